@@ -1,0 +1,366 @@
+"""The analyzer contract: a description, and one pure function.
+
+The service, the database, the API, the charts, the limits and the documentation derive from the
+description. An analyzer is registered through the entry-point group ``photopeak.analyzers``; the
+object the entry point names is an :class:`Analyzer`. :mod:`photopeak_analyzers.conformance`
+checks any of them against this contract.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind
+from photopeak_analyzers.errors import ContractError, MissingReadingError
+from photopeak_analyzers.figures import Figure
+
+ENTRY_POINT_GROUP = "photopeak.analyzers"
+"""Entry-point group through which every analyzer is found, ours included."""
+
+ScopeValue = str | int | float
+"""What a scope may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part a number belongs to: detector, energy window, distance, sphere, ...
+
+    Equal scopes compare equal whatever the order in which they were named:
+    ``Scope.of(detector=1, energy_window=2)``.
+    """
+
+    items: tuple[tuple[str, ScopeValue], ...] = ()
+
+    @classmethod
+    def of(cls, **parts: ScopeValue | None) -> Scope:
+        """Build a scope from named parts; parts that are None are left out."""
+        return cls(tuple(sorted((k, v) for k, v in parts.items() if v is not None)))
+
+    def get(self, name: str) -> ScopeValue | None:
+        """Return one part, or None."""
+        return dict(self.items).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A named input of a test: what kind of acquisition, and how many of them.
+
+    `maximum` None means any number from `minimum` on. `hint` tells a person what to acquire.
+    """
+
+    name: str
+    kinds: frozenset[AcquisitionKind]
+    minimum: int = 1
+    maximum: int | None = 1
+    label: str = ""
+    hint: str = ""
+
+
+class ReadingKind(StrEnum):
+    """What a reading consists of."""
+
+    NUMBER = "number"
+    ACTIVITY = "activity"
+    CHOICE = "choice"
+    TIME = "time"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A number that a person or another instrument must supply, unless the header has it.
+
+    Attributes
+    ----------
+    unit
+        UCUM unit in which it is stored.
+    minimum, maximum
+        Bounds of what can be true, inclusive; None for no bound.
+    required
+        An optional reading does not keep the test set waiting.
+    choices
+        The words of a CHOICE.
+    columns
+        (name, UCUM unit) of each column of a TABLE.
+    """
+
+    name: str
+    label: str
+    unit: str
+    kind: ReadingKind = ReadingKind.NUMBER
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingValue:
+    """One reading as supplied.
+
+    `uncertainty` is a standard uncertainty in the unit of the reading; `at` the moment an
+    activity refers to; `source` says who or what supplied it (``header``, ``form``, ``csv``).
+    """
+
+    value: float | str | tuple[tuple[float, ...], ...]
+    uncertainty: float | None = None
+    at: datetime | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What a measurement means: key, UCUM unit, symbol, labels, decimals to show, clause."""
+
+    key: str
+    unit: str
+    symbol: str
+    label: str
+    label_zh: str
+    decimals: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One number: the key of its metric, the part it belongs to, its value in the metric's unit.
+
+    `uncertainty` is the standard uncertainty (k = 1) in the same unit, or None when unknown.
+    """
+
+    metric: str
+    scope: Scope
+    value: float
+    uncertainty: float | None = None
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ContractError(f"{self.metric} {dict(self.scope.items)} is {self.value}")
+        if self.uncertainty is not None and not (
+            math.isfinite(self.uncertainty) and self.uncertainty >= 0.0
+        ):
+            raise ContractError(f"uncertainty of {self.metric} is {self.uncertainty}")
+
+
+class Severity(StrEnum):
+    """What follows when a precondition is not met: HARD makes the result INVALID, SOFT a WARN."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class Outcome(StrEnum):
+    """Whether a precondition is met. UNKNOWN (the header does not tell) is not a pass."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class PreconditionCode(StrEnum):
+    """Codes of domain C-15."""
+
+    NUCLIDE = "PC_NUCLIDE"
+    WINDOW = "PC_WINDOW"
+    COLLIMATOR = "PC_COLLIMATOR"
+    COUNTS = "PC_COUNTS"
+    RATE = "PC_RATE"
+    PIXEL = "PC_PIXEL"
+    MATRIX = "PC_MATRIX"
+    UFOV = "PC_UFOV"
+    UFOV_MISMATCH = "UFOV_MISMATCH"
+    DETECTOR = "PC_DETECTOR"
+    DURATION = "PC_DURATION"
+    CORRECTION = "PC_CORRECTION"
+    ORIENTATION = "PC_ORIENT"
+    FRAMES = "PC_FRAMES"
+    OVERFLOW = "PC_OVERFLOW"
+    BACKGROUND = "PC_BACKGROUND"
+    TIME = "PC_TIME"
+    CALIBRATION_EXPIRED = "PC_CAL_EXPIRED"
+    CENTRED = "PC_CENTRED"
+    GEOMETRY = "PC_GEOMETRY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precondition:
+    """One condition of the clause, checked: the numbers stand beside the verdict.
+
+    `value` is what was found (None when absent), `lower` and `upper` the bounds it had to keep,
+    `unit` UCUM; `expected` says in words what a bound cannot (``Tc-99m``).
+    """
+
+    code: PreconditionCode
+    severity: Severity
+    outcome: Outcome
+    scope: Scope = field(default_factory=Scope)
+    quantity: str = ""
+    value: float | str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    expected: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark: a stable `code` with its numbers, and the same as an English sentence."""
+
+    code: str
+    message: str
+    scope: Scope = field(default_factory=Scope)
+    values: Mapping[str, ScopeValue] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What `analyze` returns. Numbers of an analysis that is not `valid` are kept, never judged."""
+
+    measurements: tuple[Measurement, ...]
+    preconditions: tuple[Precondition, ...]
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Precondition, ...]:
+        """Hard preconditions that are not known to be met."""
+        return tuple(
+            p
+            for p in self.preconditions
+            if p.severity is Severity.HARD and p.outcome is not Outcome.MET
+        )
+
+    @property
+    def valid(self) -> bool:
+        """True when every hard precondition is met."""
+        return not self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What an analysis works on: acquisitions by role, readings by name, and the variant."""
+
+    roles: Mapping[str, tuple[Acquisition, ...]]
+    readings: Mapping[str, ReadingValue] = field(default_factory=lambda: MappingProxyType({}))
+    variant: str = ""
+
+    def all(self, role: str) -> tuple[Acquisition, ...]:
+        """Return every acquisition of a role; empty when the role is not filled."""
+        return self.roles.get(role, ())
+
+    def number(self, name: str) -> float:
+        """Return a numeric reading.
+
+        Raises
+        ------
+        MissingReadingError
+            If it was not supplied, or is not a number.
+        """
+        reading = self.readings.get(name)
+        if reading is None or not isinstance(reading.value, (int, float)):
+            raise MissingReadingError(f"the reading {name} is missing", quantity=name)
+        return float(reading.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One text of one standard: its short name (``nema``, ``iec``, ...), title and clause."""
+
+    name: str
+    title: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Base of the parameters of an analyzer: frozen, each default from the standard.
+
+    A field declares its unit and clause with :func:`parameter`. Subclasses refuse what cannot be
+    valid in ``__post_init__`` with a :class:`~photopeak_analyzers.errors.ParameterError`.
+    """
+
+
+def parameter(
+    default: Any, *, doc: str, unit: str = "1", clause: str = ""
+) -> Any:  # the declared type of the field decides, as with dataclasses.field
+    """Declare a field of a :class:`Parameters` class with what it means, its unit and its clause."""
+    return field(default=default, metadata={"doc": doc, "unit": unit, "clause": clause})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyzer:
+    """Description of a test and the function that performs it.
+
+    Attributes
+    ----------
+    id
+        As in the index of test ids, such as ``intrinsic_uniformity``.
+    title, title_zh
+        Name for people.
+    version
+        Its own; a change of numbers bumps it.
+    variants
+        The texts it follows; the first is the default. Results of different variants never mix.
+    roles, readings, metrics
+        What it needs and what it gives.
+    parameters
+        Frozen dataclass derived from :class:`Parameters`.
+    measure
+        The function: ``(inputs, parameters) -> Analysis``. Pure, bounded in time.
+    figures
+        Names of the figures it may return.
+    """
+
+    id: str
+    title: str
+    title_zh: str
+    version: str
+    variants: tuple[Variant, ...]
+    roles: tuple[Role, ...]
+    metrics: tuple[Metric, ...]
+    parameters: type[Parameters]
+    measure: Callable[[Inputs, Any], Analysis]
+    readings: tuple[Reading, ...] = ()
+    figures: tuple[str, ...] = ()
+
+    def analyze(self, inputs: Inputs, parameters: Parameters | None = None) -> Analysis:
+        """Perform the test.
+
+        Raises
+        ------
+        AnalysisError
+            If it cannot be performed on these inputs; the message names quantity, value, bound.
+        ContractError
+            If the variant is not one of the analyzer's, or it returns an undeclared metric.
+        """
+        if inputs.variant not in {v.name for v in self.variants}:
+            raise ContractError(f"{self.id} has no variant {inputs.variant!r}")
+        analysis = self.measure(inputs, self.parameters() if parameters is None else parameters)
+        declared = {m.key for m in self.metrics}
+        for measurement in analysis.measurements:
+            if measurement.metric not in declared:
+                raise ContractError(
+                    f"{self.id} returned the undeclared metric {measurement.metric}"
+                )
+        return analysis
+
+    def metric(self, key: str) -> Metric:
+        """Return the description of a metric; KeyError if it is not declared."""
+        for metric in self.metrics:
+            if metric.key == key:
+                return metric
+        raise KeyError(key)
+
+    def parameter_fields(self) -> tuple[dataclasses.Field[Any], ...]:
+        """Return the fields of the parameters, each with its ``metadata``."""
+        return dataclasses.fields(self.parameters)

@@ -1,0 +1,1 @@
+"""Planar and detector tests of the gamma camera, one module per test."""

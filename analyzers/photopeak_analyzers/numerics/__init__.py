@@ -1,0 +1,1 @@
+"""Steps that several tests share: fields of view, binning, smoothing, centroids, fits."""

@@ -1,0 +1,1 @@
+"""Phantoms with a known answer: acquisitions for tests, the demonstration and the documentation."""

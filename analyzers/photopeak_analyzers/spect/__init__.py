@@ -1,0 +1,1 @@
+"""Tests of tomography with a gamma camera, one module per test."""
