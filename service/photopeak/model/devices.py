@@ -1,0 +1,32 @@
+"""The devices of the site, as configured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One scanner, or one instrument without DICOM.
+
+    `ae_titles` and `networks` (CIDR) say who may send for it; `match` holds regular expressions
+    on DICOM keywords that recognise its objects; `parameters` are handed to analyzers by test id
+    (``"*"`` for all), such as the manufacturer's useful field of view.
+    """
+
+    id: str
+    name: str
+    kind: str
+    ae_titles: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    serial_number: str = ""
+    station: str = ""
+    match: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    family: str = "nema"
+    detectors: int | None = None
+    pixelated: bool = False
+    time_zone: str = ""
+    parameters: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )

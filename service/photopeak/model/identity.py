@@ -1,0 +1,36 @@
+"""Identifiers of our own rows: sortable by time, unique without a server."""
+
+import os
+import re
+import time
+
+_UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+_LENIENT_UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+MAXIMUM_UID_LENGTH = 64
+"""Longest UID that DICOM allows (PS3.5 9.1)."""
+
+
+def new_id() -> str:
+    """Return a fresh UUID version 7 (RFC 9562) in its text form; later ones sort after."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    value |= 0x7 << 76
+    value |= (random >> 62 & 0xFFF) << 64
+    value |= 0b10 << 62
+    value |= random & 0x3FFF_FFFF_FFFF_FFFF
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def is_uid(text: str) -> bool:
+    """Tell whether `text` is a UID that may be stored: digits and dots, at most 64 characters.
+
+    Leading zeros of a component are against PS3.5 but common; they do no harm and are accepted.
+    """
+    return len(text) <= MAXIMUM_UID_LENGTH and _LENIENT_UID.fullmatch(text) is not None
+
+
+def is_strict_uid(text: str) -> bool:
+    """Tell whether `text` is a UID to the letter of PS3.5 9.1."""
+    return len(text) <= MAXIMUM_UID_LENGTH and _UID.fullmatch(text) is not None

@@ -1,0 +1,325 @@
+"""Settings of the service: read once, checked whole, handed down as arguments.
+
+Precedence: command line > environment (``PHOTOPEAK_``, ``__`` nests, ``_FILE`` reads a secret from
+a file) > ``photopeak.toml`` > default. Unknown keys are refused. Every fault is reported at once,
+with file, key and cure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+ENVIRONMENT_PREFIX = "PHOTOPEAK_"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; `faults` holds one line per fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Durability(StrEnum):
+    """How much is on disk before a sender is answered with success.
+
+    SYNC and STRICT keep the promise (file, directory and row are durable); STRICT makes no use
+    of what a particular file system adds to POSIX. NONE promises nothing after a power cut.
+    """
+
+    SYNC = "sync"
+    STRICT = "strict"
+    NONE = "none"
+
+
+class TlsSettings(_Section):
+    """DICOM over TLS (PS3.15 B.12), always with certificates on both sides."""
+
+    enabled: bool = False
+    port: int = Field(2762, ge=0, le=65535)
+    certificate: Path | None = Field(None, description="PEM chain of this service")
+    key: Path | None = Field(None, description="PEM private key, mode 0600")
+    client_ca: Path | None = Field(None, description="PEM certificates that sign the senders'")
+    handshake_timeout_s: float = Field(10.0, gt=0.0, le=120.0)
+
+
+class ListenerSettings(_Section):
+    """The DICOM listener."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - scanners come from the network; the compose file narrows it
+    port: int = Field(11112, ge=0, le=65535)
+    ae_title: str = "PHOTOPEAK"
+    check_called_ae_title: bool = True
+    accept_unknown_callers: bool = Field(
+        True, description="False: only AE titles and networks of configured devices may send"
+    )
+    workers: int = Field(2, ge=1, le=16, description="receiving processes")
+    fast_path: bool = Field(True, description="False: pynetdicom's own message path")
+    maximum_pdu_bytes: int = Field(131_072, ge=4096, le=1_048_576, description="announced")
+    largest_pdu_bytes: int = Field(1_048_576, ge=16_384, le=16_777_216, description="tolerated")
+    maximum_command_bytes: int = Field(16_384, ge=1024, le=1_048_576)
+    maximum_instance_bytes: int = Field(536_870_912, ge=1024)
+    maximum_connections: int = Field(64, ge=1, le=1000)
+    maximum_connections_per_peer: int = Field(12, ge=1, le=1000)
+    maximum_unanswered: int = Field(8, ge=1, le=1000)
+    request_timeout_s: float = Field(10.0, gt=0.0, le=300.0, description="for the A-ASSOCIATE-RQ")
+    idle_timeout_s: float = Field(30.0, gt=0.0, le=3600.0)
+    message_grace_s: float = Field(20.0, gt=0.0, le=600.0)
+    minimum_bytes_per_s: float = Field(50_000.0, gt=0.0)
+    send_timeout_s: float = Field(15.0, gt=0.0, le=300.0)
+    drain_s: float = Field(8.0, gt=0.0, le=120.0, description="for transfers under way at the end")
+    idle_timeout_by_ae_title_s: dict[str, float] = Field(default_factory=dict)
+    extra_sop_classes: list[str] = Field(default_factory=list, description="UIDs to accept besides")
+    accept_explicit_big_endian: bool = False
+    strict_data_set: bool = Field(True, description="walk the element lengths before success")
+    tls: TlsSettings = TlsSettings()
+
+    @field_validator("ae_title")
+    @classmethod
+    def _ae_title(cls, value: str) -> str:
+        if not re.fullmatch(r"[\x21-\x5b\x5d-\x7e][\x20-\x5b\x5d-\x7e]{0,15}", value):
+            raise ValueError("an AE title has 1 to 16 printable ASCII characters, no backslash")
+        return value.rstrip()
+
+
+class InboxSettings(_Section):
+    """Where received bytes are kept, and when a series counts as complete."""
+
+    durability: Durability = Durability.SYNC
+    quiet_s: float = Field(30.0, ge=0.0, le=3600.0, description="silence that completes a series")
+    free_space_floor_bytes: int = Field(1_073_741_824, ge=0)
+    group_commit_wait_ms: float = Field(0.0, ge=0.0, le=100.0)
+    scrub_bytes_per_night: int = Field(50_000_000_000, ge=0)
+    quarantine_days: int = Field(14, ge=1, le=3650)
+
+
+class DatabaseSettings(_Section):
+    """The database; without an address it is an SQLite file in the data folder."""
+
+    url: SecretStr | None = Field(
+        None, description="postgresql+psycopg://user:password@host/database, or none for SQLite"
+    )
+    pool_size: int = Field(5, ge=1, le=100)
+    timeout_s: float = Field(5.0, gt=0.0, le=60.0)
+
+
+class WorkSettings(_Section):
+    """The workers that read, analyse and judge."""
+
+    concurrency: int = Field(1, ge=1, le=64, description="analyses at a time on this host")
+    polling_interval_s: float = Field(0.1, gt=0.0, le=10.0)
+    memory_limit_bytes: int = Field(4_294_967_296, ge=268_435_456)
+    wall_limit_s: float = Field(300.0, gt=0.0, le=86_400.0)
+    attempts: int = Field(3, ge=1, le=10)
+    stale_after_s: float = Field(30.0, ge=1.0, le=3600.0)
+    child_idle_s: float = Field(60.0, ge=0.0, description="an idle analysis process ends after")
+    test_set_window_h: float = Field(24.0, gt=0.0, le=720.0)
+
+
+class WebSettings(_Section):
+    """The HTTP side: API and pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = ""
+    maximum_body_bytes: int = Field(1_000_000, ge=1024)
+    maximum_upload_bytes: int = Field(1_073_741_824, ge=1024)
+    header_timeout_s: float = Field(10.0, gt=0.0, le=120.0)
+    body_timeout_s: float = Field(30.0, gt=0.0, le=3600.0)
+    maximum_connections: int = Field(256, ge=8, le=10_000)
+    secure_cookies: bool = False
+
+
+class GuardSettings(_Section):
+    """What tells a phantom from a patient. Regular expressions, any of them suffices."""
+
+    qc_patient: list[str] = Field(
+        default_factory=lambda: [
+            r"(?<![a-z])q[ac](?![a-z])",
+            r"phantom|fantom|质控|体模|水模",
+            r"flood|uniform|unif_?int|(?<![a-z])test(?![a-z])",
+            r"fysiker|physic|medphys|service",
+            r"^(nn|nema|jaszczak|acr|cal(ibration)?|qa.*|iec)([ _^-].*)?$",
+        ]
+    )
+
+
+class SiteSettings(_Section):
+    """Who and where."""
+
+    name: str = "Nuclear Medicine"
+    time_zone: str = "UTC"
+    language: Literal["en", "zh"] = "en"
+
+
+class LoggingSettings(_Section):
+    """Log lines on standard error."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["json", "text"] = "json"
+
+
+class Settings(_Section):
+    """All settings. `data` holds what the service keeps; `config` routes, limits and devices."""
+
+    data: Path = Path("photopeak-data")
+    config: Path | None = Field(None, description="folder with devices.toml, routes/, limits/")
+    site: SiteSettings = SiteSettings()
+    listener: ListenerSettings = ListenerSettings()
+    inbox: InboxSettings = InboxSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    work: WorkSettings = WorkSettings()
+    web: WebSettings = WebSettings()
+    guard: GuardSettings = GuardSettings()
+    logging: LoggingSettings = LoggingSettings()
+
+
+class DeviceEntry(_Section):
+    """One table ``[devices.ID]`` of ``devices.toml``."""
+
+    name: str = Field(min_length=1, max_length=100)
+    kind: str = Field("gamma_camera", max_length=40)
+    ae_titles: list[str] = Field(default_factory=list)
+    networks: list[str] = Field(default_factory=list)
+    serial_number: str = ""
+    station: str = ""
+    match: dict[str, str] = Field(default_factory=dict)
+    family: Literal["nema", "iec"] = "nema"
+    detectors: int | None = Field(None, ge=1, le=16)
+    pixelated: bool = False
+    time_zone: str = ""
+    parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("networks")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ipaddress.ip_network(network)
+        return value
+
+
+class DevicesFile(_Section):
+    """``devices.toml``."""
+
+    devices: dict[str, DeviceEntry] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings with the origin of every value: ``default``, a file, or a variable."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(
+    path: Path | None = None,
+    *,
+    environment: Mapping[str, str],
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedSettings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path
+        ``photopeak.toml``; None for defaults alone.
+    environment
+        The environment variables.
+    overrides
+        Dotted key to value, from the command line.
+
+    Raises
+    ------
+    SettingsError
+        If a file cannot be read, a key is unknown, or a value is wrong; all faults together.
+    """
+    faults: list[str] = []
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError([f"{path}: {error}"]) from error
+        for key in _leaves(values):
+            origins[key] = str(path)
+        for key in ("data", "config"):
+            if isinstance(values.get(key), str):
+                values[key] = str(path.parent / values[key])
+        values.setdefault("config", str(path.parent))
+    for name, text in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX):
+            continue
+        key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
+        if key.endswith("_file"):
+            key = key.removesuffix("_file")
+            try:
+                secret = Path(text).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{name}: {error}")
+                continue
+            _put(values, key, secret)
+        else:
+            _put(values, key, _from_text(text))
+        origins[key] = f"${name}"
+    for key, value in (overrides or {}).items():
+        _put(values, key, value)
+        origins[key] = "command line"
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        faults.extend(explain(error, origins, str(path) if path else "settings"))
+    if faults:
+        raise SettingsError(faults)
+    return LoadedSettings(settings, origins)
+
+
+def explain(error: ValidationError, origins: Mapping[str, str], where: str) -> list[str]:
+    """Return one line per fault: origin, key, what is wrong. Values are not repeated."""
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in fault["loc"])
+        lines.append(f"{origins.get(key, where)}: {key}: {fault['msg']}")
+    return lines
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    keys = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            keys.extend(_leaves(value, f"{prefix}{name}."))
+        else:
+            keys.append(f"{prefix}{name}")
+    return keys
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    *parents, leaf = key.split(".")
+    for parent in parents:
+        table = values.setdefault(parent, {})
+        if not isinstance(table, dict):
+            return
+        values = table
+    values[leaf] = value
+
+
+def _from_text(text: str) -> Any:
+    """Read a TOML value from an environment variable; what is not TOML is taken as text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
