@@ -120,7 +120,7 @@ class WorkSettings(_Section):
     """The workers that read, analyse and judge."""
 
     concurrency: int = Field(1, ge=1, le=64, description="analyses at a time on this host")
-    polling_interval_s: float = Field(0.1, gt=0.0, le=10.0)
+    polling_interval_s: float = Field(0.2, gt=0.0, le=10.0)
     memory_limit_bytes: int = Field(4_294_967_296, ge=268_435_456)
     wall_limit_s: float = Field(300.0, gt=0.0, le=86_400.0)
     attempts: int = Field(3, ge=1, le=10)

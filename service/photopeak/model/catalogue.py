@@ -1,0 +1,98 @@
+"""What the installed analyzers say of themselves, as plain values.
+
+The processes that do not compute (listener, web, the dispatching part of the worker) know tests
+from here and never import the numerical libraries.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDescription:
+    """A named input of a test; `maximum` None means any number from `minimum` on."""
+
+    name: str
+    kinds: tuple[str, ...]
+    minimum: int
+    maximum: int | None
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingDescription:
+    """A number that a person or another instrument supplies; `unit` is UCUM."""
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    minimum: float | None
+    maximum: float | None
+    required: bool
+    choices: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricDescription:
+    """What a measurement means."""
+
+    key: str
+    unit: str
+    symbol: str
+    label: str
+    label_zh: str
+    decimals: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterDescription:
+    """A parameter of an analyzer; `default` as text."""
+
+    name: str
+    doc: str
+    unit: str
+    clause: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantDescription:
+    """One text of one standard that a test follows."""
+
+    name: str
+    title: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDescription:
+    """One installed test."""
+
+    __test__ = False
+
+    id: str
+    title: str
+    title_zh: str
+    version: str
+    variants: tuple[VariantDescription, ...]
+    roles: tuple[RoleDescription, ...]
+    readings: tuple[ReadingDescription, ...]
+    metrics: tuple[MetricDescription, ...]
+    parameters: tuple[ParameterDescription, ...]
+    figures: tuple[str, ...]
+
+    def role(self, name: str) -> RoleDescription | None:
+        """Return the role of this name, or None."""
+        return next((role for role in self.roles if role.name == name), None)
+
+    def metric(self, key: str) -> MetricDescription | None:
+        """Return the metric of this key, or None."""
+        return next((metric for metric in self.metrics if metric.key == key), None)
+
+    def has_variant(self, name: str) -> bool:
+        """Tell whether the test follows this text."""
+        return any(variant.name == name for variant in self.variants)
