@@ -61,9 +61,7 @@ class AnalysisProcess:
             assert process.stdout is not None
             try:
                 write_frame(process.stdin.fileno(), job)
-                answer = read_frame(
-                    process.stdout.fileno(), timeout_s=self._settings.wall_limit_s
-                )
+                answer = read_frame(process.stdout.fileno(), timeout_s=self._settings.wall_limit_s)
             except FrameTimeoutError as error:
                 self._kill()
                 raise JobFailedError(

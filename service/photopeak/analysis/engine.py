@@ -80,7 +80,9 @@ class Engine:
             polling_interval_sec=options.polling_interval_s,
             on_conflict="always_update",
         )
-        self._client = DBOSClient(system_database_engine=database.engine, application_name=_APPLICATION)
+        self._client = DBOSClient(
+            system_database_engine=database.engine, application_name=_APPLICATION
+        )
         logger.info("engine started as %s", options.executor_id)
 
     def enqueue(self, transaction: Transaction, test_set_id: str, attempt: int) -> str:
