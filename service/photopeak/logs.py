@@ -6,66 +6,68 @@ pixel data are never logged; the libraries that would print them stay silent.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
-import traceback
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from photopeak.settings import LoggingSettings
 
-_SILENT = ("pynetdicom", "pydicom", "dbos", "httpx", "httpcore", "uvicorn.access", "sqlalchemy")
-_MAXIMUM_MESSAGE = 2000
-
-
-class _JsonFormatter(logging.Formatter):
-    def __init__(self, process: str) -> None:
-        super().__init__()
-        self._process = process
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": _time(record),
-            "level": record.levelname.lower(),
-            "process": self._process,
-            "logger": record.name,
-            "event": record.getMessage()[:_MAXIMUM_MESSAGE],
-        }
-        if record.exc_info and record.exc_info[0] is not None:
-            line["traceback"] = "".join(traceback.format_exception(*record.exc_info))
-        return json.dumps(line)
-
-
-class _TextFormatter(logging.Formatter):
-    def __init__(self, process: str) -> None:
-        super().__init__()
-        self._process = process
-
-    def format(self, record: logging.LogRecord) -> str:
-        message = _escaped(record.getMessage()[:_MAXIMUM_MESSAGE])
-        line = f"{_time(record)} {record.levelname:<7} {self._process}: {message}"
-        if record.exc_info and record.exc_info[0] is not None:
-            line += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        return line
+_QUIET = ("pynetdicom", "pydicom", "dbos", "httpx", "httpcore", "uvicorn.access", "sqlalchemy")
+_MAXIMUM_EVENT_LENGTH = 2000
 
 
 def configure(settings: LoggingSettings, *, process: str) -> None:
-    """Send log lines of this process to standard error, as configured."""
+    """Send the log lines of this process to standard error, as configured."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _with_process(process),
+        _inert,
+    ]
+    renderer: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=repr)]
+        if settings.format == "json"
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                timestamp_key="time",
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
+    )
     handler = logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter if settings.format == "json" else _TextFormatter
-    handler.setFormatter(formatter(process))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level)
-    for name in _SILENT:
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
 
 
-def _time(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+def _with_process(process: str) -> Callable[[WrappedLogger, str, EventDict], EventDict]:
+    def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return add
 
 
-def _escaped(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+def _inert(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Escape what is not printable, and bound the length."""
+    text: Any = event.get("event", "")
+    if isinstance(text, str):
+        event["event"] = "".join(
+            c if c.isprintable() else repr(c)[1:-1] for c in text[:_MAXIMUM_EVENT_LENGTH]
+        )
+    return event

@@ -24,8 +24,6 @@ from photopeak.settings import WorkSettings
 
 logger = logging.getLogger(__name__)
 
-_START_LIMIT_S = 60.0
-
 
 class AnalysisProcess:
     """One child process, one job at a time; started on first use and again when it died."""
@@ -110,6 +108,12 @@ class AnalysisProcess:
         """Process id of the running child, or None."""
         process = self._process
         return None if process is None or process.poll() is not None else process.pid
+
+    def _ask(self, process: subprocess.Popen[bytes], job: dict[str, Any]) -> dict[str, Any]:
+        if process.stdin is None or process.stdout is None:
+            raise FrameError("the analysis process has no pipes")
+        write_frame(process.stdin.fileno(), job)
+        return read_frame(process.stdout.fileno(), timeout_s=self._settings.wall_limit_s)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is None:
