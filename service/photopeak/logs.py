@@ -30,7 +30,11 @@ def configure(settings: LoggingSettings, *, process: str) -> None:
         _inert,
     ]
     renderer: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=repr)]
+        [
+            # Local variables stay out: they may hold a patient's name or pixel data.
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=repr),
+        ]
         if settings.format == "json"
         else [
             structlog.dev.ConsoleRenderer(

@@ -55,11 +55,8 @@ class AnalysisProcess:
         """
         with self._lock:
             process = self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
             try:
-                write_frame(process.stdin.fileno(), job)
-                answer = read_frame(process.stdout.fileno(), timeout_s=self._settings.wall_limit_s)
+                answer = self._ask(process, job)
             except FrameTimeoutError as error:
                 self._kill()
                 raise JobFailedError(
