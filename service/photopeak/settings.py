@@ -112,6 +112,7 @@ class DatabaseSettings(_Section):
     url: SecretStr | None = Field(
         None, description="postgresql+psycopg://user:password@host/database, or none for SQLite"
     )
+    password: SecretStr | None = Field(None, description="in place of one in the url")
     pool_size: int = Field(5, ge=1, le=100)
     timeout_s: float = Field(5.0, gt=0.0, le=60.0)
 
