@@ -26,10 +26,21 @@ logger = logging.getLogger(__name__)
 
 
 class AnalysisProcess:
-    """One child process, one job at a time; started on first use and again when it died."""
+    """One child process, one job at a time; started on first use and again when it died.
 
-    def __init__(self, settings: WorkSettings) -> None:
+    Parameters
+    ----------
+    settings
+        Limits of memory and time.
+    module
+        Main module of the child.
+    """
+
+    def __init__(
+        self, settings: WorkSettings, *, module: str = "photopeak.analysis.child_main"
+    ) -> None:
         self._settings = settings
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._used_at = time.monotonic()
@@ -122,7 +133,7 @@ class AnalysisProcess:
                 "-X",
                 "faulthandler",
                 "-m",
-                "photopeak.analysis.child_main",
+                self._module,
                 str(self._settings.memory_limit_bytes),
                 str(self._settings.wall_limit_s),
             ],

@@ -10,23 +10,28 @@ import resource
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from photopeak.analysis.frames import FrameError, read_frame, write_frame
 
 
-def main(arguments: list[str]) -> int:
-    """Serve jobs from standard input until it closes."""
+def serve(
+    load: Callable[[], Callable[[dict[str, Any]], dict[str, Any]]], arguments: list[str]
+) -> int:
+    """Serve jobs from standard input until it closes.
+
+    `load` returns the function that does a job; it is called under the memory limit, after
+    standard output has been put aside for the answers.
+    """
     memory_bytes, wall_s = int(arguments[0]), float(arguments[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Answers go through a private descriptor: what a codec prints must not end up in the protocol.
+    # Answers go through a private descriptor: what a codec prints must not end up among them.
     answers = os.dup(1)
     os.dup2(2, 1)
-    # An orphan must not outlive its worker, whatever it is doing: see the CPU limit per job below.
-    from photopeak.analysis.perform import perform
-
+    perform = load()
     while True:
         try:
             job = read_frame(0)
@@ -39,7 +44,14 @@ def main(arguments: list[str]) -> int:
             return 0
 
 
+def _load() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    from photopeak.analysis.perform import perform
+
+    return perform
+
+
 def _allow_processor_time(wall_s: float) -> None:
+    # Should the worker die, its orphan must not compute for ever.
     used = resource.getrusage(resource.RUSAGE_SELF)
     allowed = int(used.ru_utime + used.ru_stime + wall_s) + 2
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -64,4 +76,4 @@ def _answer(perform: Any, job: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(serve(_load, sys.argv[1:]))

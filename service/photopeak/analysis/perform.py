@@ -1,0 +1,178 @@
+"""The work itself, in the child: read the acquisitions, analyse them, draw the figures.
+
+Jobs and answers are plain data. ``photopeak analyze`` calls the same functions, so a result does
+not depend on the way it came about.
+
+Jobs
+----
+``{"kind": "catalogue"}``
+    Answers ``catalogue``: what the installed analyzers say of themselves.
+``{"kind": "classify", "paths", "sha256"}``
+    Answers ``finding``: what the content looks like.
+``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles"}``
+    `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition. Answers
+    ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered) and ``acquired_at``.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
+from photopeak.analysis.errors import JobRefusedError
+
+if TYPE_CHECKING:
+    from photopeak_analyzers.acquisition import Acquisition
+    from photopeak_analyzers.contract import Analyzer, ReadingValue
+    from photopeak_analyzers.figures import Figure
+
+
+def perform(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Do one job.
+
+    Raises
+    ------
+    JobRefusedError
+        If the inputs cannot be read or analysed; the code and the message say why.
+    """
+    match job.get("kind"):
+        case "catalogue":
+            return _catalogue()
+        case "classify":
+            return _classify(job)
+        case "analyze":
+            return _analyze(job)
+        case kind:
+            raise JobRefusedError("UNKNOWN_JOB", f"there is no job of the kind {kind!r}")
+
+
+@cache
+def _analyzers() -> Mapping[str, Analyzer]:
+    return load_analyzers()
+
+
+def _catalogue() -> dict[str, Any]:
+    return {"catalogue": catalogue_to_plain({k: describe(a) for k, a in _analyzers().items()})}
+
+
+def _classify(job: Mapping[str, Any]) -> dict[str, Any]:
+    from photopeak.routing.content import classify
+
+    acquisition = _read(job["paths"], job.get("sha256", ()))
+    return {"finding": dataclasses.asdict(classify(acquisition))}
+
+
+def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
+    from photopeak_analyzers.contract import Inputs
+    from photopeak_analyzers.errors import AnalysisError
+    from photopeak_analyzers.figures_io import analysis_to_plain
+    from photopeak_analyzers.parameters import parameters_from, parameters_to_plain
+
+    analyzer = _analyzers().get(job["test"])
+    if analyzer is None:
+        raise JobRefusedError("NO_ANALYZER", f"no analyzer is installed for {job['test']}")
+    roles = {
+        name: tuple(
+            _with_facts(_read(entry["paths"], entry.get("sha256", ())), entry.get("facts", {}))
+            for entry in entries
+        )
+        for name, entries in job["roles"].items()
+    }
+    _check_roles(analyzer, roles)
+    try:
+        parameters = parameters_from(analyzer.parameters, job.get("parameters", {}))
+        analysis = analyzer.analyze(
+            Inputs(
+                roles=MappingProxyType(roles),
+                readings={name: _reading(r) for name, r in job.get("readings", {}).items()},
+                variant=job["variant"],
+            ),
+            parameters,
+        )
+    except AnalysisError as error:
+        raise JobRefusedError(type(error).__name__, str(error)) from error
+    times = [a.started_at for entries in roles.values() for a in entries if a.started_at]
+    return {
+        "version": analyzer.version,
+        "analysis": analysis_to_plain(dataclasses.replace(analysis, figures=())),
+        "parameters": parameters_to_plain(parameters),
+        "figures": [_figure(figure) for figure in analysis.figures],
+        "acquired_at": min(times).isoformat() if times else None,
+    }
+
+
+def _read(paths: list[str], sha256: list[str] | tuple[str, ...]) -> Acquisition:
+    from photopeak.reading.assemble import read_acquisition
+    from photopeak.reading.errors import ReadingError
+    from photopeak_analyzers.errors import AnalysisError
+
+    try:
+        return read_acquisition([Path(path) for path in paths], tuple(sha256))
+    except (ReadingError, AnalysisError) as error:
+        raise JobRefusedError(type(error).__name__, str(error)) from error
+
+
+def _with_facts(acquisition: Acquisition, facts: Mapping[str, Any]) -> Acquisition:
+    """Add to the text of an acquisition what routing read from it (a distance, a position)."""
+    if not facts:
+        return acquisition
+    text = {**acquisition.origin.text, **{name: str(value) for name, value in facts.items()}}
+    return dataclasses.replace(
+        acquisition,
+        origin=dataclasses.replace(acquisition.origin, text=MappingProxyType(text)),
+    )
+
+
+def _check_roles(analyzer: Analyzer, roles: Mapping[str, tuple[Acquisition, ...]]) -> None:
+    for role in analyzer.roles:
+        given = roles.get(role.name, ())
+        if len(given) < role.minimum:
+            raise JobRefusedError(
+                "ROLE_NOT_FILLED",
+                f"{role.label or role.name} needs {role.minimum} acquisitions, has {len(given)}",
+            )
+        for acquisition in given:
+            if acquisition.kind not in role.kinds:
+                kinds = " or ".join(sorted(kind.value for kind in role.kinds))
+                raise JobRefusedError(
+                    "WRONG_KIND",
+                    f"{role.label or role.name} is a {acquisition.kind.value} acquisition,"
+                    f" needs {kinds}",
+                )
+
+
+def _reading(plain: Mapping[str, Any]) -> ReadingValue:
+    from photopeak_analyzers.contract import ReadingValue
+
+    value = plain["value"]
+    if isinstance(value, list):
+        value = tuple(tuple(float(cell) for cell in row) for row in value)
+    at = plain.get("at")
+    return ReadingValue(
+        value=value,
+        uncertainty=plain.get("uncertainty"),
+        at=None if at is None else datetime.fromisoformat(at),
+        source=str(plain.get("source", "")),
+    )
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    from photopeak.reports.figures import render_png, render_svg
+    from photopeak_analyzers.figures import ImageFigure
+    from photopeak_analyzers.figures_io import figure_to_plain
+
+    png = base64.b64encode(render_png(figure)).decode() if isinstance(figure, ImageFigure) else None
+    return {
+        "name": figure.name,
+        "title": figure.title,
+        "data": figure_to_plain(figure),
+        "svg": render_svg(figure),
+        "png": png,
+    }
