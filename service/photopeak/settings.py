@@ -14,9 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import regex
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from photopeak.model.devices import Device
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
 
@@ -27,6 +32,18 @@ class SettingsError(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+def refuse_useless_expression(expression: str) -> None:
+    """Raise ValueError for what is no regular expression, or one that matches everything."""
+    try:
+        empty = regex.search(expression, "", timeout=0.1)
+    except regex.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    except TimeoutError as error:
+        raise ValueError("the expression does not come to an end on an empty text") from error
+    if empty:
+        raise ValueError("the expression matches an empty text, so it would match everything")
 
 
 class _Section(BaseModel):
@@ -145,17 +162,30 @@ class WebSettings(_Section):
 
 
 class GuardSettings(_Section):
-    """What tells a phantom from a patient. Regular expressions, any of them suffices."""
+    """What tells a phantom from a patient.
+
+    Regular expressions on the normalised PatientName and PatientID; any of them suffices.
+    """
 
     qc_patient: list[str] = Field(
         default_factory=lambda: [
             r"(?<![a-z])q[ac](?![a-z])",
-            r"phantom|fantom|质控|体模|水模",
-            r"flood|uniform|unif_?int|(?<![a-z])test(?![a-z])",
-            r"fysiker|physic|medphys|service",
+            r"phantom|fantom|fantasma|maniqu[ií]|质控|体模|水模|模体|质量控制|日检|测试",
+            r"flood|uniform|unif_?int|(?<![a-z])test(?![a-z])|(?<![a-z])(prueba|konstans|daily)",
+            r"fysiker|physic|medphys|service|f[ií]sica|physik",
+            r"contr[oô]l[a-z]*[ _^-]+(de[ _^-]+)?(la[ _^-]+)?(calidad|qualit)|kvalitetskontroll|qualit[aä]ts",
+            r"(?<![a-z])quantification(?![a-z])|(?<![a-z])quant_\d",
             r"^(nn|nema|jaszczak|acr|cal(ibration)?|qa.*|iec)([ _^-].*)?$",
-        ]
+        ],
+        max_length=100,
     )
+
+    @field_validator("qc_patient")
+    @classmethod
+    def _qc_patient(cls, value: list[str]) -> list[str]:
+        for expression in value:
+            refuse_useless_expression(expression)
+        return value
 
 
 class SiteSettings(_Section):
@@ -204,6 +234,25 @@ class DeviceEntry(_Section):
     time_zone: str = ""
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
+    @field_validator("match")
+    @classmethod
+    def _match(cls, value: dict[str, str]) -> dict[str, str]:
+        for keyword, expression in value.items():
+            if not re.fullmatch(r"[A-Z][A-Za-z0-9]{0,63}", keyword):
+                raise ValueError(f"{keyword!r} is not a DICOM keyword such as StationName")
+            refuse_useless_expression(expression)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone(cls, value: str) -> str:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise ValueError(f"no time zone {value!r}; write it as Europe/Oslo") from error
+        return value
+
     @field_validator("networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
@@ -216,6 +265,90 @@ class DevicesFile(_Section):
     """``devices.toml``."""
 
     devices: dict[str, DeviceEntry] = Field(default_factory=dict)
+
+
+def packaged_config() -> Path:
+    """Return the folder of the configuration that comes with Photopeak.
+
+    In an installation it lies inside the package; in a source tree it is ``config/``.
+    """
+    installed = Path(__file__).parent / "site_example"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "config"
+
+
+def load_devices(path: Path) -> tuple[Device, ...]:
+    """Read ``devices.toml``; a file that does not exist describes no device.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, a key is unknown, a value is wrong, or two devices could not
+        be told apart; all faults together.
+    """
+    if not path.exists():
+        return ()
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError([f"{path}: {error}"]) from error
+    try:
+        entries = DevicesFile.model_validate(values).devices
+    except ValidationError as error:
+        raise SettingsError(explain(error, {}, str(path))) from error
+    faults = [
+        f"devices.{device_id}: an id has lower-case letters, digits, - and _, at most 64"
+        for device_id in entries
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", device_id)
+    ]
+    faults.extend(_indistinguishable(entries))
+    if faults:
+        raise SettingsError([f"{path}: {fault}" for fault in faults])
+    return tuple(
+        Device(
+            id=device_id,
+            name=entry.name,
+            kind=entry.kind,
+            ae_titles=tuple(entry.ae_titles),
+            networks=tuple(entry.networks),
+            serial_number=entry.serial_number,
+            station=entry.station,
+            match=MappingProxyType(dict(entry.match)),
+            family=entry.family,
+            detectors=entry.detectors,
+            pixelated=entry.pixelated,
+            time_zone=entry.time_zone,
+            parameters=MappingProxyType(
+                {test: MappingProxyType(dict(table)) for test, table in entry.parameters.items()}
+            ),
+        )
+        for device_id, entry in entries.items()
+    )
+
+
+def _indistinguishable(entries: Mapping[str, DeviceEntry]) -> list[str]:
+    """Return a fault for each device that nothing tells apart from an earlier one."""
+    faults = []
+    seen: dict[tuple[object, ...], str] = {}
+    for device_id, entry in entries.items():
+        identity = (
+            tuple(sorted(entry.ae_titles)),
+            tuple(sorted(entry.networks)),
+            entry.serial_number,
+            entry.station,
+            tuple(sorted(entry.match.items())),
+        )
+        if not any(identity):
+            faults.append(
+                f"devices.{device_id}: nothing recognises it; give ae_titles, networks,"
+                " serial_number, station or match"
+            )
+        elif identity in seen:
+            faults.append(
+                f"devices.{device_id}: the same identity as devices.{seen[identity]};"
+                " give serial_number, station or match to tell them apart"
+            )
+        seen.setdefault(identity, device_id)
+    return faults
 
 
 @dataclass(frozen=True, slots=True)
