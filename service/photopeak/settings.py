@@ -171,11 +171,12 @@ class GuardSettings(_Section):
         default_factory=lambda: [
             r"(?<![a-z])q[ac](?![a-z])",
             r"phantom|fantom|fantasma|maniqu[ií]|质控|体模|水模|模体|质量控制|日检|测试",
-            r"flood|uniform|unif_?int|(?<![a-z])test(?![a-z])|(?<![a-z])(prueba|konstans|daily)",
+            r"flood|uniform|unif_?int|(?<![a-z])test(?![a-z])|(?<![a-z])(prueba|konstanstest)",
             r"fysiker|physic|medphys|service|f[ií]sica|physik",
-            r"contr[oô]l[a-z]*[ _^-]+(de[ _^-]+)?(la[ _^-]+)?(calidad|qualit)|kvalitetskontroll|qualit[aä]ts",
+            r"quality[ _^-]+(control|assurance)|kvalitetskontroll|qualit[aä]ts",
+            r"contr[oô]l[a-z]*[ _^-]+(de[ _^-]+)?(la[ _^-]+)?(calidad|qualit)",
             r"(?<![a-z])quantification(?![a-z])|(?<![a-z])quant_\d",
-            r"^(nn|nema|jaszczak|acr|cal(ibration)?|qa.*|iec)([ _^-].*)?$",
+            r"^(nn|nema|jaszczak|acr|cal(ibration)?|iec)([ _^-].*)?$",
         ],
         max_length=100,
     )
