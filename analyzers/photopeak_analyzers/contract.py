@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind
-from photopeak_analyzers.errors import ContractError, MissingReadingError
+from photopeak_analyzers.errors import ContractError, MissingReadingError, ParameterError
 from photopeak_analyzers.figures import Figure
 
 ENTRY_POINT_GROUP = "photopeak.analyzers"
@@ -245,6 +245,15 @@ class Analysis:
         """True when every hard precondition is met."""
         return not self.failed
 
+    def failed_for(self, scope: Scope) -> tuple[Precondition, ...]:
+        """Hard preconditions that are not known to be met and concern this scope.
+
+        A precondition of detector 2 says nothing against a number of detector 1; one without a
+        scope concerns every number.
+        """
+        parts = set(scope.items)
+        return tuple(p for p in self.failed if parts.issuperset(p.scope.items))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
@@ -285,16 +294,65 @@ class Variant:
 class Parameters:
     """Base of the parameters of an analyzer: frozen, each default from the standard.
 
-    A field declares its unit and clause with :func:`parameter`. Subclasses refuse what cannot be
-    valid in ``__post_init__`` with a :class:`~photopeak_analyzers.errors.ParameterError`.
+    A field declares its unit, clause and bounds with :func:`parameter`; the bounds are kept here.
+    A subclass that has more to refuse does so in its own ``__post_init__`` with a
+    :class:`~photopeak_analyzers.errors.ParameterError`, after ``Parameters.__post_init__(self)``
+    (a bare ``super()`` does not work in a dataclass with slots).
     """
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            _refuse_out_of_bounds(each.name, getattr(self, each.name), each.metadata)
+
+
+def _refuse_out_of_bounds(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return
+    if not math.isfinite(value):
+        raise ParameterError(f"{name} is {value}, needs a finite number", quantity=name)
+    minimum, maximum = metadata.get("minimum"), metadata.get("maximum")
+    unit = metadata.get("unit", "1")
+    shown = "" if unit == "1" else f" {unit}"
+    if minimum is not None and value < minimum:
+        raise ParameterError(
+            f"{name} is {value:g}{shown}, needs at least {minimum:g}{shown}",
+            quantity=name,
+            value=float(value),
+            bound=float(minimum),
+        )
+    if maximum is not None and value > maximum:
+        raise ParameterError(
+            f"{name} is {value:g}{shown}, needs at most {maximum:g}{shown}",
+            quantity=name,
+            value=float(value),
+            bound=float(maximum),
+        )
 
 
 def parameter(
-    default: Any, *, doc: str, unit: str = "1", clause: str = ""
+    default: Any,
+    *,
+    doc: str,
+    unit: str = "1",
+    clause: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
 ) -> Any:  # the declared type of the field decides, as with dataclasses.field
-    """Declare a field of a :class:`Parameters` class with what it means, its unit and its clause."""
-    return field(default=default, metadata={"doc": doc, "unit": unit, "clause": clause})
+    """Declare a field of a :class:`Parameters` class: what it means, its unit, clause and bounds.
+
+    The bounds are inclusive; a parameter whose value is a number has both, or says in `doc` why
+    it has none.
+    """
+    return field(
+        default=default,
+        metadata={
+            "doc": doc,
+            "unit": unit,
+            "clause": clause,
+            "minimum": minimum,
+            "maximum": maximum,
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
