@@ -1,0 +1,96 @@
+"""What the HTTP side is given by the process that starts it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from photopeak.api.buckets import Rates
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.devices import Device
+from photopeak.model.judgement import LimitSet
+from photopeak.model.page import Page, StaticFile
+from photopeak.model.reception import StoreOutcome
+from photopeak.model.routing import RoutingDecision
+from photopeak.settings import Settings
+from photopeak.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDescription:
+    """One rule as it is in force: where it stands, what it looks for, what it leads to."""
+
+    name: str
+    source: str
+    priority: int
+    test: str
+    variant: str
+    role: str
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteOverview:
+    """All rules in force with the version of their content."""
+
+    version: str
+    routes: tuple[RouteDescription, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One part of readiness: whether it is well, and a word on it without anything from outside."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """Everything that operations need; all functions are called in threads, never in the loop.
+
+    Attributes
+    ----------
+    receive
+        Takes one file in by the same way as C-STORE: (path of the file, name of who sent it,
+        address) to the outcome. The file may be anything; it stays the caller's.
+    explain_route
+        Tells what routing would decide about these files, without keeping anything. Parses
+        DICOM, so it works in another process.
+    taught
+        Called after a person taught or withdrew a route, with the series concerned: routing
+        decides about it again.
+    devices, tests, routes, limit_sets
+        What is in force at the moment of the call.
+    checks
+        Parts of readiness beyond the database.
+    pages, files
+        What people see; the API works without.
+    """
+
+    settings: Settings
+    database: Database
+    data: Path
+    version: str
+    receive: Callable[[Path, str, str], StoreOutcome]
+    explain_route: Callable[[Sequence[Path]], RoutingDecision]
+    devices: Callable[[], Sequence[Device]]
+    tests: Callable[[], Sequence[TestDescription]]
+    routes: Callable[[], RouteOverview]
+    limit_sets: Callable[[], Sequence[LimitSet]]
+    taught: Callable[[str], None] = lambda _series: None
+    checks: Callable[[], Sequence[Check]] = tuple
+    pages: Sequence[Page] = ()
+    files: Sequence[StaticFile] = ()
+    rates: Rates = field(default_factory=Rates)
+    clock: Callable[[], datetime] = _utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,305 @@
+"""The HTTP server: uvicorn with deadlines for what a client sends and bounds on connections.
+
+Without them a few silent sockets hold the service for ever: the server underneath has no timeout
+for a request that is still being sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import threading
+from asyncio import TimerHandle
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from photopeak.api.problems import MEDIA_TYPE
+from photopeak.settings import WebSettings
+
+logger = logging.getLogger(__name__)
+
+MAXIMUM_HEADER_BYTES = 32_768
+MAXIMUM_HEADERS = 100
+MINIMUM_BODY_BYTES_PER_S = 20_000.0
+"""A body that comes slower than this on average runs into its deadline."""
+
+WRITE_TIMEOUT_S = 30.0
+LINGER_S = 1.0
+KEEP_ALIVE_S = 5
+_BACKLOG = 512
+_STOP_CHECK_S = 0.1
+
+
+class _Limits:
+    """Deadlines and counters that all connections of one server share."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        self.waiting: dict[GuardedProtocol, None] = {}
+        self.per_address: Counter[str] = Counter()
+        self.maximum_per_address = max(8, settings.maximum_connections // 2)
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection with deadlines: for the header, for the body, for reading our answer."""
+
+    limits: ClassVar[_Limits]
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._timer: TimerHandle | None = None
+        self._write_timer: TimerHandle | None = None
+        self._in_header = True
+        self._body_open = False
+        self._counted = False
+        self._header_bytes = 0
+        self._body_bytes = 0
+        self._body_since = 0.0
+        self._address = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        limits = self.limits
+        self._address = self.client[0] if self.client else ""
+        limits.per_address[self._address] += 1
+        self._counted = True
+        if len(self.connections) > limits.settings.maximum_connections or (
+            limits.per_address[self._address] > limits.maximum_per_address
+        ):
+            self._make_room()
+        limits.waiting[self] = None
+        self._arm(limits.settings.header_timeout_s, 408)
+
+    def _make_room(self) -> None:
+        """End the connection that has waited longest without a request, or else this one."""
+        crowded = self.limits.per_address[self._address] > self.limits.maximum_per_address
+        for other in self.limits.waiting:
+            if not crowded or other._address == self._address:
+                other.transport.abort()
+                other._left()
+                return
+        self._refuse(503)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        self._left()
+        super().connection_lost(exc)
+
+    def _left(self) -> None:
+        self.connections.discard(self)
+        self.limits.waiting.pop(self, None)
+        if self._counted:
+            self._counted = False
+            self.limits.per_address[self._address] -= 1
+            if self.limits.per_address[self._address] <= 0:
+                del self.limits.per_address[self._address]
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._timer is None and self._in_header:
+            self._arm(self.limits.settings.header_timeout_s, 408)
+        if self._in_header:
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._in_header and self._header_bytes > 2 * MAXIMUM_HEADER_BYTES:
+            self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_header = True
+        self._header_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > MAXIMUM_HEADER_BYTES or len(self.headers) > MAXIMUM_HEADERS:
+            self._refuse(431)
+        if self.transport.is_closing():
+            return
+        self._in_header = False
+        self._header_bytes = 0
+        self._body_bytes = 0
+        self._body_open = True
+        self._body_since = self.loop.time()
+        self.limits.waiting.pop(self, None)
+        self._arm(self.limits.settings.body_timeout_s, 408)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self.cycle is None or self.transport.is_closing():
+            return
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._body_open = False
+        self._disarm()
+        if self.cycle is None or self.transport.is_closing():
+            return
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            return
+        if self._body_open:
+            # Answered before the body was read: leave time to fetch the answer, then go.
+            self._disarm()
+            self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
+        elif not self.pipeline:
+            self._in_header = True
+            self.limits.waiting[self] = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._write_timer is None:
+            self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+        super().resume_writing()
+
+    def _arm(self, seconds: float, status: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(seconds, self._expired, status)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expired(self, status: int) -> None:
+        self._timer = None
+        if self._body_open:
+            allowed = self.limits.settings.body_timeout_s + self._body_bytes / MINIMUM_BODY_BYTES_PER_S
+            left = self._body_since + allowed - self.loop.time()
+            if left > 0.0 and self._body_bytes:
+                self._arm(max(left, 0.05), status)
+                return
+            self._body_open = False
+        self._refuse(status)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400)
+
+    def _refuse(self, status: int) -> None:
+        """Answer with a bare problem if nothing was sent yet, and close."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            title = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}.get(status, "Service Unavailable")  # fmt: skip
+            words = title.lower().replace(" ", "-")
+            document = {"type": f"urn:photopeak:problem:{words}", "title": title, "status": status}
+            body = json.dumps(document).encode()
+            head = (
+                f"HTTP/1.1 {status} {title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+                f"content-length: {len(body)}\r\ncache-control: no-store\r\n"
+                "x-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+        self._linger_then_abort()
+
+    def _linger_then_abort(self) -> None:
+        """Make sure that a client which does not read cannot keep the socket."""
+        self._disarm()
+        self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever started the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind(settings: WebSettings) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def run(
+    app: ASGIApp,
+    settings: WebSettings,
+    ready: Callable[[int], None],
+    stop: threading.Event,
+) -> None:
+    """Serve until `stop` is set, in this thread.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    settings
+        Address, deadlines and bounds.
+    ready
+        Called once with the bound port, when connections are accepted.
+    stop
+        Ends the server; requests under way have a few seconds to finish.
+
+    Raises
+    ------
+    OSError
+        If the address cannot be bound.
+    """
+    listening = bind(settings)
+    protocol = type("_Protocol", (GuardedProtocol,), {"limits": _Limits(settings)})
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=5,
+        backlog=_BACKLOG,
+    )
+    asyncio.run(_serve(_Server(config), listening, ready, stop))
+
+
+async def _serve(
+    server: uvicorn.Server,
+    listening: socket.socket,
+    ready: Callable[[int], None],
+    stop: threading.Event,
+) -> None:
+    port = int(listening.getsockname()[1])
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        if not serving.done():
+            ready(port)
+        while not stop.is_set() and not serving.done():
+            await asyncio.sleep(_STOP_CHECK_S)
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()

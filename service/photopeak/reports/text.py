@@ -1,0 +1,76 @@
+"""Text that came from outside, made safe to show: nothing invisible, nothing that turns around.
+
+Needs no numerical library, so the pages use it too.
+"""
+
+import re
+import unicodedata
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""What stands in for a character that must not be shown."""
+
+# Explicit bidirectional formatting: it can make a description read as something else.
+_BIDIRECTIONAL = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_SUSPECT = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
+)
+_UCUM_WORDS = {
+    "1": "",
+    "deg": "°",
+    "um": "µm",
+    "Cel": "°C",
+    "a": "a",
+    "[ppm]": "ppm",
+    "[degF]": "°F",
+}
+
+
+def visible(text: str, *, limit: int = 4096) -> str:
+    """Return `text` with every control, invisible or direction-changing character replaced.
+
+    Tabs and line ends become one space. What is longer than `limit` ends with an ellipsis.
+    """
+    if _SUSPECT.search(text) is not None:
+        text = "".join(_replace(character) for character in text)
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return text
+
+
+def unit_text(ucum: str) -> str:
+    """Return a UCUM unit as people write it: no unit for ``1``, no braces around annotations."""
+    if ucum in _UCUM_WORDS:
+        return _UCUM_WORDS[ucum]
+    return visible(ucum).replace("{", "").replace("}", "").replace(".", "·")
+
+
+def number_text(value: float, decimals: int | None = None) -> str:
+    """Return a number for people: with `decimals`, or with up to 4 significant digits."""
+    if decimals is not None:
+        text = f"{value:.{decimals}f}"
+        return text.removeprefix("-") if float(text) == 0.0 else text
+    if value == 0.0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        text = f"{value:.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+        return text if "e" not in text else f"{value:.0f}"
+    mantissa, exponent = (
+        f"{value:.3g}".split("e") if "e" in f"{value:.3g}" else (f"{value:.3g}", "0")
+    )
+    return mantissa if exponent == "0" else f"{mantissa}e{int(exponent)}"
+
+
+def _replace(character: str) -> str:
+    if character in "\t\n\r\u2028\u2029":
+        return " "
+    if character in _BIDIRECTIONAL or unicodedata.category(character) in {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Cn",
+        "Co",
+    }:
+        return REPLACEMENT
+    return character
