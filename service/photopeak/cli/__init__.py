@@ -1,0 +1,1 @@
+"""The command line; :mod:`photopeak.cli.main` holds the entry point."""
