@@ -1,0 +1,239 @@
+r"""What counting noise does to flood uniformity: uncertainty, bias and floor.
+
+Integral and differential uniformity are differences of extremes of correlated pixels. Linear
+propagation through the two extreme pixels overstates their scatter (0.27 percentage points
+instead of 0.10 at 10 000 counts per pixel on a good flood), and says nothing of the bias: noise
+makes every flood look worse. So the noise is simulated.
+
+*Model.* The flood without its noise, not the noisy flood itself, which would count the noise
+twice. The smoothed flood is smoothed four times more (features wider than 25 mm survive), and
+where it differs from that by more than four standard deviations of the noise of the difference,
+it is believed as it is (a defect of one pixel survives).
+
+*Draws.* Each is the model plus :math:`\sqrt{model}` times a standard normal number per pixel,
+smoothed as the flood was (the number of counts per pixel is far above where Poisson and normal
+differ). The standard deviation over the draws is the uncertainty, their mean minus the value of
+the model is the bias; the same draws on a perfectly flat flood give the floor, the value that a
+perfect detector would show at these counts.
+
+*Cost.* All draws go through the same vectorised lines as the measured flood, in single precision
+on the binned image. The uncertainty is itself known to ``1 / sqrt(2 (draws - 1))``: 18 % with the
+default 16 draws, at about 1.2 ms per flood; 5 % with 200 draws, at about 8 ms, for a certificate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.gamma_camera.uniformity import (
+    GROUP_PIXELS,
+    Direction,
+    PreparedFlood,
+    Text,
+    complete_groups,
+    group_extremes,
+    percent_of,
+)
+from photopeak_analyzers.numerics.field_of_view import PixelMask
+from photopeak_analyzers.numerics.smoothing import convolve, reciprocal_weights
+
+EXTRA_PASSES = 4
+"""Smoothings, beyond the one of the clause, that make the model of the flood."""
+
+DIFFERENCE_NOISE = 0.264
+"""Noise of once minus five times smoothed, relative to a pixel: sqrt(.1406 + .0310 - 2 * .0509)."""
+
+SIGNIFICANT_SIGMA = 4.0
+"""Where a detail exceeds its noise by this much it belongs to the model: 0.3 false ones per flood."""
+
+_CHUNK = 8
+"""Draws that go through the arithmetic at once: few enough to stay in the cache.
+
+The flat flood sees the first of them only: its numbers scatter by 7 %, their mean by 2.5 %.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Standard deviation over the draws, and the bias that the noise adds, in percent."""
+
+    uncertainty: float
+    bias: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldNoise:
+    """Effect of noise on the numbers of one field of view.
+
+    The floors are what a perfect detector would show at these counts, in percent.
+    """
+
+    integral: Spread
+    differential: Spread
+    differential_x: Spread
+    differential_y: Spread
+    floor_integral: float
+    floor_differential: float
+
+
+def standard_noise(
+    rng: np.random.Generator, draws: int, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Return one number of mean 0 and variance 1 per draw and pixel, shape ``(draws, *shape)``.
+
+    Each is the number of ones among 64 random bits: normal as far as a flood can tell (the sum
+    of nine of them all the more), at a third of the cost. Drawn once per analysis and used for
+    every flood in it, so that the uncertainty of one detector does not depend on which other
+    detectors stand in the same object.
+    """
+    bits = rng.integers(0, 2**64, size=(draws, *shape), dtype=np.uint64)
+    ones = np.bitwise_count(bits).astype(np.float32)
+    return (ones - np.float32(32.0)) / np.float32(4.0)
+
+
+def noise_free_model(flood: PreparedFlood) -> NDArray[np.float64]:
+    """Return the smoothed flood without the noise that is left in it."""
+    reciprocal = reciprocal_weights(flood.ufov, np.dtype(np.float64))
+    wide = flood.smoothed
+    for _ in range(EXTRA_PASSES):
+        wide = convolve(wide) * reciprocal
+    noise = DIFFERENCE_NOISE * np.sqrt(np.maximum(wide, 0.0))
+    return np.where(np.abs(flood.smoothed - wide) > SIGNIFICANT_SIGMA * noise, flood.smoothed, wide)
+
+
+def propagate_noise(
+    flood: PreparedFlood, text: Text, noise: NDArray[np.float32]
+) -> tuple[FieldNoise, FieldNoise]:
+    """Return the effect of counting noise on the numbers of the UFOV and of the CFOV.
+
+    Parameters
+    ----------
+    flood
+        The prepared flood.
+    text
+        Which differential uniformity is meant.
+    noise
+        At least two draws of `standard_noise`, of the shape of the flood.
+    """
+    box = _bounding_box(flood.ufov)
+    masks = (flood.ufov[box], flood.cfov[box])
+    model = noise_free_model(flood)[box]
+    mean = float(model[masks[0]].mean())
+    # Pixels outside are no part of any number; 1 keeps the divisions free of zeros.
+    truth = np.where(masks[0], model / mean, 1.0).astype(np.float32)
+    weights = reciprocal_weights(masks[0], truth.dtype) / np.float32(np.sqrt(mean))
+    weights_of_model = weights * np.sqrt(truth)
+    plans = tuple(_Plan.of(mask) for mask in masks)
+    drawn: list[list[_Drawn]] = []
+    floors: list[_Drawn] = []
+    for start in range(0, len(noise), _CHUNK):
+        unit = convolve(noise[(slice(start, start + _CHUNK), *box)] * masks[0])
+        drawn.append(_draw(unit * weights_of_model + truth, plans, text))
+        if start == 0:
+            floors = _draw(unit * weights + np.float32(1.0), plans, text)
+    exact = _draw(truth[None], plans, text)
+    ufov, cfov = (
+        _field_noise(exact[i], _joined([part[i] for part in drawn]), floors[i])
+        for i in range(len(plans))
+    )
+    return ufov, cfov
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """Which entries of flattened images count: 0 where they do, infinity where they do not.
+
+    Adding or subtracting it keeps an entry from being the minimum or the maximum, at a quarter
+    of the cost of gathering the others.
+    """
+
+    pixels: NDArray[np.float32]
+    groups: dict[Direction, NDArray[np.float32]]
+
+    @classmethod
+    def of(cls, mask: PixelMask) -> _Plan:
+        groups = {}
+        for direction in Direction:
+            barred = np.full(_entries(mask.shape, direction), np.inf, dtype=np.float32)
+            barred[complete_groups(mask, direction)] = 0.0
+            groups[direction] = barred
+        pixels = np.where(mask.ravel(), np.float32(0.0), np.float32(np.inf))
+        return cls(pixels, groups)
+
+
+def _entries(shape: tuple[int, ...], direction: Direction) -> int:
+    rows, columns = shape
+    step = 1 if direction is Direction.X else columns
+    return max(rows * columns - (GROUP_PIXELS - 1) * step, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """The numbers of every draw in one field, each of shape ``(draws,)``."""
+
+    integral: NDArray[np.float32]
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    differential: NDArray[np.float32]
+
+
+def _draw(images: NDArray[Any], plans: tuple[_Plan, ...], text: Text) -> list[_Drawn]:
+    groups = {direction: group_extremes(images, direction) for direction in Direction}
+    # 100 (a - b) / (a + b) grows with a / b: only the winners need the whole formula.
+    merits = {
+        direction: maxima / minima if text is Text.NEMA else maxima - minima
+        for direction, (maxima, minima) in groups.items()
+    }
+    return [_numbers(images, groups, merits, plan) for plan in plans]
+
+
+def _joined(parts: list[_Drawn]) -> _Drawn:
+    names = (field.name for field in dataclasses.fields(_Drawn))
+    return _Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _numbers(
+    images: NDArray[Any],
+    groups: dict[Direction, tuple[NDArray[Any], NDArray[Any]]],
+    merits: dict[Direction, NDArray[Any]],
+    plan: _Plan,
+) -> _Drawn:
+    draws = np.arange(len(images))
+    percent, merit = [], []
+    for direction, (maxima, minima) in groups.items():
+        worst = (merits[direction] - plan.groups[direction]).argmax(axis=1)
+        percent.append(percent_of(maxima[draws, worst], minima[draws, worst]))
+        merit.append(merits[direction][draws, worst])
+    values = images.reshape(len(images), -1)
+    return _Drawn(
+        percent_of((values - plan.pixels).max(axis=1), (values + plan.pixels).min(axis=1)),
+        percent[0],
+        percent[1],
+        np.where(merit[0] >= merit[1], percent[0], percent[1]),
+    )
+
+
+def _field_noise(exact: _Drawn, drawn: _Drawn, floor: _Drawn) -> FieldNoise:
+    return FieldNoise(
+        integral=_spread(drawn.integral, exact.integral),
+        differential=_spread(drawn.differential, exact.differential),
+        differential_x=_spread(drawn.x, exact.x),
+        differential_y=_spread(drawn.y, exact.y),
+        floor_integral=float(floor.integral.mean()),
+        floor_differential=float(floor.differential.mean()),
+    )
+
+
+def _spread(drawn: NDArray[np.float32], exact: NDArray[np.float32]) -> Spread:
+    return Spread(uncertainty=float(drawn.std(ddof=1)), bias=float(drawn.mean()) - float(exact[0]))
+
+
+def _bounding_box(mask: PixelMask) -> tuple[slice, slice]:
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
