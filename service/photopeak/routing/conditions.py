@@ -24,14 +24,14 @@ is stopped here and named in the explanation.
 class Match:
     """How a condition or a rule did on a header.
 
-    `matched` says whether; `message` why, or why not. `field` is the text field that matched,
+    `matched` says whether; `message` why, or why not. `where` is the text field that matched,
     `score` what that field is worth, `groups` the named groups. `timed_out` tells that an
     expression was stopped: the rule is then skipped, never taken as a match.
     """
 
     matched: bool
     message: str
-    field: str = ""
+    where: str = ""
     score: float = 1.0
     groups: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
     timed_out: bool = False
@@ -95,7 +95,7 @@ class TextCondition:
                     return Match(
                         matched=True,
                         message=f"{name} has «{found.group()}»",
-                        field=name,
+                        where=name,
                         score=FIELD_SCORES[name],
                         groups={k: v for k, v in found.groupdict().items() if v is not None},
                     )

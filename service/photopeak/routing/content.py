@@ -80,7 +80,9 @@ def _of_one_head(stack: FrameStack) -> tuple[int, ...]:
 def _dynamic(stack: Dynamic) -> ContentFinding:
     chosen = _of_one_head(stack)
     frames = [stack.frames[i] for i in chosen]
-    order = sorted(range(len(chosen)), key=lambda k: (frames[k].phase or 0, frames[k].time_slice or 0))
+    order = sorted(
+        range(len(chosen)), key=lambda k: (frames[k].phase or 0, frames[k].time_slice or 0)
+    )
     counts = np.array([float(stack.counts[chosen[k]].sum(dtype=np.float64)) for k in order])
     durations = [frames[k].duration_s for k in order]
     known = [d for d in durations if d]

@@ -104,7 +104,9 @@ class FileReader:
 
     def _line(self, index: int, key: str = "") -> int:
         """Return the line of rule `index`, or of `key` in it where it can be found."""
-        starts = [n for n, text in enumerate(self._lines, 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", text)]
+        starts = [
+            n for n, text in enumerate(self._lines, 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", text)
+        ]
         if index >= len(starts):
             return 1
         start = starts[index]
@@ -177,7 +179,9 @@ class FileReader:
         ):
             for placeholder in re.findall(r"\{([^}]*)\}", " ".join(map(str, texts))):
                 if placeholder not in groups:
-                    fault(key, f"{{{placeholder}}} is not a named group of an expression of the rule")
+                    fault(
+                        key, f"{{{placeholder}}} is not a named group of an expression of the rule"
+                    )
         if not isinstance(name, str):
             return None
         return Rule(
@@ -278,9 +282,7 @@ class _Values:
         value = self.table.get(key, {})
         if isinstance(value, str):
             value = {"default": value}
-        if not isinstance(value, dict) or not all(
-            isinstance(v, str) and v for v in value.values()
-        ):
+        if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
             self.fault(key, 'has to be a text or a table such as { PT = "...", default = "..." }')
             return {}
         for name in value:
@@ -339,7 +341,9 @@ def _element(keyword: str, value: Any, fault: Any) -> ElementCondition | None:
             return ElementCondition(keyword=keyword, one_of=wanted)
         return ElementCondition(keyword=keyword, none_of=wanted)
     bounds = (value.get("minimum"), value.get("maximum"))
-    if not all(b is None or (isinstance(b, (int, float)) and not isinstance(b, bool)) for b in bounds):
+    if not all(
+        b is None or (isinstance(b, (int, float)) and not isinstance(b, bool)) for b in bounds
+    ):
         fault("minimum and maximum have to be numbers")
         return None
     low, high = bounds

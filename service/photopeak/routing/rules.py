@@ -90,13 +90,13 @@ class Rule:
                 return match
             parts.append(match.message)
             groups.update(match.groups)
-            found, score = match.field, match.score
+            found, score = match.where, match.score
         if self.classify_by_content:
             score = min(score, CONTENT_SCORE)
         return Match(
             matched=True,
             message=" and ".join(parts),
-            field=found or self.elements[0].keyword,
+            where=found or self.elements[0].keyword,
             score=score,
             groups={name: typed(str(value)) for name, value in groups.items()},
         )

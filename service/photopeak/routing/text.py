@@ -36,6 +36,8 @@ def normalise(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text[: 4 * MAXIMUM_LENGTH]).casefold()
     folded = unicodedata.normalize("NFKC", folded)
     visible = "".join(
-        " " if c.isspace() else c for c in folded if c.isspace() or unicodedata.category(c)[0] != "C"
+        " " if c.isspace() else c
+        for c in folded
+        if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     return " ".join(visible.split())[:MAXIMUM_LENGTH]

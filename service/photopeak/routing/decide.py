@@ -1,0 +1,354 @@
+"""The decision about a series, with its whole explanation.
+
+The order: patient guard, kind of object, device, taught routes, rules on names and elements,
+header gates, classification by content, and otherwise the inbox of unrouted series. A decision
+depends on its inputs alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.devices import Device
+from photopeak.model.header import InstanceHeader
+from photopeak.model.routing import (
+    Assignment,
+    ParameterValue,
+    RoutingDecision,
+    RoutingOutcome,
+    Step,
+)
+from photopeak.model.taught import TaughtRoute
+from photopeak.routing import facts
+from photopeak.routing.catalogue import BOTH_FAMILIES
+from photopeak.routing.conditions import Match
+from photopeak.routing.content_tests import tests_of_content
+from photopeak.routing.devices import identify
+from photopeak.routing.gates import GATES, LEAST_CONTENT_CONFIDENCE, Case
+from photopeak.routing.guard import check_patient
+from photopeak.routing.heads import head_named
+from photopeak.routing.rules import RouteTable, Rule, rank
+from photopeak.routing.text import normalise
+from photopeak.settings import GuardSettings
+
+_NOT_ANALYSED: Mapping[str, str] = {
+    "SC": "a screen image is kept and shown; it holds no measured counts",
+    "SR": "a structured report is kept and shown; it holds no image",
+    "PDF": "a document is kept and shown; it holds no image",
+    "RAW": "raw data of the maker are kept; their form is not public",
+}
+_IMAGES = frozenset({"NM", "PT", "CT"})
+
+
+@dataclass(slots=True)
+class _Run:
+    """One decision in the making."""
+
+    headers: Sequence[InstanceHeader]
+    table: RouteTable
+    modality: str
+    content_source: Callable[[], ContentFinding] | None
+    device: Device | None = None
+    steps: list[Step] = field(default_factory=list)
+    runner_up: str = ""
+    _finding: ContentFinding | None = None
+    _looked: bool = False
+
+    @property
+    def header(self) -> InstanceHeader:
+        return self.headers[0]
+
+    def say(self, stage: str, subject: str, effect: str, message: str) -> None:
+        self.steps.append(Step(stage=stage, subject=subject, effect=effect, message=message))
+
+    def content(self) -> ContentFinding | None:
+        """Look at the pixels, once; None when they cannot be had here."""
+        if not self._looked:
+            self._looked = True
+            if self.content_source is not None:
+                self._finding = self.content_source()
+                effect = "passed" if self._finding.kind is ContentKind.UNKNOWN else "matched"
+                self.say("content", self._finding.kind.value, effect, self._finding.message)
+            else:
+                self.say("content", "pixels", "passed", "the pixels were not looked at")
+        return self._finding
+
+    def decision(
+        self,
+        outcome: RoutingOutcome,
+        reason: str,
+        *,
+        assignments: tuple[Assignment, ...] = (),
+        rule: str = "",
+        field_name: str = "",
+        suggestion: str = "",
+        confidence: float = 1.0,
+    ) -> RoutingDecision:
+        return RoutingDecision(
+            outcome=outcome,
+            reason=reason,
+            assignments=assignments,
+            device_id=self.device.id if self.device else None,
+            rule=rule,
+            field=field_name,
+            runner_up=self.runner_up,
+            suggestion=suggestion,
+            confidence=confidence,
+            steps=tuple(self.steps),
+            routes_version=self.table.version,
+        )
+
+
+def decide(
+    headers: Sequence[InstanceHeader],
+    *,
+    table: RouteTable,
+    devices: Sequence[Device] = (),
+    taught: Sequence[TaughtRoute] = (),
+    guard: GuardSettings,
+    content: Callable[[], ContentFinding] | None = None,
+    calling_ae_title: str = "",
+    peer_address: str = "",
+) -> RoutingDecision:
+    """Decide what a series is.
+
+    Parameters
+    ----------
+    headers
+        Headers of the series; the first one stands for it, the others are asked where they may
+        differ (patient, times).
+    table
+        The rules.
+    devices, taught
+        Configured devices and taught routes.
+    guard
+        What tells a phantom from a patient.
+    content
+        Classifies the pixels; called at most once, and only when it matters. None where there
+        are no pixels at hand: what only they could tell is then left to a person.
+    calling_ae_title, peer_address
+        Who sent the series; empty for an upload or a file.
+    """
+    if not headers:
+        raise ValueError("a decision needs at least one header")
+    run = _Run(headers, table, facts.modality_of(headers[0]), content)
+    verdict = check_patient(headers, guard)
+    run.steps.extend(verdict.steps)
+    identification = identify(headers[0], calling_ae_title, peer_address, devices)
+    run.device = identification.device
+    if not verdict.passed:
+        return run.decision(RoutingOutcome.QUARANTINED, verdict.reason)
+    if run.modality in _NOT_ANALYSED:
+        reason = _NOT_ANALYSED[run.modality]
+        run.say("object", run.modality, "rejected", reason)
+        return run.decision(RoutingOutcome.NOT_QC, reason)
+    if run.modality not in _IMAGES:
+        reason = "an object of a kind that this service does not know"
+        run.say("object", run.modality, "rejected", reason)
+        return run.decision(RoutingOutcome.UNROUTED, reason)
+    run.say("object", run.modality, "passed", f"{run.modality} image, {len(headers)} header(s)")
+    run.steps.extend(identification.steps)
+    return _taught(run, taught) or _by_rules(run)
+
+
+def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
+    """Follow the first taught route that fits exactly; gates are heard, but a person decided."""
+    device_id = run.device.id if run.device else None
+    fitting = [
+        route
+        for route in sorted(taught, key=lambda r: (-len(r.conditions), -r.version, r.id))
+        if route.active and route.device_id == device_id and _fits(route, run.header)
+    ]
+    if not fitting:
+        return None
+    route = fitting[0]
+    words = ", ".join(sorted(route.conditions))
+    run.say("taught", route.id, "matched", f"taught for exactly this {words} on this device")
+    name = f"taught:{route.id}"
+    if route.ignore:
+        return run.decision(RoutingOutcome.NOT_QC, "taught to be no quality control", rule=name)
+    candidate = Assignment(
+        test=route.test,
+        variant=route.variant,
+        role=route.role,
+        parameters=route.parameters,
+        limits=route.limits,
+    )
+    case = Case(run.headers, run.modality, run.content)
+    assignments = (candidate,)
+    for gate in GATES:
+        result = gate(candidate, case)
+        if result is None:
+            continue
+        directed = [a for a in result.assignments if a.test == candidate.test]
+        if result.effect == "changed" and not candidate.role and directed:
+            run.say("gate", gate.__name__, "changed", result.message)
+            candidate = directed[0]
+            assignments = (candidate,)
+        elif result.effect == "confirmed":
+            run.say("gate", gate.__name__, "confirmed", result.message)
+        else:
+            message = f"{result.message}; the taught route stands"
+            run.say("gate", gate.__name__, "passed", message)
+    return _routed(run, assignments, name, "SeriesDescription", 1.0)
+
+
+def _fits(route: TaughtRoute, header: InstanceHeader) -> bool:
+    return all(
+        normalise(header.text.get(keyword, "")) == normalise(wanted)
+        for keyword, wanted in route.conditions.items()
+    )
+
+
+def _by_rules(run: _Run) -> RoutingDecision:
+    matches: list[tuple[Rule, Match]] = []
+    for rule in run.table.competing:
+        match = rule.check(run.header, run.modality)
+        if match.timed_out:
+            run.say("rule", rule.id, "skipped", f"{rule.origin}: {match.message}")
+        elif match.matched:
+            matches.append((rule, match))
+    matches.sort(key=lambda pair: rank(*pair))
+    if not matches:
+        run.say("rule", "", "passed", "no rule matches")
+        return _by_content(run, "no rule matches")
+    rule, match = matches[0]
+    run.say(
+        "rule", rule.id, "matched", f"{match.message} ({rule.origin}, priority {rule.priority})"
+    )
+    for other, its in matches[1:6]:
+        run.say("rule", other.id, "passed", f"matches too, ranks lower: {its.message}")
+    if len(matches) > 1:
+        run.runner_up = matches[1][0].id
+    if rule.ignore:
+        return run.decision(
+            RoutingOutcome.NOT_QC,
+            f"{rule.id}: {match.message}",
+            rule=rule.id,
+            field_name=match.where,
+        )
+    if rule.classify_by_content:
+        return _by_content(run, f"{rule.id} leaves it to the pixels", rule.id, match.where)
+    candidate = rule.assignment(run.modality, match.groups)
+    passed, reason, final = _ask_gates(run, (candidate,))
+    if passed:
+        return _routed(run, passed, rule.id, match.where, match.score)
+    if final:
+        return run.decision(
+            RoutingOutcome.UNROUTED,
+            reason,
+            rule=rule.id,
+            field_name=match.where,
+            suggestion=candidate.test,
+            confidence=0.0,
+        )
+    return _by_content(run, f"{rule.id} was rejected: {reason}", rule.id, match.where)
+
+
+def _ask_gates(
+    run: _Run, candidates: tuple[Assignment, ...]
+) -> tuple[tuple[Assignment, ...], str, bool]:
+    """Let every gate judge every candidate; return those that remain, or why none does."""
+    case = Case(run.headers, run.modality, run.content)
+    reason, final = "", False
+    for gate in GATES:
+        remaining: list[Assignment] = []
+        asked: set[str] = set()
+        for candidate in candidates:
+            if candidate.test in asked:
+                continue
+            result = gate(candidate, case)
+            if result is None:
+                remaining.append(candidate)
+                continue
+            run.say("gate", gate.__name__, result.effect, result.message)
+            if result.effect == "confirmed":
+                remaining.append(candidate)
+            elif result.effect == "changed":
+                remaining.extend(result.assignments)
+                asked.update(a.test for a in result.assignments)
+            else:
+                reason, final = result.message, final or result.final
+        candidates = tuple(remaining)
+        if not candidates:
+            return (), reason, final
+    return candidates, "", False
+
+
+def _by_content(
+    run: _Run, why: str, rule: str = "content", field_name: str = "pixels"
+) -> RoutingDecision:
+    """Let the pixels say what it is; when they are not sure, a person has to."""
+    finding = run.content()
+    if finding is None:
+        return run.decision(
+            RoutingOutcome.UNROUTED, why, rule=rule if rule != "content" else "", confidence=0.0
+        )
+    if finding.kind is ContentKind.BODY and finding.confidence >= LEAST_CONTENT_CONFIDENCE:
+        run.say("guard", "content", "rejected", "the image shows a body")
+        return run.decision(
+            RoutingOutcome.QUARANTINED, "looks like a patient: the image shows a body"
+        )
+    suggested = tests_of_content(finding, run.header, run.modality)
+    if not suggested:
+        return run.decision(
+            RoutingOutcome.UNROUTED, f"{why}, and the pixels tell nothing", confidence=0.0
+        )
+    names = " and ".join(a.test for a in suggested)
+    if finding.confidence < LEAST_CONTENT_CONFIDENCE:
+        run.say("content", names, "suggested", f"only {finding.confidence:.0%} sure")
+        return run.decision(
+            RoutingOutcome.UNROUTED,
+            f"{why}; the pixels look like {names}, but only {finding.confidence:.0%} sure",
+            suggestion=suggested[0].test,
+            confidence=finding.confidence,
+        )
+    passed, reason, _ = _ask_gates(run, suggested)
+    if not passed:
+        return run.decision(
+            RoutingOutcome.UNROUTED,
+            f"{why}; the pixels look like {names}, but {reason}",
+            suggestion=suggested[0].test,
+            confidence=0.0,
+        )
+    return _routed(run, passed, rule, field_name, finding.confidence)
+
+
+def _routed(
+    run: _Run, assignments: tuple[Assignment, ...], rule: str, field_name: str, confidence: float
+) -> RoutingDecision:
+    """Complete the assignments: variant of the device's family, head, and what goes with all."""
+    head = head_named(run.header)
+    complete = tuple(_completed(run, assignment, head) for assignment in assignments)
+    added: list[Assignment] = []
+    for accompanying in run.table.accompanying:
+        match = accompanying.check(run.header, run.modality)
+        if match.timed_out:
+            message = f"{accompanying.origin}: {match.message}"
+            run.say("rule", accompanying.id, "skipped", message)
+        if not match.matched:
+            continue
+        extra = accompanying.assignment(run.modality, match.groups)
+        if all(extra.test != other.test for other in (*complete, *added)):
+            run.say("rule", accompanying.id, "matched", f"adds {extra.test}: {match.message}")
+            added.append(_completed(run, extra, head))
+    names = " and ".join(dict.fromkeys(a.test for a in complete))
+    return run.decision(
+        RoutingOutcome.ROUTED,
+        f"{names}, told by {rule} ({field_name})",
+        assignments=(*complete, *added),
+        rule=rule,
+        field_name=field_name,
+        confidence=confidence,
+    )
+
+
+def _completed(run: _Run, assignment: Assignment, head: int | None) -> Assignment:
+    changes: dict[str, ParameterValue] = {}
+    if not assignment.variant and run.device is not None and assignment.test in BOTH_FAMILIES:
+        changes["variant"] = run.device.family
+    if head is not None and not assignment.group:
+        changes["group"] = f"head {head}"
+    return replace(assignment, **changes) if changes else assignment  # type: ignore[arg-type]
