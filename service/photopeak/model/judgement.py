@@ -99,7 +99,11 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One measurement against one limit."""
+    """One measurement against one limit.
+
+    `met` tells whether the value keeps the bounds, also where that decides nothing (an informative
+    limit gives the status INFO); None when there was nothing to compare with.
+    """
 
     metric: str
     scope: Mapping[str, str | int | float]
@@ -113,3 +117,4 @@ class Verdict:
     status: Status
     source: str
     baseline_id: str | None = None
+    met: bool | None = None

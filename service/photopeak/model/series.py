@@ -27,7 +27,8 @@ class SeriesState(StrEnum):
 class SeriesRecord:
     """A series as stored. `display` holds allow-listed header text only, never a patient's.
 
-    `reason` is one sentence for a person; `generation` grows each time late instances re-open it.
+    `reason` is one sentence for a person; `generation` grows each time late instances re-open it;
+    `conflicts` counts instances that came again with other bytes, kept beside the first ones.
     """
 
     series_instance_uid: str
@@ -44,3 +45,4 @@ class SeriesRecord:
     acquired_at: datetime | None
     calling_ae_title: str
     display: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    conflicts: int = 0

@@ -1,0 +1,84 @@
+"""A test set: the series of one device, test, variant and day, on their way to a result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from photopeak.model.routing import ParameterValue
+
+
+class TestSetState(StrEnum):
+    """Where a test set stands."""
+
+    __test__ = False
+
+    WAITING = "WAITING"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSetKey:
+    """What the series of a test set have in common.
+
+    `group` separates what a rule keeps apart (a correction state, a position); `day` is the day of
+    acquisition in the time zone of the device.
+    """
+
+    __test__ = False
+
+    device_id: str
+    test: str
+    variant: str
+    day: date
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSetMember:
+    """A series in a role, in the generation that the set knows of it."""
+
+    __test__ = False
+
+    role: str
+    series_instance_uid: str
+    generation: int
+    parameters: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
+    acquired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSetRecord:
+    """A test set as stored.
+
+    `ordinal` tells apart the sets of one key (a test that was repeated on a day); `attempt` counts
+    the claims; `waiting_for` says for a person what is missing; `parameters` and `limits` are what
+    the rules of its members ask for.
+    """
+
+    __test__ = False
+
+    id: str
+    key: TestSetKey
+    ordinal: int
+    state: TestSetState
+    waiting_for: str
+    reason: str
+    purpose: str
+    members: tuple[TestSetMember, ...]
+    parameters: Mapping[str, ParameterValue]
+    limits: tuple[str, ...]
+    attempt: int
+    worker_id: str | None
+    job_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    def in_role(self, role: str) -> tuple[TestSetMember, ...]:
+        """Return the members of a role."""
+        return tuple(member for member in self.members if member.role == role)

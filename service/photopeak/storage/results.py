@@ -1,0 +1,239 @@
+"""Results: immutable rows with everything that belongs to them; a newer one supersedes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from photopeak.model.identity import new_id
+from photopeak.model.judgement import Status
+from photopeak.model.results import FigureRecord, ResultRecord, ResultSummary
+from photopeak.storage import paging, result_rows
+from photopeak.storage.database import Transaction
+from photopeak.storage.errors import NotFoundError
+from photopeak.storage.locks import serialise
+from photopeak.storage.paging import Page
+from photopeak.storage.tables.results import (
+    figures,
+    measurements,
+    notes,
+    preconditions,
+    result_inputs,
+    results,
+    verdicts,
+)
+
+_SUMMARY = (
+    results.c.id,
+    results.c.test_set_id,
+    results.c.test,
+    results.c.variant,
+    results.c.title,
+    results.c.title_zh,
+    results.c.device_id,
+    results.c.status,
+    results.c.purpose,
+    results.c.version,
+    results.c.current,
+    results.c.acquired_at,
+    results.c.finished_at,
+    results.c.message,
+)
+
+
+def add(tx: Transaction, record: ResultRecord) -> ResultRecord:
+    """Add a result and make it the current one of its test set.
+
+    A result with the fingerprint of one that is there is that one: nothing is written twice. The
+    result that was current before stays as it is, superseded.
+
+    Returns
+    -------
+    ResultRecord
+        The result as stored, with `id`, `version`, `supersedes` and `current`.
+    """
+    serialise(tx, (f"results of {record.test_set_id}",))
+    fingerprint = record.fingerprint
+    of_set = results.c.test_set_id == record.test_set_id
+    query = sa.select(results.c.id, results.c.version, results.c.current, results.c.fingerprint)
+    before = tx.connection.execute(query.where(of_set).order_by(results.c.version)).all()
+    tx.connection.execute(
+        sa.update(results)
+        .where(of_set, results.c.current.is_(True), results.c.fingerprint != fingerprint)
+        .values(current=False)
+    )
+    same = next((row for row in before if row.fingerprint == fingerprint), None)
+    if same is not None:
+        tx.connection.execute(
+            sa.update(results).where(results.c.id == same.id).values(current=True)
+        )
+        return get(tx, same.id)
+    record = replace(
+        record,
+        id=record.id or new_id(),
+        version=before[-1].version + 1 if before else 1,
+        supersedes=next((row.id for row in before if row.current), None),
+        current=True,
+    )
+    tx.connection.execute(
+        sa.insert(results).values(**result_rows.result_row(record), fingerprint=fingerprint)
+    )
+    for table, rows in result_rows.child_rows(record):
+        if rows:
+            tx.connection.execute(sa.insert(table), rows)
+    return record
+
+
+def get(tx: Transaction, result_id: str) -> ResultRecord:
+    """Return a result whole; its figures without their bytes.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none with this id.
+    """
+    row = tx.connection.execute(sa.select(results).where(results.c.id == result_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no result {result_id}")
+    children = {
+        table.name: tx.connection.execute(
+            sa.select(table).where(table.c.result_id == result_id).order_by(table.c.position)
+        ).all()
+        for table in (measurements, preconditions, verdicts, notes, result_inputs)
+    }
+    return result_rows.record(row, children, _listed_figures(tx, result_id))
+
+
+def figure(tx: Transaction, result_id: str, name: str, form: str) -> bytes:
+    """Return a figure in a form (``json``, ``svg``, ``png``).
+
+    Raises
+    ------
+    NotFoundError
+        If the result has no such figure, or not in this form.
+    """
+    found = tx.connection.execute(
+        sa.select(figures.c.content).where(
+            figures.c.result_id == result_id, figures.c.name == name, figures.c.form == form
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError(f"result {result_id} has no figure {name}.{form}")
+    return bytes(found)
+
+
+def page(
+    tx: Transaction,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    device_id: str | None = None,
+    test: str | None = None,
+    statuses: Collection[Status] = (),
+    since: datetime | None = None,
+    superseded: bool = False,
+) -> Page[ResultSummary]:
+    """Return results, the last finished first; superseded ones on demand.
+
+    Raises
+    ------
+    CursorError
+        If `cursor` did not come from here.
+    """
+    query = sa.select(*_SUMMARY)
+    query = query.where(results.c.current.in_((True, False) if superseded else (True,)))
+    if device_id is not None:
+        query = query.where(results.c.device_id == device_id)
+    if test is not None:
+        query = query.where(results.c.test == test)
+    if statuses:
+        query = query.where(results.c.status.in_(sorted(statuses)))
+    if since is not None:
+        query = query.where(results.c.finished_at >= since)
+    rows, following = paging.fetch(
+        tx.connection, query, results.c.finished_at, results.c.id, limit=limit, cursor=cursor
+    )
+    return Page(tuple(_summary(row) for row in rows), following)
+
+
+def versions(tx: Transaction, test_set_id: str) -> tuple[ResultSummary, ...]:
+    """Return every result of a test set, the first version first."""
+    query = (
+        sa.select(*_SUMMARY).where(results.c.test_set_id == test_set_id).order_by(results.c.version)
+    )
+    return tuple(_summary(row) for row in tx.connection.execute(query))
+
+
+def current(tx: Transaction, test_set_id: str) -> ResultSummary | None:
+    """Return the result of a test set that counts, or None."""
+    return next((found for found in versions(tx, test_set_id) if found.current), None)
+
+
+def by_series(tx: Transaction, series_instance_uid: str) -> tuple[ResultSummary, ...]:
+    """Return the results into which a series went, the last finished first."""
+    used = sa.select(result_inputs.c.result_id).where(
+        result_inputs.c.series_instance_uid == series_instance_uid
+    )
+    query = (
+        sa.select(*_SUMMARY)
+        .where(results.c.id.in_(used))
+        .order_by(results.c.finished_at.desc(), results.c.id.desc())
+    )
+    return tuple(_summary(row) for row in tx.connection.execute(query))
+
+
+def latest_per_test(tx: Transaction, device_id: str | None = None) -> tuple[ResultSummary, ...]:
+    """Return, for each device and test, the current result that was finished last."""
+    place = sa.func.row_number().over(
+        partition_by=(results.c.device_id, results.c.test, results.c.variant),
+        order_by=(results.c.finished_at.desc(), results.c.id.desc()),
+    )
+    ranked = sa.select(*_SUMMARY, place.label("place")).where(results.c.current.is_(True))
+    if device_id is not None:
+        ranked = ranked.where(results.c.device_id == device_id)
+    inner = ranked.subquery()
+    query = (
+        sa.select(inner)
+        .where(inner.c.place == 1)
+        .order_by(inner.c.device_id, inner.c.test, inner.c.variant)
+    )
+    return tuple(_summary(row) for row in tx.connection.execute(query))
+
+
+def _listed_figures(tx: Transaction, result_id: str) -> Sequence[FigureRecord]:
+    query = (
+        sa.select(figures.c.name, figures.c.title, figures.c.kind, figures.c.form)
+        .where(figures.c.result_id == result_id)
+        .order_by(figures.c.position, figures.c.form)
+    )
+    found: dict[str, FigureRecord] = {}
+    for row in tx.connection.execute(query):
+        known = found.get(row.name)
+        forms: Mapping[str, bytes] = known.forms if known else {}
+        found[row.name] = FigureRecord(
+            name=row.name, title=row.title, kind=row.kind, forms={**forms, row.form: b""}
+        )
+    return tuple(found.values())
+
+
+def _summary(row: Any) -> ResultSummary:
+    return ResultSummary(
+        id=row.id,
+        test_set_id=row.test_set_id,
+        test=row.test,
+        variant=row.variant,
+        title=row.title,
+        title_zh=row.title_zh,
+        device_id=row.device_id,
+        status=Status(row.status),
+        purpose=row.purpose,
+        version=row.version,
+        current=row.current,
+        acquired_at=row.acquired_at,
+        finished_at=row.finished_at,
+        message=row.message,
+    )
