@@ -11,6 +11,11 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.routing.content_planar import binned, classify_planar, regions, smoothed, unknown
+from photopeak.routing.content_sequences import bin_views, classify_rates, classify_rotation
+from photopeak.routing.content_volumes import SAMPLED_SLICES, classify_volume
 from photopeak_analyzers.acquisition import (
     Acquisition,
     Dynamic,
@@ -19,11 +24,6 @@ from photopeak_analyzers.acquisition import (
     Volume,
     WholeBody,
 )
-
-from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_planar import binned, classify_planar, regions, smoothed, unknown
-from photopeak.routing.content_sequences import bin_views, classify_rates, classify_rotation
-from photopeak.routing.content_volumes import SAMPLED_SLICES, classify_volume
 
 SHORTEST_BODY_MM = 900.0
 """Length from which a wide, uneven distribution in a whole-body image is taken for a patient."""

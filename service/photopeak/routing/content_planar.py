@@ -199,7 +199,7 @@ def _filled_field(
     coarse_mm: tuple[float, float],
     mask: NDArray[np.bool_],
 ) -> ContentFinding:
-    """A region of much the same level: dish, bars or flood, by size and structure."""
+    """Tell dish, bars and flood apart, by the size and structure of the region."""
     rows, columns = np.nonzero(mask)
     top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
     height, width = (bottom - top) * coarse_mm[0], (right - left) * coarse_mm[1]

@@ -40,6 +40,8 @@ _NOT_ANALYSED: Mapping[str, str] = {
     "RAW": "raw data of the maker are kept; their form is not public",
 }
 _IMAGES = frozenset({"NM", "PT", "CT"})
+MAXIMUM_STOPPED = 10
+"""Rules that may exceed their time; after that many the series is left to a person."""
 
 
 @dataclass(slots=True)
@@ -204,12 +206,21 @@ def _fits(route: TaughtRoute, header: InstanceHeader) -> bool:
 
 def _by_rules(run: _Run) -> RoutingDecision:
     matches: list[tuple[Rule, Match]] = []
+    stopped = 0
     for rule in run.table.competing:
+        if stopped >= MAXIMUM_STOPPED:
+            message = "not asked: too many rules had to be stopped"
+            run.say("rule", rule.id, "skipped", message)
+            continue
         match = rule.check(run.header, run.modality)
         if match.timed_out:
+            stopped += 1
             run.say("rule", rule.id, "skipped", f"{rule.origin}: {match.message}")
         elif match.matched:
             matches.append((rule, match))
+    if stopped >= MAXIMUM_STOPPED:
+        reason = f"{stopped} rules had to be stopped; mend their expressions"
+        return run.decision(RoutingOutcome.UNROUTED, reason, confidence=0.0)
     matches.sort(key=lambda pair: rank(*pair))
     if not matches:
         run.say("rule", "", "passed", "no rule matches")

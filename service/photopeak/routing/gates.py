@@ -289,7 +289,7 @@ def several_windows(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def count_rate(candidate: Assignment, case: Case) -> GateResult | None:
-    """A short dynamic image is a moved source; a long one, or many, follow a decay."""
+    """Tell a moved source from a decay: a dynamic image follows a decay for more than an hour."""
     if candidate.test not in {"count_rate_performance", "intrinsic_max_count_rate"}:
         return None
     if facts.structure(case.header) != "DYNAMIC":
@@ -349,16 +349,15 @@ def no_source(candidate: Assignment, case: Case) -> GateResult | None:
         return _reject(f"{rate:.0f} cps, background stays below {BACKGROUND_RATE_CPS:.0f} cps")
     if finding is not None and finding.kind not in {ContentKind.BACKGROUND, ContentKind.UNKNOWN}:
         return _reject(f"the pixels show a source: {finding.message}")
-    if finding is not None and "excess_sigma" in finding.features:
-        if finding.kind is ContentKind.UNKNOWN:
-            return _reject(finding.message)
+    if finding is not None and finding.features.get("excess_sigma", 0.0) > 10.0:
+        return _reject(finding.message)
     if rate is None:
         return _confirm("the header does not tell the count rate")
     return _confirm(f"{rate:.1f} cps")
 
 
 def pet_image(candidate: Assignment, case: Case) -> GateResult | None:
-    """A projection of a PET volume is no volume, and quantities need units."""
+    """Refuse projections of a PET volume, and quantities without units."""
     if case.modality != "PT":
         return None
     kinds = facts.words(case.header, "SeriesType") + facts.words(case.header, "ImageType")
@@ -371,7 +370,7 @@ def pet_image(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def ct_image(candidate: Assignment, case: Case) -> GateResult | None:
-    """A localizer is no CT image."""
+    """Refuse a localizer, which is no CT image."""
     if case.modality == "CT" and "LOCALIZER" in facts.words(case.header, "ImageType"):
         return GateResult("rejected", f"a localizer, not the input of {candidate.test}", final=True)
     return None

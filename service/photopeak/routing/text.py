@@ -25,12 +25,12 @@ line sources and whole-body scans alike.
 
 
 def normalise(text: str) -> str:
-    """Return `text` as rules compare it.
+    r"""Return `text` as rules compare it.
 
     Full-width forms become ordinary ones (NFKC), control and format characters (among them those
     that turn the writing direction) vanish, blanks collapse, case is folded.
 
-    >>> normalise("  ＱＣ\\u202e  Flood\\t1 ")
+    >>> normalise("  ＱＣ\u202e  Flood\t1 ")
     'qc flood 1'
     """
     folded = unicodedata.normalize("NFKC", text[: 4 * MAXIMUM_LENGTH]).casefold()
