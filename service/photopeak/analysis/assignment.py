@@ -1,0 +1,173 @@
+"""From a routing decision to test sets: a series joins the sets that its assignments name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from photopeak.analysis.catalogue import Catalogue
+from photopeak.analysis.job import choose_variant
+from photopeak.analysis.readiness import stands_alone, waiting_for
+from photopeak.analysis.site import Site
+from photopeak.analysis.states import refresh
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
+from photopeak.model.series import SeriesRecord, SeriesState
+from photopeak.model.test_sets import TestSetKey, TestSetMember, TestSetRecord, TestSetState
+from photopeak.storage import alerts, decisions, readings, series, test_sets
+from photopeak.storage.database import Transaction
+
+Enqueue = Callable[[Transaction, TestSetRecord], None]
+"""Sends a queued test set to the workers, in the transaction that queued it."""
+
+_STATES = {
+    RoutingOutcome.UNROUTED: SeriesState.UNROUTED,
+    RoutingOutcome.NOT_QC: SeriesState.NOT_QC,
+    RoutingOutcome.QUARANTINED: SeriesState.QUARANTINED,
+}
+
+
+class Assigner:
+    """Applies decisions.
+
+    Parameters
+    ----------
+    site, catalogue
+        What is configured and what is installed.
+    enqueue
+        Called for every set that is ready.
+    """
+
+    def __init__(self, site: Site, catalogue: Catalogue, enqueue: Enqueue) -> None:
+        self._site = site
+        self._catalogue = catalogue
+        self._enqueue = enqueue
+
+    def apply(
+        self, tx: Transaction, record: SeriesRecord, decision: RoutingDecision, now: datetime
+    ) -> None:
+        """Keep the decision and let the series join its test sets, or show why it does not."""
+        uid = record.series_instance_uid
+        decisions.add(tx, uid, record.generation, decision, now=now)
+        series.set_device(tx, uid, decision.device_id)
+        self._leave_others(tx, uid, decision, now)
+        alerts.close(tx, f"routing:{uid}", now=now)
+        if decision.outcome is not RoutingOutcome.ROUTED:
+            series.set_state(tx, uid, _STATES[decision.outcome], decision.reason)
+            if decision.outcome is not RoutingOutcome.NOT_QC:
+                self._tell(tx, record, decision, now)
+            return
+        missing = []
+        for assignment in decision.assignments:
+            if assignment.test in self._catalogue:
+                self._join(tx, record, decision, assignment, now)
+            else:
+                missing.append(assignment.test)
+        if missing:
+            reason = f"no analyzer is installed for {', '.join(missing)}"
+            if len(missing) == len(decision.assignments):
+                series.set_state(tx, uid, SeriesState.REFUSED, reason)
+                return
+        refresh(tx, uid)
+
+    def ready(self, tx: Transaction, record: TestSetRecord) -> bool:
+        """Tell whether a waiting set can run."""
+        return record.key.test in self._catalogue and not self._missing(tx, record)
+
+    def release(self, tx: Transaction, record: TestSetRecord, now: datetime) -> None:
+        """Queue a waiting set if nothing is missing any more, else say what it waits for."""
+        missing = self._missing(tx, record)
+        if missing:
+            if missing != record.waiting_for:
+                test_sets.describe(tx, record.id, now=now, waiting_for=missing)
+        elif record.state is TestSetState.WAITING:
+            self._enqueue(tx, test_sets.queue(tx, record.id, now=now))
+
+    def _missing(self, tx: Transaction, record: TestSetRecord) -> str:
+        present = Counter(member.role for member in record.members)
+        known = {reading.name for reading in readings.latest(tx, record.id)}
+        return waiting_for(self._catalogue[record.key.test], present, known)
+
+    def _join(
+        self,
+        tx: Transaction,
+        record: SeriesRecord,
+        decision: RoutingDecision,
+        assignment: Assignment,
+        now: datetime,
+    ) -> None:
+        test = self._catalogue[assignment.test]
+        uid = record.series_instance_uid
+        device = self._site.device(decision.device_id)
+        role = assignment.role or test.roles[0].name
+        key = TestSetKey(
+            device_id=decision.device_id or "",
+            test=test.id,
+            variant=choose_variant(test, assignment.variant, device),
+            day=self._day(record, device.time_zone if device else ""),
+            group=uid if stands_alone(test) else assignment.group,
+        )
+        description = test.role(role)
+        found = test_sets.find_or_create(
+            tx,
+            key,
+            role=role,
+            series_instance_uid=uid,
+            maximum=None if description is None else description.maximum,
+            now=now,
+        )
+        joined = test_sets.add_member(
+            tx,
+            found.id,
+            TestSetMember(
+                role=role,
+                series_instance_uid=uid,
+                generation=record.generation,
+                parameters=assignment.parameters,
+                acquired_at=record.acquired_at,
+            ),
+            now=now,
+        )
+        if assignment.limits:
+            test_sets.describe(
+                tx, found.id, now=now, limits=sorted({*joined.limits, *assignment.limits})
+            )
+        self.release(tx, joined, now)
+
+    def _leave_others(
+        self, tx: Transaction, uid: str, decision: RoutingDecision, now: datetime
+    ) -> None:
+        """Take the series out of roles that an earlier decision gave it and this one does not."""
+        kept = {(a.test, a.role) for a in decision.assignments}
+        tests = {a.test for a in decision.assignments}
+        for record in test_sets.by_series(tx, uid):
+            for member in record.members:
+                if member.series_instance_uid != uid or record.key.test in tests:
+                    continue
+                if (record.key.test, member.role) not in kept:
+                    test_sets.remove_member(tx, record.id, member.role, uid, now=now)
+
+    def _day(self, record: SeriesRecord, zone: str) -> date:
+        moment = record.acquired_at or record.first_received_at
+        return moment.astimezone(
+            ZoneInfo(zone or self._site.settings.site.time_zone or "UTC")
+        ).date()
+
+    def _tell(
+        self, tx: Transaction, record: SeriesRecord, decision: RoutingDecision, now: datetime
+    ) -> None:
+        quarantined = decision.outcome is RoutingOutcome.QUARANTINED
+        alerts.raise_alert(
+            tx,
+            Alert(
+                key=f"routing:{record.series_instance_uid}",
+                severity=AlertSeverity.WARNING,
+                title="Series in quarantine" if quarantined else "Series without a route",
+                message=decision.reason,
+                device_id=decision.device_id,
+                series_instance_uid=record.series_instance_uid,
+            ),
+            now=now,
+        )

@@ -1,0 +1,142 @@
+"""From received instances to queued test sets: index, complete, decide, assign; again and again.
+
+Every step reads rows that say what is to be done and writes rows that say what was done, so it may
+be stopped anywhere and may run on several hosts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from photopeak.analysis.assignment import Assigner
+from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.errors import JobFailedError, JobRefusedError
+from photopeak.analysis.site import Site
+from photopeak.inbox.completion import complete_due
+from photopeak.inbox.index import index_new
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.reception import StoredInstance
+from photopeak.model.routing import RoutingDecision
+from photopeak.model.series import SeriesRecord, SeriesState
+from photopeak.reading.errors import ReadingError
+from photopeak.reading.headers import read_header
+from photopeak.routing.decide import decide
+from photopeak.storage import instances, series, taught
+from photopeak.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 500
+_HEADERS_PER_SERIES = 16
+"""Headers that routing looks at: all heads of a camera, and of a volume the first few slices."""
+
+
+class Intake:
+    """The steps before analysis, for one worker process.
+
+    Parameters
+    ----------
+    database, data
+        Rows and files.
+    process
+        Looks at pixels when text and header do not tell what a series is.
+    assigner
+        Applies the decisions.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        data: Path,
+        site: Site,
+        process: AnalysisProcess,
+        assigner: Assigner,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._data = data
+        self._site = site
+        self._process = process
+        self._assigner = assigner
+        self._clock = clock
+
+    def step(self) -> int:
+        """Do what is to be done now; returns how many things that were."""
+        touched = index_new(
+            self._database, self._data, _BATCH, zone=self._site.settings.site.time_zone
+        )
+        if touched:
+            # The numerical libraries load while the rest of the series is still coming.
+            self._process.warm()
+        completed = complete_due(
+            self._database, self._clock(), quiet_s=self._site.settings.inbox.quiet_s
+        )
+        with self._database.snapshot() as tx:
+            waiting = series.page(tx, states=(SeriesState.COMPLETE,), limit=50).items
+        for record in waiting:
+            self.route(record)
+        return len(touched) + len(completed) + len(waiting)
+
+    def route(self, record: SeriesRecord) -> None:
+        """Decide what a complete series is, and let it join its test sets."""
+        uid = record.series_instance_uid
+        with self._database.snapshot() as tx:
+            stored = instances.by_series(tx, uid)
+            lessons = taught.active(tx)
+        try:
+            headers = [
+                read_header(self._data / instance.path) for instance in stored[:_HEADERS_PER_SERIES]
+            ]
+        except (ReadingError, OSError) as error:
+            with self._database.transaction() as tx:
+                series.set_state(
+                    tx, uid, SeriesState.REFUSED, f"cannot be read: {error}",
+                    generation=record.generation, only_from=(SeriesState.COMPLETE,),
+                )  # fmt: skip
+            return
+        reception = stored[0].reception
+        decision = decide(
+            headers,
+            table=self._site.routes,
+            devices=self._site.devices,
+            taught=lessons,
+            guard=self._site.settings.guard,
+            content=lambda: self._look(stored),
+            calling_ae_title=reception.calling_ae_title,
+            peer_address=reception.peer_address,
+        )
+        self._apply(record, decision)
+
+    def _apply(self, record: SeriesRecord, decision: RoutingDecision) -> None:
+        with self._database.transaction() as tx:
+            now = series.get(tx, record.series_instance_uid)
+            if now.state is not SeriesState.COMPLETE or now.generation != record.generation:
+                return  # late instances, or another host was faster
+            self._assigner.apply(tx, now, decision, self._clock())
+        logger.info(
+            "series %s is %s: %s",
+            record.series_instance_uid,
+            decision.outcome.value,
+            decision.reason,
+        )
+
+    def _look(self, stored: tuple[StoredInstance, ...]) -> ContentFinding:
+        """Classify the pixels in the child; what cannot be looked at is unknown, never a guess."""
+        job = {
+            "kind": "classify",
+            "paths": [str(self._data / instance.path) for instance in stored],
+            "sha256": [instance.sha256 for instance in stored],
+        }
+        try:
+            plain = self._process.run(job)["finding"]
+        except (JobRefusedError, JobFailedError) as error:
+            return ContentFinding(
+                kind=ContentKind.UNKNOWN,
+                confidence=0.0,
+                message=f"the pixels cannot be looked at: {error}",
+            )
+        return ContentFinding(**{**plain, "kind": ContentKind(plain["kind"])})

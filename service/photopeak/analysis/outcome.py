@@ -1,0 +1,207 @@
+"""From the child's answer to a result: numbers with their meaning, verdicts, provenance. Pure.
+
+The service and ``photopeak analyze`` judge here, so a result does not depend on the way it came.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from photopeak.evaluation.judge import judge
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.devices import Device
+from photopeak.model.judgement import Baseline, LimitSet, Status
+from photopeak.model.results import (
+    FailureRecord,
+    FigureRecord,
+    InputRecord,
+    MeasurementRecord,
+    NoteRecord,
+    PreconditionRecord,
+    Provenance,
+    ReadingRecord,
+    ResultRecord,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a result is about and what it is judged by, beside the child's answer."""
+
+    test_set_id: str
+    test: TestDescription
+    variant: str
+    device_id: str | None
+    device: Device | None
+    purpose: str
+    inputs: tuple[InputRecord, ...]
+    readings: tuple[ReadingRecord, ...]
+    limit_sets: Sequence[LimitSet]
+    baselines: Sequence[Baseline]
+    routes_version: str
+    started_at: datetime
+    acquired_at: datetime | None
+
+
+def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> ResultRecord:
+    """Return the judged result of an analysis that was done."""
+    analysis = answer["analysis"]
+    measurements = tuple(_measurement(m, context.test) for m in analysis["measurements"])
+    preconditions = tuple(_precondition(p) for p in analysis["preconditions"])
+    judgement = judge(
+        measurements,
+        preconditions,
+        test=context.test.id,
+        variant=context.variant,
+        device=context.device,
+        purpose=context.purpose,
+        limit_sets=context.limit_sets,
+        baselines=context.baselines,
+    )
+    acquired_at = answer.get("acquired_at")
+    return ResultRecord(
+        test_set_id=context.test_set_id,
+        test=context.test.id,
+        variant=context.variant,
+        device_id=context.device_id,
+        status=judgement.status,
+        purpose=context.purpose,
+        title=context.test.title,
+        title_zh=context.test.title_zh,
+        acquired_at=(datetime.fromisoformat(acquired_at) if acquired_at else context.acquired_at),
+        provenance=replace(
+            _provenance(context, str(answer["version"]), now),
+            parameters=answer["parameters"],
+            limit_sets={v.limit_set: v.limit_set_version for v in judgement.verdicts},
+            baselines=tuple(
+                sorted({v.baseline_id for v in judgement.verdicts if v.baseline_id is not None})
+            ),
+        ),
+        measurements=measurements,
+        preconditions=judgement.preconditions,
+        verdicts=judgement.verdicts,
+        notes=tuple(_note(n) for n in analysis["notes"]),
+        figures=tuple(_figure(f) for f in answer["figures"]),
+    )
+
+
+def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> ResultRecord:
+    """Return the result of an analysis that could not be done: a result with a reason."""
+    return ResultRecord(
+        test_set_id=context.test_set_id,
+        test=context.test.id,
+        variant=context.variant,
+        device_id=context.device_id,
+        status=Status.ERROR,
+        purpose=context.purpose,
+        title=context.test.title,
+        title_zh=context.test.title_zh,
+        acquired_at=context.acquired_at,
+        provenance=_provenance(context, context.test.version, now),
+        failure=failure,
+    )
+
+
+def reason_of(result: ResultRecord) -> str:
+    """Return in one sentence why a result is no judged number; empty when it is one."""
+    if result.failure is not None:
+        return result.failure.message
+    if result.status is not Status.INVALID:
+        return ""
+    failed = [p for p in result.preconditions if p.severity == "hard" and not p.met]
+    return "; ".join(sorted({describe_precondition(p) for p in failed}))
+
+
+def describe_precondition(precondition: PreconditionRecord) -> str:
+    """Return a precondition that is not met as a clause with quantity, value and bound."""
+    quantity = precondition.quantity or precondition.code
+    unit = f" {precondition.unit}" if precondition.unit not in ("", "1") else ""
+    bound = precondition.expected
+    if not bound:
+        bound = " and ".join(
+            f"{word} {number:g}{unit}"
+            for word, number in (("at least", precondition.lower), ("at most", precondition.upper))
+            if number is not None
+        )
+    if precondition.outcome == "unknown":
+        found = "is not known"
+    elif isinstance(precondition.value, float | int):
+        found = f"is {precondition.value:g}{unit}"
+    else:
+        found = f"is {precondition.value}"
+    return f"{quantity} {found}, needs {bound}" if bound else f"{quantity} {found}"
+
+
+def _provenance(context: Context, analyzer_version: str, now: datetime) -> Provenance:
+    return Provenance(
+        software_version=version("photopeak"),
+        analyzer_version=analyzer_version,
+        inputs=context.inputs,
+        readings=context.readings,
+        routes_version=context.routes_version,
+        started_at=context.started_at,
+        finished_at=now,
+        host=platform.node(),
+    )
+
+
+def _measurement(plain: Mapping[str, Any], test: TestDescription) -> MeasurementRecord:
+    metric = test.metric(plain["metric"])
+    if metric is None:
+        raise KeyError(plain["metric"])
+    return MeasurementRecord(
+        metric=metric.key,
+        label=metric.label,
+        label_zh=metric.label_zh,
+        scope=plain["scope"],
+        value=plain["value"],
+        unit=metric.unit,
+        uncertainty=plain["uncertainty"],
+        symbol=metric.symbol,
+        decimals=metric.decimals,
+        clause=metric.clause,
+    )
+
+
+def _precondition(plain: Mapping[str, Any]) -> PreconditionRecord:
+    return PreconditionRecord(
+        code=plain["code"],
+        severity=plain["severity"],
+        outcome=plain["outcome"],
+        scope=plain["scope"],
+        quantity=plain["quantity"],
+        value=plain["value"],
+        lower=plain["lower"],
+        upper=plain["upper"],
+        unit=plain["unit"],
+        expected=plain["expected"],
+        clause=plain["clause"],
+    )
+
+
+def _note(plain: Mapping[str, Any]) -> NoteRecord:
+    return NoteRecord(
+        code=plain["code"],
+        message=plain["message"],
+        scope=plain["scope"],
+        values=plain["values"],
+    )
+
+
+def _figure(plain: Mapping[str, Any]) -> FigureRecord:
+    forms = {
+        "json": json.dumps(plain["data"], separators=(",", ":")).encode(),
+        "svg": plain["svg"].encode(),
+    }
+    if plain["png"]:
+        forms["png"] = base64.b64decode(plain["png"])
+    return FigureRecord(
+        name=plain["name"], title=plain["title"], kind=plain["data"]["kind"], forms=forms
+    )

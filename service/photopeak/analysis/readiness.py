@@ -1,0 +1,58 @@
+"""What a test set still waits for, in words a person can act on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from photopeak.model.catalogue import RoleDescription, TestDescription
+
+
+def waiting_for(
+    test: TestDescription, members: Mapping[str, int], readings: Collection[str]
+) -> str:
+    """Return what is missing, as one sentence; empty when the set can run.
+
+    Parameters
+    ----------
+    test
+        The test that the set belongs to.
+    members
+        Number of series by role.
+    readings
+        Names of the readings that are there.
+    """
+    missing = [
+        f"{_counted(role, members.get(role.name, 0))}"
+        for role in test.roles
+        if members.get(role.name, 0) < role.minimum
+    ]
+    missing += [
+        f"{reading.label or reading.name} ({reading.unit})"
+        for reading in test.readings
+        if reading.required and reading.name not in readings
+    ]
+    return f"waiting for {', '.join(missing)}" if missing else ""
+
+
+def has_room(test: TestDescription, role: str, members: Mapping[str, int]) -> bool:
+    """Tell whether another series fits into a role of a set."""
+    description = test.role(role)
+    if description is None:
+        return False
+    return description.maximum is None or members.get(role, 0) < description.maximum
+
+
+def stands_alone(test: TestDescription) -> bool:
+    """Tell whether one series makes a set: one role, one acquisition, no reading to wait for.
+
+    Such a series never joins the set of an earlier one: a flood repeated after a repair is a new
+    result, not a correction of the old one.
+    """
+    return len(test.roles) == 1 and test.roles[0].maximum == 1
+
+
+def _counted(role: RoleDescription, present: int) -> str:
+    name = role.label or role.name
+    if role.minimum == 1:
+        return name
+    return f"{name} ({present} of {role.minimum})"

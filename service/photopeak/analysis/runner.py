@@ -1,0 +1,208 @@
+"""One job: claim a test set, have it analysed, judge it, and keep the result in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from photopeak.analysis.catalogue import Catalogue
+from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.errors import JobFailedError, JobRefusedError
+from photopeak.analysis.job import Part, build_job
+from photopeak.analysis.outcome import Context, failure_of, reason_of, result_of
+from photopeak.analysis.site import Site
+from photopeak.analysis.states import refresh_members
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.identity import new_id
+from photopeak.model.judgement import Status
+from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
+from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.settings import WorkSettings
+from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
+from photopeak.storage.database import Database, Transaction
+
+logger = logging.getLogger(__name__)
+
+_SEVERITY = {
+    Status.FAIL: AlertSeverity.CRITICAL,
+    Status.INVALID: AlertSeverity.CRITICAL,
+    Status.ERROR: AlertSeverity.CRITICAL,
+    Status.WARN: AlertSeverity.WARNING,
+}
+DEFAULT_PURPOSE = "constancy"
+"""What a test is for when nothing says otherwise: the routine of the hospital."""
+
+
+class Runner:
+    """Does the work of this worker process; used by the threads of the engine.
+
+    Parameters
+    ----------
+    database, data
+        Rows and files.
+    process
+        Where the heavy work is done.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        data: Path,
+        settings: WorkSettings,
+        site: Site,
+        catalogue: Catalogue,
+        process: AnalysisProcess,
+        worker_id: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._data = data
+        self._settings = settings
+        self._site = site
+        self._catalogue = catalogue
+        self._process = process
+        self._worker_id = worker_id
+        self._clock = clock
+
+    def run(self, test_set_id: str) -> None:
+        """Analyse a queued test set; does nothing when it is not queued or somebody else has it."""
+        started_at = self._clock()
+        with self._database.transaction() as tx:
+            record = test_sets.claim(tx, test_set_id, self._worker_id, now=started_at)
+            if record is None:
+                return
+            refresh_members(tx, record)
+            context, parts = self._gather(tx, record, started_at)
+        job = build_job(
+            context.test,
+            variant=context.variant,
+            parts=parts,
+            device=context.device,
+            overrides=record.parameters,
+            readings=context.readings,
+        )
+        result, state = self._work(job, context)
+        self._keep(record, result, state)
+
+    def _work(self, job: dict[str, Any], context: Context) -> tuple[ResultRecord, TestSetState]:
+        """Return the result and the state it gives; a job that fails is tried a few times."""
+        for attempt in range(1, self._settings.attempts + 1):
+            try:
+                answer = self._process.run(job)
+            except JobRefusedError as refusal:
+                failure = FailureRecord(code=refusal.code, message=str(refusal))
+                return failure_of(failure, context, now=self._clock()), TestSetState.REFUSED
+            except JobFailedError as error:
+                traceback_id = new_id()
+                logger.error(
+                    "attempt %d at test set %s failed (%s): %s",
+                    attempt, context.test_set_id, traceback_id, error,
+                )  # fmt: skip
+                if error.detail:
+                    logger.error("traceback %s\n%s", traceback_id, error.detail)
+                failure = FailureRecord(
+                    code="FAILED", message=str(error), traceback_id=traceback_id
+                )
+            else:
+                result = result_of(answer, context, now=self._clock())
+                invalid = result.status is Status.INVALID
+                return result, TestSetState.REFUSED if invalid else TestSetState.DONE
+        return failure_of(failure, context, now=self._clock()), TestSetState.FAILED
+
+    def _gather(
+        self, tx: Transaction, record: TestSetRecord, started_at: datetime
+    ) -> tuple[Context, list[Part]]:
+        parts = []
+        inputs = []
+        routes_version = ""
+        for member in record.members:
+            stored = instances.by_series(tx, member.series_instance_uid)
+            parts.append(
+                Part(
+                    role=member.role,
+                    paths=tuple(self._data / instance.path for instance in stored),
+                    sha256=tuple(instance.sha256 for instance in stored),
+                    values=member.parameters,
+                )
+            )
+            inputs.append(
+                InputRecord(
+                    role=member.role,
+                    series_instance_uid=member.series_instance_uid,
+                    generation=member.generation,
+                    instances=tuple((i.reception.sop_instance_uid, i.sha256) for i in stored),
+                )
+            )
+            decision = decisions.latest(tx, member.series_instance_uid)
+            routes_version = decision.decision.routes_version if decision else routes_version
+        device_id = record.key.device_id or None
+        times = [m.acquired_at for m in record.members if m.acquired_at is not None]
+        context = Context(
+            test_set_id=record.id,
+            test=self._catalogue[record.key.test],
+            variant=record.key.variant,
+            device_id=device_id,
+            device=self._site.device(device_id),
+            purpose=record.purpose or DEFAULT_PURPOSE,
+            inputs=tuple(inputs),
+            readings=readings.latest(tx, record.id),
+            limit_sets=self._site.limit_sets,
+            baselines=(
+                limits.baselines_for(tx, device_id, record.key.test, record.key.variant)
+                if device_id
+                else ()
+            ),
+            routes_version=routes_version,
+            started_at=started_at,
+            acquired_at=min(times) if times else None,
+        )
+        return context, parts
+
+    def _keep(self, record: TestSetRecord, result: ResultRecord, state: TestSetState) -> None:
+        now = self._clock()
+        with self._database.transaction() as tx:
+            if not test_sets.finish(
+                tx, record.id, self._worker_id, record.attempt, state,
+                now=now, reason=reason_of(result),
+            ):  # fmt: skip
+                logger.info("test set %s changed meanwhile, its result is dropped", record.id)
+                return
+            stored = results.add(tx, result)
+            self._tell(tx, stored, now)
+            refresh_members(tx, record)
+        logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
+
+    def _tell(self, tx: Transaction, result: ResultRecord, now: datetime) -> None:
+        key = f"result:{result.device_id}:{result.test}:{result.variant}:{result.test_set_id}"
+        severity = _SEVERITY.get(result.status)
+        if severity is None:
+            alerts.close(tx, key, now=now)
+            return
+        alerts.raise_alert(
+            tx,
+            Alert(
+                key=key,
+                severity=severity,
+                title=f"{result.title}: {result.status.value}",
+                message=_sentence(result),
+                device_id=result.device_id,
+                test=result.test,
+                result_id=result.id,
+            ),
+            now=now,
+        )
+
+
+def _sentence(result: ResultRecord) -> str:
+    reason = reason_of(result)
+    if reason:
+        return f"{result.title}: {reason}"
+    beyond = [v for v in result.verdicts if v.status is result.status]
+    labels = {m.metric: m.label for m in result.measurements}
+    return f"{result.title}: " + "; ".join(
+        sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
+    )

@@ -1,0 +1,65 @@
+"""What a site has configured: devices, routes and limit sets, read whole or refused whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from photopeak.evaluation.limits import LimitsError, load_limit_sets
+from photopeak.model.devices import Device
+from photopeak.model.judgement import LimitSet
+from photopeak.routing.routes import RoutesError, load_routes
+from photopeak.routing.rules import RouteTable
+from photopeak.settings import Settings, SettingsError, load_devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Devices, routes and limit sets in force."""
+
+    settings: Settings
+    devices: tuple[Device, ...]
+    routes: RouteTable
+    limit_sets: tuple[LimitSet, ...]
+
+    def device(self, device_id: str | None) -> Device | None:
+        """Return the configured device of this id, or None."""
+        return next((device for device in self.devices if device.id == device_id), None)
+
+
+def load_site(settings: Settings, *, tests: Iterable[str] = ()) -> Site:
+    """Read everything a site configures.
+
+    Raises
+    ------
+    SettingsError
+        With the faults of all files together.
+    """
+    folder = settings.config
+    faults: list[str] = []
+    devices: tuple[Device, ...] = ()
+    routes: RouteTable | None = None
+    limit_sets: tuple[LimitSet, ...] = ()
+    try:
+        devices = load_devices(_inside(folder, "devices.toml"))
+    except SettingsError as error:
+        faults += error.faults
+    try:
+        routes = load_routes(_inside(folder, "routes"), tests=tests)
+    except RoutesError as error:
+        faults += error.faults
+    try:
+        limit_sets = load_limit_sets(_inside(folder, "limits"))
+    except LimitsError as error:
+        faults += error.faults
+    if faults or routes is None:
+        raise SettingsError(faults)
+    return Site(settings=settings, devices=devices, routes=routes, limit_sets=limit_sets)
+
+
+def _inside(folder: Path | None, name: str) -> Path | None:
+    if folder is None:
+        return None
+    path = folder / name
+    return path if path.exists() else None

@@ -1,0 +1,234 @@
+"""The worker process: intake loop, engine, heartbeat and sweep."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from photopeak.analysis.assignment import Assigner
+from photopeak.analysis.catalogue import Catalogue, catalogue_from_plain
+from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.engine import Engine, EngineOptions, job_id
+from photopeak.analysis.intake import Intake
+from photopeak.analysis.runner import Runner
+from photopeak.analysis.site import Site
+from photopeak.analysis.states import refresh_members
+from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.storage import devices, limits, marks, test_sets, workers
+from photopeak.storage.database import Database, Transaction
+from photopeak.storage.errors import StorageUnavailableError
+
+logger = logging.getLogger(__name__)
+
+CATALOGUE_MARK = "catalogue of tests"
+"""Under this name the database remembers what the workers have installed, for the web side."""
+
+_INTAKE_PAUSE_S = 0.1
+_SWEEP_PAUSE_S = 1.0
+_HEARTBEAT_S = 5.0
+
+
+class Worker:
+    """One worker process of the service.
+
+    Parameters
+    ----------
+    database, data
+        Rows and files.
+    site
+        What is configured.
+    clock
+        The present moment, aware.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        data: Path,
+        site: Site,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._site = site
+        self._settings = site.settings.work
+        self._clock = clock
+        self._id = f"{platform.node()}-{os.getpid()}-{time.time_ns()}"
+        # One child per analysis at a time, and one for looking at pixels while routing.
+        self._processes = [AnalysisProcess(self._settings) for _ in range(self._concurrency)]
+        self._free = list(self._processes)
+        self._free_lock = threading.Condition()
+        catalogue = self._announce()
+        self._engine = Engine(
+            database,
+            EngineOptions(
+                executor_id=self._id,
+                concurrency=self._concurrency,
+                polling_interval_s=self._settings.polling_interval_s,
+            ),
+            self._analyze,
+        )
+        self._runner_parts = (data, catalogue)
+        assigner = Assigner(site, catalogue, self._enqueue)
+        self._assigner = assigner
+        self._intake = Intake(
+            database=database,
+            data=data,
+            site=site,
+            process=self._processes[0],
+            assigner=assigner,
+            clock=clock,
+        )
+
+    @property
+    def _concurrency(self) -> int:
+        return self._settings.concurrency
+
+    def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Work until `stop` is set."""
+        self._engine.schedule("heartbeat", _HEARTBEAT_S, self._beat)
+        self._engine.schedule("sweep", _SWEEP_PAUSE_S, self.sweep)
+        self.sweep()
+        ready()
+        unavailable = False
+        try:
+            while not stop.is_set():
+                try:
+                    done = self._intake.step()
+                    if unavailable:
+                        logger.info("the database is back")
+                    unavailable = False
+                except StorageUnavailableError as error:
+                    if not unavailable:
+                        logger.error("the database is out of reach: %s", error)
+                    unavailable, done = True, 0
+                except Exception:
+                    # A series that nobody foresaw must not keep the others waiting.
+                    logger.exception("intake failed")
+                    done = 0
+                if not done:
+                    stop.wait(_INTAKE_PAUSE_S if not unavailable else 1.0)
+                for process in self._processes:
+                    process.end_when_idle()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop the engine, the children and the heartbeat."""
+        self._engine.stop()
+        for process in self._processes:
+            process.close()
+        try:
+            with self._database.transaction() as tx:
+                workers.stop(tx, self._id, now=self._clock())
+        except StorageUnavailableError:
+            logger.warning("the end of this worker could not be recorded")
+
+    def sweep(self) -> None:
+        """Put right what no event will: lost workers, jobs that were never enqueued, readings.
+
+        Reads first: an idle service writes nothing.
+        """
+        now = self._clock()
+        with self._database.snapshot() as tx:
+            running = test_sets.page(tx, states=(TestSetState.RUNNING,), limit=1).items
+            queued = test_sets.page(tx, states=(TestSetState.QUEUED,), limit=1).items
+            waiting = test_sets.page(tx, states=(TestSetState.WAITING,), limit=200).items
+        if running:
+            self._take_over(now)
+        if queued:
+            self._enqueue_forgotten()
+        for record in waiting:
+            self._release(record, now)
+
+    def _take_over(self, now: datetime) -> None:
+        with self._database.transaction() as tx:
+            lost = test_sets.release_lost(
+                tx,
+                now=now,
+                stale_after_s=self._settings.stale_after_s,
+                attempts=self._settings.attempts,
+            )
+            for record in lost:
+                logger.warning("test set %s was taken from a worker that is gone", record.id)
+                if record.state is TestSetState.QUEUED:
+                    self._enqueue(tx, record)
+                refresh_members(tx, record)
+        if lost:
+            # Their jobs would be listed as running for ever.
+            abandoned = {job_id(record.id, record.attempt - 1) for record in lost}
+            for job in abandoned & self._engine.waiting():
+                self._engine.forget(job)
+
+    def _enqueue_forgotten(self) -> None:
+        known = self._engine.waiting()
+        with self._database.transaction() as tx:
+            for record in test_sets.queued_without_job(tx, known):
+                self._enqueue(tx, record)
+                refresh_members(tx, record)
+
+    def _release(self, record: TestSetRecord, now: datetime) -> None:
+        """Queue a set whose readings or limits arrived by another door."""
+        with self._database.snapshot() as tx:
+            if not self._assigner.ready(tx, record):
+                return
+        with self._database.transaction() as tx:
+            current = test_sets.get(tx, record.id)
+            self._assigner.release(tx, current, now)
+            refresh_members(tx, current)
+
+    def _announce(self) -> Catalogue:
+        """Ask the child what is installed, and tell the database, also what is configured."""
+        plain = self._processes[0].run({"kind": "catalogue"})["catalogue"]
+        now = self._clock()
+        with self._database.transaction() as tx:
+            workers.start(
+                tx, self._id, role="worker", host=platform.node(), pid=os.getpid(), now=now
+            )
+            marks.put(tx, CATALOGUE_MARK, json.dumps(plain))
+            limits.put_in_force(tx, self._site.limit_sets, now=now)
+            devices.put_in_force(tx, self._site.devices, now=now)
+        return catalogue_from_plain(plain)
+
+    def _beat(self) -> None:
+        with self._database.transaction() as tx:
+            workers.beat(tx, self._id, now=self._clock())
+
+    def _enqueue(self, tx: Transaction, record: TestSetRecord) -> None:
+        job = self._engine.enqueue(tx, record.id, record.attempt)
+        test_sets.set_job(tx, record.id, job)
+
+    def _analyze(self, test_set_id: str) -> None:
+        process = self._take()
+        data, catalogue = self._runner_parts
+        try:
+            Runner(
+                database=self._database,
+                data=data,
+                settings=self._settings,
+                site=self._site,
+                catalogue=catalogue,
+                process=process,
+                worker_id=self._id,
+                clock=self._clock,
+            ).run(test_set_id)
+        finally:
+            self._give_back(process)
+
+    def _take(self) -> AnalysisProcess:
+        with self._free_lock:
+            while not self._free:
+                self._free_lock.wait()
+            return self._free.pop()
+
+    def _give_back(self, process: AnalysisProcess) -> None:
+        with self._free_lock:
+            self._free.append(process)
+            self._free_lock.notify()
