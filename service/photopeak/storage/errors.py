@@ -7,7 +7,8 @@
     |-- SchemaError               corrupt, or of another program or version: a person has to act
     |-- NotFoundError             the row does not exist
     |-- StateError                the row is in a state that does not allow this
-    `-- CursorError               a page cursor that this service did not hand out
+    |-- CursorError               a page cursor that this service did not hand out
+    `-- AuditError                the audit trail was tampered with
 """
 
 
@@ -36,3 +37,7 @@ class StateError(StorageError):
 
 class CursorError(StorageError):
     """The cursor of a page is damaged or of another list."""
+
+
+class AuditError(StorageError):
+    """The chain of the audit trail is broken; the message names the entry."""

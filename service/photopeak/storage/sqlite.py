@@ -82,7 +82,7 @@ class GatedConnection(sqlite3.Connection):
         self._gate = gate
         self._timeout_s = timeout_s
 
-    def cursor(self, factory: Any = None) -> Any:
+    def cursor(self, _factory: Any = None) -> Any:
         """Return a cursor that minds the gate."""
         return super().cursor(GatedCursor)
 

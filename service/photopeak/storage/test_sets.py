@@ -35,8 +35,7 @@ def find_or_create(
     It is the one that has this series already; else the newest that still waits and has room for
     the role (`maximum` members, None for any number); else a new one.
     """
-    name = "\0".join((key.device_id, key.test, key.variant, key.group, key.day.isoformat()))
-    serialise(tx, (name,))
+    serialise(tx, (f"test sets of {key.device_id} {key.test} {key.day}",))
     query = sa.select(test_sets).where(*_matches(key)).order_by(test_sets.c.ordinal.desc())
     candidates = _records(tx, query)
     for candidate in candidates:

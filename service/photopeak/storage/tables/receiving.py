@@ -104,7 +104,6 @@ decisions = Table(
     Column("routes_version", String(64), nullable=False),
     Column("assignments", Json, nullable=False),
     Column("steps", Json, nullable=False),
-    UniqueConstraint("series_instance_uid", "generation", "digest"),
     Index("ix_decisions_latest", "series_instance_uid", "decided_at", "id"),
 )
 

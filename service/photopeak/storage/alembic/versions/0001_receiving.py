@@ -90,12 +90,6 @@ def upgrade() -> None:
             name=op.f("fk_decisions_series_instance_uid"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
-        sa.UniqueConstraint(
-            "series_instance_uid",
-            "generation",
-            "digest",
-            name=op.f("uq_decisions_series_instance_uid_generation_digest"),
-        ),
     )
     op.create_index(
         "ix_decisions_latest",

@@ -1,0 +1,138 @@
+"""The audit trail: who did what and when; append-only, each entry sealed with the one before.
+
+The digest of an entry covers its content and the digest before it, so that an entry changed,
+removed or inserted afterwards breaks the chain. The database refuses changes by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from photopeak.storage.database import Transaction
+from photopeak.storage.errors import AuditError
+from photopeak.storage.locks import serialise
+from photopeak.storage.tables.service import audit
+from photopeak.storage.types import clean, dumps
+
+_FIRST = "0" * 64
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One entry: `actor` did `action` to `subject`; `detail` holds what changed."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+    digest: str
+
+
+def append(
+    tx: Transaction,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add an entry in the transaction that does what it tells of."""
+    serialise(tx, ("audit",))
+    last = tx.connection.execute(
+        sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
+    ).one_or_none()
+    number, previous = (1, _FIRST) if last is None else (last.number + 1, last.digest)
+    actor, subject = clean(actor), clean(subject)
+    plain = dict(detail or {})
+    digest = _digest(number, at, actor, action, subject, plain, previous)
+    tx.connection.execute(
+        sa.insert(audit).values(
+            number=number,
+            at=at,
+            actor=actor,
+            action=action,
+            subject=subject,
+            detail=plain,
+            previous=previous,
+            digest=digest,
+        )
+    )
+    return AuditEntry(
+        number=number,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail=plain,
+        digest=digest,
+    )
+
+
+def page(tx: Transaction, *, before: int | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
+    """Return entries, the newest first, those before the number `before`."""
+    query = sa.select(audit).order_by(audit.c.number.desc()).limit(max(1, min(limit, 500)))
+    if before is not None:
+        query = query.where(audit.c.number < before)
+    return tuple(_entry(row) for row in tx.connection.execute(query))
+
+
+def verify(tx: Transaction) -> int:
+    """Check the whole chain and return the number of entries.
+
+    Raises
+    ------
+    AuditError
+        Naming the first entry that does not fit.
+    """
+    number, previous = 0, _FIRST
+    while True:
+        rows = tx.connection.execute(
+            sa.select(audit).where(audit.c.number > number).order_by(audit.c.number).limit(_CHUNK)
+        ).all()
+        if not rows:
+            return number
+        for row in rows:
+            if row.number != number + 1 or row.previous != previous:
+                raise AuditError(f"the audit trail is broken before entry {row.number}")
+            wanted = _digest(
+                row.number, row.at, row.actor, row.action, row.subject, row.detail, previous
+            )
+            if row.digest != wanted:
+                raise AuditError(f"entry {row.number} of the audit trail was changed")
+            number, previous = row.number, row.digest
+
+
+def _digest(
+    number: int,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any],
+    previous: str,
+) -> str:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    text = dumps([number, moment, actor, action, subject, detail, previous])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entry(row: Any) -> AuditEntry:
+    return AuditEntry(
+        number=row.number,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        detail=row.detail,
+        digest=row.digest,
+    )

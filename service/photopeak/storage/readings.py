@@ -1,0 +1,86 @@
+"""Readings of test sets: numbers that a person or another instrument supplied; none is overwritten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from photopeak.model.results import ReadingRecord
+from photopeak.storage.database import Transaction
+from photopeak.storage.locks import serialise
+from photopeak.storage.result_rows import reading_value
+from photopeak.storage.tables.results import readings
+
+
+def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datetime) -> bool:
+    """Supply a reading, or correct it: a correction is a new version, the old one stays.
+
+    Returns
+    -------
+    bool
+        False when the same value was there already.
+    """
+    serialise(tx, (f"readings of {test_set_id}",))
+    known = history(tx, test_set_id, reading.name)
+    if known and _same(known[-1], reading):
+        return False
+    tx.connection.execute(
+        sa.insert(readings).values(
+            test_set_id=test_set_id,
+            name=reading.name,
+            version=len(known) + 1,
+            value=reading.value,
+            unit=reading.unit,
+            uncertainty=reading.uncertainty,
+            at=reading.at,
+            source=reading.source,
+            entered_by=reading.entered_by,
+            entered_at=reading.entered_at or now,
+        )
+    )
+    return True
+
+
+def latest(tx: Transaction, test_set_id: str) -> tuple[ReadingRecord, ...]:
+    """Return the valid reading of each name, in the order of the names."""
+    query = (
+        sa.select(readings)
+        .where(readings.c.test_set_id == test_set_id)
+        .order_by(readings.c.name, readings.c.version)
+    )
+    found = {row.name: _record(row) for row in tx.connection.execute(query)}
+    return tuple(found.values())
+
+
+def history(tx: Transaction, test_set_id: str, name: str) -> tuple[ReadingRecord, ...]:
+    """Return every version of a reading, the first one first."""
+    query = (
+        sa.select(readings)
+        .where(readings.c.test_set_id == test_set_id, readings.c.name == name)
+        .order_by(readings.c.version)
+    )
+    return tuple(_record(row) for row in tx.connection.execute(query))
+
+
+def _same(one: ReadingRecord, other: ReadingRecord) -> bool:
+    return (one.value, one.unit, one.uncertainty, one.at) == (
+        other.value,
+        other.unit,
+        other.uncertainty,
+        other.at,
+    )
+
+
+def _record(row: Any) -> ReadingRecord:
+    return ReadingRecord(
+        name=row.name,
+        value=reading_value(row.value),
+        unit=row.unit,
+        uncertainty=row.uncertainty,
+        at=row.at,
+        source=row.source,
+        entered_by=row.entered_by,
+        entered_at=row.entered_at,
+    )
