@@ -1,0 +1,397 @@
+"""Header gates: what the header proves goes before what the name says."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.header import InstanceHeader
+from photopeak.model.routing import Assignment
+from photopeak.routing import gates
+from support.headers import header
+
+OFF = {"CollimatorType": "NONE"}
+ON = {"CollimatorType": "PARA"}
+
+
+def ask(
+    gate: gates.Gate,
+    test: str,
+    *series: InstanceHeader,
+    kind: str = "NM",
+    finding: ContentFinding | None = None,
+    **assignment: Any,
+) -> gates.GateResult | None:
+    candidate = Assignment(test=test, **{"variant": "", "role": "", **assignment})
+    return gate(candidate, gates.Case(series, kind, lambda: finding))
+
+
+def seen(kind: ContentKind, confidence: float = 0.95, **values: Any) -> ContentFinding:
+    return ContentFinding(kind=kind, confidence=confidence, message=kind.value, **values)
+
+
+def named(result: gates.GateResult | None) -> Sequence[str]:
+    assert result is not None
+    return [assignment.test for assignment in result.assignments]
+
+
+@pytest.mark.parametrize(
+    ("test", "structure", "becomes"),
+    [
+        ("system_spatial_resolution", "RECON TOMO", "spect_spatial_resolution"),
+        ("system_spatial_resolution", "WHOLE BODY", "whole_body_resolution"),
+        ("intrinsic_uniformity", "TOMO", "spect_uniformity"),
+        ("system_uniformity", "RECON TOMO", "spect_uniformity"),
+        ("system_uniformity", "WHOLE BODY", "whole_body_scan_uniformity"),
+        ("whole_body_resolution", "STATIC", "system_spatial_resolution"),
+    ],
+)
+def test_the_structure_of_the_image_decides_between_kin(
+    test: str, structure: str, becomes: str
+) -> None:
+    result = ask(gates.image_structure, test, header("x", structure=structure))
+
+    assert result is not None
+    assert result.effect == "changed"
+    assert named(result) == [becomes]
+
+
+@pytest.mark.parametrize(
+    ("test", "structure"),
+    [
+        ("bar_phantom_resolution", "TOMO"),
+        ("background_rate", "RECON TOMO"),
+        ("spect_image_quality", "STATIC"),
+        ("spect_uniformity", "STATIC"),
+        ("whole_body_scan_uniformity", "STATIC"),
+    ],
+)
+def test_what_the_structure_excludes_is_rejected(test: str, structure: str) -> None:
+    result = ask(gates.image_structure, test, header("x", structure=structure))
+
+    assert result is not None
+    assert result.effect == "rejected"
+
+
+def test_projections_of_the_uniformity_phantom_fill_their_own_role() -> None:
+    result = ask(gates.image_structure, "spect_uniformity", header("x", structure="TOMO"))
+
+    assert result is not None
+    assert result.assignments[0].role == "projections"
+
+
+def test_a_missing_image_type_leaves_the_name_alone() -> None:
+    result = ask(gates.image_structure, "background_rate", header("x", ImageType=None))
+
+    assert result is not None
+    assert result.effect == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("test", "facts", "becomes"),
+    [
+        ("intrinsic_uniformity", ON, "system_uniformity"),
+        ("system_uniformity", OFF, "intrinsic_uniformity"),
+        ("intrinsic_uniformity", {"CollimatorGridName": "LEHR"}, "system_uniformity"),
+        ("system_uniformity", {"CollimatorGridName": "INTR"}, "intrinsic_uniformity"),
+        (
+            "intrinsic_spatial_resolution",
+            {"CollimatorGridName": "LEHR"},
+            "system_spatial_resolution",
+        ),
+        ("intrinsic_uniformity", {"nuclide": "Co-57"}, "system_uniformity"),
+    ],
+)
+def test_the_collimator_overrules_the_name_and_says_so(
+    test: str, facts: dict[str, str], becomes: str
+) -> None:
+    result = ask(gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
+
+    assert result is not None
+    assert result.effect == "changed"
+    assert named(result) == [becomes]
+    assert "conflict" in result.message or "Co-57" in result.message
+
+
+@pytest.mark.parametrize(
+    ("test", "facts"),
+    [
+        ("intrinsic_uniformity", OFF),
+        ("intrinsic_uniformity", {"CollimatorGridName": "INTR"}),
+        ("intrinsic_uniformity", {}),
+        ("system_uniformity", ON),
+        ("system_uniformity", {"CollimatorType": "PARA", "CollimatorGridName": "@18886382"}),
+    ],
+)
+def test_a_collimator_that_agrees_confirms(test: str, facts: dict[str, str]) -> None:
+    result = ask(gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
+
+    assert result is not None
+    assert result.effect == "confirmed"
+
+
+def test_too_large_a_pixel_is_refused_for_uniformity_and_for_good() -> None:
+    on_the_bound = header("x", PixelSpacing=(8.32, 8.32))
+    above = header("x", PixelSpacing=(6.4, 8.33))
+
+    assert ask(gates.uniformity_pixel, "intrinsic_uniformity", on_the_bound) is None
+    result = ask(gates.uniformity_pixel, "intrinsic_uniformity", above)
+    assert result is not None
+    assert result.final
+    assert result.message.startswith("PC_PIXEL: the pixel is 8.33 mm")
+
+
+def rotation(**values: Any) -> InstanceHeader:
+    return header("COR", structure="TOMO", **{"NumberOfFramesInRotation": 64, **values})
+
+
+def test_one_source_in_a_rotation_is_a_centre_of_rotation() -> None:
+    finding = seen(ContentKind.POINT_SINOGRAM, sources=1)
+
+    cor = ask(gates.rotation, "center_of_rotation", rotation(), finding=finding)
+    mhr = ask(gates.rotation, "multi_head_registration", rotation(), finding=finding)
+
+    assert cor is not None
+    assert cor.effect == "confirmed"
+    assert named(mhr) == ["center_of_rotation"]
+
+
+@pytest.mark.parametrize("test", ["center_of_rotation", "multi_head_registration"])
+def test_three_sources_serve_both_rotation_tests(test: str) -> None:
+    finding = seen(ContentKind.POINT_SINOGRAM, sources=3)
+
+    result = ask(gates.rotation, test, rotation(), finding=finding)
+
+    assert named(result) == ["center_of_rotation", "multi_head_registration"]
+
+
+@pytest.mark.parametrize(
+    ("values", "effect"),
+    [
+        ({"NumberOfFramesInRotation": 15}, "rejected"),
+        ({"NumberOfFramesInRotation": 16}, "confirmed"),
+        (
+            {"NumberOfFramesInRotation": None, "NumberOfFrames": 64, "NumberOfDetectors": 2},
+            "confirmed",
+        ),
+        (
+            {"NumberOfFramesInRotation": None, "NumberOfFrames": 30, "NumberOfDetectors": 2},
+            "rejected",
+        ),
+        ({"ImageType": ("DERIVED", "PRIMARY", "RECON TOMO", "EMISSION")}, "rejected"),
+    ],
+)
+def test_a_rotation_has_sixteen_views(values: dict[str, Any], effect: str) -> None:
+    result = ask(gates.rotation, "center_of_rotation", rotation(**values))
+
+    assert result is not None
+    assert result.effect == effect
+
+
+def slits(**values: Any) -> InstanceHeader:
+    return header("x", **{"Rows": 512, "Columns": 512, "PixelSpacing": (0.6, 0.6), **values})
+
+
+@pytest.mark.parametrize("test", sorted(gates.SLITS))
+def test_one_slit_image_serves_resolution_and_linearity_with_its_direction(test: str) -> None:
+    finding = seen(ContentKind.SLITS, direction="y")
+
+    result = ask(gates.slit_mask, test, slits(), finding=finding)
+
+    assert result is not None
+    assert [(a.test, a.role) for a in result.assignments] == [
+        ("intrinsic_spatial_resolution", "lines_y"),
+        ("intrinsic_spatial_linearity", "lines_y"),
+    ]
+
+
+def test_a_slit_image_that_is_too_coarse_is_rejected() -> None:
+    result = ask(gates.slit_mask, "intrinsic_spatial_resolution", slits(Rows=256, Columns=256))
+    coarse = slits(Rows=256, Columns=256, PixelSpacing=(2.0, 2.0))
+    refused = ask(gates.slit_mask, "intrinsic_spatial_resolution", coarse)
+
+    assert result is not None
+    assert result.effect == "changed"
+    assert refused is not None
+    assert refused.effect == "rejected"
+
+
+def test_line_sources_under_a_slit_name_are_line_sources() -> None:
+    finding = seen(ContentKind.LINE_SOURCE, direction="x")
+
+    result = ask(gates.slit_mask, "intrinsic_spatial_resolution", slits(), finding=finding)
+
+    assert result is not None
+    assert [(a.test, a.role) for a in result.assignments] == [
+        ("system_spatial_resolution", "lines_x")
+    ]
+
+
+def test_a_flood_under_a_slit_name_is_rejected() -> None:
+    finding = seen(ContentKind.FLOOD)
+
+    result = ask(gates.slit_mask, "intrinsic_spatial_linearity", slits(), finding=finding)
+
+    assert result is not None
+    assert result.effect == "rejected"
+
+
+def test_the_direction_of_line_sources_comes_from_the_pixels() -> None:
+    finding = seen(ContentKind.LINE_SOURCE, direction="y")
+    unsure = seen(ContentKind.LINE_SOURCE, 0.6, direction="y")
+
+    result = ask(gates.line_source, "system_spatial_resolution", header("x"), finding=finding)
+
+    assert result is not None
+    assert result.assignments[0].role == "lines_y"
+    assert ask(gates.line_source, "system_spatial_resolution", header("x"), finding=unsure) is None
+
+
+@pytest.mark.parametrize(
+    ("nuclide", "windows", "effect"),
+    [
+        ("Ga-67", 3, "confirmed"),
+        ("Ga-67", 2, "confirmed"),
+        ("Ga-67", 1, "rejected"),
+        ("Tc-99m", 3, "rejected"),
+        (None, 2, "confirmed"),
+    ],
+)
+def test_registration_of_windows_needs_gallium_and_two_windows(
+    nuclide: str | None, windows: int, effect: str
+) -> None:
+    series = header("x", nuclide=nuclide, NumberOfEnergyWindows=windows)
+
+    result = ask(gates.several_windows, "multiple_window_spatial_registration", series)
+
+    assert result is not None
+    assert result.effect == effect
+
+
+def test_a_dynamic_image_is_a_moved_source_up_to_one_hour() -> None:
+    short = header("x", structure="DYNAMIC", NumberOfFrames=30, ActualFrameDuration=1000)
+    hour = header("x", structure="DYNAMIC", NumberOfFrames=60, ActualFrameDuration=60_000)
+    longer = header("x", structure="DYNAMIC", NumberOfFrames=61, ActualFrameDuration=60_000)
+
+    assert named(ask(gates.count_rate, "count_rate_performance", short)) == [
+        "intrinsic_max_count_rate"
+    ]
+    assert named(ask(gates.count_rate, "count_rate_performance", hour)) == [
+        "intrinsic_max_count_rate"
+    ]
+    result = ask(gates.count_rate, "count_rate_performance", longer)
+    assert result is not None
+    assert result.effect == "confirmed"
+    assert ask(gates.count_rate, "count_rate_performance", header("x")) is None
+
+
+def test_many_dynamic_images_over_a_day_follow_a_decay() -> None:
+    first = header("x", structure="DYNAMIC")
+    assert first.acquired_at is not None
+    last = header("x", structure="DYNAMIC", acquired_at=first.acquired_at + timedelta(hours=20))
+
+    assert named(ask(gates.count_rate, "intrinsic_max_count_rate", first, last)) == [
+        "count_rate_performance"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "matrix", "variant"),
+    [(300, 256, "ws523"), (250, 256, "ws523"), (249, 256, ""), (351, 256, ""), (300, 128, "")],
+)
+def test_the_sensitivity_as_ws_523_has_it_is_recognised(
+    seconds: int, matrix: int, variant: str
+) -> None:
+    series = header("x", ActualFrameDuration=1000 * seconds, Columns=matrix)
+
+    result = ask(gates.sensitivity_variant, "system_planar_sensitivity", series)
+
+    assert result is not None
+    assert "the activity has to be entered" in result.message
+    assert (result.assignments[0].variant if result.assignments else "") == variant
+
+
+def test_a_variant_that_a_rule_names_is_kept() -> None:
+    series = header("x", ActualFrameDuration=300_000)
+
+    result = ask(gates.sensitivity_variant, "system_planar_sensitivity", series, variant="nema")
+
+    assert result is not None
+    assert result.effect == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "effect"),
+    [
+        ((126.0,), (140.0,), "confirmed"),
+        ((140.0,), (154.0,), "confirmed"),
+        ((126.5,), (154.5,), "rejected"),
+        ((126.0, 140.0), (140.0, 154.0), "confirmed"),
+        ((), (), "confirmed"),
+    ],
+)
+def test_hydration_needs_a_window_beside_the_peak_or_two(
+    lower: tuple[float, ...], upper: tuple[float, ...], effect: str
+) -> None:
+    series = header("x", EnergyWindowLowerLimit=lower, EnergyWindowUpperLimit=upper)
+
+    result = ask(gates.asymmetric_window, "crystal_hydration", series)
+
+    assert result is not None
+    assert result.effect == effect
+
+
+@pytest.mark.parametrize(
+    ("counts", "finding", "effect"),
+    [
+        (19_999, None, "confirmed"),
+        (20_000, None, "rejected"),
+        (None, None, "confirmed"),
+        (5_000, seen(ContentKind.BACKGROUND), "confirmed"),
+        (5_000, seen(ContentKind.POINTS), "rejected"),
+        (5_000, seen(ContentKind.UNKNOWN, features={"excess_sigma": 11.0}), "rejected"),
+        (None, seen(ContentKind.BACKGROUND, features={"rate_cps": 200.0}), "rejected"),
+    ],
+)
+def test_background_has_a_low_rate_and_no_spot(
+    counts: int | None, finding: ContentFinding | None, effect: str
+) -> None:
+    series = header("x", ActualFrameDuration=100_000, CountsAccumulated=counts)
+
+    result = ask(gates.no_source, "background_rate", series, finding=finding)
+
+    assert result is not None
+    assert result.effect == effect
+
+
+def test_a_reprojection_is_no_pet_volume() -> None:
+    for values in ({"SeriesType": ("STATIC", "REPROJECTION")}, {"ImageType": ("DERIVED", "MIP")}):
+        result = ask(gates.pet_image, "pet_uniformity", header("x", kind="PT", **values), kind="PT")
+
+        assert result is not None
+        assert result.final
+
+
+def test_quantities_need_becquerels_and_contrast_does_not() -> None:
+    counts = header("x", kind="PT", Units="PROPCNTS")
+
+    result = ask(gates.pet_image, "pet_cross_calibration", counts, kind="PT")
+
+    assert result is not None
+    assert result.message == "pet_cross_calibration needs the units BQML, these are PROPCNTS"
+    assert ask(gates.pet_image, "pet_image_quality", counts, kind="PT") is None
+
+
+def test_a_localizer_is_no_ct_image() -> None:
+    scout = header("x", kind="CT", ImageType=("ORIGINAL", "PRIMARY", "LOCALIZER"))
+
+    result = ask(gates.ct_image, "ct_water_phantom", scout, kind="CT")
+
+    assert result is not None
+    assert result.final
+
+
+@pytest.mark.parametrize("gate", gates.GATES, ids=lambda gate: gate.__name__)
+def test_a_gate_leaves_other_tests_alone(gate: gates.Gate) -> None:
+    assert ask(gate, "clock_check", header("x")) is None
