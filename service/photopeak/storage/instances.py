@@ -198,7 +198,7 @@ def page_by_id(tx: Transaction, after: str, limit: int) -> tuple[StoredInstance,
     return tuple(_instance(row) for row in tx.connection.execute(query))
 
 
-def paths(tx: Transaction, candidates: Sequence[str]) -> frozenset[str]:
+def known_ids(tx: Transaction, candidates: Sequence[str]) -> frozenset[str]:
     """Return those of the instance ids that have a row; for comparing files with rows."""
     found: set[str] = set()
     for start in range(0, len(candidates), _CHUNK):
