@@ -90,9 +90,9 @@ class PreparedFlood:
     dead: tuple[tuple[int, int], ...]
 
     @property
-    def cleared_percent(self) -> float:
-        """Share of the UFOV that was cleared, in percent."""
-        return 100.0 * (self.cleared_low + self.cleared_neighbours) / self.geometric_pixels
+    def removed_pixels(self) -> int:
+        """Pixels of the UFOV that are not analysed."""
+        return self.geometric_pixels - int(np.count_nonzero(self.ufov))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferentialUniformity:
-    """Differential uniformity in percent, the worst group of each direction, and the worst of all."""
+    """Differential uniformity in percent, the worst group of each direction, and the worst of all.
+
+    The worst group is the one with the largest percentage (NEMA) or the largest difference (IEC).
+    """
 
     percent: float
     x: Group
@@ -229,12 +232,10 @@ def differential_uniformity(
     UnsuitableAcquisitionError
         If no row or no column has five contiguous pixels.
     """
-    by_percent = {d: _worst_group(smoothed, mask, d, Text.NEMA) for d in Direction}
-    x, y = by_percent[Direction.X], by_percent[Direction.Y]
+    x, y = (_worst_group(smoothed, mask, direction, text) for direction in Direction)
     if text is Text.NEMA:
         worst = x if x.percent >= y.percent else y
     else:
-        x, y = (_worst_group(smoothed, mask, d, Text.IEC) for d in Direction)
         worst = x if x.maximum - x.minimum >= y.maximum - y.minimum else y
     return DifferentialUniformity(percent=worst.percent, x=x, y=y, worst=worst)
 

@@ -6,9 +6,11 @@ instead of 0.10 at 10 000 counts per pixel on a good flood), and says nothing of
 makes every flood look worse. So the noise is simulated.
 
 *Model.* The flood without its noise, not the noisy flood itself, which would count the noise
-twice. The smoothed flood is smoothed four times more (features wider than 25 mm survive), and
-where it differs from that by more than four standard deviations of the noise of the difference,
-it is believed as it is (a defect of one pixel survives).
+twice. The smoothed flood is smoothed twice more, with the nine points 2 and 4 pixels apart. Of the
+detail that this takes away the share is put back that noise cannot explain, ``1 - (expected
+variance) / (observed variance)``: nothing on a flat flood, nearly all on one with the pattern of
+its tubes. Detail beyond five standard deviations of its noise is put back whole, so that a defect
+of one pixel survives.
 
 *Draws.* Each is the model plus :math:`\sqrt{model}` times a standard normal number per pixel,
 smoothed as the flood was (the number of counts per pixel is far above where Poisson and normal
@@ -42,14 +44,16 @@ from photopeak_analyzers.gamma_camera.uniformity import (
 from photopeak_analyzers.numerics.field_of_view import PixelMask
 from photopeak_analyzers.numerics.smoothing import convolve, reciprocal_weights
 
-EXTRA_PASSES = 4
-"""Smoothings, beyond the one of the clause, that make the model of the flood."""
+WIDE_STEPS = (2, 4)
+"""Distances, in pixels, of the nine points of the further smoothings."""
 
-DIFFERENCE_NOISE = 0.264
-"""Noise of once minus five times smoothed, relative to a pixel: sqrt(.1406 + .0310 - 2 * .0509)."""
+DETAIL_NOISE = 0.3467
+"""Noise of what the further smoothings take away, relative to a pixel: the root of the sum of the
+squared differences of the two kernels."""
 
-SIGNIFICANT_SIGMA = 4.0
-"""Where a detail exceeds its noise by this much it belongs to the model: 0.3 false ones per flood."""
+SIGNIFICANT_SIGMA = 5.0
+"""Detail that exceeds its noise by this much is certain; at the edge, where fewer pixels are
+averaged, that is four."""
 
 _CHUNK = 8
 """Draws that go through the arithmetic at once: few enough to stay in the cache.
@@ -98,12 +102,17 @@ def standard_noise(
 
 def noise_free_model(flood: PreparedFlood) -> NDArray[np.float64]:
     """Return the smoothed flood without the noise that is left in it."""
-    reciprocal = reciprocal_weights(flood.ufov, np.dtype(np.float64))
     wide = flood.smoothed
-    for _ in range(EXTRA_PASSES):
-        wide = convolve(wide) * reciprocal
-    noise = DIFFERENCE_NOISE * np.sqrt(np.maximum(wide, 0.0))
-    return np.where(np.abs(flood.smoothed - wide) > SIGNIFICANT_SIGMA * noise, flood.smoothed, wide)
+    for step in WIDE_STEPS:
+        wide = convolve(wide, step) * reciprocal_weights(flood.ufov, wide.dtype, step)
+    detail = flood.smoothed - wide
+    noise = DETAIL_NOISE * np.sqrt(np.maximum(wide, 0.0))
+    certain = np.abs(detail) > SIGNIFICANT_SIGMA * noise
+    doubtful = flood.ufov & ~certain
+    observed = float(np.square(detail[doubtful]).sum())
+    explained = float(np.square(noise[doubtful]).sum())
+    real = max(0.0, 1.0 - explained / observed) if observed > 0.0 else 0.0
+    return wide + np.where(certain, detail, real * detail)
 
 
 def propagate_noise(

@@ -35,24 +35,27 @@ def smooth(image: Image, mask: NDArray[np.bool_]) -> Image:
     )
 
 
-def reciprocal_weights(mask: NDArray[np.bool_], dtype: np.dtype[Any]) -> Image:
+def reciprocal_weights(mask: NDArray[np.bool_], dtype: np.dtype[Any], step: int = 1) -> Image:
     """Return 1 / (sum of the weights used) inside the mask and 0 outside.
 
     A pixel of the mask uses its own weight of 4 at least, so that nothing is divided by zero.
     """
-    weights = convolve(mask.astype(dtype))
+    weights = convolve(mask.astype(dtype), step)
     reciprocal: Image = np.zeros_like(weights)
     np.divide(1.0, weights, out=reciprocal, where=mask)
     return reciprocal
 
 
-def convolve(image: Image) -> Image:
-    """Return the convolution with the kernel (sum 16), with zeros beyond the borders."""
+def convolve(image: Image, step: int = 1) -> Image:
+    """Return the convolution with the kernel (sum 16), with zeros beyond the borders.
+
+    With a `step` of 2 or more the nine points lie that many pixels apart.
+    """
     # The kernel is the product of (1, 2, 1) along the rows and along the columns.
     along_rows = image + image
-    along_rows[..., 1:, :] += image[..., :-1, :]
-    along_rows[..., :-1, :] += image[..., 1:, :]
+    along_rows[..., step:, :] += image[..., :-step, :]
+    along_rows[..., :-step, :] += image[..., step:, :]
     both: Image = along_rows + along_rows
-    both[..., 1:] += along_rows[..., :-1]
-    both[..., :-1] += along_rows[..., 1:]
+    both[..., step:] += along_rows[..., :-step]
+    both[..., :-step] += along_rows[..., step:]
     return both

@@ -1,0 +1,442 @@
+"""The procedure of a flood test, from an acquisition to measurements, preconditions and figures.
+
+Per detector and energy window: sum to the pixel of the clause, find the field of view, clear the
+edge, smooth, measure, simulate the noise, check the conditions. Goal: two floods of 1024 x 1024
+within 12 ms and of 256 x 256 within 5 ms, uncertainty and figures included.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.acquisition import AcquisitionKind, Counts, FrameStack
+from photopeak_analyzers.conditions import bounded, lies_elsewhere
+from photopeak_analyzers.contract import (
+    Analysis,
+    Inputs,
+    Measurement,
+    Note,
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Role,
+    Scope,
+    Severity,
+)
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.gamma_camera.uniformity import Text, prepare
+from photopeak_analyzers.gamma_camera.uniformity_conditions import (
+    Conditions,
+    Observed,
+    of_acquisition,
+    of_flood,
+)
+from photopeak_analyzers.gamma_camera.uniformity_dome import fit_dome, without_dome
+from photopeak_analyzers.gamma_camera.uniformity_figures import analysed_figures, flood_figure
+from photopeak_analyzers.gamma_camera.uniformity_inputs import (
+    ChosenField,
+    Flood,
+    UniformityParameters,
+    choose_field,
+    floods_of,
+)
+from photopeak_analyzers.gamma_camera.uniformity_noise import propagate_noise, standard_noise
+from photopeak_analyzers.gamma_camera.uniformity_notes import places_note, remarks
+from photopeak_analyzers.gamma_camera.uniformity_results import (
+    counted,
+    measurements_of,
+    numbers_of,
+)
+from photopeak_analyzers.numerics.binning import (
+    NEMA_TARGET_MM,
+    crop_to_blocks,
+    matrix_centre,
+    sum_blocks,
+)
+from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
+
+FLOOD_ROLE = Role(
+    name="flood",
+    kinds=frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC}),
+    label="Flood",
+    hint="One frame per detector and energy window; the frames of a dynamic flood are summed.",
+)
+"""The one input of the uniformity tests."""
+
+FAR_FIELDS = 5.0
+"""Distance of the point source in longest sides of the UFOV. E.4.3, 3.3.1.1.1 c."""
+
+LARGEST_FIGURE_PIXELS = 256
+"""A flood is shown with at most this many pixels per side; blocks are summed as for the analysis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """One text of one test.
+
+    Attributes
+    ----------
+    text
+        Which mathematics.
+    infix
+        Stands in the keys of its metrics, empty or ``sys_``.
+    conditions
+        What is asked of the acquisition.
+    factor
+        Binning factor for a pixel of so many mm; None when the clause allows none.
+    """
+
+    text: Text
+    infix: str
+    conditions: Conditions
+    factor: Callable[[float], int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceGeometry:
+    """What is stated of the point source: its distance, and whether to take its dome out."""
+
+    distance_mm: float | None = None
+    take_dome_out: bool = False
+
+
+def analyze_floods(
+    inputs: Inputs,
+    parameters: UniformityParameters,
+    procedure: Procedure,
+    geometry: SourceGeometry | None = None,
+) -> Analysis:
+    """Measure the uniformity of every flood of an acquisition.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If there is no flood, no pixel spacing, or nothing to analyse in an image.
+    FitError
+        If a dome is to be taken out that is none.
+    """
+    acquisition = _acquisition(inputs)
+    pixel_mm = acquisition.pixel_spacing_mm
+    if parameters.pixel_spacing_mm is not None:
+        pixel_mm = (parameters.pixel_spacing_mm, parameters.pixel_spacing_mm)
+    if pixel_mm is None:
+        raise UnsuitableAcquisitionError(
+            "the header has no pixel spacing, and the parameter pixel_spacing_mm is not given",
+            quantity="pixel spacing",
+        )
+    every = floods_of(acquisition)
+    floods, notes = _on_a_photopeak(acquisition, every, procedure.conditions)
+    side_mm = math.sqrt(pixel_mm[0] * pixel_mm[1])
+    # With no factor allowed the nearest is taken all the same: the numbers are kept, never judged.
+    factor = procedure.factor(side_mm) or max(1, round(NEMA_TARGET_MM / side_mm))
+    run = _Run(
+        acquisition=acquisition,
+        parameters=parameters,
+        procedure=procedure,
+        geometry=SourceGeometry() if geometry is None else geometry,
+        pixel_mm=pixel_mm,
+        factor=factor,
+        several=len(floods) > 1,
+    )
+    preconditions = list(of_acquisition(acquisition, every, procedure.conditions))
+    measurements: list[Measurement] = []
+    figures: list[Figure] = []
+    noise: NDArray[np.float32] | None = None
+    for flood in floods:
+        binned, picture = run.bin(flood)
+        if noise is None:
+            rng = np.random.default_rng(parameters.noise_seed)
+            noise = standard_noise(rng, parameters.noise_draws, (binned.shape[0], binned.shape[1]))
+        result = run.measure(flood, binned, picture, noise)
+        measurements.extend(result.measurements)
+        preconditions.extend(result.preconditions)
+        figures.extend(result.figures)
+        notes.extend(result.notes)
+    return Analysis(
+        measurements=tuple(measurements),
+        preconditions=tuple(preconditions),
+        figures=tuple(figures),
+        notes=tuple(notes),
+    )
+
+
+def _acquisition(inputs: Inputs) -> FrameStack:
+    given = inputs.all(FLOOD_ROLE.name)
+    if len(given) != 1:
+        raise UnsuitableAcquisitionError(
+            f"{len(given)} floods are given, needs 1",
+            quantity="floods",
+            value=len(given),
+            bound=1,
+        )
+    acquisition = given[0]
+    if not isinstance(acquisition, FrameStack) or acquisition.kind not in FLOOD_ROLE.kinds:
+        raise UnsuitableAcquisitionError(
+            f"the flood is a {acquisition.kind} acquisition, needs planar or dynamic",
+            quantity="kind of acquisition",
+            value=str(acquisition.kind),
+            bound="planar or dynamic",
+        )
+    return acquisition
+
+
+def _on_a_photopeak(
+    acquisition: FrameStack, floods: tuple[Flood, ...], conditions: Conditions
+) -> tuple[tuple[Flood, ...], list[Note]]:
+    """Leave out windows that collect scatter, when others lie on a photopeak."""
+    elsewhere = {
+        flood.scope: lies_elsewhere(
+            acquisition.energy_window(flood.energy_window), acquisition.nuclide, conditions.nuclides
+        )
+        for flood in floods
+    }
+    if all(elsewhere.values()):
+        return floods, []
+    kept = tuple(flood for flood in floods if not elsewhere[flood.scope])
+    notes = [
+        Note(
+            code="WINDOW_NOT_ANALYSED",
+            message=f"energy window {flood.energy_window} lies on no photopeak and is left out",
+            scope=flood.scope,
+        )
+        for flood in floods
+        if elsewhere[flood.scope]
+    ]
+    return kept, notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    measurements: list[Measurement]
+    preconditions: list[Precondition]
+    figures: tuple[Figure, ...]
+    notes: list[Note]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Picture:
+    """Counts to look at: blocks smaller than those of the analysis, `magnification` to a side."""
+
+    image: Counts
+    pixel_mm: tuple[float, float]
+    magnification: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Run:
+    """What all floods of one acquisition share."""
+
+    acquisition: FrameStack
+    parameters: UniformityParameters
+    procedure: Procedure
+    geometry: SourceGeometry
+    pixel_mm: tuple[float, float]
+    factor: int
+    several: bool
+
+    @property
+    def binned_mm(self) -> tuple[float, float]:
+        return (self.pixel_mm[0] * self.factor, self.pixel_mm[1] * self.factor)
+
+    def bin(self, flood: Flood) -> tuple[Counts, _Picture]:
+        """Sum to the pixel of the analysis, by way of the picture to be shown."""
+        whole = crop_to_blocks(flood.counts, self.factor)
+        step = next(
+            divisor
+            for divisor in range(1, self.factor + 1)
+            if self.factor % divisor == 0
+            and (max(whole.shape) <= LARGEST_FIGURE_PIXELS * divisor or divisor == self.factor)
+        )
+        image = sum_blocks(whole, step)
+        picture = _Picture(
+            image=image,
+            pixel_mm=(self.pixel_mm[0] * step, self.pixel_mm[1] * step),
+            magnification=self.factor // step,
+        )
+        return sum_blocks(image, self.factor // step), picture
+
+    def measure(
+        self, flood: Flood, binned: Counts, picture: _Picture, noise: NDArray[np.float32]
+    ) -> _Result:
+        scope, text = flood.scope, self.procedure.text
+        shape = (binned.shape[0], binned.shape[1])
+        middle = (
+            matrix_centre(flood.counts.shape[0], self.factor),
+            matrix_centre(flood.counts.shape[1], self.factor),
+        )
+        total = float(binned.sum() if self.factor == 1 else flood.counts.sum())
+        if total <= 0.0:
+            raise UnsuitableAcquisitionError(
+                f"the image of {_subject(scope)} has no counts",
+                quantity="counts in the image",
+                value=total,
+                bound=0.0,
+            )
+        detector = self.acquisition.detector(flood.detector)
+        chosen = choose_field(
+            self.parameters.configured_field(), detector, binned, self.binned_mm, middle, scope
+        )
+        central = chosen.field.scaled(CFOV_SCALE)
+        ufov, cfov = (each.mask(shape, self.binned_mm, middle) for each in (chosen.field, central))
+        notes = list(chosen.notes)
+        counts = binned
+        if self.geometry.take_dome_out:
+            dome = fit_dome(binned, cfov, self.binned_mm, middle)
+            counts = without_dome(binned, dome, self.binned_mm, middle, cfov)
+            notes.append(
+                Note(
+                    code="DOME_CORRECTED",
+                    message=f"the dome of a point source at {dome.distance_mm:.0f} mm was divided out",
+                    scope=scope,
+                    values=dataclasses.asdict(dome),
+                )
+            )
+        prepared = prepare(counts, ufov, cfov, text)
+        numbers = numbers_of(prepared, text)
+        centre = chosen.field.centre_pixel(self.binned_mm, middle)
+        centre_counts, centre_pixels = _centre_counts(binned, centre)
+        rate_cps = None if flood.duration_s is None else total / flood.duration_s
+        observed = Observed(
+            total_counts=total,
+            centre_counts=centre_counts,
+            mean_counts=float(prepared.counts[prepared.ufov].mean()),
+            rate_cps=rate_cps,
+            centroid_percent=_centroid_percent(binned, chosen, self.binned_mm, centre),
+            pixels_beyond=chosen.field.pixels_beyond(shape, self.binned_mm, middle),
+        )
+        preconditions = of_flood(
+            self.acquisition,
+            flood,
+            self.procedure.conditions,
+            self.parameters,
+            chosen=chosen,
+            prepared=prepared,
+            observed=observed,
+            binned_mm=self.binned_mm,
+        )
+        notes.extend(
+            places_note(fov, field, scope=scope, pixel_mm=self.binned_mm, centre=centre)
+            for fov, field in numbers.items()
+        )
+        notes.extend(remarks(flood, prepared, chosen, observed.pixels_beyond))
+        suffix, subject = (_suffix(scope) if self.several else ""), _subject(scope)
+        return _Result(
+            measurements=[
+                *measurements_of(
+                    numbers,
+                    propagate_noise(prepared, text, noise),
+                    infix=self.procedure.infix,
+                    text=text,
+                    scope=scope,
+                ),
+                *counted(
+                    scope=scope,
+                    total=total,
+                    prepared=prepared,
+                    centre_counts=centre_counts,
+                    centre_pixels=centre_pixels,
+                    rate_cps=rate_cps,
+                    duration_s=flood.duration_s,
+                    pixel_mm=math.sqrt(self.binned_mm[0] * self.binned_mm[1]),
+                    factor=self.factor,
+                ),
+            ],
+            preconditions=[*preconditions, *self._distance(chosen, scope)],
+            figures=(
+                flood_figure(
+                    "flood" + suffix,
+                    f"Flood, {subject}",
+                    picture.image,
+                    pixel_mm=picture.pixel_mm,
+                    magnification=picture.magnification,
+                    fields=(("UFOV", chosen.field), ("CFOV", central)),
+                    matrix_centre=middle,
+                    prepared=prepared,
+                    extremes=numbers["ufov"].integral,
+                    differential=numbers["ufov"].differential,
+                ),
+                *analysed_figures(suffix, subject, prepared, self.binned_mm, centre),
+            ),
+            notes=notes,
+        )
+
+    def _distance(self, chosen: ChosenField, scope: Scope) -> tuple[Precondition, ...]:
+        """Check the distance of the source when it is stated; a dome says that it was too short."""
+        wanted_mm = FAR_FIELDS * chosen.field.longest_mm
+        clause = self.procedure.conditions.clause
+        quantity = "distance of the point source"
+        if self.geometry.take_dome_out:
+            return (
+                Precondition(
+                    code=PreconditionCode.GEOMETRY,
+                    severity=Severity.SOFT,
+                    outcome=Outcome.NOT_MET,
+                    scope=scope,
+                    quantity=quantity,
+                    value=self.geometry.distance_mm,
+                    lower=wanted_mm,
+                    unit="mm",
+                    expected="a flood without a dome to be taken out",
+                    clause=clause,
+                ),
+            )
+        if self.geometry.distance_mm is None:
+            return ()
+        return (
+            bounded(
+                PreconditionCode.GEOMETRY,
+                quantity,
+                self.geometry.distance_mm,
+                lower=wanted_mm,
+                unit="mm",
+                severity=Severity.SOFT,
+                scope=scope,
+                clause=clause,
+            ),
+        )
+
+
+def _centre_counts(binned: Counts, centre: tuple[float, float]) -> tuple[float, int]:
+    """Return the mean count of the pixels that hold the centre of the field, and their number.
+
+    One pixel, or the two or four whose common border it lies on.
+    """
+    spans = []
+    for position, size in zip(centre, binned.shape, strict=True):
+        first = min(max(math.ceil(position - 0.5 - 1e-6), 0), size - 1)
+        last = min(max(math.floor(position + 0.5 + 1e-6), 0), size - 1)
+        spans.append(slice(first, last + 1))
+    pixels = binned[tuple(spans)]
+    return float(pixels.mean()), int(pixels.size)
+
+
+def _centroid_percent(
+    binned: Counts,
+    chosen: ChosenField,
+    binned_mm: tuple[float, float],
+    centre: tuple[float, float],
+) -> tuple[float, float]:
+    """Return (row, column) offset of the centroid from the centre of the UFOV, in % of its size."""
+    sizes = (chosen.field.height_mm, chosen.field.width_mm)
+    offsets = []
+    for axis in (0, 1):
+        profile = binned.sum(axis=1 - axis, dtype=np.float64)
+        centroid = float(profile @ np.arange(profile.size)) / float(profile.sum())
+        offsets.append(100.0 * (centroid - centre[axis]) * binned_mm[axis] / sizes[axis])
+    return offsets[0], offsets[1]
+
+
+def _subject(scope: Scope) -> str:
+    words = [f"{name.replace('_', ' ')} {value}" for name, value in scope.items]
+    return ", ".join(words) or "the only frame"
+
+
+def _suffix(scope: Scope) -> str:
+    return "".join(f"_{name}_{value}" for name, value in scope.items)

@@ -1,0 +1,377 @@
+"""What a flood test works on: its parameters, the floods in an acquisition, and their UFOV."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from photopeak_analyzers.acquisition import Counts, Detector, Dynamic, Frame, FrameStack
+from photopeak_analyzers.contract import Note, Parameters, Scope, parameter
+from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.field_estimate import estimate_field_of_view
+from photopeak_analyzers.numerics.field_of_view import (
+    LARGEST_MM,
+    SMALLEST_MM,
+    FieldOfView,
+    Shape,
+)
+
+ZOOM_TOLERANCE = 0.005
+"""A zoom this close to 1 is 1: consoles write 0.999 and 1.0000001."""
+
+
+class CorrectionState(StrEnum):
+    """Whether the uniformity correction was on; HEADER leaves it to CorrectedImage."""
+
+    HEADER = "header"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniformityParameters(Parameters):
+    """What intrinsic and system uniformity have in common."""
+
+    ufov_shape: Shape = parameter(  # noqa: RUF009 - a field, as by dataclasses.field
+        Shape.RECTANGLE,
+        doc="Outline of the UFOV: rectangle, circle, or polygon (a rectangle with cut corners).",
+        clause="GB/T 18989-2013 2.3.2.1",
+    )
+    ufov_width_mm: float | None = parameter(
+        None,
+        doc="Width of the UFOV along X as the maker states it, or its diameter; without it the"
+        " header is asked, then the image (which is flagged).",
+        unit="mm",
+        clause="GB/T 18989-2013 2.3.2.1",
+        minimum=SMALLEST_MM,
+        maximum=LARGEST_MM,
+    )
+    ufov_height_mm: float | None = parameter(
+        None,
+        doc="Height of the UFOV along Y; not of a circle.",
+        unit="mm",
+        clause="GB/T 18989-2013 2.3.2.1",
+        minimum=SMALLEST_MM,
+        maximum=LARGEST_MM,
+    )
+    ufov_corner_cut_mm: float = parameter(
+        0.0,
+        doc="Length cut off both sides at each corner of a polygon.",
+        unit="mm",
+        minimum=0.0,
+        maximum=LARGEST_MM,
+    )
+    ufov_offset_x_mm: float = parameter(
+        0.0,
+        doc="Offset of the centre of the UFOV to the right of the centre of the matrix.",
+        unit="mm",
+        minimum=-LARGEST_MM,
+        maximum=LARGEST_MM,
+    )
+    ufov_offset_y_mm: float = parameter(
+        0.0,
+        doc="Offset of the centre of the UFOV below the centre of the matrix.",
+        unit="mm",
+        minimum=-LARGEST_MM,
+        maximum=LARGEST_MM,
+    )
+    ufov_must_be_known: bool = parameter(
+        False,
+        doc="For acceptance and status tests: a UFOV taken from the image makes the result invalid.",
+    )
+    pixel_spacing_mm: float | None = parameter(
+        None,
+        doc="Spacing of the pixels of the image, when the header has none.",
+        unit="mm",
+        minimum=0.05,
+        maximum=20.0,
+    )
+    minimum_counts: float = parameter(
+        10_000.0,
+        doc="Counts per analysed pixel that the clause asks for (the centre pixel in NEMA, the mean"
+        " in IEC); fewer is a warning.",
+        unit="{counts}",
+        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.3, 3.3.1.1.1 e)",
+        minimum=1.0,
+        maximum=1e9,
+    )
+    invalid_below_counts: float = parameter(
+        5_000.0,
+        doc="Counts per analysed pixel below which noise alone makes 2 % and nothing is judged.",
+        unit="{counts}",
+        minimum=0.0,
+        maximum=1e9,
+    )
+    maximum_rate_cps: float = parameter(
+        20_000.0,
+        doc="Count rate up to which the clause allows the acquisition.",
+        unit="{counts}/s",
+        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.1, 3 c)",
+        minimum=1.0,
+        maximum=1e7,
+    )
+    uniformity_correction: CorrectionState = parameter(  # noqa: RUF009 - as above
+        CorrectionState.HEADER,
+        doc="State of the uniformity correction, where the header does not tell.",
+        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.1, 3.3.1.1.3 e 2)",
+    )
+    noise_draws: int = parameter(
+        16,
+        doc="Simulated floods behind each uncertainty, which is known to 1 / sqrt(2 (draws - 1)).",
+        minimum=2,
+        maximum=1000,
+    )
+    noise_seed: int = parameter(
+        1903,
+        doc="Seed of the simulated floods: the same seed gives the same uncertainty.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    def __post_init__(self) -> None:
+        Parameters.__post_init__(self)
+        if self.invalid_below_counts > self.minimum_counts:
+            raise ParameterError(
+                f"invalid_below_counts is {self.invalid_below_counts:g},"
+                f" needs at most minimum_counts, {self.minimum_counts:g}",
+                quantity="invalid_below_counts",
+                value=self.invalid_below_counts,
+                bound=self.minimum_counts,
+            )
+        self.configured_field()
+
+    def configured_field(self) -> FieldOfView | None:
+        """Return the UFOV that the parameters declare, or None.
+
+        Raises
+        ------
+        ParameterError
+            If they declare half a field, or an impossible one.
+        """
+        if self.ufov_width_mm is None:
+            if self.ufov_height_mm is not None:
+                raise ParameterError(
+                    "ufov_height_mm is given without ufov_width_mm", quantity="ufov_width_mm"
+                )
+            return None
+        height_mm = self.ufov_height_mm
+        if height_mm is None:
+            if self.ufov_shape is not Shape.CIRCLE:
+                raise ParameterError(
+                    f"ufov_height_mm is missing, a {self.ufov_shape} needs it",
+                    quantity="ufov_height_mm",
+                )
+            height_mm = self.ufov_width_mm
+        return FieldOfView(
+            shape=self.ufov_shape,
+            width_mm=self.ufov_width_mm,
+            height_mm=height_mm,
+            corner_cut_mm=self.ufov_corner_cut_mm,
+            centre_offset_mm=(self.ufov_offset_y_mm, self.ufov_offset_x_mm),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flood:
+    """The counts of one detector in one energy window, shape ``(rows, columns)``.
+
+    `highest_pixel` is the largest pixel of the frames as they were stored, before any summing.
+    """
+
+    counts: Counts
+    highest_pixel: float
+    detector: int | None
+    energy_window: int | None
+    duration_s: float | None
+    frames: int
+
+    @property
+    def scope(self) -> Scope:
+        """Detector and energy window."""
+        return Scope.of(detector=self.detector, energy_window=self.energy_window)
+
+
+def floods_of(acquisition: FrameStack) -> tuple[Flood, ...]:
+    """Return one flood per detector and energy window, in their order.
+
+    The frames of a dynamic acquisition are summed; two static frames of the same detector and
+    window are not, because one of the two labels must be wrong. A detector or window that the
+    frame does not name is the only one that the header lists, if it lists one.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If pixels are negative or not finite, or static frames share detector and window.
+    """
+    groups: dict[tuple[int | None, int | None], list[int]] = {}
+    for position, frame in enumerate(acquisition.frames):
+        groups.setdefault(_identity(frame, acquisition), []).append(position)
+    floods = []
+    for (detector, window), positions in sorted(groups.items(), key=_sorting_key):
+        if len(positions) > 1 and not isinstance(acquisition, Dynamic):
+            raise UnsuitableAcquisitionError(
+                f"{len(positions)} static frames are of {_words(detector, window)}, needs 1",
+                quantity="frames of one detector and energy window",
+                value=len(positions),
+                bound=1,
+            )
+        frames = acquisition.counts[positions[0] : positions[0] + 1]
+        if len(positions) > 1:
+            frames = acquisition.counts[positions]
+        _refuse_impossible(frames)
+        durations = [acquisition.frames[p].duration_s for p in positions]
+        known = [d for d in durations if d is not None and math.isfinite(d) and d > 0.0]
+        floods.append(
+            Flood(
+                counts=_summed(frames),
+                highest_pixel=float(frames.max()),
+                detector=detector,
+                energy_window=window,
+                duration_s=sum(known) if len(known) == len(durations) else None,
+                frames=len(positions),
+            )
+        )
+    return tuple(floods)
+
+
+class FieldSource(StrEnum):
+    """Where a UFOV comes from."""
+
+    CONFIGURED = "configured"
+    HEADER = "header"
+    HEADER_AT_UNKNOWN_ZOOM = "header at unknown zoom"
+    ESTIMATED = "estimated from the image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenField:
+    """The UFOV used, where it comes from, and what was passed over on the way."""
+
+    field: FieldOfView
+    source: FieldSource
+    notes: tuple[Note, ...] = ()
+
+
+def choose_field(
+    configured: FieldOfView | None,
+    detector: Detector | None,
+    binned: Counts,
+    pixel_mm: tuple[float, float],
+    matrix_centre: tuple[float, float],
+    scope: Scope,
+) -> ChosenField:
+    """Return the UFOV: as configured, else as the header declares, else as the image shows.
+
+    The header's dimensions hold at zoom 1 only (consoles shrink them with the zoom in ways of
+    their own), and 0 means that nobody filled them in. At an unknown zoom they are used when they
+    fit into the image, as they cannot at a zoom, and the result says so.
+    """
+    if configured is not None:
+        return ChosenField(field=configured, source=FieldSource.CONFIGURED)
+    declared, reason = _declared_field(detector, binned.shape, pixel_mm)
+    if declared is not None:
+        at_one = detector is not None and detector.zoom is not None
+        source = FieldSource.HEADER if at_one else FieldSource.HEADER_AT_UNKNOWN_ZOOM
+        return ChosenField(field=declared, source=source)
+    field = estimate_field_of_view(binned, pixel_mm, matrix_centre)
+    notes = [
+        Note(
+            code="UFOV_ESTIMATED",
+            message=f"the UFOV was taken from the image: {field.shape}"
+            f" {field.width_mm:.0f} x {field.height_mm:.0f} mm",
+            scope=scope,
+            values={
+                "shape": str(field.shape),
+                "width_mm": field.width_mm,
+                "height_mm": field.height_mm,
+            },
+        )
+    ]
+    if reason:
+        notes.append(
+            Note(
+                code="UFOV_HEADER_IGNORED",
+                message=f"the field of view in the header was not used: {reason}",
+                scope=scope,
+            )
+        )
+    return ChosenField(field=field, source=FieldSource.ESTIMATED, notes=tuple(notes))
+
+
+def _declared_field(
+    detector: Detector | None, shape: tuple[int, ...], pixel_mm: tuple[float, float]
+) -> tuple[FieldOfView | None, str]:
+    """Return the field in the header, or None and why it cannot be used."""
+    if detector is None or not detector.field_of_view_mm:
+        return None, ""
+    # Multiplicity first: a rectangle is given as the dimension of a row, then of a column.
+    dimensions = detector.field_of_view_mm
+    shown = " x ".join(f"{d:g}" for d in dimensions) + " mm"
+    if not all(math.isfinite(d) and SMALLEST_MM <= d <= LARGEST_MM for d in dimensions):
+        return None, f"{shown} is no detector"
+    if detector.zoom is not None and abs(detector.zoom - 1.0) > ZOOM_TOLERANCE:
+        return None, f"{shown} at zoom {detector.zoom:g}"
+    kind = detector.field_of_view_shape.strip().upper()
+    if kind in {"ROUND", "CIRCLE"}:
+        width_mm = height_mm = dimensions[0]
+        field = FieldOfView(shape=Shape.CIRCLE, width_mm=width_mm, height_mm=width_mm)
+    elif kind in {"", "RECTANGLE"} and len(dimensions) == 2:
+        width_mm, height_mm = dimensions
+        field = FieldOfView(width_mm=width_mm, height_mm=height_mm)
+    else:
+        return None, f"{kind or 'no shape'} of {shown}"
+    image_mm = (shape[0] * pixel_mm[0], shape[1] * pixel_mm[1])
+    if detector.zoom is None and (height_mm > image_mm[0] or width_mm > image_mm[1]):
+        return (
+            None,
+            f"{shown} at unknown zoom in an image of {image_mm[1]:.0f} x {image_mm[0]:.0f} mm",
+        )
+    return field, ""
+
+
+def _identity(frame: Frame, acquisition: FrameStack) -> tuple[int | None, int | None]:
+    detector, window = frame.detector, frame.energy_window
+    if detector is None and len(acquisition.detectors) == 1:
+        detector = acquisition.detectors[0].number
+    if window is None and len(acquisition.energy_windows) == 1:
+        window = acquisition.energy_windows[0].number
+    return detector, window
+
+
+def _sorting_key(item: tuple[tuple[int | None, int | None], list[int]]) -> tuple[int, int]:
+    detector, window = item[0]
+    return (detector or 0, window or 0)
+
+
+def _words(detector: int | None, window: int | None) -> str:
+    return (
+        f"detector {'unknown' if detector is None else detector},"
+        f" energy window {'unknown' if window is None else window}"
+    )
+
+
+def _summed(frames: Counts) -> Counts:
+    if len(frames) == 1:
+        return np.asarray(frames[0])
+    integral = np.issubdtype(frames.dtype, np.integer)
+    return np.asarray(frames.sum(axis=0, dtype=np.int64 if integral else np.float64))
+
+
+def _refuse_impossible(frames: Counts) -> None:
+    if not np.issubdtype(frames.dtype, np.integer) and not np.isfinite(frames).all():
+        raise UnsuitableAcquisitionError(
+            "the image holds pixels that are no numbers", quantity="counts per pixel"
+        )
+    if np.issubdtype(frames.dtype, np.unsignedinteger):
+        return
+    lowest = float(frames.min())
+    if lowest < 0.0:
+        raise UnsuitableAcquisitionError(
+            f"the image holds a pixel of {lowest:g} counts, needs at least 0",
+            quantity="counts per pixel",
+            value=lowest,
+            bound=0.0,
+        )
