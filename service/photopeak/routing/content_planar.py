@@ -128,12 +128,33 @@ def classify_planar(
     total = float(image.sum())
     if min(image.shape) < 16 or total < 100.0:
         return unknown(f"the image of {total:.0f} counts is too small or too empty to tell")
-    spacing = pixel_mm or (ASSUMED_FIELD_MM / max(image.shape),) * 2
+    believable = pixel_mm is not None and 0.05 < min(pixel_mm) <= max(pixel_mm) < 50.0
+    spacing = pixel_mm if pixel_mm and believable else (ASSUMED_FIELD_MM / max(image.shape),) * 2
     coarse, factor = binned(image, 128)
     coarse_mm = (spacing[0] * factor, spacing[1] * factor)
     rate = total / duration_s if duration_s else None
-    if rate is not None and rate < BACKGROUND_RATE_CPS:
-        return _background(coarse, rate)
+    if rate is None or rate >= BACKGROUND_RATE_CPS:
+        return _by_shape(image, spacing, coarse, coarse_mm)
+    background = _background(coarse, rate)
+    if background.kind is ContentKind.BACKGROUND:
+        return background
+    shape = _by_shape(image, spacing, coarse, coarse_mm)
+    hidden = {ContentKind.FLOOD, ContentKind.BARS, ContentKind.UNKNOWN}
+    return background if shape.kind in hidden else shape
+
+
+def unknown(message: str) -> ContentFinding:
+    """Return the finding that nothing is recognised."""
+    return ContentFinding(kind=ContentKind.UNKNOWN, confidence=0.0, message=message)
+
+
+def _by_shape(
+    image: Image,
+    spacing: tuple[float, float],
+    coarse: Image,
+    coarse_mm: tuple[float, float],
+) -> ContentFinding:
+    """Tell apart by how the counts are spread."""
     level = smoothed(coarse)
     top = float(np.partition(level.ravel(), -5)[-5])
     if top <= 0.0:
@@ -146,15 +167,12 @@ def classify_planar(
     return _isolated(smoothed(fine), fine_mm)
 
 
-def unknown(message: str) -> ContentFinding:
-    """Return the finding that nothing is recognised."""
-    return ContentFinding(kind=ContentKind.UNKNOWN, confidence=0.0, message=message)
-
-
 def _background(coarse: Image, rate: float) -> ContentFinding:
     """Low rate: background, unless something stands out of it."""
     rows, columns = np.nonzero(coarse)
     field = coarse[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    if field.size < 0.1 * coarse.size:
+        return unknown(f"{rate:.1f} cps, all of them in one corner of the image")
     size = min(5, *field.shape)
     boxes = ndimage.uniform_filter(field, size=size, mode="nearest") * size * size
     expected = float(np.median(boxes))
@@ -222,7 +240,9 @@ def _filled_field(
         )
     factor = max(1, round(coarse_mm[0] / spacing[0]))
     stripes = _stripes(
-        image[top * factor : bottom * factor, left * factor : right * factor], spacing
+        image[top * factor : bottom * factor, left * factor : right * factor],
+        np.kron(ndimage.binary_erosion(box), np.ones((factor, factor), dtype=np.bool_)),
+        spacing,
     )
     if stripes is not None:
         return stripes
@@ -268,17 +288,26 @@ def _variation(coarse: Image, mask: NDArray[np.bool_]) -> float:
     return math.sqrt(max(float(values.var()) - noise, 0.0)) / mean if mean > 0.0 else math.inf
 
 
-def _stripes(field: Image, spacing: tuple[float, float]) -> ContentFinding | None:
+def _stripes(
+    field: Image, inside: NDArray[np.bool_], spacing: tuple[float, float]
+) -> ContentFinding | None:
     """Find the stripes of a bar phantom: the quadrants' own frequencies stand out of the noise."""
+    rows, columns = (min(pair) for pair in zip(field.shape, inside.shape, strict=True))
+    field, inside = field[:rows, :columns], inside[:rows, :columns]
+    if not inside.any():
+        return None
+    # The edge of the field is no stripe: what lies outside gets the level of the inside.
+    field = np.where(inside, field, float(field[inside].mean()))
     field, factor = binned(field, 600)
     pixel_mm = (spacing[0] + spacing[1]) / 2.0 * factor
     half_rows, half_columns = (n // 2 for n in field.shape)
     if min(half_rows, half_columns) < 24:
         return None
     found: list[tuple[float, float]] = []
-    for rows in (slice(0, half_rows), slice(half_rows, 2 * half_rows)):
-        for columns in (slice(0, half_columns), slice(half_columns, 2 * half_columns)):
-            stripe = _dominant(field[rows, columns], pixel_mm)
+    for upper in (0, half_rows):
+        for left in (0, half_columns):
+            quadrant = field[upper : upper + half_rows, left : left + half_columns]
+            stripe = _dominant(quadrant, pixel_mm)
             if stripe is not None:
                 found.append(stripe)
     if len(found) < 2:
@@ -319,7 +348,7 @@ def _dominant(quadrant: Image, pixel_mm: float) -> tuple[float, float] | None:
     """Return period in mm and angle of the strongest stripe pattern; None when there is none."""
     rows, columns = quadrant.shape
     detail = quadrant - ndimage.uniform_filter(
-        quadrant, size=max(3, round(20.0 / pixel_mm)) | 1, mode="nearest"
+        quadrant, size=min(max(3, round(20.0 / pixel_mm)), rows, columns) | 1, mode="nearest"
     )
     window = np.hanning(rows)[:, None] * np.hanning(columns)[None, :]
     power = np.abs(np.fft.rfft2(detail * window)) ** 2
