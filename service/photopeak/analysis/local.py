@@ -1,0 +1,279 @@
+"""Analysis of files without a service: the same routing, reading, analysis and judgement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from photopeak.analysis.catalogue import Catalogue
+from photopeak.analysis.errors import JobRefusedError
+from photopeak.analysis.job import Part, build_job, choose_variant
+from photopeak.analysis.outcome import Context, failure_of, result_of
+from photopeak.analysis.perform import perform
+from photopeak.analysis.readiness import stands_alone, waiting_for
+from photopeak.analysis.runner import DEFAULT_PURPOSE
+from photopeak.analysis.site import Site
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.header import InstanceHeader
+from photopeak.model.results import FailureRecord, InputRecord, ReadingRecord, ResultRecord
+from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
+from photopeak.reading.errors import ReadingError
+from photopeak.reading.files import data_set_sha256
+from photopeak.reading.headers import read_header
+from photopeak.routing.decide import decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSeries:
+    """One series found among the files, with what was decided about it."""
+
+    series_instance_uid: str
+    paths: tuple[Path, ...]
+    header: InstanceHeader
+    decision: RoutingDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalReport:
+    """What came out: series with their decisions, results, and what could not be used.
+
+    `waiting` says for a test what is missing; `unreadable` maps a file to the reason.
+    """
+
+    series: tuple[LocalSeries, ...] = ()
+    results: tuple[ResultRecord, ...] = ()
+    waiting: tuple[tuple[str, str], ...] = ()
+    unreadable: Mapping[Path, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(slots=True)
+class _Set:
+    test: str
+    variant: str
+    device_id: str | None
+    members: list[tuple[str, LocalSeries, Assignment]] = field(default_factory=list)
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files named, and those in the folders named, in a stable order."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted(p for p in path.rglob("*") if p.is_file() and p.name != "DICOMDIR")
+        else:
+            files.append(path)
+    return files
+
+
+def analyze_files(
+    paths: Iterable[Path],
+    *,
+    site: Site,
+    catalogue: Catalogue,
+    test: str | None = None,
+    variant: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    readings: Sequence[ReadingRecord] = (),
+    advance: Callable[[], None] = lambda: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> LocalReport:
+    """Analyse files.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    site, catalogue
+        What is configured and what is installed.
+    test, variant
+        In place of what routing decides.
+    overrides
+        Parameters that beat those of devices and rules.
+    readings
+        Numbers that no header has.
+    advance
+        Called after each file and each test.
+    """
+    found, unreadable = _series(find_files(paths), site, test, variant, advance)
+    sets = _sets(found, site, catalogue)
+    results: list[ResultRecord] = []
+    waiting: list[tuple[str, str]] = []
+    for entry in sets:
+        if entry.test not in catalogue:
+            waiting.append((entry.test, f"no analyzer is installed for {entry.test}"))
+            continue
+        missing = waiting_for(
+            catalogue[entry.test],
+            Counter(role for role, _, _ in entry.members),
+            {reading.name for reading in readings},
+        )
+        if missing:
+            waiting.append((entry.test, missing))
+            continue
+        results.append(_result(entry, site, catalogue, overrides or {}, readings, clock))
+        advance()
+    return LocalReport(
+        series=tuple(found),
+        results=tuple(results),
+        waiting=tuple(waiting),
+        unreadable=MappingProxyType(unreadable),
+    )
+
+
+def _series(
+    files: Sequence[Path],
+    site: Site,
+    test: str | None,
+    variant: str | None,
+    advance: Callable[[], None],
+) -> tuple[list[LocalSeries], dict[Path, str]]:
+    grouped: dict[str, list[tuple[Path, InstanceHeader]]] = {}
+    unreadable: dict[Path, str] = {}
+    for path in files:
+        try:
+            header = read_header(path)
+        except (ReadingError, OSError) as error:
+            unreadable[path] = str(error)
+        else:
+            grouped.setdefault(header.series_instance_uid, []).append((path, header))
+        advance()
+    found = []
+    for uid, entries in sorted(grouped.items()):
+        # As in the service, the instance with the lowest UID stands for the series.
+        entries.sort(key=lambda entry: entry[1].sop_instance_uid)
+        members = tuple(path for path, _ in entries)
+        decision = decide(
+            [header for _, header in entries[:16]],
+            table=site.routes,
+            devices=site.devices,
+            taught=(),
+            guard=site.settings.guard,
+            content=lambda members=members: _look(members),  # type: ignore[misc]
+        )
+        if test is not None:
+            decision = _as_told(decision, test, variant)
+        elif variant is not None:
+            decision = replace(
+                decision,
+                assignments=tuple(replace(a, variant=variant) for a in decision.assignments),
+            )
+        found.append(
+            LocalSeries(
+                series_instance_uid=uid, paths=members, header=entries[0][1], decision=decision
+            )
+        )
+    return found, unreadable
+
+
+def _as_told(decision: RoutingDecision, test: str, variant: str | None) -> RoutingDecision:
+    """Follow the person at the command line, who is asked for one test and nothing else."""
+    own = tuple(a for a in decision.assignments if a.test == test)
+    assignments = own or (Assignment(test=test, variant="", role=""),)
+    return replace(
+        decision,
+        outcome=RoutingOutcome.ROUTED,
+        reason=f"{test} was asked for",
+        assignments=tuple(replace(a, variant=variant or a.variant) for a in assignments),
+    )
+
+
+def _look(paths: Sequence[Path]) -> ContentFinding:
+    try:
+        plain = perform({"kind": "classify", "paths": [str(path) for path in paths]})["finding"]
+    except JobRefusedError as error:
+        return ContentFinding(
+            kind=ContentKind.UNKNOWN,
+            confidence=0.0,
+            message=f"the pixels cannot be looked at: {error}",
+        )
+    return ContentFinding(**{**plain, "kind": ContentKind(plain["kind"])})
+
+
+def _sets(found: Sequence[LocalSeries], site: Site, catalogue: Catalogue) -> list[_Set]:
+    sets: dict[tuple[str, ...], _Set] = {}
+    for series in found:
+        device = site.device(series.decision.device_id)
+        for assignment in series.decision.assignments:
+            test = catalogue.get(assignment.test)
+            variant = choose_variant(test, assignment.variant, device) if test else ""
+            alone = test is None or stands_alone(test)
+            key = (
+                series.decision.device_id or "",
+                assignment.test,
+                variant,
+                series.series_instance_uid if alone else assignment.group,
+            )
+            entry = sets.setdefault(key, _Set(assignment.test, variant, series.decision.device_id))
+            role = assignment.role or (test.roles[0].name if test else "")
+            entry.members.append((role, series, assignment))
+    return list(sets.values())
+
+
+def _result(
+    entry: _Set,
+    site: Site,
+    catalogue: Catalogue,
+    overrides: Mapping[str, Any],
+    readings: Sequence[ReadingRecord],
+    clock: Callable[[], datetime],
+) -> ResultRecord:
+    test = catalogue[entry.test]
+    device = site.device(entry.device_id)
+    hashes = {
+        path: data_set_sha256(path) for _, series, _ in entry.members for path in series.paths
+    }
+    parts = [
+        Part(
+            role=role,
+            paths=series.paths,
+            sha256=tuple(hashes[path] for path in series.paths),
+            values=assignment.parameters,
+        )
+        for role, series, assignment in entry.members
+    ]
+    identity = hashlib.sha256(repr(sorted(hashes.values())).encode()).hexdigest()[:32]
+    context = Context(
+        test_set_id=identity,
+        test=test,
+        variant=entry.variant,
+        device_id=entry.device_id,
+        device=device,
+        purpose=DEFAULT_PURPOSE,
+        inputs=tuple(
+            InputRecord(
+                role=role,
+                series_instance_uid=series.series_instance_uid,
+                generation=1,
+                instances=tuple((path.name, hashes[path]) for path in series.paths),
+            )
+            for role, series, _ in entry.members
+        ),
+        readings=tuple(readings),
+        limit_sets=site.limit_sets,
+        baselines=(),
+        routes_version=site.routes.version,
+        started_at=clock(),
+        acquired_at=min(
+            (s.header.acquired_at for _, s, _ in entry.members if s.header.acquired_at),
+            default=None,
+        ),
+    )
+    job = build_job(
+        test,
+        variant=entry.variant,
+        parts=parts,
+        device=device,
+        overrides=overrides,
+        readings=readings,
+    )
+    try:
+        return result_of(perform(job), context, now=clock())
+    except JobRefusedError as error:
+        failure = FailureRecord(code=error.code, message=str(error))
+        return failure_of(failure, context, now=clock())

@@ -1,0 +1,234 @@
+"""Commands that analyse without a service, and tell what can be analysed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from photopeak.cli.common import (
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    fail,
+    guarded,
+    print_json,
+    print_table,
+    progress,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from photopeak.analysis.local import LocalReport
+    from photopeak.model.results import ResultRecord
+
+PathsArgument = Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(analyze)
+    app.command()(analyzers)
+    routes = typer.Typer(help="Routing rules.", no_args_is_help=True)
+    routes.command("test")(try_on_files)
+    app.add_typer(routes, name="routes")
+
+
+@guarded
+def analyze(
+    paths: PathsArgument,
+    test: Annotated[str | None, typer.Option(help="Test id, in place of routing.")] = None,
+    variant: Annotated[str | None, typer.Option(help="nema, iec, ...")] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE of a parameter; repeat for more."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse files as the service would, without one. Exit code 1 when something is amiss."""
+    from photopeak.analysis.catalogue import describe, load_analyzers
+    from photopeak.analysis.local import analyze_files, find_files
+    from photopeak.analysis.site import load_site
+
+    overrides = dict(_assignment(text) for text in assignments or ())
+    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    site = load_site(read_settings(config).settings, tests=catalogue)
+    if test is not None and test not in catalogue:
+        raise fail(ExitCode.USAGE, f"no analyzer is installed for {test}")
+    with progress("reading", total=len(find_files(paths))) as advance:
+        report = analyze_files(
+            paths,
+            site=site,
+            catalogue=catalogue,
+            test=test,
+            variant=variant,
+            overrides=overrides,
+            advance=advance,
+        )
+    if as_json:
+        print_json(_report_to_plain(report))
+    else:
+        _print_report(report)
+    if _amiss(report):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@guarded
+def analyzers(as_json: JsonOption = False) -> None:
+    """List the installed tests with their variants and metrics."""
+    from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
+
+    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    if as_json:
+        print_json(catalogue_to_plain(catalogue))
+        return
+    print_table(
+        "Installed tests",
+        ("test", "title", "version", "variants", "metrics"),
+        [
+            (
+                test.id,
+                test.title,
+                test.version,
+                ", ".join(v.name for v in test.variants),
+                ", ".join(m.key for m in test.metrics),
+            )
+            for test in sorted(catalogue.values(), key=lambda t: t.id)
+        ],
+    )
+
+
+@guarded
+def try_on_files(
+    paths: PathsArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Tell for each file which rule would match, and why the others would not."""
+    from photopeak.analysis.local import find_files
+    from photopeak.analysis.site import load_site
+    from photopeak.reading.errors import ReadingError
+    from photopeak.reading.headers import read_header
+    from photopeak.routing.trial import try_routes
+
+    site = load_site(read_settings(config).settings)
+    answers: list[dict[str, Any]] = []
+    unreadable = False
+    for path in find_files(paths):
+        try:
+            header = read_header(path)
+        except (ReadingError, OSError) as error:
+            unreadable = True
+            answers.append({"path": str(path), "error": str(error)})
+            continue
+        trial = try_routes(
+            [header],
+            table=site.routes,
+            devices=site.devices,
+            taught=(),
+            guard=site.settings.guard,
+        )
+        answers.append({"path": str(path), **asdict(trial)})
+    if as_json:
+        print_json(answers)
+    else:
+        _print_trials(answers)
+    if unreadable:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise fail(ExitCode.USAGE, f"--set takes NAME=VALUE, not {text}")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name, value
+
+
+def _amiss(report: LocalReport) -> bool:
+    bad = {"FAIL", "INVALID", "ERROR"}
+    return bool(
+        report.unreadable
+        or report.waiting
+        or not report.results
+        or any(result.status.value in bad for result in report.results)
+    )
+
+
+def _report_to_plain(report: LocalReport) -> dict[str, Any]:
+    from photopeak.analysis.plain import result_to_plain
+
+    return {
+        "series": [
+            {
+                "series_instance_uid": series.series_instance_uid,
+                "files": [str(path) for path in series.paths],
+                "decision": asdict(series.decision),
+            }
+            for series in report.series
+        ],
+        "results": [result_to_plain(result) for result in report.results],
+        "waiting": [{"test": test, "reason": reason} for test, reason in report.waiting],
+        "unreadable": [
+            {"path": str(path), "reason": reason} for path, reason in report.unreadable.items()
+        ],
+    }
+
+
+def _print_report(report: LocalReport) -> None:
+    from photopeak.analysis.outcome import describe_precondition
+
+    for series in report.series:
+        print(
+            f"{series.paths[0]}{'' if len(series.paths) == 1 else f' (+{len(series.paths) - 1})'}"
+        )
+        print(f"  {series.decision.outcome.value}: {series.decision.reason}")
+    for result in report.results:
+        print()
+        print_table(
+            f"{result.title} ({result.variant}): {result.status.value}",
+            ("metric", "scope", "value", "u (k=1)", "unit"),
+            _measurement_rows(result),
+            right=3,
+        )
+        if result.failure is not None:
+            print(f"  {result.failure.message}")
+        for condition in result.preconditions:
+            if not condition.met:
+                print(f"  {condition.severity} precondition: {describe_precondition(condition)}")
+        for note in result.notes:
+            print(f"  note: {note.message}")
+    for test, reason in report.waiting:
+        print(f"\n{test}: {reason}")
+    for path, reason in report.unreadable.items():
+        print(f"\n{path}: {reason}")
+
+
+def _measurement_rows(result: ResultRecord) -> list[Sequence[object]]:
+    return [
+        (
+            m.label,
+            ", ".join(f"{name} {value}" for name, value in m.scope.items()),
+            f"{m.value:.{m.decimals}f}",
+            "" if m.uncertainty is None else f"{m.uncertainty:.{m.decimals + 1}f}",
+            m.unit,
+        )
+        for m in result.measurements
+    ]
+
+
+def _print_trials(answers: Sequence[dict[str, Any]]) -> None:
+    for answer in answers:
+        print(answer["path"])
+        if "error" in answer:
+            print(f"  {answer['error']}")
+            continue
+        decision = answer["decision"]
+        print(f"  {decision['outcome']}: {decision['reason']}")
+        for step in decision["steps"]:
+            print(f"    {step['stage']:<8} {step['subject']}: {step['message']}")

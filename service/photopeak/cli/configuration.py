@@ -1,0 +1,129 @@
+"""Commands about the configuration and the health of the service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from photopeak.cli.common import (
+    ConfigOption,
+    DataOption,
+    ExitCode,
+    JsonOption,
+    fail,
+    guarded,
+    print_json,
+    print_table,
+    read_settings,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    config = typer.Typer(help="The configuration.", no_args_is_help=True)
+    config.command("check")(check)
+    config.command("show")(show)
+    app.add_typer(config, name="config")
+    database = typer.Typer(help="The database.", no_args_is_help=True)
+    database.command("upgrade")(upgrade)
+    app.add_typer(database, name="db")
+    app.command()(doctor)
+
+
+@guarded
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Read everything that is configured; report every fault at once, with file, key and cure."""
+    from photopeak.analysis.site import load_site
+
+    site = load_site(read_settings(config).settings)
+    found = {
+        "devices": len(site.devices),
+        "rules": len(site.routes.rules),
+        "limit_sets": len(site.limit_sets),
+        "limits": sum(len(limits.limits) for limits in site.limit_sets),
+    }
+    if as_json:
+        print_json({"status": "ok", **found})
+    else:
+        print(
+            f"ok: {found['devices']} devices, {found['rules']} rules,"
+            f" {found['limits']} limits in {found['limit_sets']} sets"
+        )
+
+
+@guarded
+def show(
+    config: ConfigOption = None,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say where each value comes from.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the settings in force, secrets masked."""
+    loaded = read_settings(config)
+    values = _leaves(loaded.settings.model_dump(mode="json"))
+    if as_json:
+        print_json(
+            {
+                key: {"value": value, "origin": loaded.origins.get(key, "default")}
+                if origin
+                else value
+                for key, value in values.items()
+            }
+        )
+        return
+    rows = [
+        (key, value, *((loaded.origins.get(key, "default"),) if origin else ()))
+        for key, value in values.items()
+    ]
+    print_table("", ("key", "value", *(("origin",) if origin else ())), rows)
+
+
+@guarded
+def upgrade(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Bring the schema of the database to this version; an SQLite file is backed up before."""
+    from photopeak.app import prepare_database
+
+    settings = read_settings(config, data=data).settings
+    backup, token = prepare_database(settings)
+    print("the database is up to date" + (f", backup in {backup}" if backup else ""))
+    if token is not None:
+        print(f"token  {token}    (admin; shown this once)")
+
+
+@guarded
+def doctor(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what a health check needs.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="dicom, http, database, storage, time; repeat.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the running service: C-ECHO, HTTP, database, storage, clock. Exit code 1 on a fault."""
+    from photopeak.doctor import examine
+
+    settings = read_settings(config, data=data).settings
+    try:
+        findings = examine(settings, quick=quick, only=frozenset(only or ()))
+    except ValueError as error:
+        raise fail(ExitCode.USAGE, str(error)) from None
+    if as_json:
+        print_json([{"check": f.name, "ok": f.ok, "detail": f.detail} for f in findings])
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.ok else 'BAD'} {finding.name:<10} {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _leaves(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            leaves |= _leaves(value, f"{prefix}{name}.")
+        else:
+            leaves[f"{prefix}{name}"] = value
+    return leaves

@@ -1,0 +1,123 @@
+"""Commands that speak DICOM as a client, and take files in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from photopeak.cli.common import (
+    ConfigOption,
+    DataOption,
+    ExitCode,
+    JsonOption,
+    fail,
+    guarded,
+    print_json,
+    progress,
+    read_settings,
+)
+
+PeerArgument = Annotated[str, typer.Argument(help="AE_TITLE@host:port")]
+CallingOption = Annotated[str, typer.Option("--calling", help="AE title to call with.")]
+
+_PEER = re.compile(r"(?P<title>[^@]{1,16})@(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(echo)
+    app.command()(send)
+    app.command("import")(import_files)
+
+
+@guarded
+def echo(peer: PeerArgument, calling: CallingOption = "PHOTOPEAK") -> None:
+    """Send a C-ECHO."""
+    from photopeak.listener.client import ClientError
+    from photopeak.listener.client import echo as call
+
+    title, host, port = _peer(peer)
+    try:
+        milliseconds = 1000.0 * call(host, port, calling=calling, called=title)
+    except ClientError as error:
+        raise fail(ExitCode.CHECK_FAILED, str(error)) from None
+    print(f"{peer} answered in {milliseconds:.1f} ms")
+
+
+@guarded
+def send(
+    peer: PeerArgument,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
+    calling: CallingOption = "PHOTOPEAK",
+    as_json: JsonOption = False,
+) -> None:
+    """Send files by C-STORE."""
+    from photopeak.analysis.local import find_files
+    from photopeak.listener.client import ClientError
+    from photopeak.listener.client import send as push
+
+    title, host, port = _peer(peer)
+    files = find_files(paths)
+    try:
+        with progress("sending", total=len(files)) as advance:
+            outcomes = push(
+                files, host, port, calling=calling, called=title, progress=lambda _: advance()
+            )
+    except ClientError as error:
+        raise fail(ExitCode.CHECK_FAILED, str(error)) from None
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    if as_json:
+        print_json(
+            [
+                {"path": str(o.path), "ok": o.ok, "status": o.status, "comment": o.comment}
+                for o in outcomes
+            ]
+        )
+    else:
+        for outcome in failed:
+            print(f"{outcome.path}: {outcome.comment}")
+        print(f"{len(outcomes) - len(failed)} of {len(outcomes)} stored")
+    if failed:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@guarded
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take files in by the same way as C-STORE; the worker of a running service does the rest."""
+    from photopeak.analysis.local import find_files
+    from photopeak.app import import_paths
+
+    settings = read_settings(config, data=data).settings
+    files = find_files(paths)
+    with progress("importing", total=len(files)) as advance:
+        outcomes = import_paths(settings, files, advance=advance)
+    refused = [(path, outcome) for path, outcome in outcomes if outcome.status]
+    if as_json:
+        print_json(
+            [
+                {"path": str(path), "status": int(outcome.status), "comment": outcome.comment,
+                 "duplicate": outcome.duplicate, "conflict": outcome.conflict}
+                for path, outcome in outcomes
+            ]
+        )  # fmt: skip
+    else:
+        for path, outcome in refused:
+            print(f"{path}: {outcome.comment}")
+        print(f"{len(outcomes) - len(refused)} of {len(outcomes)} taken in")
+    if refused:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _peer(text: str) -> tuple[str, str, int]:
+    match = _PEER.fullmatch(text)
+    if match is None or not 0 < int(match["port"]) < 65536:
+        raise fail(ExitCode.USAGE, f"a peer is AE_TITLE@host:port, not {text}")
+    return match["title"], match["host"].strip("[]"), int(match["port"])

@@ -1,0 +1,139 @@
+"""Is everything as it should be? Asked by a person, by a container and by a monitor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from photopeak.settings import Settings
+from photopeak.storage import migrations, workers
+from photopeak.storage.database import open_database
+
+_TIMEOUT_S = 5.0
+_FIRST_YEAR = 2026
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check: its name, whether it is well, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings, *, quick: bool, only: frozenset[str]) -> list[Finding]:
+    """Perform the checks.
+
+    Parameters
+    ----------
+    quick
+        Only those a health check needs: C-ECHO and HTTP, unless `only` names others.
+    only
+        Names of checks; empty for all.
+
+    Raises
+    ------
+    ValueError
+        If `only` names a check that does not exist.
+    """
+    checks: dict[str, Callable[[Settings], str]] = {
+        "dicom": _dicom,
+        "http": _http,
+        "database": _database,
+        "storage": _storage,
+        "time": _time,
+        "tls": _tls,
+    }
+    unknown = only - checks.keys()
+    if unknown:
+        raise ValueError(f"there is no check {', '.join(sorted(unknown))}")
+    wanted = only or (frozenset({"dicom", "http"}) if quick else frozenset(checks))
+    findings = []
+    for name, check in checks.items():
+        if name not in wanted:
+            continue
+        try:
+            findings.append(Finding(name=name, ok=True, detail=check(settings)))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong is the finding
+            text = str(error).strip().partition("\n")[0] or type(error).__name__
+            findings.append(Finding(name=name, ok=False, detail=text))
+    return findings
+
+
+def _dicom(settings: Settings) -> str:
+    from photopeak.listener.client import echo
+
+    listener = settings.listener
+    seconds = echo(
+        _local(listener.host),
+        listener.port,
+        calling="DOCTOR",
+        called=listener.ae_title,
+        timeout_s=_TIMEOUT_S,
+    )
+    return f"C-ECHO answered in {1000.0 * seconds:.0f} ms"
+
+
+def _http(settings: Settings) -> str:
+    started = time.monotonic()
+    reply = httpx.get(
+        f"http://{_local(settings.web.host)}:{settings.web.port}/healthz", timeout=_TIMEOUT_S
+    )
+    reply.raise_for_status()
+    return f"/healthz answered in {1000.0 * (time.monotonic() - started):.0f} ms"
+
+
+def _database(settings: Settings) -> str:
+    database = open_database(settings.database, settings.data)
+    try:
+        migrations.check(database)
+        with database.snapshot() as tx:
+            alive = workers.alive(
+                tx, now=datetime.now(UTC), stale_after_s=settings.work.stale_after_s
+            )
+    finally:
+        database.close()
+    if not alive:
+        raise RuntimeError("the schema is right, but no worker is alive")
+    return f"the schema is right, {len(alive)} worker(s) alive"
+
+
+def _storage(settings: Settings) -> str:
+    if not os.access(settings.data, os.W_OK):
+        raise RuntimeError(f"{settings.data} cannot be written")
+    free = shutil.disk_usage(settings.data).free
+    floor = settings.inbox.free_space_floor_bytes
+    if free < floor:
+        raise RuntimeError(f"{free} bytes are free, the floor is {floor}")
+    return f"{free / 1e9:.1f} GB are free in {settings.data}"
+
+
+def _time(_settings: Settings) -> str:
+    now = datetime.now(UTC)
+    if now.year < _FIRST_YEAR:
+        raise RuntimeError(f"the clock says {now.date()}, before this program existed")
+    return f"the clock says {now.isoformat(timespec='seconds')}"
+
+
+def _tls(settings: Settings) -> str:
+    tls = settings.listener.tls
+    if not tls.enabled:
+        return "not enabled"
+    if tls.certificate is None or tls.client_ca is None:
+        raise RuntimeError("listener.tls.certificate and listener.tls.client_ca must be set")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls.certificate, tls.key)
+    context.load_verify_locations(tls.client_ca)
+    return "certificate, key and the senders' authority can be loaded"
+
+
+def _local(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
