@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_planar import binned, classify_planar, regions, smoothed, unknown
+from photopeak.routing.content_planar import classify_planar, regions, smoothed, unknown
 from photopeak.routing.content_sequences import bin_views, classify_rates, classify_rotation
+from photopeak.routing.content_stripes import binned
 from photopeak.routing.content_volumes import SAMPLED_SLICES, classify_volume
 from photopeak_analyzers.acquisition import (
     Acquisition,

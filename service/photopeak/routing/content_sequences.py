@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_planar import binned, regions, smoothed, unknown
+from photopeak.routing.content_planar import regions, smoothed, unknown
+from photopeak.routing.content_stripes import binned
 
 DECAY_SPAN_S = 3600.0
 """A series of this length follows the decay of its source rather than a hand that moves it."""

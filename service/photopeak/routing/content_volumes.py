@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_planar import Image, unknown
+from photopeak.routing.content_planar import unknown
+from photopeak.routing.content_stripes import Image
 
 SAMPLED_SLICES = 40
 """Slices that are looked at; phantoms do not change faster."""

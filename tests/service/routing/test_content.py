@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from photopeak.model.content import ContentKind
 from photopeak.routing.content import classify
 from photopeak_analyzers.acquisition import (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.devices import Device
 from photopeak.model.routing import RoutingDecision, RoutingOutcome

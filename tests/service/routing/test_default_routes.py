@@ -1,6 +1,7 @@
 """The rules that come with Photopeak, on names from consoles and on invented ones."""
 
 import pytest
+
 from photopeak.routing import facts
 from photopeak.routing.routes import load_routes
 from photopeak.routing.rules import RouteTable, rank

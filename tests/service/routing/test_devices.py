@@ -1,6 +1,7 @@
 """Devices are found by what they say of themselves and by who sends."""
 
 import pytest
+
 from photopeak.model.devices import Device
 from photopeak.routing.devices import identify
 from support.headers import header

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.header import InstanceHeader
 from photopeak.model.routing import Assignment

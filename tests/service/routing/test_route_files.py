@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from photopeak.routing.routes import RoutesError, load_routes
 
 GOOD = """
