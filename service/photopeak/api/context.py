@@ -11,7 +11,6 @@ from pathlib import Path
 from photopeak.api.buckets import Rates
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
-from photopeak.model.judgement import LimitSet
 from photopeak.model.page import Page, StaticFile
 from photopeak.model.reception import StoreOutcome
 from photopeak.model.routing import RoutingDecision
@@ -53,6 +52,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nothing(_: str) -> None:
+    """Do nothing: the other processes look at the rows by themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiContext:
     """Everything that operations need; all functions are called in threads, never in the loop.
@@ -68,7 +71,11 @@ class ApiContext:
     taught
         Called after a person taught or withdrew a route, with the series concerned: routing
         decides about it again.
-    devices, tests, routes, limit_sets
+    series_texts
+        Normalised header texts of a series by DICOM keyword, those that routes look at.
+    readings_changed
+        Called with the id of a test set after readings were supplied.
+    devices, tests, routes
         What is in force at the moment of the call.
     checks
         Parts of readiness beyond the database.
@@ -85,12 +92,12 @@ class ApiContext:
     devices: Callable[[], Sequence[Device]]
     tests: Callable[[], Sequence[TestDescription]]
     routes: Callable[[], RouteOverview]
-    limit_sets: Callable[[], Sequence[LimitSet]]
-    taught: Callable[[str], None] = lambda _series: None
+    series_texts: Callable[[str], Mapping[str, str]]
+    taught: Callable[[str], None] = _nothing
+    readings_changed: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     pages: Sequence[Page] = ()
     files: Sequence[StaticFile] = ()
     rates: Rates = field(default_factory=Rates)
     clock: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic
-    labels: Mapping[str, str] = field(default_factory=dict)

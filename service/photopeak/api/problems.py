@@ -46,7 +46,7 @@ _QUIET_KINDS = {
 
 
 @dataclass(eq=False)
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - the name of RFC 9457
     """A request that is answered with an error.
 
     `code` is the stable last part of the problem's type, `detail` a sentence of our own words;

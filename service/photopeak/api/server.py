@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from photopeak.api.problems import MEDIA_TYPE
 from photopeak.settings import WebSettings
@@ -63,16 +63,17 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._body_bytes = 0
         self._body_since = 0.0
-        self._address = ""
+        self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, make room if there are too many, and start its first deadline."""
         super().connection_made(transport)
         limits = self.limits
-        self._address = self.client[0] if self.client else ""
-        limits.per_address[self._address] += 1
+        self.address = self.client[0] if self.client else ""
+        limits.per_address[self.address] += 1
         self._counted = True
         if len(self.connections) > limits.settings.maximum_connections or (
-            limits.per_address[self._address] > limits.maximum_per_address
+            limits.per_address[self.address] > limits.maximum_per_address
         ):
             self._make_room()
         limits.waiting[self] = None
@@ -80,29 +81,32 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> None:
         """End the connection that has waited longest without a request, or else this one."""
-        crowded = self.limits.per_address[self._address] > self.limits.maximum_per_address
+        crowded = self.limits.per_address[self.address] > self.limits.maximum_per_address
         for other in self.limits.waiting:
-            if not crowded or other._address == self._address:
+            if not crowded or other.address == self.address:
                 other.transport.abort()
-                other._left()
+                other.leave()
                 return
         self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
         self._disarm()
-        self._left()
+        self.leave()
         super().connection_lost(exc)
 
-    def _left(self) -> None:
+    def leave(self) -> None:
+        """Take the connection out of the counts; a second time changes nothing."""
         self.connections.discard(self)
         self.limits.waiting.pop(self, None)
         if self._counted:
             self._counted = False
-            self.limits.per_address[self._address] -= 1
-            if self.limits.per_address[self._address] <= 0:
-                del self.limits.per_address[self._address]
+            self.limits.per_address[self.address] -= 1
+            if self.limits.per_address[self.address] <= 0:
+                del self.limits.per_address[self.address]
 
     def data_received(self, data: bytes) -> None:
+        """Parse what came; a header that begins has a deadline and a size."""
         if self.transport.is_closing():
             return
         if self._timer is None and self._in_header:
@@ -114,11 +118,13 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(431)
 
     def on_message_begin(self) -> None:
+        """Begin a request."""
         super().on_message_begin()
         self._in_header = True
         self._header_bytes = 0
 
     def on_headers_complete(self) -> None:
+        """Check the size of the header and start the deadline of the body."""
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAXIMUM_HEADER_BYTES or len(self.headers) > MAXIMUM_HEADERS:
             self._refuse(431)
@@ -134,19 +140,22 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if self.cycle is None or self.transport.is_closing():
+        """Count the body: its deadline moves with what has come."""
+        if self.transport.is_closing():
             return
         self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        """End the request."""
         self._body_open = False
         self._disarm()
-        if self.cycle is None or self.transport.is_closing():
+        if self.transport.is_closing():
             return
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        """Wait for the next request, or leave when this one was answered before it was read."""
         super().on_response_complete()
         if self.transport.is_closing():
             return
@@ -159,11 +168,13 @@ class GuardedProtocol(HttpToolsProtocol):
             self.limits.waiting[self] = None
 
     def pause_writing(self) -> None:
+        """Give a client that does not read its answer a deadline."""
         super().pause_writing()
         if self._write_timer is None:
             self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self.transport.abort)
 
     def resume_writing(self) -> None:
+        """Lift the deadline: the client reads again."""
         if self._write_timer is not None:
             self._write_timer.cancel()
             self._write_timer = None
@@ -182,7 +193,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def _expired(self, status: int) -> None:
         self._timer = None
         if self._body_open:
-            allowed = self.limits.settings.body_timeout_s + self._body_bytes / MINIMUM_BODY_BYTES_PER_S
+            allowed = (
+                self.limits.settings.body_timeout_s + self._body_bytes / MINIMUM_BODY_BYTES_PER_S
+            )
             left = self._body_since + allowed - self.loop.time()
             if left > 0.0 and self._body_bytes:
                 self._arm(max(left, 0.05), status)
@@ -190,14 +203,16 @@ class GuardedProtocol(HttpToolsProtocol):
             self._body_open = False
         self._refuse(status)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the words are our own
+        """Answer what is no HTTP."""
         self._refuse(400)
 
     def _refuse(self, status: int) -> None:
         """Answer with a bare problem if nothing was sent yet, and close."""
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             title = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}.get(status, "Service Unavailable")  # fmt: skip
             words = title.lower().replace(" ", "-")
             document = {"type": f"urn:photopeak:problem:{words}", "title": title, "status": status}
@@ -292,13 +307,13 @@ async def _serve(
 ) -> None:
     port = int(listening.getsockname()[1])
     serving = asyncio.create_task(server.serve(sockets=[listening]))
+    announced = False
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        if not serving.done():
-            ready(port)
-        while not stop.is_set() and not serving.done():
-            await asyncio.sleep(_STOP_CHECK_S)
+        while not serving.done() and not stop.is_set():
+            if server.started and not announced:
+                announced = True
+                ready(port)
+            await asyncio.wait({serving}, timeout=_STOP_CHECK_S if announced else 0.005)
     finally:
         server.should_exit = True
         await serving

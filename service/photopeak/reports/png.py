@@ -36,7 +36,7 @@ def palette(colormap: Colormap) -> NDArray[np.uint8]:
     stops = np.array([[int(s[i : i + 2], 16) for i in (0, 2, 4)] for s in _STOPS[colormap]], float)
     where = np.linspace(0.0, len(stops) - 1.0, 256)
     channels = [np.interp(where, np.arange(len(stops)), stops[:, c]) for c in range(3)]
-    table = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    table: NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
     table.flags.writeable = False
     return table
 

@@ -65,7 +65,7 @@ def render(figure: TableFigure) -> str:
     return svg.document(_WIDTH, y - _ROW + 6.0, figure.title, description, parts)
 
 
-def _cell(value: float | int | str | None) -> str:
+def _cell(value: float | str | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):

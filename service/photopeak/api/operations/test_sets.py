@@ -1,0 +1,119 @@
+"""Test sets: what waits for what; and the readings that people supply."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.requests import Request
+
+from photopeak.api.context import ApiContext
+from photopeak.api.operations.parameters import (
+    Cursor,
+    DeviceFilter,
+    Id,
+    Limit,
+    TestFilter,
+    principal_of,
+)
+from photopeak.api.problems import Problem
+from photopeak.api.surface import Body, Surface
+from photopeak.api.wire.base import PageOut
+from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
+from photopeak.api.wire.tests import MissingOut, ReadingsIn, TestSetDetailOut, TestSetOut
+from photopeak.model.page import Access
+from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.reports.readings import ReadingError, checked
+from photopeak.reports.waiting import missing
+from photopeak.storage import audit, readings, results, test_sets
+from photopeak.storage.database import Transaction
+
+
+def add(surface: Surface, context: ApiContext) -> None:
+    """Add the operations."""
+
+    @surface.operation("GET", "/api/v1/test-sets", Access.READ, tags=["test sets"])
+    def list_test_sets(
+        limit: Limit = 50,
+        after: Cursor = None,
+        state: Annotated[TestSetState | None, Query()] = None,
+        device: DeviceFilter = None,
+        test: TestFilter = None,
+    ) -> PageOut[TestSetOut]:
+        """Return test sets, the last changed first."""
+        with context.database.snapshot() as tx:
+            page = test_sets.page(
+                tx,
+                limit=limit,
+                cursor=after,
+                states=() if state is None else (state,),
+                device_id=device,
+                test=test,
+            )
+            items = [_set_out(tx, context, record) for record in page.items]
+        return PageOut(items=items, next=page.next_cursor)
+
+    @surface.operation("GET", "/api/v1/test-sets/{test_set_id}", Access.READ, tags=["test sets"])
+    def one_test_set(test_set_id: Id) -> TestSetDetailOut:
+        """Return a test set with its readings and its results."""
+        with context.database.snapshot() as tx:
+            return _detail(tx, context, test_sets.get(tx, test_set_id))
+
+    @surface.operation(
+        "POST", "/api/v1/readings", Access.OPERATE, tags=["test sets"], body=Body.JSON
+    )
+    def add_readings(request: Request, body: ReadingsIn) -> TestSetDetailOut:
+        """Supply readings for a test set; a reading that is there already gets a new version."""
+        now = context.clock()
+        who = principal_of(request).name
+        with context.database.transaction() as tx:
+            record = test_sets.get(tx, body.test_set)
+            test = next((t for t in context.tests() if t.id == record.key.test), None)
+            if test is None:
+                raise Problem(409, "test-not-installed", "The test is not installed any more.")
+            faults = []
+            for index, given in enumerate(body.readings):
+                try:
+                    reading = checked(
+                        test,
+                        given.name,
+                        given.value,
+                        unit=given.unit,
+                        uncertainty=given.uncertainty,
+                        at=given.at,
+                        source="api",
+                        entered_by=who,
+                        now=now,
+                    )
+                except ReadingError as error:
+                    faults.append((f"/body/readings/{index}", str(error)))
+                else:
+                    readings.put(tx, record.id, reading, now=now)
+            if faults:
+                raise Problem(422, "not-acceptable", errors=faults)
+            audit.append(
+                tx,
+                at=now,
+                actor=who,
+                action="readings.supplied",
+                subject=record.id,
+                detail={"names": [given.name for given in body.readings]},
+            )
+            detail = _detail(tx, context, record)
+        context.readings_changed(record.id)
+        return detail
+
+
+def _set_out(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetOut:
+    names = frozenset(r.name for r in readings.latest(tx, record.id))
+    test = next((t for t in context.tests() if t.id == record.key.test), None)
+    lacking = missing(test, record, names) if record.state is TestSetState.WAITING else ()
+    return TestSetOut.of_set(record, [MissingOut.of(m) for m in lacking])
+
+
+def _detail(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetDetailOut:
+    return TestSetDetailOut(
+        test_set=_set_out(tx, context, record),
+        readings=[ReadingOut.of(r) for r in readings.latest(tx, record.id)],
+        results=[ResultSummaryOut.of(r) for r in reversed(results.versions(tx, record.id))],
+    )

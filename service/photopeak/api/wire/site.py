@@ -1,0 +1,201 @@
+"""Devices, routes, limits, baselines, alerts, uploads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from photopeak.api.wire.base import Identifier, In, Out, Scope
+from photopeak.model.alerts import AlertRecord
+from photopeak.model.reception import StoreOutcome
+
+
+class DeviceOut(Out):
+    """A configured device."""
+
+    id: str
+    name: str
+    kind: str
+    ae_titles: list[str]
+    station: str
+    serial_number: str
+    family: str
+    detectors: int | None
+
+
+class UploadOut(Out):
+    """What became of one file, by its place in the upload; its name is not repeated."""
+
+    index: int
+    status: str
+    stored: bool
+    duplicate: bool
+    conflict: bool
+    comment: str
+
+    @classmethod
+    def of_outcome(cls, index: int, value: StoreOutcome) -> UploadOut:
+        """Build from the value of the model."""
+        return cls(
+            index=index,
+            status=f"{int(value.status):04X}",
+            stored=int(value.status) == 0,
+            duplicate=value.duplicate,
+            conflict=value.conflict,
+            comment=value.comment,
+        )
+
+
+class UploadsOut(Out):
+    """What became of each file of an upload."""
+
+    files: list[UploadOut]
+
+
+class RouteOut(Out):
+    """A rule of a file."""
+
+    name: str
+    source: str
+    priority: int
+    test: str
+    variant: str
+    role: str
+    conditions: list[str]
+
+
+class TaughtOut(Out):
+    """A route that a person taught."""
+
+    id: str
+    version: int
+    device: str | None = Field(validation_alias="device_id")
+    conditions: dict[str, str]
+    test: str
+    variant: str
+    role: str
+    ignore: bool
+    taught_at: datetime | None
+    taught_by: str
+    reason: str
+
+
+class RoutesOut(Out):
+    """The rules in force: of the files, and taught."""
+
+    version: str
+    routes: list[RouteOut]
+    taught: list[TaughtOut]
+
+
+class TeachIn(In):
+    """A series, and what series of this device with the same texts are from now on."""
+
+    series_instance_uid: Identifier
+    test: Annotated[str, Field(max_length=64)] = ""
+    variant: Annotated[str, Field(max_length=32)] = ""
+    role: Annotated[str, Field(max_length=64)] = ""
+    ignore: bool = False
+    match: Annotated[
+        list[Identifier],
+        Field(min_length=1, max_length=10, description="keywords of the texts that must be equal"),
+    ]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class LimitOut(Out):
+    """Bounds of one metric."""
+
+    test: str
+    variant: str
+    metric: str
+    scope: Scope
+    lower: float | None
+    upper: float | None
+    warn_lower: float | None
+    warn_upper: float | None
+    form: str | None
+    source: str
+
+
+class LimitSetOut(Out):
+    """A set of limits in force."""
+
+    name: str
+    title: str
+    kind: str
+    source: str
+    version: str
+    devices: list[str]
+    purpose: list[str]
+    limits: list[LimitOut]
+
+
+class BaselineOut(Out):
+    """A device's own reference value."""
+
+    id: str
+    device: str = Field(validation_alias="device_id")
+    test: str
+    variant: str
+    metric: str
+    scope: Scope
+    configuration: str
+    value: float
+    spread: float | None
+    count: int
+    epoch_start: datetime
+    reason: str
+    approved_by: str
+    version: int
+
+
+class AcknowledgeIn(In):
+    """Why an alert is acknowledged."""
+
+    comment: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class AlertOut(Out):
+    """An alert; `count` tells how often its cause was seen."""
+
+    id: str
+    state: str
+    severity: str
+    title: str
+    message: str
+    device: str | None
+    test: str | None
+    result: str | None
+    series_instance_uid: str | None
+    count: int
+    opened_at: datetime
+    last_seen_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    comment: str
+    closed_at: datetime | None
+
+    @classmethod
+    def of_record(cls, value: AlertRecord) -> AlertOut:
+        """Build from the value of the model."""
+        return cls(
+            id=value.id,
+            state=value.state,
+            severity=value.alert.severity,
+            title=value.alert.title,
+            message=value.alert.message,
+            device=value.alert.device_id,
+            test=value.alert.test,
+            result=value.alert.result_id,
+            series_instance_uid=value.alert.series_instance_uid,
+            count=value.count,
+            opened_at=value.opened_at,
+            last_seen_at=value.last_seen_at,
+            acknowledged_at=value.acknowledged_at,
+            acknowledged_by=value.acknowledged_by,
+            comment=value.comment,
+            closed_at=value.closed_at,
+        )

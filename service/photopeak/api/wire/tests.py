@@ -1,0 +1,105 @@
+"""Test sets, what they wait for, and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from photopeak.api.wire.base import Finite, Identifier, In, Out
+from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
+from photopeak.model.test_sets import TestSetRecord
+
+
+class MemberOut(Out):
+    """A series in a role."""
+
+    role: str
+    series_instance_uid: str
+    generation: int
+
+
+class MissingOut(Out):
+    """What a test set still needs: a ``role`` or a ``reading``, with how to supply it."""
+
+    kind: str
+    name: str
+    label: str
+    unit: str
+    hint: str
+
+
+class TestSetOut(Out):
+    """A test set: what it has, and what it waits for."""
+
+    __test__ = False
+
+    id: str
+    test: str
+    variant: str
+    device: str
+    day: str
+    group: str
+    state: str
+    waiting_for: str
+    missing: list[MissingOut]
+    reason: str
+    purpose: str
+    members: list[MemberOut]
+    attempt: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of_set(cls, value: TestSetRecord, missing: Sequence[MissingOut]) -> TestSetOut:
+        """Build from the value of the model."""
+        return cls(
+            id=value.id,
+            test=value.key.test,
+            variant=value.key.variant,
+            device=value.key.device_id,
+            day=value.key.day.isoformat(),
+            group=value.key.group,
+            state=value.state,
+            waiting_for=value.waiting_for,
+            missing=list(missing),
+            reason=value.reason,
+            purpose=value.purpose,
+            members=[MemberOut.of(m) for m in value.members],
+            attempt=value.attempt,
+            created_at=value.created_at,
+            updated_at=value.updated_at,
+        )
+
+
+class TestSetDetailOut(Out):
+    """A test set with its readings and its results."""
+
+    __test__ = False
+
+    test_set: TestSetOut
+    readings: list[ReadingOut]
+    results: list[ResultSummaryOut]
+
+
+class ReadingIn(In):
+    """A reading as supplied: a number, a word, or the rows of a table."""
+
+    name: Identifier
+    value: (
+        Finite
+        | Annotated[str, Field(max_length=200)]
+        | Annotated[list[Annotated[list[Finite], Field(max_length=32)]], Field(max_length=2000)]
+    )
+    unit: Annotated[str, Field(max_length=32)] = ""
+    uncertainty: Annotated[Finite, Field(ge=0.0)] | None = None
+    at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+
+class ReadingsIn(In):
+    """Readings for one test set."""
+
+    test_set: Identifier
+    readings: Annotated[list[ReadingIn], Field(min_length=1, max_length=100)]

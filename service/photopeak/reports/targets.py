@@ -1,0 +1,35 @@
+"""What a series can be assigned to: the roles of the installed tests, as a person chooses them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from photopeak.model.catalogue import TestDescription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A role of a variant of a test; `value` is how forms name it."""
+
+    test: str
+    variant: str
+    role: str
+    label: str
+
+    @property
+    def value(self) -> str:
+        """Return the three names as one word."""
+        return f"{self.test}/{self.variant}/{self.role}"
+
+
+def targets(tests: Iterable[TestDescription]) -> tuple[Target, ...]:
+    """Return every role of every variant of every test."""
+    found = []
+    for test in tests:
+        for variant in test.variants:
+            for role in test.roles:
+                part = f": {role.label or role.name}" if len(test.roles) > 1 else ""
+                label = f"{test.title}, {variant.title or variant.name}{part}"
+                found.append(
+                    Target(test=test.id, variant=variant.name, role=role.name, label=label)
+                )
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""What pages are given by the process that starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.devices import Device
+from photopeak.settings import Settings
+from photopeak.storage.database import Database
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nothing(_: str) -> None:
+    """Do nothing: the other processes look at the rows by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """Everything that pages need; the functions are called in threads.
+
+    `series_texts` returns the normalised header texts of a series by keyword; `taught` and
+    `readings_changed` are told of what a person supplied.
+    """
+
+    settings: Settings
+    database: Database
+    version: str
+    devices: Callable[[], Sequence[Device]]
+    tests: Callable[[], Sequence[TestDescription]]
+    series_texts: Callable[[str], Mapping[str, str]]
+    taught: Callable[[str], None] = _nothing
+    readings_changed: Callable[[str], None] = _nothing
+    clock: Callable[[], datetime] = _utc_now
+
+    def device_names(self) -> dict[str, str]:
+        """Return the name of each device by its id."""
+        return {device.id: device.name for device in self.devices()}

@@ -1,0 +1,145 @@
+"""Templates: escaped always, nothing invisible shown, one set of helpers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from photopeak.model.page import PageReply, PageRequest, StaticFile
+from photopeak.reports.text import unit_text, visible
+from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
+from photopeak.web.times import Clockwork, Moment
+from photopeak.web.words import Words
+
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "woff2": "font/woff2",
+    "svg": "image/svg+xml",
+    "LICENSE": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page says of the place it is shown at."""
+
+    name: str
+    time_zone: str
+    language: str
+    version: str
+
+
+class Renderer:
+    """Turns the name of a template and its values into a reply."""
+
+    def __init__(self, site: Site) -> None:
+        self.words = Words(site.language)
+        self.clockwork = Clockwork(site.time_zone, self.words)
+        self._environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("photopeak.web", "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_finalized,
+        )
+        self._environment.globals.update(
+            site=site,
+            _=self.words,
+            plural=self.words.plural,
+            zone_name=self.clockwork.zone_name,
+            state_look=STATE.__getitem__,
+            status_look=STATUS.__getitem__,
+            effect_look=lambda effect: EFFECT.get(effect, EFFECT["passed"]),
+            kind_word=KIND.__getitem__,
+            assets=asset_version(),
+        )
+        self._environment.filters["unit"] = unit_text
+
+    def page(
+        self,
+        template: str,
+        request: PageRequest,
+        now: datetime,
+        *,
+        status: int = 200,
+        **values: Any,
+    ) -> PageReply:
+        """Return a whole page, or a part of one, as `template` has it."""
+        text = self._environment.get_template(template).render(
+            visitor=request.visitor,
+            now=self.clockwork.moment(now, now),
+            when=self._moments(now),
+            **values,
+        )
+        return PageReply(html=text, status=status)
+
+    def fragment(
+        self, template: str, request: PageRequest, now: datetime, **values: Any
+    ) -> PageReply:
+        """Return a part of a page that asks for it again and again, with its tag.
+
+        The tag is of what is shown; a part that is shown already is answered with nothing.
+        """
+        reply = self.page(template, request, now, etag="", **values)
+        tag = hashlib.sha256(reply.html.encode()).hexdigest()[:32]
+        if request.if_none_match == tag:
+            return PageReply(status=204, etag=tag)
+        tagged = reply.html.replace('data-etag=""', f'data-etag="{tag}"', 1)
+        return PageReply(html=tagged, etag=tag)
+
+    def _moments(self, now: datetime) -> Any:
+        def when(at: datetime | None) -> Moment | None:
+            return self.clockwork.moment(at, now)
+
+        return when
+
+
+def _finalized(value: object) -> object:
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, str):
+        return visible(str(value))
+    return "" if value is None else value
+
+
+@lru_cache(maxsize=1)
+def static_files() -> tuple[StaticFile, ...]:
+    """Return every file that pages refer to, read once."""
+    folder = resources.files("photopeak.web") / "static"
+    found = []
+    for parent in (folder, folder / "vendor"):
+        prefix = "/static/" if parent is folder else "/static/vendor/"
+        for entry in sorted(parent.iterdir(), key=lambda e: e.name):
+            media_type = _MEDIA_TYPES.get(entry.name.rsplit(".", 1)[-1])
+            if entry.is_file() and media_type is not None:
+                found.append(
+                    StaticFile(
+                        path=prefix + entry.name, media_type=media_type, content=entry.read_bytes()
+                    )
+                )
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def asset_version() -> str:
+    """Return a word that changes with any of the files, for addresses that may be cached."""
+    digest = hashlib.sha256()
+    for file in static_files():
+        digest.update(file.path.encode() + file.content)
+    return digest.hexdigest()[:12]
+
+
+def one_of(values: Mapping[str, str], name: str, allowed: frozenset[str]) -> str:
+    """Return a parameter if it is one of the allowed words, else nothing."""
+    value = values.get(name, "")
+    return value if value in allowed else ""

@@ -1,0 +1,231 @@
+"""The list of series, the page of one, and assigning one to a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from photopeak.model.judgement import Status
+from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.model.series import SeriesRecord, SeriesState
+from photopeak.reports.targets import targets
+from photopeak.reports.teaching import TEACHABLE, Lesson, TeachingError, teach
+from photopeak.storage import decisions, instances, results, series
+from photopeak.storage.errors import CursorError
+from photopeak.web.context import WebContext
+from photopeak.web.rendering import Renderer, one_of
+
+_PER_PAGE = 50
+_MOST_INSTANCES = 100
+_STATES = frozenset(state.value for state in SeriesState)
+_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
+_TEXT_PREFIX = "text:"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A series as a line; `status` is that of its newest result, if it has one."""
+
+    series: SeriesRecord
+    title: str
+    subtitle: str
+    device: str
+    status: Status | None = None
+    result_id: str = ""
+
+
+class SeriesPages:
+    """Pages on series."""
+
+    def __init__(self, context: WebContext, renderer: Renderer) -> None:
+        self._context = context
+        self._renderer = renderer
+
+    def pages(self) -> tuple[Page, ...]:
+        """Return the pages."""
+        filters = ("state", "device", "after")
+        return (
+            Page(
+                method="GET",
+                path="/series",
+                access=Access.READ,
+                answer=self.listing,
+                query=filters,
+            ),
+            Page(
+                method="GET",
+                path="/series-rows",
+                access=Access.READ,
+                answer=self.rows,
+                query=filters,
+            ),
+            Page(method="GET", path="/series/{uid}", access=Access.READ, answer=self.one),
+            Page(
+                method="POST",
+                path="/series/{uid}/assign",
+                access=Access.OPERATE,
+                answer=self.assign,
+            ),
+        )
+
+    def listing(self, request: PageRequest) -> PageReply:
+        """Answer with the whole list."""
+        with self._context.database.snapshot() as tx:
+            counts = series.count_by_state(tx)
+        return self._renderer.page(
+            "series_list.html",
+            request,
+            self._context.clock(),
+            here="series",
+            states=tuple(SeriesState),
+            counts=counts,
+            devices=self._context.devices(),
+            chosen_state=one_of(request.query, "state", _STATES),
+            chosen_device=request.query.get("device", ""),
+            etag="",
+            **self._list(request),
+        )
+
+    def rows(self, request: PageRequest) -> PageReply:
+        """Answer with the lines alone, for the page to renew itself."""
+        return self._renderer.fragment(
+            "series_rows.html", request, self._context.clock(), **self._list(request)
+        )
+
+    def _list(self, request: PageRequest) -> dict[str, Any]:
+        state = one_of(request.query, "state", _STATES)
+        device = request.query.get("device", "")
+        after = request.query.get("after", "")
+        with self._context.database.snapshot() as tx:
+            try:
+                page = series.page(
+                    tx,
+                    limit=_PER_PAGE,
+                    cursor=after or None,
+                    states=(SeriesState(state),) if state else (),
+                    device_id=device or None,
+                )
+            except CursorError:
+                page = series.page(tx, limit=_PER_PAGE)
+            found = {}
+            for record in page.items:
+                if record.state is SeriesState.ANALYZED:
+                    current = [
+                        r for r in results.by_series(tx, record.series_instance_uid) if r.current
+                    ]
+                    if current:
+                        found[record.series_instance_uid] = current[0]
+        names = self._context.device_names()
+        rows = []
+        for record in page.items:
+            result = found.get(record.series_instance_uid)
+            rows.append(
+                self._row(
+                    record,
+                    names,
+                    status=None if result is None else result.status,
+                    result_id="" if result is None else result.id,
+                )
+            )
+        chosen = {k: v for k, v in (("state", state), ("device", device)) if v}
+        following = {**chosen, "after": page.next_cursor} if page.next_cursor else None
+        return {
+            "rows": rows,
+            "filtered": bool(chosen or after),
+            "live": not after,
+            "poll": "/series-rows" + (f"?{urlencode(chosen)}" if chosen else ""),
+            "next_page": f"/series?{urlencode(following)}" if following else "",
+            "listener": self._context.settings.listener,
+        }
+
+    def _row(
+        self,
+        record: SeriesRecord,
+        names: dict[str, str],
+        *,
+        status: Status | None = None,
+        result_id: str = "",
+    ) -> Row:
+        words = self._renderer.words
+        title = next((record.display[k] for k in _TITLES if record.display.get(k)), "")
+        others = [record.modality] + [
+            record.display[k]
+            for k in ("StudyDescription", "ProtocolName")
+            if record.display.get(k, "") not in ("", title)
+        ]
+        device = words("Unknown device")
+        if record.device_id is not None:
+            device = names.get(record.device_id, record.device_id)
+        return Row(
+            record,
+            title or words("Series without a description"),
+            " · ".join(part for part in others if part),
+            device,
+            status,
+            result_id,
+        )
+
+    def one(self, request: PageRequest, refused: str = "") -> PageReply:
+        """Answer with the page of one series."""
+        uid = request.path["uid"]
+        with self._context.database.snapshot() as tx:
+            record = series.get(tx, uid)
+            stored = instances.by_series(tx, uid, conflicts=True)
+            history = tuple(d.decision for d in reversed(decisions.history(tx, uid)))
+            outcome = results.by_series(tx, uid)
+        visitor = request.visitor
+        may_teach = (
+            record.state in TEACHABLE and visitor is not None and visitor.access >= Access.OPERATE
+        )
+        texts = self._context.series_texts(uid) if may_teach else {}
+        return self._renderer.page(
+            "series.html",
+            request,
+            self._context.clock(),
+            status=409 if refused else 200,
+            here="series",
+            row=self._row(record, self._context.device_names()),
+            series=record,
+            decision=history[0] if history else None,
+            history=history,
+            instances=stored[:_MOST_INSTANCES],
+            more_instances=max(0, len(stored) - _MOST_INSTANCES),
+            results=tuple(r for r in outcome if r.current),
+            may_teach=may_teach and any(texts.values()),
+            texts=[(k, v) for k, v in texts.items() if v],
+            targets=targets(self._context.tests()) if may_teach else (),
+            refused=refused,
+        )
+
+    def assign(self, request: PageRequest) -> PageReply:
+        """Take what a person says about a series, and go back to it."""
+        uid = request.path["uid"]
+        form = request.form
+        target = form.get("target", "")
+        ignore = target == "ignore"
+        test, variant, role = [*target.split("/"), "", "", ""][:3]
+        lesson = Lesson(
+            series_instance_uid=uid,
+            keywords=tuple(
+                k.removeprefix(_TEXT_PREFIX) for k in form if k.startswith(_TEXT_PREFIX)
+            ),
+            reason=form.get("reason", "")[:200],
+            test="" if ignore else test,
+            variant="" if ignore else variant,
+            role="" if ignore else role,
+            ignore=ignore,
+        )
+        try:
+            teach(
+                self._context.database,
+                lesson,
+                tests=self._context.tests(),
+                texts=self._context.series_texts(uid),
+                who=request.visitor.name if request.visitor else "",
+                now=self._context.clock(),
+            )
+        except TeachingError as error:
+            return self.one(request, refused=str(error))
+        self._context.taught(uid)
+        return PageReply(location=f"/series/{uid}")

@@ -1,0 +1,54 @@
+// Behaviour of the pages: theme, and a warning when what is shown may be out of date.
+(function () {
+  "use strict";
+  var STALE_AFTER_MS = 90000;
+  var root = document.documentElement;
+  var lastHeard = Date.now();
+
+  function stored() {
+    try { return localStorage.getItem("photopeak-theme"); } catch (error) { return null; }
+  }
+  var chosen = stored();
+  if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+
+  function isDark() {
+    if (root.dataset.theme) return root.dataset.theme === "dark";
+    return matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-action]");
+    if (!button) return;
+    if (button.dataset.action === "theme") {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      try { localStorage.setItem("photopeak-theme", root.dataset.theme); } catch (error) { return; }
+    } else if (button.dataset.action === "print") {
+      window.print();
+    }
+  });
+
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-apply]");
+    if (form && event.target.tagName === "SELECT") form.requestSubmit();
+  });
+
+  // A page that polls says so; one that does not is a document with its time written on it.
+  document.addEventListener("htmx:afterRequest", function (event) {
+    var status = event.detail.xhr ? event.detail.xhr.status : 0;
+    if (status >= 200 && status < 400) { lastHeard = Date.now(); judge(); }
+  });
+  document.addEventListener("htmx:configRequest", function (event) {
+    var etag = event.detail.elt.dataset.etag;
+    if (etag) event.detail.headers["If-None-Match"] = etag;
+  });
+
+  function judge() {
+    var banner = document.getElementById("stale");
+    if (!banner || !document.querySelector("[data-live]")) return;
+    var old = Date.now() - lastHeard > STALE_AFTER_MS;
+    banner.hidden = !old;
+    document.body.classList.toggle("is-stale", old);
+  }
+  setInterval(judge, 1000);
+  document.addEventListener("visibilitychange", judge);
+})();

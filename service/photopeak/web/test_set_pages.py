@@ -1,0 +1,231 @@
+"""Test sets that wait, and the form for the readings they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from photopeak.model.catalogue import ReadingDescription, TestDescription
+from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.model.results import ReadingRecord
+from photopeak.model.test_sets import TestSetMember, TestSetRecord, TestSetState
+from photopeak.reports.readings import ReadingError, checked
+from photopeak.reports.text import unit_text
+from photopeak.storage import audit, readings, results, test_sets
+from photopeak.web.context import WebContext
+from photopeak.web.looks import Look
+from photopeak.web.rendering import Renderer
+
+_PER_PAGE = 100
+_LOOKS = {
+    TestSetState.WAITING: Look("clock", "due", "Waiting", "The test needs something more."),
+    TestSetState.QUEUED: Look("queue", "due", "Queued", "It will be analysed."),
+    TestSetState.RUNNING: Look("turn", "due", "Running", "It is being analysed."),
+    TestSetState.DONE: Look("sheet", "none", "Analysed", "It has been analysed."),
+    TestSetState.REFUSED: Look("question", "warn", "Refused", "It cannot be analysed as it is."),
+    TestSetState.FAILED: Look("act", "act", "Failed", "The analysis broke off."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role as shown."""
+
+    label: str
+    hint: str
+    members: tuple[TestSetMember, ...]
+    filled: bool
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the form of readings."""
+
+    name: str
+    label: str
+    unit: str
+    hint: str
+    choices: tuple[str, ...]
+    timed: bool
+    value: str
+    at: str
+
+
+class TestSetPages:
+    """Pages on test sets."""
+
+    __test__ = False
+
+    def __init__(self, context: WebContext, renderer: Renderer) -> None:
+        self._context = context
+        self._renderer = renderer
+
+    def pages(self) -> tuple[Page, ...]:
+        """Return the pages."""
+        return (
+            Page(method="GET", path="/test-sets", access=Access.READ, answer=self.listing),
+            Page(method="GET", path="/test-sets/{id}", access=Access.READ, answer=self.one),
+            Page(
+                method="POST",
+                path="/test-sets/{id}/readings",
+                access=Access.OPERATE,
+                answer=self.supply,
+            ),
+        )
+
+    def listing(self, request: PageRequest) -> PageReply:
+        """Answer with the test sets that wait."""
+        with self._context.database.snapshot() as tx:
+            page = test_sets.page(tx, limit=_PER_PAGE, states=(TestSetState.WAITING,))
+        return self._renderer.page(
+            "test_sets.html",
+            request,
+            self._context.clock(),
+            here="test-sets",
+            sets=page.items,
+            names=self._context.device_names(),
+            titles={test.id: test.title for test in self._context.tests()},
+        )
+
+    def one(self, request: PageRequest, refused: str = "") -> PageReply:
+        """Answer with the page of one test set."""
+        with self._context.database.snapshot() as tx:
+            record = test_sets.get(tx, request.path["id"])
+            given = {reading.name: reading for reading in readings.latest(tx, record.id)}
+            versions = results.versions(tx, record.id)
+        test = self._test(record)
+        visitor = request.visitor
+        may_supply = visitor is not None and visitor.access >= Access.OPERATE
+        fields = () if test is None or not may_supply else _fields(test, given, request)
+        device = record.key.device_id
+        return self._renderer.page(
+            "test_set.html",
+            request,
+            self._context.clock(),
+            status=422 if refused else 200,
+            here="test-sets",
+            set=record,
+            title=record.key.test if test is None else test.title,
+            device_name=self._context.device_names().get(device, device),
+            look=_LOOKS[record.state],
+            roles=() if test is None else _roles(test, record),
+            fields=fields,
+            results=tuple(reversed(versions)),
+            refused=refused,
+        )
+
+    def supply(self, request: PageRequest) -> PageReply:
+        """Take readings from the form, and go back to the test set."""
+        now = self._context.clock()
+        who = request.visitor.name if request.visitor else ""
+        with self._context.database.snapshot() as tx:
+            record = test_sets.get(tx, request.path["id"])
+        test = self._test(record)
+        try:
+            supplied = [] if test is None else _supplied(test, request, who, now)
+        except ReadingError as error:
+            return self.one(request, refused=str(error))
+        with self._context.database.transaction() as tx:
+            for reading in supplied:
+                readings.put(tx, record.id, reading, now=now)
+            if supplied:
+                audit.append(
+                    tx,
+                    at=now,
+                    actor=who,
+                    action="readings.supplied",
+                    subject=record.id,
+                    detail={"names": [reading.name for reading in supplied]},
+                )
+        if supplied:
+            self._context.readings_changed(record.id)
+        return PageReply(location=f"/test-sets/{record.id}")
+
+    def _test(self, record: TestSetRecord) -> TestDescription | None:
+        return next((t for t in self._context.tests() if t.id == record.key.test), None)
+
+
+def _roles(test: TestDescription, record: TestSetRecord) -> tuple[RoleView, ...]:
+    views = []
+    for role in test.roles:
+        members = record.in_role(role.name)
+        views.append(
+            RoleView(
+                label=role.label or role.name,
+                hint=role.hint,
+                members=members,
+                filled=len(members) >= role.minimum,
+                count=f"{len(members)} / {role.minimum}",
+            )
+        )
+    return tuple(views)
+
+
+def _fields(
+    test: TestDescription, given: dict[str, ReadingRecord], request: PageRequest
+) -> tuple[Field, ...]:
+    fields = []
+    for reading in test.readings:
+        if reading.kind == "table":
+            continue
+        known = given.get(reading.name)
+        stored = "" if known is None else str(known.value)
+        moment = "" if known is None or known.at is None else known.at.isoformat()
+        fields.append(
+            Field(
+                name=reading.name,
+                label=reading.label or reading.name,
+                unit=unit_text(reading.unit),
+                hint=reading.hint,
+                choices=reading.choices,
+                timed=reading.kind == "activity",
+                value=request.form.get(f"value:{reading.name}", stored),
+                at=request.form.get(f"at:{reading.name}", moment),
+            )
+        )
+    return tuple(fields)
+
+
+def _supplied(
+    test: TestDescription, request: PageRequest, who: str, now: datetime
+) -> list[ReadingRecord]:
+    found = []
+    for reading in test.readings:
+        text = request.form.get(f"value:{reading.name}", "").strip()
+        if text:
+            found.append(
+                checked(
+                    test,
+                    reading.name,
+                    _value(reading, text),
+                    unit="",
+                    uncertainty=None,
+                    at=_moment(reading.name, request.form.get(f"at:{reading.name}", "").strip()),
+                    source="form",
+                    entered_by=who,
+                    now=now,
+                )
+            )
+    return found
+
+
+def _value(reading: ReadingDescription, text: str) -> float | str:
+    if reading.kind not in ("number", "activity"):
+        return text
+    try:
+        return float(text.replace(",", "."))
+    except ValueError as error:
+        raise ReadingError(f"{reading.name} is a number") from error
+
+
+def _moment(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ReadingError(f"{name}: the moment is a date with time and zone") from error
+    if moment.tzinfo is None:
+        raise ReadingError(f"{name}: the moment is a date with time and zone")
+    return moment
