@@ -103,6 +103,7 @@ def flood_figure(
         pixel_spacing_mm=pixel_mm,
         low=per_pixel * (1.0 - FLOOD_CONTRAST),
         high=per_pixel * (1.0 + FLOOD_CONTRAST),
+        unit="{counts}",
         overlays=(*outlines, *marks, *boxes),
     )
 

@@ -55,6 +55,7 @@ class Cosine:
     crest_mm: float = 0.0
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         along = x if self.along_x else y
         wave = np.cos(2.0 * math.pi * (along - self.crest_mm) / self.period_mm)
         return np.asarray(1.0 + self.amplitude * wave + 0.0 * (x + y))
@@ -78,6 +79,7 @@ class ColdSpot:
     x_mm: float = 0.0
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         radius = self.diameter_mm / 2.0
         inside = (y - self.y_mm) ** 2 + (x - self.x_mm) ** 2 <= radius * radius
         return np.asarray(np.where(inside, 1.0 - self.depth, 1.0))
@@ -96,6 +98,7 @@ class Tubes:
     pitch_mm: float = 60.0
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         # Three plane waves at 120 degrees have their crests on a hexagonal lattice.
         wave = 4.0 * math.pi / (math.sqrt(3.0) * self.pitch_mm)
         total = sum(
@@ -114,6 +117,7 @@ class NearSource:
     x_mm: float = 0.0
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         squared = (y - self.y_mm) ** 2 + (x - self.x_mm) ** 2
         return np.asarray((1.0 + squared / self.distance_mm**2) ** -1.5)
 
@@ -126,6 +130,7 @@ class Tilt:
     along_x: bool = True
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         return np.asarray(1.0 + self.slope_per_mm * (x if self.along_x else y) + 0.0 * (x + y))
 
 
@@ -138,6 +143,7 @@ class EdgePacking:
     gain: float
 
     def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
         half_height, half_width = self.outer.height_mm / 2.0, self.outer.width_mm / 2.0
         if self.outer.shape is Shape.CIRCLE:
             depth = half_width - np.hypot(y, x)
@@ -178,9 +184,9 @@ class FloodCamera:
 
     def coordinates(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return y of shape ``(rows, 1)`` and x of shape ``(columns,)`` of the pixel centres, in mm."""
-        y = (np.arange(self.rows) - (self.rows - 1) / 2.0) * self.pixel_mm
-        x = (np.arange(self.columns) - (self.columns - 1) / 2.0) * self.pixel_mm
-        return y[:, None], x
+        y = np.arange(self.rows, dtype=np.float64) - (self.rows - 1) / 2.0
+        x = np.arange(self.columns, dtype=np.float64) - (self.columns - 1) / 2.0
+        return np.asarray(y[:, None] * self.pixel_mm), np.asarray(x * self.pixel_mm)
 
 
 def noisy(expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -266,7 +272,7 @@ def detectors_of(
     declare_field: bool,
 ) -> tuple[Detector, ...]:
     """Return the detectors as the header of a camera lists them."""
-    shape, dimensions = "", ()
+    shape, dimensions = "", tuple[float, ...]()
     if declare_field and camera.ufov.shape is Shape.CIRCLE:
         shape, dimensions = "ROUND", (camera.ufov.width_mm,)
     elif declare_field:
@@ -286,4 +292,4 @@ def detectors_of(
 def _stored(images: list[Counts]) -> Counts:
     stack = np.rint(np.stack([np.asarray(image) for image in images]))
     fits = float(stack.max()) <= np.iinfo(np.uint16).max
-    return stack.astype(np.uint16 if fits else np.uint32)
+    return np.asarray(stack.astype(np.uint16 if fits else np.uint32))
