@@ -22,7 +22,8 @@ class Step:
     """One step of the explanation: who spoke (`rule`, `gate`, `content`, `guard`, `device`, ...).
 
     `subject` names the rule, gate or field; `effect` is ``matched``, ``rejected``, ``changed``,
-    ``confirmed``, ``suggested`` or ``passed``; `message` says it as a sentence.
+    ``confirmed``, ``suggested`` or ``passed``, or ``skipped`` for a rule whose expression had to be
+    stopped, which somebody should mend; `message` says it as a sentence.
     """
 
     stage: str

@@ -49,7 +49,7 @@ def modality_of(header: InstanceHeader) -> str:
 
 def words(header: InstanceHeader, keyword: str) -> tuple[str, ...]:
     """Return the values of an element as upper-case words."""
-    return tuple(str(v).strip().upper() for v in header.elements.get(keyword, ()) if v is not None)
+    return tuple(str(value).strip().upper() for value in header.elements.get(keyword, ()))
 
 
 def numbers(header: InstanceHeader, keyword: str) -> tuple[float, ...]:
