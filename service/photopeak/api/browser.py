@@ -66,7 +66,11 @@ def _visitor(request: Request) -> Visitor | None:
 def _response(reply: PageReply) -> Response:
     if reply.location:
         return RedirectResponse(reply.location, 303)
-    headers = {"ETag": f'"{reply.etag}"'} if reply.etag else None
+    # With no referrer at all a browser calls the origin of a form "null", and over plain HTTP that
+    # would be all we have to tell our own pages from others.
+    headers = {"Referrer-Policy": "same-origin"}
+    if reply.etag:
+        headers["ETag"] = f'"{reply.etag}"'
     if reply.status == 204:
         return Response(status_code=204, headers=headers)
     return Response(

@@ -8,6 +8,10 @@ from types import MappingProxyType
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, str]:
+    return _NOTHING
+
+
 class Access(IntEnum):
     """What a caller may do; each includes those before it. OPEN needs no credentials at all."""
 
@@ -31,9 +35,9 @@ class PageRequest:
     """One request for a page; parameters are text as it came, checked by the page."""
 
     visitor: Visitor | None
-    path: Mapping[str, str] = field(default=_NOTHING)
-    query: Mapping[str, str] = field(default=_NOTHING)
-    form: Mapping[str, str] = field(default=_NOTHING)
+    path: Mapping[str, str] = field(default_factory=_nothing)
+    query: Mapping[str, str] = field(default_factory=_nothing)
+    form: Mapping[str, str] = field(default_factory=_nothing)
     if_none_match: str = ""
 
 
