@@ -9,6 +9,8 @@ Jobs
     Answers ``catalogue``: what the installed analyzers say of themselves.
 ``{"kind": "classify", "paths", "sha256"}``
     Answers ``finding``: what the content looks like.
+``{"kind": "explain", ...}`` and ``{"kind": "texts", ...}``
+    See :mod:`photopeak.analysis.explain`.
 ``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles"}``
     `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition. Answers
     ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered) and ``acquired_at``.
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
 from photopeak.analysis.errors import JobRefusedError
+from photopeak.analysis.explain import explain, texts
 
 if TYPE_CHECKING:
     from photopeak_analyzers.acquisition import Acquisition
@@ -49,6 +52,10 @@ def perform(job: Mapping[str, Any]) -> dict[str, Any]:
             return _classify(job)
         case "analyze":
             return _analyze(job)
+        case "explain":
+            return explain(job, lambda paths: _finding([str(path) for path in paths], ()))
+        case "texts":
+            return texts(job)
         case kind:
             raise JobRefusedError("UNKNOWN_JOB", f"there is no job of the kind {kind!r}")
 
@@ -63,10 +70,15 @@ def _catalogue() -> dict[str, Any]:
 
 
 def _classify(job: Mapping[str, Any]) -> dict[str, Any]:
+    return {"finding": _finding(job["paths"], job.get("sha256", ()))}
+
+
+def _finding(paths: list[str], sha256: list[str] | tuple[str, ...]) -> dict[str, Any]:
     from photopeak.routing.content import classify
 
-    acquisition = _read(job["paths"], job.get("sha256", ()))
-    return {"finding": dataclasses.asdict(classify(acquisition))}
+    finding = classify(_read(paths, sha256))
+    plain = {f.name: getattr(finding, f.name) for f in dataclasses.fields(finding)}
+    return plain | {"kind": finding.kind.value, "features": dict(finding.features)}
 
 
 def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,131 @@
+"""Questions about headers that the web side asks a child: it parses no DICOM itself.
+
+``{"kind": "explain", "paths", "config", "guard", "taught"}`` answers ``decision``;
+``{"kind": "texts", "path"}`` answers ``texts``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.errors import JobRefusedError
+from photopeak.analysis.site import Site, load_site
+from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
+from photopeak.model.taught import TaughtRoute
+from photopeak.settings import Settings
+
+
+def explain_job(paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute]) -> dict[str, Any]:
+    """Return the job that asks what routing would decide about these files."""
+    settings = site.settings.model_dump(mode="json", include={"config", "guard"})
+    return {
+        "kind": "explain",
+        "paths": [str(path) for path in paths],
+        "settings": settings,
+        "taught": [
+            {
+                **{f.name: getattr(route, f.name) for f in dataclasses.fields(route)},
+                "conditions": dict(route.conditions),
+                "parameters": dict(route.parameters),
+                "limits": list(route.limits),
+                "taught_at": None,
+            }
+            for route in taught
+        ],
+    }
+
+
+def ask_decision(
+    process: AnalysisProcess, paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute]
+) -> RoutingDecision:
+    """Have a child decide about files, without keeping anything.
+
+    Raises
+    ------
+    JobRefusedError
+        If a file cannot be read.
+    """
+    return decision_from_plain(process.run(explain_job(paths, site, taught))["decision"])
+
+
+def explain(
+    job: Mapping[str, Any], look: Callable[[Sequence[Path]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Decide about files, in the child; `look` classifies their pixels."""
+    from photopeak.routing.decide import decide
+
+    settings = Settings.model_validate(job["settings"])
+    site = load_site(settings)
+    paths = [Path(path) for path in job["paths"]]
+    headers = [_header(path) for path in paths]
+
+    def content() -> ContentFinding:
+        plain = look(paths)
+        return ContentFinding(**{**plain, "kind": ContentKind(plain["kind"])})
+
+    decision = decide(
+        headers,
+        table=site.routes,
+        devices=site.devices,
+        taught=tuple(
+            TaughtRoute(**{**route, "limits": tuple(route["limits"])}) for route in job["taught"]
+        ),
+        guard=settings.guard,
+        content=content,
+    )
+    return {"decision": decision_to_plain(decision)}
+
+
+def texts(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the normalised descriptive texts of one file, in the child."""
+    return {"texts": dict(_header(Path(job["path"])).text)}
+
+
+def decision_to_plain(decision: RoutingDecision) -> dict[str, Any]:
+    """Return a decision as JSON-able data."""
+    plain = {f.name: getattr(decision, f.name) for f in dataclasses.fields(decision)}
+    plain["outcome"] = decision.outcome.value
+    plain["assignments"] = [_assignment(a) for a in decision.assignments]
+    plain["steps"] = [dataclasses.asdict(step) for step in decision.steps]
+    return plain
+
+
+def decision_from_plain(plain: Mapping[str, Any]) -> RoutingDecision:
+    """Rebuild a decision from :func:`decision_to_plain`."""
+    return RoutingDecision(
+        **{
+            **plain,
+            "outcome": RoutingOutcome(plain["outcome"]),
+            "assignments": tuple(
+                Assignment(**{**a, "limits": tuple(a["limits"])}) for a in plain["assignments"]
+            ),
+            "steps": tuple(Step(**step) for step in plain["steps"]),
+        }
+    )
+
+
+def _assignment(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "test": assignment.test,
+        "variant": assignment.variant,
+        "role": assignment.role,
+        "parameters": dict(assignment.parameters),
+        "readings": dict(assignment.readings),
+        "limits": list(assignment.limits),
+        "group": assignment.group,
+    }
+
+
+def _header(path: Path) -> Any:
+    from photopeak.reading.errors import ReadingError
+    from photopeak.reading.headers import read_header
+
+    try:
+        return read_header(path)
+    except (ReadingError, OSError) as error:
+        raise JobRefusedError(type(error).__name__, str(error)) from error

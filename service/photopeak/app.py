@@ -1,0 +1,241 @@
+"""The composition root: settings go in, the roles of the service come out.
+
+Nobody below reads the environment or opens files of configuration. Heavy libraries are imported
+by the role that needs them, or before the fork where several need the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photopeak import logs
+from photopeak.model.reception import Entrance, StoreOutcome
+from photopeak.settings import Settings
+from photopeak.storage import migrations
+from photopeak.storage.database import Database, open_database
+from photopeak.supervisor import CONFIGURATION_EXIT_CODE, Role, Supervisor, notify
+
+if TYPE_CHECKING:
+    from photopeak.analysis.site import Site
+    from photopeak.inbox.inbox import Inbox
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int:
+    """Run every role on this machine until it is told to stop; returns the exit code.
+
+    `show` prints a line for the person at the terminal: where the service is, and the first token.
+    """
+    from photopeak.inbox.lock import data_lock
+    from photopeak.inbox.recovery import recover
+
+    logs.configure(settings.logging, process="supervisor")
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with data_lock(settings.data):
+        backup, token = prepare_database(settings)
+        if backup is not None:
+            logger.info("the database was upgraded, backup in %s", backup)
+        with database_of(settings) as database:
+            recover(settings.data, database)
+        _preload()
+        show(f"Photopeak {version('photopeak')} keeps its data in {settings.data.resolve()}")
+        listener = settings.listener
+        show(f"DICOM  {listener.ae_title}@{listener.host}:{listener.port}")
+        show(f"pages  http://{_shown_host(settings.web.host)}:{settings.web.port}/")
+        if token is not None:
+            show(f"token  {token}    (admin; shown this once)")
+        return Supervisor(
+            [
+                Role(name="web", run=lambda: run_web(settings, site)),
+                Role(name="listener", run=lambda: run_listen(settings, site)),
+                Role(name="worker", run=lambda: run_work(settings, site)),
+            ]
+        ).run()
+
+
+def run_listen(settings: Settings, site: Site) -> int:
+    """Run the DICOM listener until SIGTERM."""
+    from photopeak.listener.errors import ListenerError
+    from photopeak.listener.service import run_listener
+
+    logs.configure(settings.logging, process="listener")
+    stop = stop_on_signals()
+
+    def ready(port: int, tls_port: int | None) -> None:
+        logger.info(
+            "listening for %s on port %d%s",
+            settings.listener.ae_title,
+            port,
+            f", with TLS on port {tls_port}" if tls_port is not None else "",
+        )
+        notify("READY=1")
+
+    try:
+        run_listener(
+            settings.listener,
+            site.devices,
+            lambda: open_inbox(settings),
+            ready=ready,
+            stop=stop,
+        )
+    except ListenerError as error:
+        logger.error("the listener cannot start: %s", error)
+        return CONFIGURATION_EXIT_CODE if error.final else 1
+    return 0
+
+
+def run_work(settings: Settings, site: Site) -> int:
+    """Run a worker until SIGTERM."""
+    from photopeak.analysis.worker import Worker
+
+    logs.configure(settings.logging, process="worker")
+    stop = stop_on_signals()
+    with database_of(settings) as database:
+        worker = Worker(database=database, data=settings.data, site=site)
+        worker.run(stop, ready=lambda: notify("READY=1"))
+    return 0
+
+
+def run_web(settings: Settings, site: Site) -> int:
+    """Run the HTTP side until SIGTERM."""
+    from photopeak.api import server
+    from photopeak.api.app import create_app
+    from photopeak.web_context import api_context
+
+    logs.configure(settings.logging, process="web")
+    stop = stop_on_signals()
+    with database_of(settings) as database:
+        inbox = open_inbox(settings, database)
+        try:
+            with api_context(settings, site, database, inbox) as context:
+                app = create_app(context)
+                server.run(app, settings.web, ready=lambda _port: notify("READY=1"), stop=stop)
+        finally:
+            inbox.close()
+    return 0
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[Database]:
+    """Open the database of the settings, which has to be up to date."""
+    database = open_database(settings.database, settings.data)
+    try:
+        migrations.check(database)
+        yield database
+    finally:
+        database.close()
+
+
+def prepare_database(settings: Settings) -> tuple[Path | None, str | None]:
+    """Bring the schema up to date; returns the backup that was made, and the first token."""
+    from photopeak.api.authentication import ensure_first_token
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database, settings.data)
+    try:
+        backup = migrations.upgrade(database)
+        return backup, ensure_first_token(database, now=utc_now())
+    finally:
+        database.close()
+
+
+def import_paths(
+    settings: Settings, files: Sequence[Path], *, advance: Callable[[], None]
+) -> list[tuple[Path, StoreOutcome]]:
+    """Take files in by the same way as C-STORE."""
+    from photopeak.inbox.upload import receive_file
+
+    outcomes = []
+    with database_of(settings) as database:
+        inbox = open_inbox(settings, database)
+        try:
+            for file in files:
+                outcomes.append(
+                    (
+                        file,
+                        receive_file(
+                            inbox, file, sender="import", address="", entrance=Entrance.IMPORT
+                        ),
+                    )
+                )
+                advance()
+        finally:
+            inbox.close()
+    return outcomes
+
+
+def requeue(
+    database: Database,
+    *,
+    test: str | None,
+    device_id: str | None,
+    since: datetime | None,
+    dry_run: bool,
+) -> int:
+    """Queue finished test sets again; returns how many."""
+    from photopeak.model.test_sets import TestSetState
+    from photopeak.storage import test_sets
+
+    finished = (TestSetState.DONE, TestSetState.REFUSED, TestSetState.FAILED)
+    after = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+    cursor: str | None = None
+    chosen: list[str] = []
+    while True:
+        with database.snapshot() as tx:
+            page = test_sets.page(
+                tx, limit=200, cursor=cursor, states=finished, device_id=device_id, test=test
+            )
+        chosen += [r.id for r in page.items if after is None or r.updated_at >= after]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    if not dry_run:
+        for test_set_id in chosen:
+            with database.transaction() as tx:
+                test_sets.queue(tx, test_set_id, now=utc_now())
+    return len(chosen)
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware."""
+    return datetime.now(UTC)
+
+
+def open_inbox(settings: Settings, database: Database | None = None) -> Inbox:
+    """Open the inbox of one process."""
+    from photopeak.inbox.inbox import Inbox
+
+    return Inbox(
+        settings.inbox,
+        settings.data,
+        database or open_database(settings.database, settings.data),
+        maximum_instance_bytes=settings.listener.maximum_instance_bytes,
+        strict_data_set=settings.listener.strict_data_set,
+    )
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _preload() -> None:
+    """Import what several roles need, before the fork, so that they share its memory."""
+    import photopeak.api.app
+    import photopeak.listener.service  # noqa: F401
+
+
+def _shown_host(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104

@@ -1,0 +1,165 @@
+"""What the HTTP side works with: rows, files, and a child that reads DICOM for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from photopeak.analysis.catalogue import catalogue_from_plain
+from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.explain import ask_decision
+from photopeak.analysis.site import Site
+from photopeak.analysis.worker import CATALOGUE_MARK
+from photopeak.api.context import ApiContext, Check, RouteDescription, RouteOverview
+from photopeak.inbox.inbox import Inbox
+from photopeak.inbox.upload import receive_file
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.reception import Entrance, StoreOutcome
+from photopeak.model.routing import RoutingDecision
+from photopeak.model.series import SeriesState
+from photopeak.routing.rules import Rule
+from photopeak.settings import Settings
+from photopeak.storage import instances, marks, series, taught, workers
+from photopeak.storage.database import Database
+from photopeak.web.context import WebContext
+from photopeak.web.pages import all_pages
+from photopeak.web.rendering import static_files
+
+_REROUTED = (
+    SeriesState.UNROUTED,
+    SeriesState.NOT_QC,
+    SeriesState.QUARANTINED,
+    SeriesState.WAITING,
+    SeriesState.ANALYZED,
+    SeriesState.REFUSED,
+    SeriesState.FAILED,
+)
+
+
+@contextmanager
+def api_context(
+    settings: Settings, site: Site, database: Database, inbox: Inbox
+) -> Iterator[ApiContext]:
+    """Compose what the HTTP side is given; the child ends with it."""
+    process = AnalysisProcess(settings.work)
+    web = _Web(settings, site, database, inbox, process)
+    pages = all_pages(
+        WebContext(
+            settings=settings,
+            database=database,
+            version=version("photopeak"),
+            devices=lambda: site.devices,
+            tests=web.tests,
+            series_texts=web.series_texts,
+            taught=web.route_again,
+        )
+    )
+    try:
+        yield ApiContext(
+            settings=settings,
+            database=database,
+            data=settings.data,
+            version=version("photopeak"),
+            receive=web.receive,
+            explain_route=web.explain_route,
+            devices=lambda: site.devices,
+            tests=web.tests,
+            routes=web.routes,
+            series_texts=web.series_texts,
+            taught=web.route_again,
+            checks=web.checks,
+            pages=pages,
+            files=static_files(),
+        )
+    finally:
+        process.close()
+
+
+class _Web:
+    def __init__(
+        self,
+        settings: Settings,
+        site: Site,
+        database: Database,
+        inbox: Inbox,
+        process: AnalysisProcess,
+    ) -> None:
+        self._settings = settings
+        self._site = site
+        self._database = database
+        self._inbox = inbox
+        self._process = process
+
+    def receive(self, path: Path, sender: str, address: str) -> StoreOutcome:
+        return receive_file(
+            self._inbox, path, sender=sender, address=address, entrance=Entrance.UPLOAD
+        )
+
+    def explain_route(self, paths: Sequence[Path]) -> RoutingDecision:
+        with self._database.snapshot() as tx:
+            lessons = taught.active(tx)
+        decision = ask_decision(self._process, paths, self._site, lessons)
+        self._process.end_when_idle()
+        return decision
+
+    def tests(self) -> Sequence[TestDescription]:
+        with self._database.snapshot() as tx:
+            plain = marks.get(tx, CATALOGUE_MARK)
+        return tuple(catalogue_from_plain(json.loads(plain)).values()) if plain else ()
+
+    def series_texts(self, uid: str) -> dict[str, str]:
+        with self._database.snapshot() as tx:
+            stored = instances.by_series(tx, uid)
+        if not stored:
+            return {}
+        path = str(self._settings.data / stored[0].path)
+        found = self._process.run({"kind": "texts", "path": path})["texts"]
+        return {str(name): str(text) for name, text in found.items()}
+
+    def route_again(self, uid: str) -> None:
+        """Let the worker decide about a series again."""
+        with self._database.transaction() as tx:
+            series.set_state(
+                tx, uid, SeriesState.COMPLETE, "to be routed again", only_from=_REROUTED
+            )
+
+    def routes(self) -> RouteOverview:
+        table = self._site.routes
+        return RouteOverview(
+            version=table.version, routes=tuple(_described(rule) for rule in table.rules)
+        )
+
+    def checks(self) -> Sequence[Check]:
+        with self._database.snapshot() as tx:
+            alive = workers.alive(
+                tx, now=datetime.now(UTC), stale_after_s=self._settings.work.stale_after_s
+            )
+        refusal = self._inbox.accepting()
+        return (
+            Check(name="worker", ok=bool(alive), detail=f"{len(alive)} alive"),
+            Check(
+                name="storage",
+                ok=refusal is None,
+                detail="" if refusal is None else refusal.comment,
+            ),
+        )
+
+
+def _described(rule: Rule) -> RouteDescription:
+    conditions = [f"modality {modality}" for modality in sorted(rule.modalities)]
+    if rule.text is not None:
+        conditions += [f"text has {pattern.source}" for pattern in rule.text.patterns]
+    conditions += [f"{element.keyword}" for element in rule.elements]
+    return RouteDescription(
+        name=rule.id,
+        source=rule.origin,
+        priority=rule.priority,
+        test=", ".join(sorted(set(rule.test.values()))),
+        variant=rule.variant,
+        role=", ".join(sorted(set(rule.role.values()))),
+        conditions=tuple(conditions),
+    )
