@@ -149,7 +149,5 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 def _roomy() -> str | None:
     memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK):
-        if shutil.disk_usage(memory).free > _ROOM_BYTES:
-            return str(memory)
-    return None
+    usable = memory.is_dir() and os.access(memory, os.W_OK)
+    return str(memory) if usable and shutil.disk_usage(memory).free > _ROOM_BYTES else None

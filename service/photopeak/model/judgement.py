@@ -45,6 +45,8 @@ class Limit:
     `lower`/`upper` decide PASS or FAIL, `warn_lower`/`warn_upper` PASS or WARN. `scope` narrows
     the limit to matching measurements (``{"distance_mm": 100}``). `form` None means the numbers
     are values of the metric; otherwise they are deviations from the device's own baseline.
+    `variant` ``*`` stands for every variant, `unit` empty for whatever the metric has; `purpose`
+    narrows the limit within its set.
     """
 
     test: str
@@ -57,6 +59,17 @@ class Limit:
     scope: Mapping[str, str | int | float] = field(default_factory=lambda: MappingProxyType({}))
     form: BaselineForm | None = None
     source: str = ""
+    unit: str = ""
+    purpose: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityOverride:
+    """Another severity (``hard``, ``soft``) of a precondition than its analyzer gives it."""
+
+    test: str
+    code: str
+    severity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,9 @@ class LimitSet:
     """A file of limits: immutable, named, with kind, source and the version of its content.
 
     `devices` empty means every device; `purpose` says for which tests it speaks
-    (``constancy``, ``status``, ``acceptance``, ``calibration``), empty for all.
+    (``constancy``, ``status``, ``acceptance``, ``calibration``), empty for all. A set that is for
+    continuous crystals only informs on pixelated detectors; an optional one applies only where a
+    route asks for it by name.
     """
 
     name: str
@@ -75,6 +90,9 @@ class LimitSet:
     limits: tuple[Limit, ...]
     devices: tuple[str, ...] = ()
     purpose: tuple[str, ...] = ()
+    continuous_crystal_only: bool = False
+    optional: bool = False
+    severities: tuple[SeverityOverride, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from photopeak.model.identity import new_id
-from photopeak.model.judgement import Baseline, BaselineForm, Limit, LimitKind, LimitSet
+from photopeak.model.judgement import (
+    Baseline,
+    BaselineForm,
+    Limit,
+    LimitKind,
+    LimitSet,
+    SeverityOverride,
+)
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.storage.locks import serialise
@@ -201,26 +208,36 @@ def _baseline(row: Any) -> Baseline:
 
 def _definition(entry: LimitSet) -> dict[str, Any]:
     return {
-        "devices": list(entry.devices),
-        "purpose": list(entry.purpose),
-        "limits": [
-            {f.name: getattr(limit, f.name) for f in dataclasses.fields(limit)}
-            for limit in entry.limits
-        ],
+        "devices": entry.devices,
+        "purpose": entry.purpose,
+        "continuous_crystal_only": entry.continuous_crystal_only,
+        "optional": entry.optional,
+        "limits": [_plain(limit) for limit in entry.limits],
+        "severities": [_plain(override) for override in entry.severities],
     }
 
 
+def _plain(value: Limit | SeverityOverride) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
 def _limit_set(row: Any) -> LimitSet:
+    definition = row.definition
     return LimitSet(
         name=row.name,
         title=row.title,
         kind=LimitKind(row.kind),
         source=row.source,
         version=row.version,
-        devices=tuple(row.definition["devices"]),
-        purpose=tuple(row.definition["purpose"]),
-        limits=tuple(
-            Limit(**{**plain, "form": BaselineForm(plain["form"]) if plain["form"] else None})
-            for plain in row.definition["limits"]
-        ),
+        devices=tuple(definition["devices"]),
+        purpose=tuple(definition["purpose"]),
+        continuous_crystal_only=definition["continuous_crystal_only"],
+        optional=definition["optional"],
+        limits=tuple(_limit(plain) for plain in definition["limits"]),
+        severities=tuple(SeverityOverride(**plain) for plain in definition["severities"]),
     )
+
+
+def _limit(plain: dict[str, Any]) -> Limit:
+    form = BaselineForm(plain["form"]) if plain["form"] else None
+    return Limit(**{**plain, "form": form, "purpose": tuple(plain["purpose"])})

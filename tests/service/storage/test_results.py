@@ -113,9 +113,14 @@ def test_an_error_is_a_result_that_a_success_supersedes(database: Database) -> N
 def test_nothing_of_a_result_stays_when_its_transaction_fails(database: Database) -> None:
     with database.transaction() as tx:
         test_set = waiting_set(tx)
-    with pytest.raises(RuntimeError), database.transaction() as tx:
-        results.add(tx, result_of(test_set))
-        raise RuntimeError
+
+    def add_and_fail() -> None:
+        with database.transaction() as tx:
+            results.add(tx, result_of(test_set))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        add_and_fail()
     with database.snapshot() as tx:
         assert results.page(tx).items == ()
 

@@ -1,0 +1,1 @@
+"""Limits and verdicts: what a measurement is compared with, and what follows. Pure; no SQL."""

@@ -1,0 +1,241 @@
+"""From measurements and limits to verdicts, and from verdicts to the status of a result.
+
+Every limit set that applies is compared and every verdict kept. Values are compared as measured,
+never rounded; bounds belong to what passes. The status of the result is the worst of the verdicts
+that judge; what only informs decides nothing, and the absence of a judgement is never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from photopeak.evaluation.bounds import Bounds, resolve
+from photopeak.model.devices import Device
+from photopeak.model.judgement import (
+    Baseline,
+    Limit,
+    LimitKind,
+    LimitSet,
+    Status,
+    Verdict,
+)
+from photopeak.model.results import MeasurementRecord, PreconditionRecord
+
+_JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
+"""What a judging verdict may say, the worst first."""
+
+_OVERRIDE_ORDER = (LimitKind.SITE, LimitKind.MANUFACTURER)
+"""Whose override of a severity counts first; other kinds follow in the order of their names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The status of a result, its verdicts, and its preconditions as severe as they counted."""
+
+    status: Status
+    verdicts: tuple[Verdict, ...]
+    preconditions: tuple[PreconditionRecord, ...]
+
+
+def judge(
+    measurements: Sequence[MeasurementRecord],
+    preconditions: Sequence[PreconditionRecord],
+    *,
+    test: str,
+    variant: str,
+    device: Device | None,
+    purpose: str,
+    limit_sets: Sequence[LimitSet],
+    baselines: Sequence[Baseline] = (),
+    requested: Collection[str] = (),
+    configuration: str | None = None,
+) -> Judgement:
+    """Judge the measurements of one analysis.
+
+    Parameters
+    ----------
+    device
+        The device it is about; None when it is not known, which no limit set of a device fits.
+    purpose
+        What the test was made for, such as ``constancy``.
+    limit_sets
+        All sets in force; which of them apply is decided here.
+    baselines
+        The baselines in force for this device, test and variant.
+    requested
+        Names of optional limit sets that the route asked for.
+    configuration
+        Configuration key of the acquisition; only baselines of this key are compared with. None
+        compares with a baseline only where the key leaves no choice.
+    """
+    sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
+    checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
+    if any(p.severity == "hard" and not p.met for p in checked):
+        return Judgement(status=Status.INVALID, verdicts=(), preconditions=checked)
+    verdicts: list[Verdict] = []
+    for limit_set in sets:
+        limits = [limit for limit in limit_set.limits if _speaks(limit, test, variant, purpose)]
+        informs = limit_set.kind is LimitKind.INFORMATIVE or (
+            limit_set.continuous_crystal_only and device is not None and device.pixelated
+        )
+        for measurement in measurements:
+            for limit in _closest(limits, measurement):
+                found = baseline_for(limit, measurement, baselines, configuration)
+                verdicts.append(_verdict(measurement, limit, limit_set, found, informs=informs))
+        if limit_set.kind is LimitKind.MANDATORY and not informs:
+            verdicts.extend(_missing(limits, measurements, limit_set))
+    status = _overall(verdicts, checked, anything=bool(measurements))
+    return Judgement(status=status, verdicts=tuple(verdicts), preconditions=checked)
+
+
+def applies(
+    limit_set: LimitSet, device: Device | None, purpose: str, requested: Collection[str] = ()
+) -> bool:
+    """Tell whether a limit set has anything to say about a test of this device and purpose."""
+    if limit_set.optional and limit_set.name not in requested:
+        return False
+    if limit_set.devices and (device is None or device.id not in limit_set.devices):
+        return False
+    return not limit_set.purpose or purpose in limit_set.purpose
+
+
+def baseline_for(
+    limit: Limit,
+    measurement: MeasurementRecord,
+    baselines: Sequence[Baseline],
+    configuration: str | None,
+) -> Baseline | None:
+    """Return the baseline that a limit counts from; None without one, or with a choice."""
+    if limit.form is None:
+        return None
+    fitting = [
+        baseline
+        for baseline in baselines
+        if baseline.metric == measurement.metric
+        and dict(baseline.scope) == dict(measurement.scope)
+        and (configuration is None or baseline.configuration == configuration)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _speaks(limit: Limit, test: str, variant: str, purpose: str) -> bool:
+    return (
+        limit.test == test
+        and limit.variant in (variant, "*")
+        and (not limit.purpose or purpose in limit.purpose)
+    )
+
+
+def _closest(limits: Sequence[Limit], measurement: MeasurementRecord) -> list[Limit]:
+    """Return the limits of a measurement; the narrowest scope speaks in place of wider ones."""
+    fitting = [
+        limit
+        for limit in limits
+        if limit.metric == measurement.metric and _within(limit.scope, measurement.scope)
+    ]
+    if not fitting:
+        return []
+    narrowest = max(len(limit.scope) for limit in fitting)
+    return [limit for limit in fitting if len(limit.scope) == narrowest]
+
+
+def _within(
+    wanted: Mapping[str, str | int | float], scope: Mapping[str, str | int | float]
+) -> bool:
+    return all(part in scope and scope[part] == value for part, value in wanted.items())
+
+
+def _verdict(
+    measurement: MeasurementRecord,
+    limit: Limit,
+    limit_set: LimitSet,
+    baseline: Baseline | None,
+    *,
+    informs: bool,
+) -> Verdict:
+    bounds = resolve(limit, baseline)
+    comparable = not limit.unit or limit.unit == measurement.unit
+    met: bool | None = None
+    if not comparable:
+        status = Status.ERROR
+    elif bounds is None:
+        status = Status.NO_LIMIT
+    else:
+        status = bounds.status(measurement.value)
+        met = bounds.met(measurement.value)
+        if informs:
+            status = Status.INFO
+    bounds = bounds or Bounds()
+    return Verdict(
+        metric=measurement.metric,
+        scope=dict(measurement.scope),
+        limit_set=limit_set.name,
+        limit_set_version=limit_set.version,
+        kind=limit_set.kind,
+        lower=bounds.lower,
+        upper=bounds.upper,
+        warn_lower=bounds.warn_lower,
+        warn_upper=bounds.warn_upper,
+        status=status,
+        source=limit.source,
+        baseline_id=baseline.id if baseline else None,
+        met=met,
+    )
+
+
+def _missing(
+    limits: Sequence[Limit], measurements: Sequence[MeasurementRecord], limit_set: LimitSet
+) -> list[Verdict]:
+    """Return a verdict for each mandatory number that the analysis does not give."""
+    there = {measurement.metric for measurement in measurements}
+    return [
+        Verdict(
+            metric=limit.metric,
+            scope={},
+            limit_set=limit_set.name,
+            limit_set_version=limit_set.version,
+            kind=limit_set.kind,
+            lower=limit.lower,
+            upper=limit.upper,
+            warn_lower=limit.warn_lower,
+            warn_upper=limit.warn_upper,
+            status=Status.ERROR,
+            source=limit.source,
+        )
+        for limit in limits
+        if not limit.scope and limit.metric not in there
+    ]
+
+
+def _as_severe_as_set(
+    precondition: PreconditionRecord, test: str, sets: Sequence[LimitSet]
+) -> PreconditionRecord:
+    def place(limit_set: LimitSet) -> tuple[int, str]:
+        known = limit_set.kind in _OVERRIDE_ORDER
+        order = _OVERRIDE_ORDER.index(limit_set.kind) if known else len(_OVERRIDE_ORDER)
+        return order, limit_set.name
+
+    for limit_set in sorted(sets, key=place):
+        for override in limit_set.severities:
+            if override.test in (test, "*") and override.code == precondition.code:
+                return replace(precondition, severity=override.severity)
+    return precondition
+
+
+def _overall(
+    verdicts: Sequence[Verdict], preconditions: Sequence[PreconditionRecord], *, anything: bool
+) -> Status:
+    said = {verdict.status for verdict in verdicts}
+    if Status.FAIL in said:
+        return Status.FAIL
+    # A number that could not be judged, and a condition that is not known to be met, take the
+    # ground from under a pass; a person has to look.
+    if Status.ERROR in said or Status.WARN in said or any(not p.met for p in preconditions):
+        return Status.WARN
+    for status in _JUDGING:
+        if status in said:
+            return status
+    if Status.INFO in said or not anything:
+        return Status.INFO
+    return Status.NO_LIMIT
