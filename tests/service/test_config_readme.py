@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from photopeak.model.header import ELEMENT_KEYWORDS
 from photopeak.routing.catalogue import TESTS
 from photopeak.routing.files import CONDITION_KEYS, RULE_KEYS
 from photopeak.routing.text import FIELD_SCORES
@@ -106,11 +107,13 @@ def test_every_key_of_a_rule_and_of_a_condition_is_documented() -> None:
     assert set(rows) == set(RULE_KEYS) | set(CONDITION_KEYS) | {"text"}
 
 
-def test_every_text_field_and_every_test_is_documented() -> None:
+def test_every_text_field_every_element_and_every_test_is_documented() -> None:
     text = chapter("## routes/*.toml")
 
     for name, score in FIELD_SCORES.items():
         assert f"`{name}` ({score:g})" in text
+    for keyword in ELEMENT_KEYWORDS:
+        assert f"`{keyword}`" in text
     for test in TESTS:
         assert f"`{test}`" in text
 
