@@ -257,6 +257,7 @@ def _result(
         readings=tuple(readings),
         limit_sets=site.limit_sets,
         baselines=(),
+        requested_limits=tuple(sorted({name for _, _, a in entry.members for name in a.limits})),
         routes_version=site.routes.version,
         started_at=clock(),
         acquired_at=min(

@@ -33,7 +33,10 @@ from photopeak.model.results import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a result is about and what it is judged by, beside the child's answer."""
+    """What a result is about and what it is judged by, beside the child's answer.
+
+    `requested_limits` names limit sets that a rule asks for besides those that apply anyway.
+    """
 
     test_set_id: str
     test: TestDescription
@@ -45,6 +48,7 @@ class Context:
     readings: tuple[ReadingRecord, ...]
     limit_sets: Sequence[LimitSet]
     baselines: Sequence[Baseline]
+    requested_limits: tuple[str, ...]
     routes_version: str
     started_at: datetime
     acquired_at: datetime | None
@@ -64,6 +68,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         purpose=context.purpose,
         limit_sets=context.limit_sets,
         baselines=context.baselines,
+        requested=context.requested_limits,
     )
     acquired_at = answer.get("acquired_at")
     return ResultRecord(

@@ -156,6 +156,7 @@ class Runner:
                 if device_id
                 else ()
             ),
+            requested_limits=record.limits,
             routes_version=routes_version,
             started_at=started_at,
             acquired_at=min(times) if times else None,
