@@ -30,7 +30,7 @@ from photopeak.routing.gates import GATES, LEAST_CONTENT_CONFIDENCE, Case
 from photopeak.routing.guard import check_patient
 from photopeak.routing.heads import head_named
 from photopeak.routing.rules import RouteTable, Rule, rank
-from photopeak.routing.text import normalise
+from photopeak.routing.taught import followed
 from photopeak.settings import GuardSettings
 
 _NOT_ANALYSED: Mapping[str, str] = {
@@ -156,16 +156,11 @@ def decide(
 
 
 def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
-    """Follow the first taught route that fits exactly; gates are heard, but a person decided."""
+    """Follow the taught route that fits exactly; gates are heard, but a person decided."""
     device_id = run.device.id if run.device else None
-    fitting = [
-        route
-        for route in sorted(taught, key=lambda r: (-len(r.conditions), -r.version, r.id))
-        if route.active and route.device_id == device_id and _fits(route, run.header)
-    ]
-    if not fitting:
+    route = followed(taught, device_id, run.header.text)
+    if route is None:
         return None
-    route = fitting[0]
     words = ", ".join(sorted(route.conditions))
     run.say("taught", route.id, "matched", f"taught for exactly this {words} on this device")
     name = f"taught:{route.id}"
@@ -195,13 +190,6 @@ def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
             message = f"{result.message}; the taught route stands"
             run.say("gate", gate.__name__, "passed", message)
     return _routed(run, assignments, name, "SeriesDescription", 1.0)
-
-
-def _fits(route: TaughtRoute, header: InstanceHeader) -> bool:
-    return all(
-        normalise(header.text.get(keyword, "")) == normalise(wanted)
-        for keyword, wanted in route.conditions.items()
-    )
 
 
 def _by_rules(run: _Run) -> RoutingDecision:
