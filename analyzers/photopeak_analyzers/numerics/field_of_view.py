@@ -27,8 +27,9 @@ LARGEST_MM = 1200.0
 SUBPIXELS = 8
 """Points per side of a pixel at which a curved or slanted border is sampled."""
 
-AREA_TOLERANCE = 1e-6
-"""Fractions of area within this of one half count as one half: spacings are rounded decimals."""
+AREA_TOLERANCE = 1e-5
+"""Fractions of area within this of one half count as one half: spacings are written with seven
+digits, and the border may lie a hundred pixels from the centre."""
 
 PixelMask = NDArray[np.bool_]
 """True where a pixel belongs to a field, shape ``(rows, columns)``."""
