@@ -36,7 +36,16 @@ from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome,
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetMember, TestSetState
 from photopeak.settings import Settings
-from photopeak.storage import alerts, decisions, limits, readings, results, series, test_sets, tokens
+from photopeak.storage import (
+    alerts,
+    decisions,
+    limits,
+    readings,
+    results,
+    series,
+    test_sets,
+    tokens,
+)
 from photopeak.storage.database import Database, Transaction
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages
@@ -187,7 +196,7 @@ def flood_result(tx: Transaction, uid: str, *, ui: float, status: Status) -> Res
             metric=metric, scope={"detector": 1, "field": field}, limit_set=name,
             limit_set_version="cd" * 32, kind=kind, lower=None, upper=upper + extra,
             warn_lower=None, warn_upper=None if extra else upper - 0.5,
-            status=Status.FAIL if value > upper + extra else Status.PASS,
+            status=Status.INFO if extra else Status.FAIL if value > upper else Status.PASS,
             source="WS 523-2019 A.1", met=value <= upper + extra,
         )
         for metric, _, field, value, upper in rows
@@ -305,7 +314,9 @@ def fill(database: Database) -> dict[str, str]:
             decisions.add(tx, uid, 1, explained(RoutingOutcome.ROUTED, "by rule daily-flood", assignments=(Assignment(test=UNIFORMITY.id, variant="nema", role="flood"),)), now=NOON)  # fmt: skip
         ids["good"] = flood_result(tx, GOOD_FLOOD, ui=2.31, status=Status.PASS).id
         ids["bad"] = flood_result(tx, BAD_FLOOD, ui=5.67, status=Status.FAIL).id
-        store_series(tx, UNKNOWN, HOSTILE, SeriesState.UNROUTED, f"no rule knows {HOSTILE}", count=3)
+        store_series(
+            tx, UNKNOWN, HOSTILE, SeriesState.UNROUTED, f"no rule knows {HOSTILE}", count=3
+        )
         decisions.add(tx, UNKNOWN, 1, explained(RoutingOutcome.UNROUTED, "no rule matches", rule="", suggestion="intrinsic_uniformity", steps=(Step(stage="rule", subject=HOSTILE, effect="passed", message=HOSTILE),)), now=NOON)  # fmt: skip
         store_series(
             tx, PATIENT, "", SeriesState.QUARANTINED, "it looks like a patient's", device_id=None
@@ -318,7 +329,10 @@ def fill(database: Database) -> dict[str, str]:
         member = TestSetMember(role="source", series_instance_uid=WAITING, generation=1)
         test_sets.add_member(tx, waiting.id, member, now=NOON)
         test_sets.describe(
-            tx, waiting.id, now=NOON, waiting_for="waiting for Background, Activity in the dish (MBq)"
+            tx,
+            waiting.id,
+            now=NOON,
+            waiting_for="waiting for Background, Activity in the dish (MBq)",
         )
         ids["waiting"] = waiting.id
         store_series(tx, BROKEN, "Flood cut short", SeriesState.FAILED, "it could not be computed")
@@ -349,7 +363,12 @@ def make_token(database: Database, scope: str, *, name: str = "", **options: Any
     """Make a token of a scope and return its text."""
     with database.transaction() as tx:
         _, text = tokens.create(
-            tx, name=name or f"{scope} token", scopes=(scope,), now=NOON, created_by="test", **options
+            tx,
+            name=name or f"{scope} token",
+            scopes=(scope,),
+            now=NOON,
+            created_by="test",
+            **options,
         )
     return text
 

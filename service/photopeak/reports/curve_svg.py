@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.reports import svg
-from photopeak.reports.text import number_text, unit_text
+from photopeak.reports.text import THIN_SPACE, number_text, unit_text
 from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle
 
-_WIDTH = 640.0
-_HEIGHT = 340.0
+_WIDTH = 520.0
+_HEIGHT = 300.0
 _RIGHT = 14.0
 _BOTTOM = 46.0
+_TEXT = 13.0
+_SMALL = 12.0
 _MOST_POINTS = 2000
 _DASHES = (None, "8 4", "2 3", "10 3 2 3", "5 2", "1 4")
 
@@ -41,10 +43,12 @@ def render(figure: CurveFigure) -> str:
     top = 12.0 + 18.0 * len(legend_rows)
     ys = _extent([c.y for c in figure.curves], [r.value for r in figure.lines if r.axis == "y"])
     xs = _extent([c.x for c in figure.curves], [r.value for r in figure.lines if r.axis == "x"])
-    y_ticks = _ticks(*ys, 6)
-    left = 34.0 + max((svg.text_width(_tick_text(t, y_ticks), 12.0) for t in y_ticks), default=20.0)
+    y_ticks = _ticks(*ys, 5)
+    left = 34.0 + max(
+        (svg.text_width(_tick_text(t, y_ticks), _TEXT) for t in y_ticks), default=20.0
+    )
     y_low, y_high = min(ys[0], y_ticks[0]), max(ys[1], y_ticks[-1])
-    x_axis = _Axis(xs[0], xs[1], left, _WIDTH - _RIGHT, _ticks(*xs, 8))
+    x_axis = _Axis(xs[0], xs[1], left, _WIDTH - _RIGHT, _ticks(*xs, 6))
     y_axis = _Axis(y_low, y_high, _HEIGHT - _BOTTOM, top, y_ticks)
     body = [_frame(figure, x_axis, y_axis), _references(figure, x_axis, y_axis)]
     for index, curve in enumerate(figure.curves):
@@ -89,7 +93,7 @@ def _tick_text(value: float, ticks: tuple[float, ...]) -> str:
         decimals += 1
     text = number_text(value, decimals)
     if abs(value) >= 10_000.0 and decimals == 0:
-        return f"{round(value):,}".replace(",", "\u2009")
+        return f"{round(value):,}".replace(",", THIN_SPACE)
     return text
 
 
@@ -225,13 +229,13 @@ def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
         if line.axis == "x":
             x = x_axis.at(line.value)
             parts.append(_line(x, y_axis.start, x, y_axis.end, svg.INK_3, "axis", "4 3"))
-            near_end = x > x_axis.end - svg.text_width(line.label, 11.0) - 6.0
+            near_end = x > x_axis.end - svg.text_width(line.label, _SMALL) - 6.0
             parts.append(
                 svg.text(
                     x - 4.0 if near_end else x + 4.0,
                     y_axis.end + 11.0 + 13.0 * (index % 3),
                     line.label,
-                    size=11.0,
+                    size=_SMALL,
                     anchor="end" if near_end else "start",
                     fill=svg.INK_3,
                     css="ink-3",
@@ -245,7 +249,7 @@ def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
                     x_axis.end - 3.0,
                     y - 4.0,
                     line.label,
-                    size=11.0,
+                    size=_SMALL,
                     anchor="end",
                     fill=svg.INK_3,
                     css="ink-3",
@@ -259,7 +263,7 @@ def _legend_rows(labels: list[str]) -> list[list[tuple[str, float]]]:
     rows: list[list[tuple[str, float]]] = []
     offset = math.inf
     for label in labels:
-        width = svg.text_width(label, 12.0) + 44.0
+        width = svg.text_width(label, _TEXT) + 44.0
         if offset + width > _WIDTH - 60.0:
             rows.append([])
             offset = 0.0

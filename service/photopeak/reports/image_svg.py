@@ -10,11 +10,11 @@ from photopeak.reports.png import hex_colours, render_png
 from photopeak.reports.text import number_text, unit_text
 from photopeak_analyzers.figures import Colormap, ImageFigure, Overlay, OverlayKind
 
-_WIDTH = 640.0
-_TALLEST = 640.0
+_WIDTH = 560.0
+_TALLEST = 560.0
 _MARGIN = 1.0
 _BAR_HEIGHT = 44.0
-_LABEL = 13.0
+_LABEL = 14.0
 _SCALE_BARS_MM = (500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0)
 
 
@@ -169,7 +169,7 @@ def _outline(
     common: dict[str, object] = {"d": shape, "fill": "none", "stroke_linejoin": "round"}
     under = "#ffffff" if light else "#000000"
     return svg.element(
-        "path", common | {"stroke": under, "stroke_width": 3.4, "stroke_opacity": 0.55}
+        "path", common | {"stroke": under, "stroke_width": 3.4, "stroke_opacity": 0.35}
     ) + svg.element(
         "path",
         common | {"stroke": look.colour, "stroke_width": 1.8, "stroke_dasharray": look.dashes},
@@ -244,8 +244,8 @@ def _colour_bar(figure: ImageFigure, y: float) -> str:
     unit = unit_text(figure.unit)
     low = number_text(figure.low)
     high = f"{number_text(figure.high)} {unit}".rstrip()
-    left = svg.text_width(low, 12.0) + 10.0
-    right = _WIDTH - svg.text_width(high, 12.0) - 12.0
+    left = svg.text_width(low, 13.0) + 10.0
+    right = _WIDTH - svg.text_width(high, 13.0) - 12.0
     stops = [
         svg.element("stop", {"offset": f"{100 * i / 10:.0f}%", "stop_color": colour})
         for i, colour in enumerate(hex_colours(figure.colormap, 11))
@@ -253,7 +253,7 @@ def _colour_bar(figure: ImageFigure, y: float) -> str:
     return "".join(
         (
             svg.element("linearGradient", {"id": "bar"}, *stops),
-            svg.text(1.0, y + 10.0, low),
+            svg.text(1.0, y + 10.0, low, size=13.0),
             svg.element(
                 "rect",
                 {
@@ -268,7 +268,7 @@ def _colour_bar(figure: ImageFigure, y: float) -> str:
                     "class": "axis",
                 },
             ),
-            svg.text(_WIDTH, y + 10.0, high, anchor="end"),
+            svg.text(_WIDTH, y + 10.0, high, size=13.0, anchor="end"),
         )
     )
 

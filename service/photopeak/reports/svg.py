@@ -56,7 +56,7 @@ def text(
     y: float,
     content: str,
     *,
-    size: float = 12.0,
+    size: float = 13.0,
     anchor: str = "start",
     fill: str = INK_2,
     css: str = "ink-2",

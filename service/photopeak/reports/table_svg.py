@@ -11,7 +11,7 @@ MOST_ROWS = 200
 
 _WIDTH = 640.0
 _ROW = 24.0
-_SIZE = 12.0
+_SIZE = 13.0
 
 
 def render(figure: TableFigure) -> str:

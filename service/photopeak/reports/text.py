@@ -6,6 +6,9 @@ Needs no numerical library, so the pages use it too.
 import re
 import unicodedata
 
+THIN_SPACE = "\N{THIN SPACE}"
+"""Between groups of digits, where a comma would be read as a decimal sign by some."""
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 """What stands in for a character that must not be shown."""
 
@@ -14,7 +17,7 @@ _BIDIRECTIONAL = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _SUSPECT = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff\u00ad\U000e0000-\U000e0fff]"
 )
 _UCUM_WORDS = {
     "1": "",
@@ -53,13 +56,13 @@ def number_text(value: float, decimals: int | None = None) -> str:
         return text.removeprefix("-") if float(text) == 0.0 else text
     if value == 0.0:
         return "0"
-    if 1e-3 <= abs(value) < 1e5:
-        text = f"{value:.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
-        return text if "e" not in text else f"{value:.0f}"
-    mantissa, exponent = (
-        f"{value:.3g}".split("e") if "e" in f"{value:.3g}" else (f"{value:.3g}", "0")
-    )
-    return mantissa if exponent == "0" else f"{mantissa}e{int(exponent)}"
+    if 999.95 <= abs(value) < 1e9:
+        grouped = f"{value:,.0f}"
+        return grouped.replace(",", THIN_SPACE if abs(value) >= 9999.5 else "")
+    if 1e-3 <= abs(value) < 999.95:
+        return f"{value:.4g}"
+    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
 def _replace(character: str) -> str:

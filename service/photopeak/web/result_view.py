@@ -60,7 +60,7 @@ class Row:
     look: Look
     judged: bool
     bullet: Bullet | None
-    others: tuple[tuple[Look, str], ...]
+    others: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,19 @@ def _row(
         judged=first is not None,
         bullet=None if first is None else bullet(measurement, first),
         others=tuple(
-            (STATUS[v.status], f"{v.limit_set} ({words(KIND[v.kind])}): {limit_text(v, decimals)}")
+            (
+                _other_word(v, words),
+                f"{v.limit_set} ({words(KIND[v.kind])}): {limit_text(v, decimals)}",
+            )
             for v in verdicts[1:]
         ),
     )
+
+
+def _other_word(verdict: Verdict, words: Words) -> str:
+    if verdict.status is Status.INFO and verdict.met is not None:
+        return words("Met") if verdict.met else words("Not met")
+    return words(STATUS[verdict.status].word)
 
 
 def limit_text(verdict: Verdict, decimals: int) -> str:
@@ -170,10 +179,9 @@ def _bounds(lower: float | None, upper: float | None, decimals: int) -> str:
 
 def _bound(value: float, decimals: int) -> str:
     """Return a limit with the decimals it was given, at least those of the value needed."""
-    short = number_text(value)
     rounded = number_text(value, decimals)
-    same = abs(float(rounded.replace("−", "-")) - value) <= 1e-9 * max(1.0, abs(value))
-    return rounded if same else short
+    same = abs(float(rounded) - value) <= 1e-9 * max(1.0, abs(value))
+    return rounded if same else number_text(value)
 
 
 def bullet(measurement: MeasurementRecord, verdict: Verdict) -> Bullet | None:
@@ -328,11 +336,11 @@ def _beside_limit(
     name = f"{measurement.label} {scope_text(measurement.scope, words)}".strip()
     value = f"{number_text(measurement.value, measurement.decimals)} {unit}".rstrip()
     if upper is not None and measurement.value > upper:
-        bound, pattern = upper, "{name} {value} is above {bound}"
+        bound, pattern = upper, "{name}: {value} is above {bound}"
     elif lower is not None and measurement.value < lower:
-        bound, pattern = lower, "{name} {value} is below {bound}"
+        bound, pattern = lower, "{name}: {value} is below {bound}"
     else:
-        deviates = "{name} {value} deviates too far from its baseline"
+        deviates = "{name}: {value} deviates too far from its baseline"
         return words(deviates, name=name, value=value)
     return words(
         pattern,
