@@ -105,7 +105,7 @@ def demo(
     ] = None,
 ) -> None:
     """Start a fresh service, let three simulated consoles push a morning of QC, show the outcome."""
-    from photopeak.demo import run_demo
+    from photopeak.demo.run import run_demo
 
     raise typer.Exit(run_demo(data, once=once))
 

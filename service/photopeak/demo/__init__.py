@@ -1,0 +1,1 @@
+"""A demonstration: a fresh service, simulated consoles of three makers, a morning of QC."""
