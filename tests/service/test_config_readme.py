@@ -124,4 +124,4 @@ def test_the_example_rule_of_the_readme_is_a_rule(tmp_path: Path) -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", chapter("## routes/*.toml"), re.DOTALL)
     (tmp_path / "site.toml").write_text(block, "utf-8")
 
-    assert load_routes(tmp_path).rules[0].id == "our_weekly_flood"
+    assert load_routes(tmp_path).rules[0].id == "our_sensitivity"
