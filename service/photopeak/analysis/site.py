@@ -41,8 +41,9 @@ def load_site(settings: Settings, *, tests: Iterable[str] = ()) -> Site:
     devices: tuple[Device, ...] = ()
     routes: RouteTable | None = None
     limit_sets: tuple[LimitSet, ...] = ()
+    devices_file = _inside(folder, "devices.toml")
     try:
-        devices = load_devices(_inside(folder, "devices.toml"))
+        devices = load_devices(devices_file) if devices_file is not None else ()
     except SettingsError as error:
         faults += error.faults
     try:

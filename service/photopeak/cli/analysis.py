@@ -108,6 +108,7 @@ def try_on_files(
     paths: PathsArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Tell for each file which rule would match, and why the others would not."""
+    from photopeak.analysis.explain import decision_to_plain
     from photopeak.analysis.local import find_files
     from photopeak.analysis.site import load_site
     from photopeak.reading.errors import ReadingError
@@ -131,7 +132,13 @@ def try_on_files(
             taught=(),
             guard=site.settings.guard,
         )
-        answers.append({"path": str(path), **asdict(trial)})
+        answers.append(
+            {
+                "path": str(path),
+                "decision": decision_to_plain(trial.decision),
+                "rules": [asdict(rule) for rule in trial.rules],
+            }
+        )
     if as_json:
         print_json(answers)
     else:
@@ -161,18 +168,21 @@ def _amiss(report: LocalReport) -> bool:
 
 
 def _report_to_plain(report: LocalReport) -> dict[str, Any]:
-    from photopeak.analysis.plain import result_to_plain
+    from photopeak.analysis.explain import decision_to_plain
+    from photopeak.api.wire.results import ResultOut
 
     return {
         "series": [
             {
                 "series_instance_uid": series.series_instance_uid,
                 "files": [str(path) for path in series.paths],
-                "decision": asdict(series.decision),
+                "decision": decision_to_plain(series.decision),
             }
             for series in report.series
         ],
-        "results": [result_to_plain(result) for result in report.results],
+        "results": [
+            ResultOut.of_result(result).model_dump(mode="json") for result in report.results
+        ],
         "waiting": [{"test": test, "reason": reason} for test, reason in report.waiting],
         "unreadable": [
             {"path": str(path), "reason": reason} for path, reason in report.unreadable.items()
