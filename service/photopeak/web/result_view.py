@@ -173,8 +173,8 @@ def _bounds(lower: float | None, upper: float | None, decimals: int) -> str:
     if lower is not None and upper is not None:
         return f"{_bound(lower, decimals)} … {_bound(upper, decimals)}"
     if upper is not None:
-        return f"≤ {_bound(upper, decimals)}"
-    return "" if lower is None else f"≥ {_bound(lower, decimals)}"
+        return f"≤\N{NO-BREAK SPACE}{_bound(upper, decimals)}"
+    return "" if lower is None else f"≥\N{NO-BREAK SPACE}{_bound(lower, decimals)}"
 
 
 def _bound(value: float, decimals: int) -> str:
