@@ -13,9 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_planar import classify_planar, regions, smoothed, unknown
+from photopeak.routing.content_planar import (
+    ASSUMED_FIELD_MM,
+    classify_planar,
+    regions,
+    smoothed,
+    unknown,
+)
 from photopeak.routing.content_sequences import bin_views, classify_rates, classify_rotation
-from photopeak.routing.content_stripes import binned
+from photopeak.routing.content_stripes import believable, binned
 from photopeak.routing.content_volumes import SAMPLED_SLICES, classify_volume
 from photopeak_analyzers.acquisition import (
     Acquisition,
@@ -33,9 +39,13 @@ SHORTEST_BODY_MM = 900.0
 def classify(acquisition: Acquisition) -> ContentFinding:
     """Tell what an acquisition shows and how sure that is. Never raises."""
     try:
-        finding = _classify(acquisition)
+        # Numbers beyond all measure are an answer too: what comes of them is checked below.
+        with np.errstate(all="ignore"):
+            finding = _classify(acquisition)
     except (ArithmeticError, ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
         return unknown(f"the image could not be classified: {type(error).__name__}")
+    if not 0.0 <= finding.confidence <= 1.0:
+        return unknown("the image holds numbers that no counts can be")
     features = {k: float(v) for k, v in finding.features.items() if math.isfinite(float(v))}
     return dataclasses.replace(finding, features=features)
 
@@ -108,8 +118,9 @@ def _tomographic(stack: Tomographic) -> ContentFinding:
         return unknown("the angles of the views are not known")
     views, factor = bin_views(stack.counts[list(chosen)])
     spacing = stack.pixel_spacing_mm
-    pixel_mm = (spacing[1] if spacing else 540.0 / stack.counts.shape[2]) * factor
-    return classify_rotation(views, np.array(angles, dtype=np.float64), pixel_mm)
+    known = spacing is not None and believable(spacing)
+    pixel_mm = spacing[1] if spacing and known else ASSUMED_FIELD_MM / stack.counts.shape[2]
+    return classify_rotation(views, np.array(angles, dtype=np.float64), pixel_mm * factor)
 
 
 def _whole_body(stack: WholeBody) -> ContentFinding:

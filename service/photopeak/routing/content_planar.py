@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.routing.content_stripes import Image, binned, direction_of, stripes_of, turned
+from photopeak.routing.content_stripes import (
+    Image,
+    believable,
+    binned,
+    direction_of,
+    stripes_of,
+    turned,
+)
 
 ASSUMED_FIELD_MM = 540.0
 """Width of the field when the header gives no pixel size: that of a large camera."""
@@ -114,8 +121,8 @@ def classify_planar(
     total = float(image.sum())
     if min(image.shape) < 16 or total < 100.0:
         return unknown(f"the image of {total:.0f} counts is too small or too empty to tell")
-    believable = pixel_mm is not None and 0.05 < min(pixel_mm) <= max(pixel_mm) < 50.0
-    spacing = pixel_mm if pixel_mm and believable else (ASSUMED_FIELD_MM / max(image.shape),) * 2
+    assumed = ASSUMED_FIELD_MM / max(image.shape)
+    spacing = pixel_mm if pixel_mm and believable(pixel_mm) else (assumed, assumed)
     coarse, factor = binned(image, 128)
     coarse_mm = (spacing[0] * factor, spacing[1] * factor)
     rate = total / duration_s if duration_s else None

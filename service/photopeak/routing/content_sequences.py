@@ -15,6 +15,8 @@ DECAY_SPAN_S = 3600.0
 """A series of this length follows the decay of its source rather than a hand that moves it."""
 POINT_SHARE = 0.25
 """Least share of the counts near the source for a view of point sources."""
+LARGEST_SPOTS = 0.08
+"""Largest share of the pixels of a view that point sources cover."""
 LARGEST_RESIDUAL_PX = 1.5
 """Largest RMS distance of the centroids from a sine; scatter of a real source is far below."""
 
@@ -95,7 +97,8 @@ def classify_rotation(
         spots = [s for s in spots if s.counts > 0.03 * sum(t.counts for t in spots)]
         counts.append(len(spots))
         shares.append(sum(s.counts for s in spots) / float(level.sum()))
-        if not spots or max(2.0 * s.long_mm for s in spots) > 60.0:
+        wide = sum(s.pixels for s in spots) > LARGEST_SPOTS * view.size
+        if not spots or wide or max(2.0 * s.long_mm for s in spots) > 60.0:
             return _not_points(views, totals)
     if float(np.median(shares)) < POINT_SHARE:
         return _not_points(views, totals)

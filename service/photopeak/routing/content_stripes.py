@@ -11,6 +11,14 @@ from scipy import ndimage
 from photopeak.model.content import ContentFinding, ContentKind
 
 Image = NDArray[np.float64]
+SMALLEST_PIXEL_MM = 0.05
+LARGEST_PIXEL_MM = 50.0
+"""Sizes outside of these are mistakes of a header, not pixels of a camera."""
+
+
+def believable(spacing_mm: tuple[float, float]) -> bool:
+    """Tell whether these can be the sizes of a pixel."""
+    return SMALLEST_PIXEL_MM < min(spacing_mm) <= max(spacing_mm) < LARGEST_PIXEL_MM
 
 
 def stripes_of(
@@ -83,12 +91,15 @@ def _dominant(quadrant: Image, pixel_mm: float) -> tuple[float, float] | None:
     band = (frequency > 1.0 / 16.0) & (frequency < 1.0 / (2.2 * pixel_mm))
     if np.count_nonzero(band) < 100:
         return None
-    floor = float(np.median(power[band]))
     candidates = np.where(band, power, 0.0)
     peak = int(np.argmax(candidates))
     y, x = np.unravel_index(peak, power.shape)
-    # Noise is exponential in power: the highest of ten thousand is 13 times its median.
-    if float(power[y, x]) < 60.0 * max(floor, 1e-30):
+    if not candidates[y, x] > 0.0:
+        return None
+    # Structure without a direction has much the same power all round its frequency, stripes stand
+    # alone there. Noise is exponential in power: the highest of a thousand is 10 times its median.
+    ring = band & (np.abs(frequency / frequency[y, x] - 1.0) < 0.15)
+    if float(power[y, x]) < 60.0 * max(float(np.median(power[ring])), 1e-30):
         return None
     angle = math.degrees(math.atan2(float(fy[y, 0]), float(fx[0, x]))) % 180.0
     return 1.0 / float(frequency[y, x]), angle

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.routing.content_planar import unknown
-from photopeak.routing.content_stripes import Image
+from photopeak.routing.content_stripes import Image, believable
 
 SAMPLED_SLICES = 40
 """Slices that are looked at; phantoms do not change faster."""
@@ -50,6 +50,8 @@ def classify_volume(
     offset
         What is added to every value so that air is 0 (1000 for each CT slice summed).
     """
+    if not believable(spacing_mm):
+        return unknown("the size of the voxels is not known")
     if not slices or min(slices[0].shape) < 16:
         return unknown("the volume is too small to tell")
     values = np.stack(slices) + offset

@@ -407,6 +407,14 @@ def test_nothing_is_recognised_in_nothing() -> None:
         assert classify(ODD[name]()).confidence < 0.8, name
 
 
+@pytest.mark.parametrize("size", [4, 8, 16])
+def test_a_mosaic_without_a_direction_is_no_bar_phantom(size: int) -> None:
+    blocks = np.random.default_rng(size).random((256 // size, 256 // size))
+    image = noisy(30.0 + 40.0 * np.kron(blocks, np.ones((size, size))))
+
+    assert classify(planar(image, 2.0)).kind is not ContentKind.BARS
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_turning_the_image_turns_the_direction_and_nothing_else(turns: int) -> None:
     image = noisy(80.0 * lines("y", [-25.0, 25.0], 8.0, 256, 2.4) + 0.1)
