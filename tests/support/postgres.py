@@ -97,6 +97,21 @@ class PostgresServer:
         self._server.wait(30.0)
         self._server = None
 
+    def reload(self, setting: str, value: str) -> None:
+        """Let the server read its configuration again, and wait until a setting has changed."""
+        import psycopg
+
+        self._run("pg_ctl", "-D", str(self._data), "reload")
+        deadline = time.monotonic() + _START_S
+        while True:
+            with psycopg.connect(self._conninfo("postgres")) as connection:
+                row = connection.execute("SELECT current_setting(%s)", (setting,)).fetchone()
+            if row == (value,):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{setting} did not become {value}")
+            time.sleep(0.02)
+
     def close(self) -> None:
         """Stop the server and remove what it kept."""
         try:

@@ -76,9 +76,16 @@ class WriteGate:
         fcntl.flock(self._gate, fcntl.LOCK_UN)
         self._threads.release()
 
+    @property
+    def waiting(self) -> int:
+        """Threads of this process that wait behind another thread of it."""
+        return self._threads.waiting
+
     def close(self) -> None:
         """Close the lock files, which gives back what is still held."""
         with self._state:
+            if self._closed:
+                return
             self._closed = True
             for handle in (self._gate, self._queue):
                 os.close(handle)
@@ -128,6 +135,11 @@ class _FairLock:
         self._state = threading.Lock()
         self._held = False
         self._waiters: deque[threading.Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        with self._state:
+            return len(self._waiters)
 
     def acquire(self, timeout_s: float) -> bool:
         with self._state:

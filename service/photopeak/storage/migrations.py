@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,10 @@ def check(database: Database) -> None:
         pass
 
 
-def upgrade(database: Database, *, now: datetime | None = None) -> Path | None:
-    """Bring the schema to :func:`head`; nothing happens when it is there.
+def upgrade(
+    database: Database, *, now: datetime | None = None, revision: str = "head"
+) -> Path | None:
+    """Bring the schema to :func:`head`, or to an earlier step; nothing happens when it is there.
 
     Returns
     -------
@@ -98,19 +100,19 @@ def upgrade(database: Database, *, now: datetime | None = None) -> Path | None:
     StorageUnavailableError
         If it cannot be reached or written.
     """
-    revision = current(database)
-    if revision is not None:
-        _refuse_newer(database, revision)
-    if revision == head():
+    found = current(database)
+    if found is not None:
+        _refuse_newer(database, found)
+    if found == head():
         return None
     saved = None
-    if database.path is not None and revision is not None:
+    if database.path is not None and found is not None:
         stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-        saved = database.path.with_name(f"{database.path.name}.{revision}.{stamp}.backup")
+        saved = database.path.with_name(f"{database.path.name}.{found}.{stamp}.backup")
         backup(database.path, saved)
     with database.transaction() as tx:
         serialise(tx, ("photopeak schema",))
-        _run(tx)
+        _run(tx, revision)
     return saved
 
 
@@ -135,15 +137,16 @@ def backup(source: Path, target: Path) -> None:
         part.replace(target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise StorageUnavailableError(f"{source} cannot be copied to {target}: {error}") from error
 
 
-def _run(tx: Transaction) -> None:
+def _run(tx: Transaction, target: str) -> None:
     scripts = _scripts()
 
     def steps(revision: Any, _context: Any) -> Any:
-        return scripts._upgrade_revs("head", revision)  # noqa: SLF001 - Alembic's own recipe
+        return scripts._upgrade_revs(target, revision)  # noqa: SLF001 - Alembic's own recipe
 
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(
@@ -189,6 +192,11 @@ def _look_into_file(path: Path) -> None:
     """Find damage before anything is opened for writing."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as file:
+            page_size = file.execute("PRAGMA page_size").fetchone()[0]
+            log = path.with_name(path.name + "-wal")
+            # SQLite reads the rest of a torn last page as zeros; a log would still mend it.
+            if path.stat().st_size % page_size and not (log.exists() and log.stat().st_size):
+                raise SchemaError(f"{path} is damaged (cut off in a page): {RESTORE}")
             for (table,) in file.execute(_TABLES).fetchall():
                 file.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()  # noqa: S608 - its own
             if path.stat().st_size <= _SMALL_BYTES:
