@@ -1,0 +1,1 @@
+"""The DICOM listener: associations in, instances into the inbox, nothing else."""

@@ -1,0 +1,349 @@
+"""One association in one thread: pynetdicom negotiates, and waits for nothing by polling.
+
+pynetdicom runs an association in two threads that look for work a thousand times a second. Here
+the same objects (ACSE, state machine, PDU classes) are driven by one thread that sleeps until its
+peer sends something. What that leans on inside pynetdicom is listed in `seams`.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pynetdicom import AE, evt
+from pynetdicom._globals import MODE_ACCEPTOR
+from pynetdicom.association import Association
+from pynetdicom.dul import DULServiceProvider
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+from photopeak.listener.association_request import (
+    CONGESTION,
+    Rejection,
+    Titles,
+    shown_titles,
+)
+from photopeak.listener.commands import VERIFICATION, pack_abort, pack_reject
+from photopeak.listener.errors import ConnectionEndedError, PeerGoneError, ProtocolError
+from photopeak.listener.library_path import LibraryDelivery, accept_related_classes
+from photopeak.listener.messages import Context, DirectDelivery, Messages, Peer, Store
+from photopeak.listener.offer import Offer
+from photopeak.listener.stream import BufferPool, ControlPdu, MessageStream
+from photopeak.listener.wire import Readiness, Wire
+from photopeak.settings import ListenerSettings
+
+if TYPE_CHECKING:
+    from pynetdicom.events import Event
+    from pynetdicom.pdu_primitives import _PDUPrimitiveType
+
+logger = logging.getLogger(__name__)
+
+LINGER_S = 1.0
+"""How long a peer may take to read our last word before the connection is closed."""
+_STORAGE_LEVEL_FULL = b"\x02\x00\x00\x00\x00\x00"
+"""Level 2, no digital signatures, no coercion (PS3.4 B.3.1)."""
+
+
+class _Socket(AssociationSocket):
+    """What pynetdicom takes for its socket: sending goes over the wire, reading never happens."""
+
+    def __init__(self, association: Association, wire: Wire) -> None:
+        super().__init__(association, client_socket=wire.socket)
+        self._wire = wire
+
+    def send(self, bytestream: bytes) -> None:
+        """Send; an error is the event "transport connection closed"."""
+        try:
+            self._wire.send(bytes(bytestream))
+        except ConnectionEndedError:
+            self.event_queue.put("Evt17")
+
+    def close(self) -> None:
+        """Leave the closing to the thread that owns the wire."""
+        self._is_connected = False
+
+
+class _Provider(DULServiceProvider):
+    """The upper layer without its thread: each primitive and each PDU is acted on at once."""
+
+    def send_pdu(self, primitive: _PDUPrimitiveType) -> None:
+        """Send a primitive now."""
+        super().send_pdu(primitive)
+        self.act()
+
+    def take_pdu(self, data: bytes) -> None:
+        """Act on a PDU of the peer.
+
+        Raises
+        ------
+        ProtocolError
+            If it cannot be decoded.
+        """
+        try:
+            pdu, event = self._decode_pdu(bytearray(data))
+        except Exception as error:
+            # The library reports a malformed PDU by whatever exception it runs into.
+            raise ProtocolError("malformed PDU", ProtocolError.INVALID_PARAMETER) from error
+        self._recv_pdu.put(pdu)
+        self.event_queue.put(event)
+        self.act()
+
+    def act(self) -> None:
+        """Let the state machine do everything that can be done without the peer."""
+        while self.state_machine.current_state != "Sta1" or not self._kill_thread:
+            self._process_recv_primitive()
+            try:
+                event = self.event_queue.get_nowait()
+            except queue.Empty:
+                return
+            self.state_machine.do_action(event)
+
+
+class ReceivingAssociation(Association):
+    """An accepted connection from its request to its end.
+
+    Parameters
+    ----------
+    ae
+        The application entity of this process.
+    wire, address
+        The peer.
+    request, titles
+        Its A-ASSOCIATE-RQ, whole, and the AE titles in it.
+    settings, offer, store, pool
+        What it may do, propose, where instances go, where buffers come from.
+    ending
+        Readable as soon as the service is about to end.
+    fast_path
+        False: messages take the way of pynetdicom.
+    """
+
+    def __init__(
+        self,
+        ae: AE,
+        *,
+        wire: Wire,
+        address: tuple[str, int],
+        request: bytes,
+        titles: Titles,
+        settings: ListenerSettings,
+        offer: Offer,
+        store: Store,
+        pool: BufferPool,
+        ending: int,
+        fast_path: bool,
+    ) -> None:
+        super().__init__(ae, MODE_ACCEPTOR)
+        self._provider = _Provider(self)
+        self.dul = self._provider
+        self.acse_timeout = self.network_timeout = None
+        self._wire = wire
+        self._address = address
+        self._request = request
+        self._titles = titles
+        self._settings = settings
+        self._offer = offer
+        self._store = store
+        self._pool = pool
+        self._ending = ending
+        self._fast_path = fast_path
+        self._idle_s = settings.idle_timeout_by_ae_title_s.get(
+            titles.calling or "", settings.idle_timeout_s
+        )
+        self.set_socket(_Socket(self, wire))
+        self.requestor.address_info = AddressInformation(address[0], address[1])
+        self.acceptor.address_info = AddressInformation("127.0.0.1", settings.port)
+        self.acceptor.maximum_length = settings.maximum_pdu_bytes
+        self.acceptor.ae_title = settings.ae_title
+        self.acceptor.implementation_class_uid = ae.implementation_class_uid
+        self.acceptor.implementation_version_name = ae.implementation_version_name
+        self.bind(evt.EVT_SOP_EXTENDED, self._on_extended_negotiation)
+        self.bind(evt.EVT_SOP_COMMON, accept_related_classes)
+
+    def serve(self, *, leaving: Callable[[], None]) -> None:
+        """Run the association in this thread.
+
+        `leaving` is called as soon as the association is over, before the last word has been read
+        by the peer: its slot is free from then on.
+        """
+        messages: Messages | None = None
+        last_word = b""
+        try:
+            if self._establish():
+                messages = self._make_messages()
+                last_word = self._receive(messages)
+        except ProtocolError as error:
+            last_word = pack_abort(error.reason)
+            self._log_end("aborted", error)
+        except PeerGoneError as error:
+            if messages is not None:
+                self._log_end("ended", error)
+        except ConnectionEndedError as error:
+            last_word = pack_abort(ProtocolError.UNSPECIFIED)
+            self._log_end("aborted", error)
+        except Exception:
+            last_word = pack_abort(ProtocolError.UNSPECIFIED)
+            logger.exception("association %s failed", shown_titles(self._request))
+        finally:
+            if messages is not None:
+                messages.discard()
+                logger.info(
+                    "association %s from %s over: %d stored, %d refused",
+                    shown_titles(self._request),
+                    self._address[0],
+                    messages.stored,
+                    messages.refused,
+                )
+            leaving()
+            self._hang_up(last_word)
+
+    def abort(self, block: bool = True) -> None:  # noqa: ARG002 - as inherited
+        """Abort; called by pynetdicom when it finds a message it cannot serve."""
+        raise ProtocolError("pynetdicom refused the message")
+
+    def _hang_up(self, last_word: bytes) -> None:
+        try:
+            if last_word:
+                self._wire.send(last_word)
+        except ConnectionEndedError:
+            self._wire.close()
+        else:
+            self._wire.close(linger_s=LINGER_S)
+
+    def _log_end(self, verb: str, error: ConnectionEndedError) -> None:
+        logger.warning(
+            "association %s from %s %s: %s",
+            shown_titles(self._request),
+            self._address[0],
+            verb,
+            error,
+        )
+
+    def _establish(self) -> bool:
+        self._provider.act()
+        self._provider.take_pdu(self._request)
+        primitive = self.dul.receive_pdu(wait=False)
+        if not isinstance(primitive, A_ASSOCIATE):
+            return False
+        _refuse_illegal(primitive)
+        self.requestor.primitive = primitive
+        self.acceptor.supported_contexts = self._offer.contexts_for(primitive)
+        rejection = self._rejection_by_storage()
+        if rejection is not None:
+            logger.warning(
+                "association %s from %s rejected: %s",
+                shown_titles(self._request),
+                self._address[0],
+                rejection.message,
+            )
+            self._wire.send(pack_reject(rejection.result, rejection.source, rejection.reason))
+            return False
+        self.acse.negotiate_association()
+        return bool(self.is_established)
+
+    def _rejection_by_storage(self) -> Rejection | None:
+        if all(c.abstract_syntax == VERIFICATION for c in self.acceptor.supported_contexts):
+            return None
+        return CONGESTION if self._store.accepting() is not None else None
+
+    def _make_messages(self) -> Messages:
+        request = self._negotiated()
+        contexts = {
+            identifier: Context(
+                sop_class_uid=str(context.abstract_syntax),
+                transfer_syntax_uid=str(context.transfer_syntax[0]),
+                is_storage=self._offer.is_storage(str(context.abstract_syntax), request),
+            )
+            for identifier, context in self._accepted_cx.items()
+        }
+        return Messages(
+            peer=Peer(
+                address=self._address[0],
+                calling_ae_title=self._titles.calling or "",
+                called_ae_title=self._titles.called or "",
+                maximum_length=self.requestor.maximum_length or 0,
+            ),
+            contexts=contexts,
+            delivery=(
+                DirectDelivery(self._store)
+                if self._fast_path
+                else LibraryDelivery(self, self._store)
+            ),
+            send=self._wire.send,
+            maximum_instance_bytes=self._settings.maximum_instance_bytes,
+        )
+
+    def _receive(self, messages: Messages) -> bytes:
+        """Serve messages until the association is over; returns what is left to say."""
+        stream = MessageStream(
+            self._wire,
+            messages,
+            self._pool,
+            settings=self._settings,
+            contexts=frozenset(self._accepted_cx),
+        )
+        idle_since = time.monotonic()
+        try:
+            while True:
+                if stream.idle:
+                    left = idle_since + self._idle_s - time.monotonic()
+                    readiness = self._wire.wait(left, wake=self._ending)
+                    if readiness is Readiness.WOKEN:
+                        return pack_abort(ProtocolError.UNSPECIFIED)
+                    if readiness is Readiness.TIMEOUT:
+                        logger.info(
+                            "association %s from %s was idle for %g s",
+                            shown_titles(self._request),
+                            self._address[0],
+                            self._idle_s,
+                        )
+                        return pack_abort(ProtocolError.UNSPECIFIED)
+                control = stream.read_pdu()
+                if control is not None:
+                    return self._end(control)
+                idle_since = time.monotonic()
+        finally:
+            stream.release_buffer()
+
+    def _end(self, control: ControlPdu) -> bytes:
+        """Answer a PDU that is no P-DATA-TF; each of them ends the association."""
+        self._provider.take_pdu(control.data)
+        if self.acse.is_release_requested():
+            self.acse.send_release(is_response=True)
+            self.is_released = True
+        self.is_established = False
+        return b""
+
+    def _negotiated(self) -> A_ASSOCIATE:
+        request = self.requestor.primitive
+        if request is None:
+            raise ProtocolError("no association request")
+        return request
+
+    def _on_extended_negotiation(self, event: Event) -> dict[str, bytes]:
+        request = self._negotiated()
+        return {
+            str(uid): _STORAGE_LEVEL_FULL
+            for uid in getattr(event, "app_info")  # noqa: B009 - set by the library at run time
+            if self._offer.is_storage(str(uid), request)
+        }
+
+
+def _refuse_illegal(request: A_ASSOCIATE) -> None:
+    """Refuse what pynetdicom lets pass, or would stumble over (PS3.8 9.3.2.2)."""
+    contexts = request.presentation_context_definition_list
+    if not contexts:
+        raise ProtocolError(
+            "request without presentation contexts", ProtocolError.INVALID_PARAMETER
+        )
+    identifiers = [context.context_id for context in contexts]
+    if (
+        len(set(identifiers)) != len(identifiers)
+        or any(identifier is None or identifier % 2 == 0 for identifier in identifiers)
+        or any(not context.transfer_syntax for context in contexts)
+        or any(not context.abstract_syntax for context in contexts)
+    ):
+        raise ProtocolError("illegal presentation context", ProtocolError.INVALID_PARAMETER)

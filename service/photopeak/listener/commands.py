@@ -1,0 +1,161 @@
+"""DIMSE command sets: read with struct, written as ready-made bytes (PS3.7 6.3, 9.3, Annex E).
+
+Command sets are always Implicit VR Little Endian. Only the requests that this service answers,
+C-STORE and C-ECHO, have a meaning here.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from photopeak.listener.errors import ProtocolError
+
+C_STORE_RQ = 0x0001
+C_ECHO_RQ = 0x0030
+RESPONSE = 0x8000
+NO_DATA_SET = 0x0101
+VERIFICATION = "1.2.840.10008.1.1"
+MAXIMUM_COMMENT_LENGTH = 64
+"""Longest Error Comment (VR LO)."""
+
+_AFFECTED_SOP_CLASS_UID = 0x0002
+_COMMAND_FIELD = 0x0100
+_MESSAGE_ID = 0x0110
+_DATA_SET_TYPE = 0x0800
+_AFFECTED_SOP_INSTANCE_UID = 0x1000
+
+_ELEMENT = struct.Struct("<HHL")
+_US = struct.Struct("<H")
+_US_ELEMENT = struct.Struct("<HHLH")
+_UL_ELEMENT = struct.Struct("<HHLL")
+_PDU_AND_PDV = struct.Struct(">BBLLBB")
+_PDATA_TF = 0x04
+_LAST_COMMAND_FRAGMENT = 0x03
+_COMMAND_FRAGMENT = 0x01
+_OVERHEAD = 6
+"""Bytes of a PDU of one PDV that count towards the maximum length, besides the fragment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request of a peer. UIDs are the peer's text without padding, not checked, maybe empty."""
+
+    command_field: int
+    message_id: int
+    sop_class_uid: str
+    sop_instance_uid: str
+    has_data_set: bool
+
+
+def parse_request(command: bytes | bytearray) -> Request:
+    """Read a command set.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not a sequence of command elements, or has no command field, message id or data
+        set type: such a message cannot even be answered.
+    """
+    values: dict[int, bytes] = {}
+    position, end = 0, len(command)
+    while position < end:
+        if end - position < _ELEMENT.size:
+            raise ProtocolError("command set ends inside an element")
+        group, element, length = _ELEMENT.unpack_from(command, position)
+        position += _ELEMENT.size
+        if group != 0 or length > end - position:
+            raise ProtocolError("command set holds an element that does not belong there")
+        values[element] = bytes(command[position : position + length])
+        position += length
+    return Request(
+        command_field=_unsigned(values, _COMMAND_FIELD, "command field"),
+        message_id=_unsigned(values, _MESSAGE_ID, "message id"),
+        sop_class_uid=_uid(values, _AFFECTED_SOP_CLASS_UID),
+        sop_instance_uid=_uid(values, _AFFECTED_SOP_INSTANCE_UID),
+        has_data_set=_unsigned(values, _DATA_SET_TYPE, "data set type") != NO_DATA_SET,
+    )
+
+
+def _unsigned(values: dict[int, bytes], element: int, name: str) -> int:
+    value = values.get(element, b"")
+    if len(value) != _US.size:
+        raise ProtocolError(f"command set without a {name}")
+    return int(_US.unpack(value)[0])
+
+
+def _uid(values: dict[int, bytes], element: int) -> str:
+    # Latin-1 never fails; whatever is no UID is refused by the check on its characters.
+    return values.get(element, b"").rstrip(b"\0 ").decode("latin-1")
+
+
+def pack_response(
+    request: Request,
+    *,
+    context_id: int,
+    status: int,
+    comment: str = "",
+    maximum_length: int = 0,
+) -> bytes:
+    """Return the P-DATA-TF PDUs that answer `request`.
+
+    Parameters
+    ----------
+    request
+        The request that is answered.
+    context_id
+        Presentation context of the request.
+    status
+        Status (PS3.7 Annex C).
+    comment
+        Error Comment; cut at 64 characters, other than printable ASCII becomes ``?``.
+    maximum_length
+        Longest PDU that the peer takes; 0 is no limit.
+    """
+    elements = bytearray()
+    _add_uid(elements, _AFFECTED_SOP_CLASS_UID, request.sop_class_uid)
+    elements += _US_ELEMENT.pack(0, _COMMAND_FIELD, 2, request.command_field | RESPONSE)
+    elements += _US_ELEMENT.pack(0, 0x0120, 2, request.message_id)
+    elements += _US_ELEMENT.pack(0, _DATA_SET_TYPE, 2, NO_DATA_SET)
+    elements += _US_ELEMENT.pack(0, 0x0900, 2, status)
+    if comment:
+        text = comment[:MAXIMUM_COMMENT_LENGTH].encode("ascii", "replace")
+        text = bytes(c if 0x20 <= c < 0x7F else 0x3F for c in text).replace(b"\\", b"/")
+        text += b" " * (len(text) % 2)
+        elements += _ELEMENT.pack(0, 0x0902, len(text)) + text
+    _add_uid(elements, _AFFECTED_SOP_INSTANCE_UID, request.sop_instance_uid)
+    command = _UL_ELEMENT.pack(0, 0, 4, len(elements)) + elements
+    return _fragment(command, context_id, maximum_length)
+
+
+def _add_uid(elements: bytearray, element: int, uid: str) -> None:
+    # Only what could be a UID is repeated; text of a peer is not sent back.
+    if uid and len(uid) <= 64 and not uid.strip("0123456789."):
+        value = uid.encode("ascii") + b"\0" * (len(uid) % 2)
+        elements += _ELEMENT.pack(0, element, len(value)) + value
+
+
+def _fragment(command: bytes, context_id: int, maximum_length: int) -> bytes:
+    if maximum_length == 0 or len(command) + _OVERHEAD <= maximum_length:
+        return _pdu(command, context_id, _LAST_COMMAND_FRAGMENT)
+    # An odd maximum is rounded down: fragments have an even length (PS3.8 Annex E).
+    size = max(2, (maximum_length - _OVERHEAD) & ~1)
+    pieces = [command[i : i + size] for i in range(0, len(command), size)]
+    return b"".join(_pdu(piece, context_id, _COMMAND_FRAGMENT) for piece in pieces[:-1]) + _pdu(
+        pieces[-1], context_id, _LAST_COMMAND_FRAGMENT
+    )
+
+
+def _pdu(fragment: bytes, context_id: int, flags: int) -> bytes:
+    size = len(fragment)
+    return _PDU_AND_PDV.pack(_PDATA_TF, 0, size + 6, size + 2, context_id, flags) + fragment
+
+
+def pack_abort(reason: int, *, source: int = 2) -> bytes:
+    """Return an A-ABORT PDU; `source` 2 is the service provider, 0 the service user."""
+    return struct.pack(">BBLBBBB", 0x07, 0, 4, 0, 0, source, reason)
+
+
+def pack_reject(result: int, source: int, reason: int) -> bytes:
+    """Return an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4)."""
+    return struct.pack(">BBLBBBB", 0x03, 0, 4, 0, result, source, reason)

@@ -1,0 +1,220 @@
+"""A receiving process: gets sockets from the front, runs each association in a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import socket
+import ssl
+import threading
+import time
+
+from pynetdicom import AE, _config
+
+from photopeak.listener.association import LINGER_S, ReceivingAssociation
+from photopeak.listener.association_request import RequestReader, read_titles
+from photopeak.listener.channel import (
+    CONNECTION,
+    END,
+    LEFT,
+    READY,
+    REQUEST,
+    VERDICT,
+    Channel,
+    Message,
+)
+from photopeak.listener.commands import pack_abort, pack_reject
+from photopeak.listener.errors import ConnectionEndedError, ProtocolError
+from photopeak.listener.library_path import register_storage_classes
+from photopeak.listener.messages import Store
+from photopeak.listener.offer import Offer
+from photopeak.listener.seams import use_fast_path
+from photopeak.listener.stream import BufferPool
+from photopeak.listener.tls import server_context
+from photopeak.listener.wire import Wire
+from photopeak.settings import ListenerSettings
+
+logger = logging.getLogger(__name__)
+
+_BY_AE_TITLE_BYTES = 74
+"""Length of the fixed part of a request, which holds the AE titles."""
+
+
+class Receiver:
+    """Serves the connections that come over a channel.
+
+    Parameters
+    ----------
+    channel
+        The end of this process.
+    settings
+        Limits and certificates.
+    store
+        Where instances go.
+    """
+
+    def __init__(self, channel: Channel, settings: ListenerSettings, store: Store) -> None:
+        self._channel = channel
+        self._settings = settings
+        self._store = store
+        self._pool = BufferPool()
+        self._offer = Offer(
+            extra_sop_classes=settings.extra_sop_classes,
+            accept_explicit_big_endian=settings.accept_explicit_big_endian,
+        )
+        self._tls = server_context(settings.tls) if settings.tls.enabled else None
+        self._fast_path = use_fast_path(wanted=settings.fast_path)
+        if not self._fast_path:
+            register_storage_classes(settings.extra_sop_classes)
+        self._ae = _application_entity(settings)
+        self._lock = threading.Lock()
+        self._wires: dict[int, Wire] = {}
+        self._verdicts: dict[int, queue.SimpleQueue[tuple[int, ...]]] = {}
+        self._ending, self._end_signal = os.pipe()
+
+    def run(self) -> None:
+        """Serve until the front says so or is gone, then let transfers finish for a while."""
+        self._tell(Message(kind=READY))
+        try:
+            while True:
+                received = self._channel.receive()
+                if received is None or received[0].kind == END:
+                    break
+                self._handle(*received)
+        finally:
+            self._drain()
+            os.close(self._end_signal)
+            os.close(self._ending)
+            self._channel.close()
+
+    def _handle(self, message: Message, descriptor: int | None) -> None:
+        if message.kind == VERDICT:
+            waiting = self._verdicts.get(message.connection)
+            if waiting is not None:
+                waiting.put(message.rejection)
+        elif message.kind == CONNECTION and descriptor is not None:
+            wire = Wire(
+                socket.socket(fileno=descriptor), send_timeout_s=self._settings.send_timeout_s
+            )
+            with self._lock:
+                self._wires[message.connection] = wire
+            thread = threading.Thread(
+                target=self._serve, args=(message, wire), daemon=True, name="association"
+            )
+            try:
+                thread.start()
+            except RuntimeError:
+                logger.error("no thread for a connection, closed it")
+                wire.close()
+                self._leave(message.connection)
+        elif message.kind == CONNECTION:
+            logger.error("no file descriptor for a connection")
+            self._leave(message.connection)
+
+    def _serve(self, message: Message, wire: Wire) -> None:
+        try:
+            request = self._secure(message, wire) if message.tls else message.body
+            if request is None:
+                self._leave(message.connection)
+                wire.close(linger_s=LINGER_S)
+                return
+            association = ReceivingAssociation(
+                self._ae,
+                wire=wire,
+                address=(message.host, message.port),
+                request=request,
+                titles=read_titles(request),
+                settings=self._settings,
+                offer=self._offer,
+                store=self._store,
+                pool=self._pool,
+                ending=self._ending,
+                fast_path=self._fast_path,
+            )
+            association.serve(leaving=lambda: self._leave(message.connection))
+        except Exception:
+            logger.exception("a connection from %s failed", message.host)
+        finally:
+            self._leave(message.connection)
+            wire.close()
+
+    def _secure(self, message: Message, wire: Wire) -> bytes | None:
+        """Do the TLS handshake and read the request; None if the connection is over."""
+        if self._tls is None:
+            return None
+        try:
+            wire.start_tls(
+                self._tls, deadline=time.monotonic() + self._settings.tls.handshake_timeout_s
+            )
+            reader = RequestReader()
+            deadline = time.monotonic() + self._settings.request_timeout_s
+            while reader.missing:
+                piece = memoryview(bytearray(reader.missing))
+                reader.feed(piece[: wire.receive_into(piece, deadline=deadline)])
+            rejection = self._ask(message.connection, reader.data)
+        except ssl.SSLError as error:
+            logger.warning("TLS from %s refused: %s", message.host, error.reason)
+            return None
+        except ConnectionEndedError as error:
+            logger.info("TLS connection from %s ended: %s", message.host, error)
+            if isinstance(error, ProtocolError):
+                with contextlib.suppress(ConnectionEndedError):
+                    wire.send(pack_abort(error.reason))
+            return None
+        if rejection:
+            with contextlib.suppress(ConnectionEndedError):
+                wire.send(pack_reject(*rejection))
+            return None
+        return reader.data
+
+    def _ask(self, connection: int, request: bytes) -> tuple[int, ...]:
+        answer: queue.SimpleQueue[tuple[int, ...]] = queue.SimpleQueue()
+        self._verdicts[connection] = answer
+        try:
+            self._tell(
+                Message(kind=REQUEST, connection=connection, body=request[:_BY_AE_TITLE_BYTES])
+            )
+            return answer.get(timeout=self._settings.request_timeout_s)
+        except queue.Empty:
+            raise ProtocolError("no decision on the association in time") from None
+        finally:
+            del self._verdicts[connection]
+
+    def _leave(self, connection: int) -> None:
+        with self._lock:
+            if self._wires.pop(connection, None) is None:
+                return
+        self._tell(Message(kind=LEFT, connection=connection))
+
+    def _tell(self, message: Message) -> None:
+        with contextlib.suppress(OSError):  # the front is gone; the channel's end is noticed
+            self._channel.send(message)
+
+    def _drain(self) -> None:
+        os.write(self._end_signal, b"!")
+        deadline = time.monotonic() + self._settings.drain_s
+        while self._wires and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with self._lock:
+            late = list(self._wires.values())
+        if late:
+            logger.warning("%d associations were cut off at the end of the service", len(late))
+        for wire in late:
+            wire.interrupt()
+        deadline = time.monotonic() + LINGER_S
+        while self._wires and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
+def _application_entity(settings: ListenerSettings) -> AE:
+    # The library logs titles of peers unescaped and, at debug level, whole data sets.
+    _config.LOG_HANDLER_LEVEL = "none"
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
+    ae = AE(ae_title=settings.ae_title)
+    ae.require_called_aet = False
+    ae.require_calling_aet = []
+    # The front has counted already, over all receivers.
+    ae.maximum_associations = 1_000_000
+    return ae

@@ -1,0 +1,158 @@
+"""The receivers: forked processes that are replaced when they die, or one thread in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Protocol
+
+from photopeak.listener.channel import Channel
+from photopeak.listener.front import Member
+from photopeak.listener.messages import Store
+from photopeak.listener.receiver import Receiver
+from photopeak.settings import ListenerSettings
+
+logger = logging.getLogger(__name__)
+
+_RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0)
+_STEADY_AFTER_S = 60.0
+_END_MARGIN_S = 2.0
+"""What the end of a receiver may take besides the time for transfers under way."""
+
+
+class ClosableStore(Store, Protocol):
+    """A store that a receiver opens for itself and closes at its end."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class ProcessTeam:
+    """Receivers in processes of their own.
+
+    Parameters
+    ----------
+    settings
+        Number of receivers, and their limits.
+    make_store
+        Called in each receiver after the fork.
+    """
+
+    def __init__(self, settings: ListenerSettings, make_store: Callable[[], ClosableStore]) -> None:
+        self._settings = settings
+        self._make_store = make_store
+        self._inherited: Callable[[], list[socket.socket]] = list
+        self._processes: set[int] = set()
+        self._failures = 0
+        self._started_at = 0.0
+        self._restart_at: float | None = None
+
+    def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:
+        """Fork the receivers."""
+        self._inherited = inherited
+        members: list[Member] = []
+        for _ in range(self._settings.workers):
+            members.append(self._fork([member.channel.socket for member in members]))
+        return members
+
+    def replace(self, member: Member) -> Member | None:
+        """Fork another receiver, the later the more often they die."""
+        if member.process_id in self._processes:
+            self._reap(member.process_id)
+        now = time.monotonic()
+        if self._restart_at is None:
+            if now - self._started_at > _STEADY_AFTER_S:
+                self._failures = 0
+            delay = _RESTART_DELAYS_S[min(self._failures, len(_RESTART_DELAYS_S) - 1)]
+            self._failures += 1
+            self._restart_at = now + delay
+        if now < self._restart_at:
+            return None
+        self._restart_at = None
+        return self._fork([])
+
+    def end(self) -> None:
+        """Wait until transfers under way are done; then end what is left."""
+        deadline = time.monotonic() + self._settings.drain_s + _END_MARGIN_S
+        while self._processes and time.monotonic() < deadline:
+            for process in list(self._processes):
+                ended, _ = os.waitpid(process, os.WNOHANG)
+                if ended:
+                    self._processes.discard(process)
+            time.sleep(0.005)
+        for process in list(self._processes):
+            logger.warning("a receiving process did not end in time and was killed")
+            self._reap(process)
+
+    def _reap(self, process: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        self._processes.discard(process)
+
+    def _fork(self, besides: list[socket.socket]) -> Member:
+        front, receiver = Channel.pair()
+        self._started_at = time.monotonic()
+        process = os.fork()
+        if process:
+            receiver.close()
+            self._processes.add(process)
+            return Member(channel=front, process_id=process)
+        code = 1
+        try:
+            # The front speaks for the service: signals to the whole group must not cut transfers.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            for other in [*self._inherited(), *besides, front.socket]:
+                other.close()
+            code = self._run_child(receiver)
+        except BaseException:  # noqa: BLE001 - the edge of a process: reported, then it ends
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def _run_child(self, channel: Channel) -> int:
+        try:
+            store = self._make_store()
+        except Exception:
+            logger.exception("a receiving process cannot open the inbox")
+            return 1
+        Receiver(channel, self._settings, store).run()
+        # Threads of associations that were cut off may still be about; they end with the process.
+        store.close()
+        return 0
+
+
+class ThreadTeam:
+    """One receiver in a thread of this process, for tests and small programs."""
+
+    def __init__(self, settings: ListenerSettings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._thread: threading.Thread | None = None
+
+    def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:  # noqa: ARG002
+        """Start the thread."""
+        front, receiver = Channel.pair()
+        self._thread = threading.Thread(
+            target=Receiver(receiver, self._settings, self._store).run, daemon=True
+        )
+        self._thread.start()
+        return [Member(channel=front)]
+
+    def replace(self, member: Member) -> Member | None:  # noqa: ARG002
+        """Do nothing: a thread cannot die alone."""
+        return None
+
+    def end(self) -> None:
+        """Wait for the thread."""
+        if self._thread is not None:
+            self._thread.join(self._settings.drain_s + _END_MARGIN_S)

@@ -1,0 +1,179 @@
+"""One connected peer: bytes in and out, with deadlines on the monotonic clock.
+
+The socket is non-blocking and every wait is a `poll` with a time limit, so a silent peer costs no
+processor time and can be let go at any moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from enum import Enum, auto
+
+from photopeak.listener.errors import PeerGoneError, TooSlowError
+
+_WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+_LINGER_BYTES = 4 * 1024 * 1024
+
+
+class Readiness(Enum):
+    """Why a wait ended."""
+
+    DATA = auto()
+    TIMEOUT = auto()
+    WOKEN = auto()
+
+
+class Wire:
+    """A socket with deadlines.
+
+    Parameters
+    ----------
+    connected
+        The accepted socket; it belongs to the wire from now on.
+    send_timeout_s
+        How long a peer may refuse to read what we send.
+    """
+
+    def __init__(self, connected: socket.socket, *, send_timeout_s: float) -> None:
+        connected.setblocking(False)
+        self.socket = connected
+        self._send_timeout_s = send_timeout_s
+        self._incoming = select.poll()
+        self._incoming.register(connected, select.POLLIN)
+        self._is_tls = isinstance(connected, ssl.SSLSocket)
+
+    def start_tls(self, context: ssl.SSLContext, *, deadline: float) -> dict[str, object]:
+        """Do the handshake as a server and return the certificate of the peer.
+
+        Raises
+        ------
+        ConnectionEndedError
+            If the peer is too slow or leaves.
+        ssl.SSLError
+            If the peer is no TLS client, or one without an accepted certificate.
+        """
+        wrapped = context.wrap_socket(
+            self.socket, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
+        )
+        self.socket = wrapped
+        self._is_tls = True
+        self._incoming = select.poll()
+        self._incoming.register(wrapped, select.POLLIN)
+        while True:
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLWantReadError:
+                self._await(select.POLLIN, deadline, "the TLS handshake took too long")
+            except ssl.SSLWantWriteError:
+                self._await(select.POLLOUT, deadline, "the TLS handshake took too long")
+            except ssl.SSLError:
+                raise
+            except OSError as error:
+                raise PeerGoneError("closed by the peer during the TLS handshake") from error
+            else:
+                return dict(wrapped.getpeercert() or {})
+
+    def wait(self, timeout_s: float, *, wake: int | None = None) -> Readiness:
+        """Wait between messages until bytes arrive, the time is over, or `wake` is readable."""
+        if self._is_tls and self.socket.pending():  # type: ignore[attr-defined]
+            return Readiness.DATA
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        if wake is not None:
+            poll.register(wake, select.POLLIN)
+        ready = {fd for fd, _ in poll.poll(max(0.0, timeout_s) * 1000.0)}
+        if self.socket.fileno() in ready:
+            return Readiness.DATA
+        return Readiness.WOKEN if ready else Readiness.TIMEOUT
+
+    def receive_into(self, view: memoryview, *, deadline: float) -> int:
+        """Fill `view` with at least one byte; for the middle of a message.
+
+        Raises
+        ------
+        PeerGoneError, TooSlowError
+            If nothing will come, or has not come by `deadline` (monotonic clock).
+        """
+        while True:
+            try:
+                received = self.socket.recv_into(view)
+            except _WOULD_BLOCK:
+                # A sender with the Nagle algorithm on holds its next bytes back until the last
+                # ones are acknowledged, and the kernel delays that by 40 ms unless it is asked.
+                if _QUICKACK is not None:
+                    with contextlib.suppress(OSError):
+                        self.socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+                self._await(select.POLLIN, deadline, "the peer was too slow")
+                continue
+            except OSError as error:
+                raise PeerGoneError("reset by the peer") from error
+            if received == 0:
+                raise PeerGoneError("closed by the peer")
+            return received
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises
+        ------
+        PeerGoneError, TooSlowError
+            If the peer is gone or does not read.
+        """
+        view = memoryview(data)
+        deadline = 0.0
+        while view:
+            try:
+                sent = self.socket.send(view)
+            except _WOULD_BLOCK as blocked:
+                deadline = deadline or time.monotonic() + self._send_timeout_s
+                direction = (
+                    select.POLLIN if isinstance(blocked, ssl.SSLWantReadError) else select.POLLOUT
+                )
+                self._await(direction, deadline, "the peer does not read our answers")
+            except OSError as error:
+                raise PeerGoneError("reset by the peer") from error
+            else:
+                view = view[sent:]
+
+    def interrupt(self) -> None:
+        """End every wait of the thread that owns this wire; may be called from another one."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self, *, linger_s: float = 0.0) -> None:
+        """Close; with `linger_s`, first let the peer read what was sent last.
+
+        Bytes that were never read would turn the close into a reset, and the reset would overtake
+        an A-ABORT or A-ASSOCIATE-RJ on its way.
+        """
+        if linger_s > 0.0:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                self._drain(time.monotonic() + linger_s)
+        with contextlib.suppress(OSError):
+            self.socket.close()
+
+    def _drain(self, deadline: float) -> None:
+        left = _LINGER_BYTES
+        while left > 0:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0.0 or not self._incoming.poll(remaining * 1000.0):
+                return
+            received = len(self.socket.recv(65_536))
+            if received == 0:
+                return
+            left -= received
+
+    def _await(self, direction: int, deadline: float, message: str) -> None:
+        remaining = deadline - time.monotonic()
+        poll = self._incoming
+        if direction != select.POLLIN:
+            poll = select.poll()
+            poll.register(self.socket, direction)
+        if remaining <= 0.0 or not poll.poll(remaining * 1000.0):
+            raise TooSlowError(message)
