@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -145,7 +145,8 @@ def page(
         If `cursor` did not come from here.
     """
     query = sa.select(*_SUMMARY)
-    query = query.where(results.c.current.in_((True, False) if superseded else (True,)))
+    if not superseded:
+        query = query.where(results.c.current.is_(True))
     if device_id is not None:
         query = query.where(results.c.device_id == device_id)
     if test is not None:
@@ -188,20 +189,36 @@ def by_series(tx: Transaction, series_instance_uid: str) -> tuple[ResultSummary,
 
 def latest_per_test(tx: Transaction, device_id: str | None = None) -> tuple[ResultSummary, ...]:
     """Return, for each device and test, the current result that was finished last."""
-    place = sa.func.row_number().over(
-        partition_by=(results.c.device_id, results.c.test, results.c.variant),
-        order_by=(results.c.finished_at.desc(), results.c.id.desc()),
-    )
-    ranked = sa.select(*_SUMMARY, place.label("place")).where(results.c.current.is_(True))
-    if device_id is not None:
-        ranked = ranked.where(results.c.device_id == device_id)
-    inner = ranked.subquery()
-    query = (
-        sa.select(inner)
-        .where(inner.c.place == 1)
-        .order_by(inner.c.device_id, inner.c.test, inner.c.variant)
-    )
-    return tuple(_summary(row) for row in tx.connection.execute(query))
+    found = []
+    for device, test, variant in _performed(tx, device_id):
+        query = (
+            sa.select(*_SUMMARY)
+            .where(results.c.current.is_(True), results.c.device_id.is_not_distinct_from(device))
+            .where(results.c.test == test, results.c.variant == variant)
+            .order_by(results.c.finished_at.desc(), results.c.id.desc())
+            .limit(1)
+        )
+        found.append(_summary(tx.connection.execute(query).one()))
+    return tuple(found)
+
+
+def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:
+    """Yield each device, test and variant of which there are results, step by step by the index."""
+    columns = (results.c.device_id, results.c.test, results.c.variant)
+    base = sa.select(*columns).where(results.c.current.is_(True)).order_by(*columns).limit(1)
+    if device_id is None:
+        unknown = sa.select(*columns[1:]).where(results.c.device_id.is_(None)).distinct()
+        known = results.c.current.is_(True)
+        for test, variant in tx.connection.execute(unknown.where(known).order_by(*columns[1:])):
+            yield None, test, variant
+        base = base.where(results.c.device_id.is_not(None))
+    else:
+        base = base.where(results.c.device_id == device_id)
+    query = base
+    while (row := tx.connection.execute(query).one_or_none()) is not None:
+        yield row.device_id, row.test, row.variant
+        last = (sa.literal(v, c.type) for v, c in zip(row, columns, strict=True))
+        query = base.where(sa.tuple_(*columns) > sa.tuple_(*last))
 
 
 def _listed_figures(tx: Transaction, result_id: str) -> Sequence[FigureRecord]:

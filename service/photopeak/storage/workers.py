@@ -28,12 +28,13 @@ class WorkerRecord:
 def start(
     tx: Transaction, worker_id: str, *, role: str, host: str, pid: int, now: datetime
 ) -> None:
-    """Register a process."""
-    tx.connection.execute(
-        sa.insert(workers).values(
-            id=worker_id, role=role, host=host, pid=pid, started_at=now, seen_at=now
+    """Register a process; a second time only tells that it is alive."""
+    if not beat(tx, worker_id, now=now):
+        tx.connection.execute(
+            sa.insert(workers).values(
+                id=worker_id, role=role, host=host, pid=pid, started_at=now, seen_at=now
+            )
         )
-    )
 
 
 def beat(tx: Transaction, worker_id: str, *, now: datetime) -> bool:

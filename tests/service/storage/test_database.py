@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from photopeak.settings import DatabaseSettings
-from photopeak.storage import audit, marks, series
+from photopeak.storage import audit, instances, marks, series
 from photopeak.storage.database import Database, open_database
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from support.postgres import PostgresServer
-from support.rows import NOON, after, series_of
+from support.rows import NOON, after, instance, series_of
 
 
 def path_of(database: Database) -> Path:
@@ -97,15 +97,13 @@ def test_moments_come_back_aware_in_utc(database: Database, moment: datetime) ->
 
 
 def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    naive = datetime(2026, 3, 2)  # noqa: DTZ001 - that is the point
+
     with (
         pytest.raises(sa.exc.StatementError, match="has no time zone"),
         database.transaction() as tx,
     ):
-        series_of(tx)
-        naive = datetime(2026, 3, 2)  # noqa: DTZ001 - that is the point
-        series.set_display(
-            tx, "1.2.3.10", modality="", display={}, acquired_at=naive, expected_instances=None
-        )
+        instances.add_batch(tx, [instance(1, at=naive)])
 
 
 def test_many_threads_write_without_losing_or_refusing_anything(database: Database) -> None:
@@ -231,10 +229,9 @@ def test_a_full_disk_is_unavailable_and_writes_nothing(sqlite_database: Database
         pytest.raises(StorageUnavailableError, match="full"),
         sqlite_database.transaction() as tx,
     ):
-        for number in range(200):
-            marks.put(tx, f"n{number}", "x" * 1000)
+        marks.put(tx, "n", "x" * 200_000)
     with sqlite_database.snapshot() as tx:
-        assert marks.get(tx, "n0") is None
+        assert marks.get(tx, "n") is None
 
 
 @pytest.mark.postgres
@@ -317,12 +314,12 @@ def test_a_writer_on_postgresql_waits_for_a_lock_only_so_long(
 ) -> None:
     settings = DatabaseSettings(url=SecretStr(postgres_url), timeout_s=0.2)
     database = open_database(settings, tmp_path)
-    with (
-        database.transaction() as one,
-        pytest.raises(StorageUnavailableError, match="lock timeout"),
-    ):
+    with database.transaction() as one:
         marks.put(one, "n", "1")
-        with database.transaction() as other:
+        with (
+            pytest.raises(StorageUnavailableError, match="lock timeout"),
+            database.transaction() as other,
+        ):
             marks.put(other, "n", "2")
     database.close()
 

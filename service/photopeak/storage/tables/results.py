@@ -107,11 +107,11 @@ results = Table(
     Column("message", CleanText, nullable=False),
     UniqueConstraint("test_set_id", "fingerprint"),
     UniqueConstraint("test_set_id", "version"),
-    Index("ix_results_page", "current", "finished_at", "id"),
-    Index("ix_results_device_page", "device_id", "current", "finished_at", "id"),
-    Index("ix_results_test_page", "test", "current", "finished_at", "id"),
-    Index("ix_results_device_test_page", "device_id", "test", "current", "finished_at", "id"),
-    Index("ix_results_status_page", "status", "current", "finished_at", "id"),
+    Index("ix_results_page", "finished_at", "id"),
+    Index("ix_results_device_page", "device_id", "finished_at", "id"),
+    Index("ix_results_test_page", "test", "finished_at", "id"),
+    Index("ix_results_device_test_page", "device_id", "test", "finished_at", "id"),
+    Index("ix_results_status_page", "status", "finished_at", "id"),
     Index("ix_results_trend", "device_id", "test", "variant", "current", "acquired_at"),
 )
 

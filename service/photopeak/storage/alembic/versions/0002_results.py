@@ -103,27 +103,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("test_set_id", "version", name=op.f("uq_results_test_set_id_version")),
     )
     op.create_index(
-        "ix_results_device_page",
-        "results",
-        ["device_id", "current", "finished_at", "id"],
-        unique=False,
+        "ix_results_device_page", "results", ["device_id", "finished_at", "id"], unique=False
     )
     op.create_index(
         "ix_results_device_test_page",
         "results",
-        ["device_id", "test", "current", "finished_at", "id"],
+        ["device_id", "test", "finished_at", "id"],
         unique=False,
     )
-    op.create_index("ix_results_page", "results", ["current", "finished_at", "id"], unique=False)
+    op.create_index("ix_results_page", "results", ["finished_at", "id"], unique=False)
     op.create_index(
-        "ix_results_status_page",
-        "results",
-        ["status", "current", "finished_at", "id"],
-        unique=False,
+        "ix_results_status_page", "results", ["status", "finished_at", "id"], unique=False
     )
-    op.create_index(
-        "ix_results_test_page", "results", ["test", "current", "finished_at", "id"], unique=False
-    )
+    op.create_index("ix_results_test_page", "results", ["test", "finished_at", "id"], unique=False)
     op.create_index(
         "ix_results_trend",
         "results",

@@ -1,0 +1,105 @@
+"""Long lists are read along an index: the first page of a million rows costs as much as of ten."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from photopeak.model.alerts import AlertState
+from photopeak.model.judgement import Status
+from photopeak.model.series import SeriesState
+from photopeak.model.test_sets import TestSetState
+from photopeak.storage import (
+    alerts,
+    audit,
+    decisions,
+    instances,
+    limits,
+    paging,
+    results,
+    series,
+    test_sets,
+)
+from photopeak.storage.database import Database, Transaction
+
+from support.rows import NOON, after, instance, result_of, waiting_set
+
+CURSOR = paging.encode(NOON, "x")
+
+READS: dict[str, Callable[[Transaction], Any]] = {
+    "series": lambda tx: series.page(tx, cursor=CURSOR),
+    "series of a state": lambda tx: series.page(tx, states=[SeriesState.UNROUTED], cursor=CURSOR),
+    "series of a device": lambda tx: series.page(tx, device_id="d", cursor=CURSOR),
+    "series since": lambda tx: series.page(tx, since=NOON),
+    "series due": lambda tx: series.due_for_completion(tx, NOON, 30.0),
+    "results": lambda tx: results.page(tx, cursor=CURSOR),
+    "all results": lambda tx: results.page(tx, superseded=True, cursor=CURSOR),
+    "results of a device": lambda tx: results.page(tx, device_id="d", cursor=CURSOR),
+    "results of a test": lambda tx: results.page(tx, test="t", cursor=CURSOR),
+    "results of both": lambda tx: results.page(tx, device_id="d", test="t", cursor=CURSOR),
+    "results of a status": lambda tx: results.page(tx, statuses=[Status.FAIL], cursor=CURSOR),
+    "results of a series": lambda tx: results.by_series(tx, "1.2"),
+    "versions of a result": lambda tx: results.versions(tx, "s"),
+    "latest results": lambda tx: results.latest_per_test(tx),
+    "latest results of a device": lambda tx: results.latest_per_test(tx, "camera-1"),
+    "test sets": lambda tx: test_sets.page(tx, cursor=CURSOR),
+    "test sets of a state": lambda tx: test_sets.page(
+        tx, states=[TestSetState.WAITING], cursor=CURSOR
+    ),
+    "test sets of a series": lambda tx: test_sets.by_series(tx, "1.2"),
+    "queued test sets": lambda tx: test_sets.queued_without_job(tx, []),
+    "alerts": lambda tx: alerts.page(tx, cursor=CURSOR),
+    "open alerts": lambda tx: alerts.page(tx, states=[AlertState.OPEN], cursor=CURSOR),
+    "unindexed instances": lambda tx: instances.unindexed(tx, 100),
+    "instances by id": lambda tx: instances.page_by_id(tx, "x", 100),
+    "instances by bytes": lambda tx: instances.by_sha256(tx, "x"),
+    "instances of a series": lambda tx: instances.by_series(tx, "1.2"),
+    "copies of an instance": lambda tx: instances.by_sop_instance_uid(tx, "1.2"),
+    "headers of a series": lambda tx: instances.headers(tx, "1.2"),
+    "decision": lambda tx: decisions.latest(tx, "1.2"),
+    "baselines": lambda tx: limits.baselines_for(tx, "d", "t", "v"),
+    "audit trail": lambda tx: audit.page(tx, before=9),
+}
+
+SORTED_AFTERWARDS = {
+    # A handful of rows that an index has found, in an order that another index would have.
+    "results of a series",
+    "test sets of a series",
+    "headers of a series",
+    "instances by bytes",
+    "baselines",
+}
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, text: str, values: Any, *_: object) -> None:
+        if text.startswith("SELECT"):
+            seen.append((text, values))
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_follows_an_index(sqlite_database: Database, name: str) -> None:
+    with sqlite_database.transaction() as tx:
+        instances.add_batch(tx, [instance(1, at=after(1))])
+        results.add(tx, result_of(waiting_set(tx)))
+    with sqlite_database.snapshot() as tx:
+        with statements(sqlite_database) as seen:
+            READS[name](tx)
+        assert seen
+        for text, values in list(seen):
+            plan = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+            steps = [row.detail for row in plan]
+            for step in steps:
+                scans = step.startswith("SCAN") and "INDEX" not in step
+                assert not scans, (text, steps)
+                few = name in SORTED_AFTERWARDS or "FROM test_set_members" in text
+                sorts = "TEMP B-TREE" in step and not few
+                assert not sorts, (text, steps)
