@@ -11,7 +11,7 @@ from photopeak.analysis.catalogue import Catalogue
 from photopeak.analysis.job import choose_variant
 from photopeak.analysis.readiness import stands_alone, waiting_for
 from photopeak.analysis.site import Site
-from photopeak.analysis.states import refresh
+from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesRecord, SeriesState
@@ -135,6 +135,7 @@ class Assigner:
                 tx, found.id, now=now, limits=sorted({*joined.limits, *assignment.limits})
             )
         self.release(tx, joined, now)
+        refresh_members(tx, joined)
 
     def _leave_others(
         self, tx: Transaction, uid: str, decision: RoutingDecision, now: datetime

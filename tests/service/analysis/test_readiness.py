@@ -1,78 +1,38 @@
 from photopeak.analysis.readiness import has_room, stands_alone, waiting_for
-from photopeak.model.catalogue import (
-    ReadingDescription,
-    RoleDescription,
-    TestDescription,
-    VariantDescription,
-)
-
-
-def role(name: str, minimum: int = 1, maximum: int | None = 1, label: str = "") -> RoleDescription:
-    return RoleDescription(
-        name=name, kinds=("planar",), minimum=minimum, maximum=maximum, label=label, hint=""
-    )
-
-
-def reading(name: str, *, required: bool = True) -> ReadingDescription:
-    return ReadingDescription(
-        name=name,
-        label=name.capitalize(),
-        unit="MBq",
-        kind="activity",
-        minimum=0.0,
-        maximum=None,
-        required=required,
-        choices=(),
-        columns=(),
-        hint="",
-    )
-
-
-def a_test(
-    *roles: RoleDescription, readings: tuple[ReadingDescription, ...] = ()
-) -> TestDescription:
-    return TestDescription(
-        id="slit",
-        title="Slits",
-        title_zh="狭缝",
-        version="1",
-        variants=(VariantDescription(name="nema", title="", clause=""),),
-        roles=roles,
-        readings=readings,
-        metrics=(),
-        parameters=(),
-        figures=(),
-    )
+from support.catalogue import description, reading, role
 
 
 def test_a_set_with_every_role_and_reading_waits_for_nothing() -> None:
-    test = a_test(role("lines_x"), role("lines_y"), readings=(reading("activity"),))
+    test = description("slits", role("lines_x"), role("lines_y"), readings=(reading("activity"),))
 
     assert waiting_for(test, {"lines_x": 1, "lines_y": 1}, {"activity"}) == ""
 
 
 def test_what_is_missing_is_named_in_the_words_of_the_description() -> None:
-    test = a_test(
-        role("lines_x"), role("lines_y", label="slits along Y"), readings=(reading("activity"),)
+    test = description(
+        "slits",
+        role("lines_x"),
+        role("lines_y", label="slits along Y"),
+        readings=(reading("activity"),),
     )
 
     assert waiting_for(test, {"lines_x": 1}, ()) == "waiting for slits along Y, Activity (MBq)"
 
 
 def test_a_role_of_several_says_how_many_are_there() -> None:
-    test = a_test(role("bars", minimum=8, maximum=8))
+    test = description("slits", role("bars", minimum=8, maximum=8))
 
     assert waiting_for(test, {"bars": 3}, ()) == "waiting for bars (3 of 8)"
 
 
 def test_an_optional_reading_keeps_nothing_waiting() -> None:
-    test = a_test(role("flood"), readings=(reading("temperature", required=False),))
+    test = description("slits", role("flood"), readings=(reading("temperature", required=False),))
 
     assert waiting_for(test, {"flood": 1}, ()) == ""
 
 
 def test_a_full_role_has_no_room() -> None:
-    test = a_test(role("bars", minimum=8, maximum=8), role("views", maximum=None))
+    test = description("slits", role("bars", minimum=8, maximum=8), role("views", maximum=None))
 
     assert has_room(test, "bars", {"bars": 7})
     assert not has_room(test, "bars", {"bars": 8})
@@ -81,6 +41,6 @@ def test_a_full_role_has_no_room() -> None:
 
 
 def test_only_a_test_of_one_acquisition_stands_alone() -> None:
-    assert stands_alone(a_test(role("flood")))
-    assert not stands_alone(a_test(role("views", maximum=None)))
-    assert not stands_alone(a_test(role("lines_x"), role("lines_y")))
+    assert stands_alone(description("slits", role("flood")))
+    assert not stands_alone(description("slits", role("views", maximum=None)))
+    assert not stands_alone(description("slits", role("lines_x"), role("lines_y")))
