@@ -127,6 +127,8 @@ def withdraw(database: Database, route_id: str, *, who: str, now: datetime) -> N
 
 
 def _check_target(tests: Sequence[TestDescription], lesson: Lesson) -> None:
+    if not lesson.reason.strip():
+        raise TeachingError("a reason is needed")
     if lesson.ignore == bool(lesson.test):
         raise TeachingError("either a test or ignore has to be given")
     if lesson.ignore:

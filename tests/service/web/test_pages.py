@@ -1,0 +1,195 @@
+"""Pages, asked for without a server."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photopeak.model.page import Access, PageReply, PageRequest, Visitor
+from photopeak.storage.database import Database
+from photopeak.web.pages import all_pages
+from photopeak.web.rendering import static_files
+from photopeak.web.times import Clockwork
+from photopeak.web.words import Words
+from support import web_scene
+from support.rows import NOON
+
+VENDOR = resources.files("photopeak.web") / "static" / "vendor"
+
+
+class Pages:
+    """All pages on a database."""
+
+    def __init__(self, database: Database, data: Path, *, filled: bool = True) -> None:
+        self.ids = web_scene.fill(database) if filled else {}
+        _, context, _ = web_scene.contexts(database, data)
+        self._pages = {(page.method, page.path): page for page in all_pages(context)}
+
+    def ask(
+        self, address: str, /, method: str = "GET", access: Access = Access.OPERATE, **options: Any
+    ) -> PageReply:
+        """Ask for a page as a visitor with some rights."""
+        visitor = Visitor(name="R. Chen", access=access, csrf_token="c")
+        return self._pages[method, address].answer(PageRequest(visitor=visitor, **options))
+
+
+@pytest.fixture
+def pages(sqlite_database: Database, tmp_path: Path) -> Pages:
+    """Open the pages of the small site."""
+    return Pages(sqlite_database, tmp_path / "data")
+
+
+def test_every_page_says_what_it_is_not_for(pages: Pages) -> None:
+    for path in ("/series", "/results", "/test-sets", "/login"):
+        text = pages.ask(path).html
+
+        assert "Quality-control aid. Not a medical device; not for diagnosis." in text
+
+
+def test_the_list_tells_the_result_of_an_analysed_series_not_that_it_was_analysed(
+    pages: Pages,
+) -> None:
+    text = pages.ask("/series").html
+
+    row = text.split("Daily flood head 2")[0].rsplit("<tr>", 1)[1]
+    assert "Action" in row
+    assert f"/results/{pages.ids['bad']}" in row
+
+
+def test_filters_narrow_the_list_and_wrong_ones_do_no_harm(pages: Pages) -> None:
+    failed = pages.ask("/series", query={"state": "FAILED"}).html
+
+    assert "Flood cut short" in failed
+    assert "Daily flood" not in failed
+    assert "Daily flood" in pages.ask("/series", query={"state": "<b>", "after": "x"}).html
+
+
+def test_an_empty_list_says_how_to_get_data(sqlite_database: Database, tmp_path: Path) -> None:
+    pages = Pages(sqlite_database, tmp_path / "data", filled=False)
+    text = pages.ask("/series").html
+
+    assert "Nothing has arrived yet" in text
+    assert "AE title PHOTOPEAK, port 11112" in text
+    assert "photopeak demo" in text
+    assert "No results yet" in pages.ask("/results").html
+    assert "Nothing waits" in pages.ask("/test-sets").html
+    assert "No series fits" in pages.ask("/series", query={"state": "FAILED"}).html
+
+
+def test_an_unrecognised_series_can_be_assigned_by_who_may(pages: Pages) -> None:
+    uid = {"uid": web_scene.UNKNOWN}
+
+    assert "Assign this series" in pages.ask("/series/{uid}", path=uid).html
+    assert "Assign this series" not in pages.ask("/series/{uid}", path=uid, access=Access.READ).html
+    form = {
+        "target": "intrinsic_uniformity/nema/flood",
+        "text:SeriesDescription": "1",
+        "reason": "x",
+    }
+    reply = pages.ask("/series/{uid}/assign", "POST", path=uid, form=form)
+    assert reply.location == f"/series/{web_scene.UNKNOWN}"
+    again = pages.ask("/series/{uid}/assign", "POST", path=uid, form=form)
+    assert (again.status, "only an unrouted one" in again.html) == (409, True)
+
+
+def test_a_series_that_looks_like_a_patients_cannot_be_assigned(pages: Pages) -> None:
+    text = pages.ask("/series/{uid}", path={"uid": web_scene.PATIENT}, access=Access.ADMIN).html
+
+    assert "Held back" in text
+    assert "Assign this series" not in text
+
+
+def test_readings_are_taken_from_the_form_and_wrong_ones_come_back(pages: Pages) -> None:
+    where = {"id": pages.ids["waiting"]}
+    post = "/test-sets/{id}/readings"
+    wrong = pages.ask(post, "POST", path=where, form={"value:activity": "a lot"})
+    late = pages.ask(post, "POST", path=where, form={"value:activity": "37"})
+    right = pages.ask(
+        post, "POST", path=where,
+        form={"value:activity": "37,5", "at:activity": "2026-03-02T11:00:00+00:00"},
+    )  # fmt: skip
+
+    assert (wrong.status, "activity is a number" in wrong.html) == (422, True)
+    assert 'value="a lot"' in wrong.html
+    assert "needs the moment" in late.html
+    assert right.location == f"/test-sets/{pages.ids['waiting']}"
+    assert 'value="37.5"' in pages.ask("/test-sets/{id}", path=where).html
+
+
+def test_a_result_shows_numbers_limits_checks_and_provenance(pages: Pages) -> None:
+    text = pages.ask("/results/{id}", path={"id": pages.ids["bad"]}).html
+
+    for said in ("5.67 % is above 5.00 %", "± 0.10", "ws523 (mandatory)", "Acquisition checks",
+                 "Nuclide Tc-99m or Co-57", "/figures/flood.svg", "abababababababab…", "NM1 Symbia Evo"):  # fmt: skip
+        assert said in text
+
+
+def test_a_table_is_shown_as_a_table_and_one_that_cannot_be_read_as_nothing(pages: Pages) -> None:
+    from photopeak.web.result_pages import _table
+
+    text = pages.ask("/results/{id}", path={"id": pages.ids["bad"]}).html
+
+    assert '<th scope="col" class="number">Mean counts</th>' in text
+    for content in (b"", b"[]", b"{}", b'{"columns": ["a"], "rows": [[1, 2]]}', b'{"columns": 1}'):
+        assert _table(content) is None
+
+
+def test_what_is_not_there_is_a_page_that_says_so(pages: Pages) -> None:
+    for path, where in (("/results/{id}", {"id": "x"}), ("/series/{uid}", {"uid": "1.9"}),
+                        ("/test-sets/{id}", {"id": "x"})):  # fmt: skip
+        reply = pages.ask(path, path=where)
+
+        assert (reply.status, "There is nothing here" in reply.html) == (404, True)
+
+
+def test_vendored_files_are_those_that_were_taken_over() -> None:
+    expected = dict(
+        reversed(line.split(maxsplit=1))  # type: ignore[arg-type]
+        for line in (VENDOR / "SHA256SUMS").read_text("ascii").splitlines()
+    )
+    present = {
+        entry.name: hashlib.sha256(entry.read_bytes()).hexdigest()
+        for entry in VENDOR.iterdir()
+        if entry.name != "SHA256SUMS"
+    }
+
+    assert present == expected
+    for name in ("htmx.LICENSE", "inter.LICENSE"):
+        assert "LICENSE" in name
+        assert (VENDOR / name).read_text("utf-8").strip()
+
+
+def test_pages_refer_to_files_that_exist() -> None:
+    paths = {file.path for file in static_files()}
+
+    assert {"/static/app.css", "/static/app.js", "/static/vendor/htmx-2.0.11.min.js"} <= paths
+    for file in static_files():
+        if file.path.endswith((".css", "app.js")):
+            assert b"http:" not in file.content.replace(b"http://www.w3.org", b"")
+            assert b"https:" not in file.content
+
+
+def test_times_are_of_the_site_and_ages_in_one_unit() -> None:
+    clockwork = Clockwork("Asia/Shanghai", Words("en"))
+    moment = clockwork.moment(NOON, NOON + timedelta(hours=3))
+
+    assert moment is not None
+    assert (moment.text, moment.age) == ("2 Mar 2026 20:00:00", "3 hours ago")
+    assert moment.machine == "2026-03-02T12:00:00+00:00"
+    ages = [
+        clockwork.age(NOON, NOON + timedelta(seconds=s)) for s in (0, 61, 7200, 10 * 86400, -3600)
+    ]
+    assert ages == ["just now", "1 minute ago", "2 hours ago", "10 days ago", "in the future"]
+    assert Clockwork("Nowhere/Land", Words("en")).zone_name == "UTC"
+
+
+def test_a_language_without_a_catalogue_speaks_english() -> None:
+    words = Words("zh")
+
+    assert words("Version {number}", number=3) == "Version 3"
+    assert words.plural("{count} object", "{count} objects", 1) == "1 object"
