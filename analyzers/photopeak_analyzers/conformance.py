@@ -288,13 +288,19 @@ def _same(first: Analysis, second: Analysis) -> bool:
 
 def _same_figure(first: Figure, second: Figure) -> bool:
     if isinstance(first, ImageFigure) and isinstance(second, ImageFigure):
-        return np.array_equal(first.image, second.image) and first.overlays == second.overlays
+        return _equal(first.image, second.image) and first.overlays == second.overlays
     if isinstance(first, CurveFigure) and isinstance(second, CurveFigure):
         return all(
-            np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y)
+            _equal(a.x, b.x) and _equal(a.y, b.y)
             for a, b in zip(first.curves, second.curves, strict=True)
         )
     return first == second
+
+
+def _equal(first: Any, second: Any) -> bool:
+    # What is no number is reported as such, and not as a difference between two runs.
+    floating = np.issubdtype(first.dtype, np.floating)
+    return np.array_equal(first, second, equal_nan=bool(floating))
 
 
 def _fingerprint(inputs: Inputs) -> str:

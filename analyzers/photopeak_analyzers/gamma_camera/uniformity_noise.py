@@ -14,7 +14,8 @@ of one pixel survives.
 
 *Draws.* Each is the model plus :math:`\sqrt{model}` times a standard normal number per pixel,
 smoothed as the flood was (the number of counts per pixel is far above where Poisson and normal
-differ). The standard deviation over the draws is the uncertainty, their mean minus the value of
+differ). The standard deviation over the draws is the uncertainty (against the scatter of 200 floods
+of 10 000 counts per pixel it is 0.97 to 1.4 times as large, flat to strongly patterned), their mean minus the value of
 the model is the bias; the same draws on a perfectly flat flood give the floor, the value that a
 perfect detector would show at these counts.
 

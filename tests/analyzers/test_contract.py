@@ -1,0 +1,61 @@
+"""Bounds of parameters, and which scope a failed precondition concerns."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from photopeak_analyzers.contract import (
+    Analysis,
+    Outcome,
+    Parameters,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+    parameter,
+)
+from photopeak_analyzers.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounded(Parameters):
+    distance_mm: float | None = parameter(
+        None, doc="A distance.", unit="mm", minimum=10.0, maximum=20.0
+    )
+    draws: int = parameter(4, doc="A number.", minimum=2, maximum=8)
+    wanted: bool = parameter(True, doc="A flag is no number.", minimum=5)
+
+
+@pytest.mark.parametrize("distance_mm", [None, 10.0, 15.0, 20.0])
+def test_bounds_are_inclusive_and_absence_is_allowed(distance_mm):
+    assert Bounded(distance_mm=distance_mm).distance_mm == distance_mm
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"distance_mm": 9.99}, r"distance_mm is 9\.99 mm, needs at least 10 mm"),
+        ({"distance_mm": 20.01}, r"distance_mm is 20\.01 mm, needs at most 20 mm"),
+        ({"distance_mm": float("inf")}, "distance_mm is inf, needs a finite number"),
+        ({"draws": 1}, "draws is 1, needs at least 2$"),
+    ],
+)
+def test_a_parameter_out_of_its_bounds_is_refused(given, message):
+    with pytest.raises(ParameterError, match=message):
+        Bounded(**given)
+
+
+def test_a_failed_precondition_concerns_its_own_scope():
+    def failed(scope):
+        return Precondition(
+            code=PreconditionCode.RATE,
+            severity=Severity.HARD,
+            outcome=Outcome.NOT_MET,
+            scope=scope,
+        )
+
+    of_head, of_all = failed(Scope.of(detector=1)), failed(Scope())
+    analysis = Analysis(measurements=(), preconditions=(of_head, of_all))
+
+    assert analysis.failed_for(Scope.of(detector=1, energy_window=2)) == (of_head, of_all)
+    assert analysis.failed_for(Scope.of(detector=2, energy_window=2)) == (of_all,)
