@@ -9,35 +9,20 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from photopeak.model.reception import Entrance, Reception, StoredInstance
 from photopeak.model.series import SeriesState
+from photopeak.storage import hot_statements
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
-from photopeak.storage.tables.receiving import instances, series
+from photopeak.storage.tables.receiving import instances
+from photopeak.storage.types import utc
 
 REOPENED = "late instances arrived"
 """Reason of a series that had been finished and receives again."""
 
 _CHUNK = 400
-_COLUMNS = (
-    instances.c.id,
-    instances.c.sop_instance_uid,
-    instances.c.copy,
-    instances.c.sha256,
-    instances.c.size,
-    instances.c.path,
-    instances.c.sop_class_uid,
-    instances.c.transfer_syntax_uid,
-    instances.c.study_instance_uid,
-    instances.c.series_instance_uid,
-    instances.c.entrance,
-    instances.c.calling_ae_title,
-    instances.c.called_ae_title,
-    instances.c.peer_address,
-    instances.c.received_at,
-)
+_COLUMNS = hot_statements.COLUMNS
 
 
 class AddOutcome(StrEnum):
@@ -117,7 +102,7 @@ def add_batch(tx: Transaction, batch: Sequence[StoredInstance]) -> tuple[Additio
         additions.append(Addition(outcome, entry, copies[0]))
     _count(tx, counts)
     if rows:
-        tx.connection.execute(_INSERT, rows)
+        hot_statements.of(tx).insert(tx, rows)
     return tuple(additions)
 
 
@@ -219,7 +204,6 @@ class _Count:
         self.conflicts = 0
 
 
-_INSERT = sa.insert(instances)
 _INDEX = (
     sa.update(instances)
     .where(instances.c.id == sa.bindparam("b_id"))
@@ -245,68 +229,18 @@ def _count(tx: Transaction, counts: Mapping[str, _Count]) -> None:
             "first_received_at": counts[uid].first_at,
             "last_received_at": counts[uid].last_at,
             "calling_ae_title": counts[uid].sample.reception.calling_ae_title,
-            "display": {},
+            "display": "{}",
+            "late": REOPENED,
         }
         for uid in sorted(counts)
     ]
-    tx.connection.execute(_UPSERT[tx.dialect], rows)
-
-
-def _upsert(insert: Any) -> Any:
-    statement = insert(series).values(
-        {
-            name: sa.bindparam(name)
-            for name in (
-                "series_instance_uid",
-                "study_instance_uid",
-                "state",
-                "reason",
-                "modality",
-                "instances",
-                "conflicts",
-                "generation",
-                "first_received_at",
-                "last_received_at",
-                "calling_ae_title",
-                "display",
-            )
-        }
-    )
-    new = statement.excluded
-    late = sa.and_(series.c.state != SeriesState.RECEIVING, new.instances > 0)
-    # A repeated instance tells that its sender is still at work, but only while receiving.
-    touched = sa.or_(series.c.state == SeriesState.RECEIVING, new.instances > 0)
-    later = sa.and_(touched, new.last_received_at > series.c.last_received_at)
-    return statement.on_conflict_do_update(
-        index_elements=[series.c.series_instance_uid],
-        set_={
-            "instances": series.c.instances + new.instances,
-            "conflicts": series.c.conflicts + new.conflicts,
-            "generation": sa.case((late, series.c.generation + 1), else_=series.c.generation),
-            "reason": sa.case((late, REOPENED), else_=series.c.reason),
-            "state": sa.case((late, new.state), else_=series.c.state),
-            "last_received_at": sa.case(
-                (later, new.last_received_at), else_=series.c.last_received_at
-            ),
-        },
-    )
-
-
-_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+    hot_statements.of(tx).count(tx, rows)
 
 
 def _copies(tx: Transaction, uids: set[str]) -> dict[str, list[StoredInstance]]:
     known: dict[str, list[StoredInstance]] = {}
-    ordered = sorted(uids)
-    for start in range(0, len(ordered), _CHUNK):
-        chunk = ordered[start : start + _CHUNK]
-        query = (
-            sa.select(*_COLUMNS)
-            .where(instances.c.sop_instance_uid.in_(chunk))
-            .order_by(instances.c.sop_instance_uid, instances.c.copy)
-        )
-        for row in tx.connection.execute(query):
-            known.setdefault(row.sop_instance_uid, []).append(_instance(row))
+    for row in hot_statements.of(tx).copies(tx, sorted(uids)):
+        known.setdefault(row.sop_instance_uid, []).append(_instance(row))
     return known
 
 
@@ -352,7 +286,7 @@ def _instance(row: Any) -> StoredInstance:
             calling_ae_title=row.calling_ae_title,
             called_ae_title=row.called_ae_title,
             peer_address=row.peer_address,
-            received_at=row.received_at,
+            received_at=utc(row.received_at),
         ),
         study_instance_uid=row.study_instance_uid,
         series_instance_uid=row.series_instance_uid,

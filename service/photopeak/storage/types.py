@@ -32,21 +32,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Refuse a naive moment and convert the rest to UTC."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        value = value.astimezone(UTC)
-        if dialect.name == "sqlite":
-            return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        return value
+        return stored_moment(value, dialect.name)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the moment in UTC."""
         if value is None:
             return None
-        if isinstance(value, str):
-            return datetime.fromisoformat(value)
-        moment: datetime = value
-        return moment.astimezone(UTC)
+        return utc(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -73,6 +65,29 @@ class CleanText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text without what cannot be stored."""
         return None if value is None else clean(value)
+
+
+def stored_moment(moment: datetime, dialect: str) -> Any:
+    """Return a moment as the database of a dialect keeps it.
+
+    Raises
+    ------
+    ValueError
+        If it has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    moment = moment.astimezone(UTC)
+    if dialect == "sqlite":
+        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment
+
+
+def utc(value: datetime | str) -> datetime:
+    """Return a moment in UTC, as it came from a database."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value.astimezone(UTC)
 
 
 def dumps(value: Any) -> str:

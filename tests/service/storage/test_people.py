@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
 from photopeak.model.alerts import Alert, AlertSeverity, AlertState
 from photopeak.storage import alerts, audit, results, tokens
 from photopeak.storage.database import Database
 from photopeak.storage.errors import AuditError, NotFoundError, StateError
-
 from support.rows import NOON, after, result_of, waiting_set
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
 from photopeak.model.alerts import AlertState
 from photopeak.model.judgement import Status
 from photopeak.model.series import SeriesState
@@ -22,7 +23,6 @@ from photopeak.storage import (
     test_sets,
 )
 from photopeak.storage.database import Database, Transaction
-
 from support.rows import NOON, after, instance, result_of, waiting_set
 
 CURSOR = paging.encode(NOON, "x")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from photopeak.model.devices import Device
 from photopeak.model.judgement import (
     Baseline,
@@ -18,7 +19,6 @@ from photopeak.model.taught import TaughtRoute
 from photopeak.storage import decisions, devices, limits, marks, taught, workers
 from photopeak.storage.database import Database
 from photopeak.storage.errors import NotFoundError
-
 from support.rows import NOON, after, series_of
 
 UID = "1.2.3.10"
@@ -198,7 +198,7 @@ def test_a_new_baseline_is_a_new_version_and_the_old_one_stays(database: Databas
         limits.add_baseline(tx, baseline(3.0, variant="iec"), now=NOON)
 
         assert (first.version, second.version, other.version) == (1, 2, 1)
-        assert set(b.id for b in limits.baselines_for(tx, "camera-1", "t", "nema")) == {
+        assert {b.id for b in limits.baselines_for(tx, "camera-1", "t", "nema")} == {
             second.id,
             other.id,
         }
