@@ -131,7 +131,7 @@ def _count_statement(dialect: str) -> Any:
         from sqlalchemy.dialects.postgresql import insert
     statement = insert(series).values(_binds(_SERIES_COLUMNS))
     new = statement.excluded
-    receiving = sa.literal_column(f"'{SeriesState.RECEIVING.value}'")
+    receiving: sa.ColumnElement[str] = sa.literal_column(f"'{SeriesState.RECEIVING.value}'")
     some = new.instances > sa.literal_column("0")
     late = sa.and_(series.c.state != receiving, some)
     # A repeated instance tells that its sender is still at work, but only while receiving.
@@ -139,7 +139,7 @@ def _count_statement(dialect: str) -> Any:
         sa.or_(series.c.state == receiving, some),
         new.last_received_at > series.c.last_received_at,
     )
-    one = sa.literal_column("1")
+    one: sa.ColumnElement[int] = sa.literal_column("1")
     return statement.on_conflict_do_update(
         index_elements=[series.c.series_instance_uid],
         set_={

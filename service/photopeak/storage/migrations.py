@@ -14,13 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
-from photopeak.storage import sqlite
 from photopeak.storage.database import RESTORE, Database, Transaction
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from photopeak.storage.locks import serialise
@@ -35,11 +29,18 @@ _SMALL_BYTES = 67_108_864
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
+def steps() -> tuple[str, ...]:
+    """Return the revisions that this program knows, the first one first.
+
+    They begin the names of the scripts, so that a process that only checks the schema does not
+    load the machinery that changes it.
+    """
+    return tuple(sorted(path.name.partition("_")[0] for path in _SCRIPTS.glob("versions/*_*.py")))
+
+
 def head() -> str:
     """Return the revision that this program works with."""
-    revision = _scripts().get_current_head()
-    assert revision is not None  # noqa: S101 - the scripts are part of the package
-    return revision
+    return steps()[-1]
 
 
 def current(database: Database) -> str | None:
@@ -143,12 +144,16 @@ def backup(source: Path, target: Path) -> None:
 
 
 def _run(tx: Transaction, target: str) -> None:
-    scripts = _scripts()
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
-    def steps(revision: Any, _context: Any) -> Any:
+    scripts = ScriptDirectory(str(_SCRIPTS))
+
+    def to_run(revision: Any, _context: Any) -> Any:
         return scripts._upgrade_revs(target, revision)  # noqa: SLF001 - Alembic's own recipe
 
-    with EnvironmentContext(Config(), scripts, fn=steps) as environment:
+    with EnvironmentContext(Config(), scripts, fn=to_run) as environment:
         environment.configure(
             connection=tx.connection,
             target_metadata=metadata,
@@ -156,12 +161,6 @@ def _run(tx: Transaction, target: str) -> None:
             transactional_ddl=True,
         )
         environment.run_migrations()
-    if tx.dialect == "sqlite":
-        tx.connection.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(_SCRIPTS))
 
 
 def _current(tx: Transaction) -> str | None:
@@ -173,19 +172,17 @@ def _current(tx: Transaction) -> str | None:
                 f"program ({', '.join(sorted(tables)[:3])}): give Photopeak a database of its own"
             )
         return None
-    context = MigrationContext.configure(tx.connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    version = sa.table(VERSION_TABLE, sa.column("version_num", sa.String))
+    return tx.connection.execute(sa.select(version.c.version_num)).scalar_one_or_none()
 
 
 def _refuse_newer(database: Database, revision: str) -> None:
-    try:
-        _scripts().get_revision(revision)
-    except CommandError as error:
+    if revision not in steps():
         raise SchemaError(
             f"{database.description} has the schema {revision}, which this program does not "
             "know: it was written by a newer Photopeak. Install that version again, or restore "
             "the backup made before the upgrade"
-        ) from error
+        )
 
 
 def _look_into_file(path: Path) -> None:

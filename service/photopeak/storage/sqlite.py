@@ -21,8 +21,6 @@ from photopeak.storage.gate import GateTimeoutError, WriteGate
 
 FILE_NAME = "photopeak.sqlite3"
 LOCK_NAME = "photopeak.write-lock"
-APPLICATION_ID = 0x50504B31
-"""``PRAGMA application_id`` of our files, "PPK1"."""
 
 _CACHE_KIB = 8192
 _WAL_LIMIT_BYTES = 67_108_864

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
 from photopeak.settings import DatabaseSettings
@@ -46,6 +47,13 @@ def test_the_steps_lead_to_the_tables_of_this_program(database: Database) -> Non
             opts={"version_table": migrations.VERSION_TABLE, "compare_type": False},
         )
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_names_of_the_scripts_tell_their_order() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).with_name("alembic")))
+
+    chain = [script.revision for script in scripts.walk_revisions()]
+    assert tuple(reversed(chain)) == migrations.steps()
 
 
 def test_an_empty_database_is_made_and_a_second_time_nothing_happens(empty: Database) -> None:
