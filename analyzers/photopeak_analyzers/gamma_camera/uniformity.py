@@ -15,7 +15,7 @@ hundred simulated ones go through the same lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -221,18 +221,30 @@ def integral_uniformity(smoothed: NDArray[np.float64], mask: PixelMask) -> Extre
 
 
 def differential_uniformity(
-    smoothed: NDArray[np.float64], mask: PixelMask, text: Text
+    smoothed: NDArray[np.float64],
+    mask: PixelMask,
+    text: Text,
+    groups: Mapping[Direction, tuple[Image, Image]] | None = None,
 ) -> DifferentialUniformity:
     """Return the differential uniformity over groups of five contiguous pixels of a mask.
 
     A group that holds a pixel outside the mask is skipped, never shortened. (E.2), (11).
+
+    Parameters
+    ----------
+    smoothed, mask, text
+        The smoothed image, the pixels of the field of view, and which of the two texts.
+    groups
+        `group_extremes` of the image along both directions, when the caller has them.
 
     Raises
     ------
     UnsuitableAcquisitionError
         If no row or no column has five contiguous pixels.
     """
-    x, y = (_worst_group(smoothed, mask, direction, text) for direction in Direction)
+    if groups is None:
+        groups = {direction: group_extremes(smoothed, direction) for direction in Direction}
+    x, y = (_worst_group(groups[direction], mask, direction, text) for direction in Direction)
     if text is Text.NEMA:
         worst = x if x.percent >= y.percent else y
     else:
@@ -277,7 +289,7 @@ def complete_groups(mask: PixelMask, direction: Direction) -> NDArray[np.intp]:
 
 
 def _worst_group(
-    smoothed: NDArray[np.float64], mask: PixelMask, direction: Direction, text: Text
+    extremes: tuple[Image, Image], mask: PixelMask, direction: Direction, text: Text
 ) -> Group:
     starts = complete_groups(mask, direction)
     if starts.size == 0:
@@ -287,7 +299,7 @@ def _worst_group(
             quantity="contiguous pixels",
             bound=GROUP_PIXELS,
         )
-    maxima, minima = (each[starts] for each in group_extremes(smoothed, direction))
+    maxima, minima = (each[starts] for each in extremes)
     merit = percent_of(maxima, minima) if text is Text.NEMA else maxima - minima
     worst = int(merit.argmax())
     maximum, minimum = float(maxima[worst]), float(minima[worst])

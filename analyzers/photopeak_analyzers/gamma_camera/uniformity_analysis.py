@@ -271,7 +271,7 @@ class _Run:
             matrix_centre(flood.counts.shape[0], self.factor),
             matrix_centre(flood.counts.shape[1], self.factor),
         )
-        total = float(binned.sum() if self.factor == 1 else flood.counts.sum())
+        total = _total(flood.counts, binned, self.factor)
         if total <= 0.0:
             raise UnsuitableAcquisitionError(
                 f"the image of {_subject(scope)} has no counts",
@@ -401,6 +401,12 @@ class _Run:
                 clause=clause,
             ),
         )
+
+
+def _total(counts: Counts, binned: Counts, factor: int) -> float:
+    """Return the counts of the whole image, from the blocks when nothing was cropped."""
+    cropped = any(size % factor for size in counts.shape)
+    return float((counts if cropped else binned).sum())
 
 
 def _centre_counts(binned: Counts, centre: tuple[float, float]) -> tuple[float, int]:

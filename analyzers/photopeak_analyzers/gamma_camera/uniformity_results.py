@@ -11,11 +11,13 @@ from photopeak_analyzers.contract import Measurement, Metric, Scope
 from photopeak_analyzers.gamma_camera.uniformity import (
     DEVIATION_LEVELS_PERCENT,
     DifferentialUniformity,
+    Direction,
     Extremes,
     PreparedFlood,
     Text,
     differential_uniformity,
     distribution,
+    group_extremes,
     integral_uniformity,
 )
 from photopeak_analyzers.gamma_camera.uniformity_noise import FieldNoise, Spread
@@ -39,10 +41,11 @@ class FieldNumbers:
 
 def numbers_of(prepared: PreparedFlood, text: Text) -> dict[str, FieldNumbers]:
     """Return the uniformity of the UFOV and of the CFOV; both from the same smoothed image."""
+    groups = {direction: group_extremes(prepared.smoothed, direction) for direction in Direction}
     return {
         name: FieldNumbers(
             integral=integral_uniformity(prepared.smoothed, mask),
-            differential=differential_uniformity(prepared.smoothed, mask, text),
+            differential=differential_uniformity(prepared.smoothed, mask, text, groups),
             distribution=distribution(prepared.smoothed, mask) if text is Text.IEC else (),
             pixels=int(np.count_nonzero(mask)),
         )
