@@ -64,6 +64,7 @@ class Renderer:
             assets=asset_version(),
         )
         self._environment.filters["unit"] = unit_text
+        self._environment.filters["followed_by"] = _followed_by
 
     def page(
         self,
@@ -102,6 +103,15 @@ class Renderer:
             return self.clockwork.moment(at, now)
 
         return when
+
+
+def _followed_by(word: str, text: str) -> str:
+    """Return ``Word: text``, or the text alone when it begins with the word anyway."""
+    if not text:
+        return word
+    if text.casefold().startswith(word.casefold()):
+        return text[:1].upper() + text[1:]
+    return f"{word}: {text}"
 
 
 def _finalized(value: object) -> object:
