@@ -24,9 +24,10 @@ from photopeak.model.header import InstanceHeader
 from photopeak.model.results import FailureRecord, InputRecord, ReadingRecord, ResultRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.reading.errors import ReadingError
-from photopeak.reading.files import data_set_sha256
 from photopeak.reading.headers import read_header
 from photopeak.routing.decide import decide
+
+_PREAMBLE = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,3 +279,14 @@ def _result(
     except JobRefusedError as error:
         failure = FailureRecord(code=error.code, message=str(error))
         return failure_of(failure, context, now=clock())
+
+
+def data_set_sha256(path: Path) -> str:
+    """Return the hash that the service keeps of a file: of its data set, as sent, without meta."""
+    content = path.read_bytes()
+    start = 0
+    if content[_PREAMBLE : _PREAMBLE + 4] == b"DICM":
+        start = _PREAMBLE + 4
+        if content[start : start + 6] == b"\x02\x00\x00\x00UL":
+            start += 12 + int.from_bytes(content[start + 8 : start + 12], "little")
+    return hashlib.sha256(content[start:]).hexdigest()

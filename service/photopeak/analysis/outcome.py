@@ -29,6 +29,7 @@ from photopeak.model.results import (
     ReadingRecord,
     ResultRecord,
 )
+from photopeak.reports.text import unit_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,8 @@ def reason_of(result: ResultRecord) -> str:
 def describe_precondition(precondition: PreconditionRecord) -> str:
     """Return a precondition that is not met as a clause with quantity, value and bound."""
     quantity = precondition.quantity or precondition.code
-    unit = f" {precondition.unit}" if precondition.unit not in ("", "1") else ""
+    name = unit_text(precondition.unit)
+    unit = f" {name}" if name else ""
     bound = precondition.expected
     if not bound:
         bound = " and ".join(

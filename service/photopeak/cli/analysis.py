@@ -220,13 +220,15 @@ def _print_report(report: LocalReport) -> None:
 
 
 def _measurement_rows(result: ResultRecord) -> list[Sequence[object]]:
+    from photopeak.reports.text import unit_text
+
     return [
         (
             m.label,
             ", ".join(f"{name} {value}" for name, value in m.scope.items()),
             f"{m.value:.{m.decimals}f}",
             "" if m.uncertainty is None else f"{m.uncertainty:.{m.decimals + 1}f}",
-            m.unit,
+            unit_text(m.unit),
         )
         for m in result.measurements
     ]
