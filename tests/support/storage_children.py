@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from multiprocessing.synchronize import Event
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ def hold(path: Path, held: Event, leave: Event) -> None:
     gate.release()
 
 
-def take_turns(path: Path, log: Path, name: str, start: Event) -> None:
+def take_turns(path: Path, log: Path, name: str, start: Barrier) -> None:
     gate = WriteGate(path)
     start.wait(30.0)
     for _ in range(50):

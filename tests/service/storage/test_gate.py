@@ -1,10 +1,10 @@
+import fcntl
 import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -55,8 +55,8 @@ def test_a_killed_holder_leaves_the_gate_open(tmp_path: Path) -> None:
     gate.close()
 
 
-def test_processes_take_turns_and_none_stands_in_the_gate_with_another(tmp_path: Path) -> None:
-    start = SPAWN.Event()
+def test_no_two_processes_stand_in_the_gate_together(tmp_path: Path) -> None:
+    start = SPAWN.Barrier(2)
     log = tmp_path / "log"
     others = [
         SPAWN.Process(target=take_turns, args=(tmp_path / "lock", log, name, start))
@@ -64,7 +64,6 @@ def test_processes_take_turns_and_none_stands_in_the_gate_with_another(tmp_path:
     ]
     for other in others:
         other.start()
-    start.set()
     for other in others:
         other.join(60.0)
 
@@ -72,12 +71,36 @@ def test_processes_take_turns_and_none_stands_in_the_gate_with_another(tmp_path:
     assert len(lines) == 200
     for entered, left in zip(lines[::2], lines[1::2], strict=True):
         assert entered.removesuffix("-in") == left.removesuffix("-out")
-    order = [line[0] for line in lines[::2]]
-    first = max(order.index("a"), order.index("b"))
-    last = len(order) - max(order[::-1].index("a"), order[::-1].index("b"))
-    # While both have turns left, neither takes many in a row.
-    runs = [len(list(turns)) for _, turns in groupby(order[first:last])]
-    assert max(runs) <= 5
+
+
+def test_who_leaves_the_gate_cannot_overtake_who_waits_for_it(tmp_path: Path) -> None:
+    gate = WriteGate(tmp_path / "lock")
+    gate.acquire(1.0)
+    held, leave = SPAWN.Event(), SPAWN.Event()
+    other = SPAWN.Process(target=hold, args=(tmp_path / "lock", held, leave))
+    other.start()
+    with (tmp_path / "lock-queue").open() as queue:
+
+        def somebody_waits() -> bool:
+            try:
+                fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            fcntl.flock(queue, fcntl.LOCK_UN)
+            return False
+
+        until(somebody_waits, 30.0)
+    gate.release()
+
+    with pytest.raises(GateTimeoutError):
+        gate.acquire(0.2)
+
+    assert held.wait(10.0)
+    leave.set()
+    gate.acquire(10.0)
+    gate.release()
+    gate.close()
+    other.join(10.0)
 
 
 def test_threads_of_a_process_are_served_in_the_order_of_their_arrival(tmp_path: Path) -> None:
