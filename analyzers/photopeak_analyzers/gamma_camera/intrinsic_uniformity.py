@@ -15,12 +15,12 @@ from photopeak_analyzers.gamma_camera.uniformity import Text
 from photopeak_analyzers.gamma_camera.uniformity_analysis import (
     FLOOD_ROLE,
     Procedure,
-    SourceGeometry,
     analyze_floods,
 )
 from photopeak_analyzers.gamma_camera.uniformity_conditions import (
     IEC_WINDOW_WIDTH_PERCENT,
     Conditions,
+    SourceGeometry,
 )
 from photopeak_analyzers.gamma_camera.uniformity_figures import FIGURES
 from photopeak_analyzers.gamma_camera.uniformity_inputs import UniformityParameters

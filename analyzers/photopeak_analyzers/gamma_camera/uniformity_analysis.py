@@ -13,30 +13,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Counts, FrameStack
-from photopeak_analyzers.conditions import bounded, lies_elsewhere
+from photopeak_analyzers.conditions import lies_elsewhere
 from photopeak_analyzers.contract import (
     Analysis,
     Inputs,
     Measurement,
     Note,
-    Outcome,
     Precondition,
-    PreconditionCode,
     Role,
     Scope,
-    Severity,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
-from photopeak_analyzers.gamma_camera.uniformity import Text, prepare
+from photopeak_analyzers.gamma_camera.uniformity import PreparedFlood, Text, prepare
 from photopeak_analyzers.gamma_camera.uniformity_conditions import (
     Conditions,
     Observed,
+    SourceGeometry,
     of_acquisition,
     of_flood,
+    of_source,
 )
 from photopeak_analyzers.gamma_camera.uniformity_dome import fit_dome, without_dome
 from photopeak_analyzers.gamma_camera.uniformity_figures import analysed_figures, flood_figure
@@ -47,7 +45,7 @@ from photopeak_analyzers.gamma_camera.uniformity_inputs import (
     choose_field,
     floods_of,
 )
-from photopeak_analyzers.gamma_camera.uniformity_noise import propagate_noise, standard_noise
+from photopeak_analyzers.gamma_camera.uniformity_noise import FieldNoise, propagate_noise
 from photopeak_analyzers.gamma_camera.uniformity_notes import places_note, remarks
 from photopeak_analyzers.gamma_camera.uniformity_results import (
     counted,
@@ -70,8 +68,8 @@ FLOOD_ROLE = Role(
 )
 """The one input of the uniformity tests."""
 
-FAR_FIELDS = 5.0
-"""Distance of the point source in longest sides of the UFOV. E.4.3, 3.3.1.1.1 c."""
+SMALLEST_PIXEL_MM, LARGEST_PIXEL_MM = 0.05, 50.0
+"""Spacings that are believed: a fortieth and ten times what gamma cameras have."""
 
 LARGEST_FIGURE_PIXELS = 256
 """A flood is shown with at most this many pixels per side; blocks are summed as for the analysis."""
@@ -99,14 +97,6 @@ class Procedure:
     factor: Callable[[float], int | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceGeometry:
-    """What is stated of the point source: its distance, and whether to take its dome out."""
-
-    distance_mm: float | None = None
-    take_dome_out: bool = False
-
-
 def analyze_floods(
     inputs: Inputs,
     parameters: UniformityParameters,
@@ -123,14 +113,7 @@ def analyze_floods(
         If a dome is to be taken out that is none.
     """
     acquisition = _acquisition(inputs)
-    pixel_mm = acquisition.pixel_spacing_mm
-    if parameters.pixel_spacing_mm is not None:
-        pixel_mm = (parameters.pixel_spacing_mm, parameters.pixel_spacing_mm)
-    if pixel_mm is None:
-        raise UnsuitableAcquisitionError(
-            "the header has no pixel spacing, and the parameter pixel_spacing_mm is not given",
-            quantity="pixel spacing",
-        )
+    pixel_mm = _pixel_mm(acquisition, parameters)
     every = floods_of(acquisition)
     floods, notes = _on_a_photopeak(acquisition, every, procedure.conditions)
     side_mm = math.sqrt(pixel_mm[0] * pixel_mm[1])
@@ -148,13 +131,8 @@ def analyze_floods(
     preconditions = list(of_acquisition(acquisition, every, procedure.conditions))
     measurements: list[Measurement] = []
     figures: list[Figure] = []
-    noise: NDArray[np.float32] | None = None
     for flood in floods:
-        binned, picture = run.bin(flood)
-        if noise is None:
-            rng = np.random.default_rng(parameters.noise_seed)
-            noise = standard_noise(rng, parameters.noise_draws, (binned.shape[0], binned.shape[1]))
-        result = run.measure(flood, binned, picture, noise)
+        result = run.measure(flood)
         measurements.extend(result.measurements)
         preconditions.extend(result.preconditions)
         figures.extend(result.figures)
@@ -185,6 +163,26 @@ def _acquisition(inputs: Inputs) -> FrameStack:
             bound="planar or dynamic",
         )
     return acquisition
+
+
+def _pixel_mm(acquisition: FrameStack, parameters: UniformityParameters) -> tuple[float, float]:
+    if parameters.pixel_spacing_mm is not None:
+        return (parameters.pixel_spacing_mm, parameters.pixel_spacing_mm)
+    spacing = acquisition.pixel_spacing_mm
+    if spacing is None:
+        raise UnsuitableAcquisitionError(
+            "the header has no pixel spacing, and the parameter pixel_spacing_mm is not given",
+            quantity="pixel spacing",
+        )
+    if not all(SMALLEST_PIXEL_MM <= each <= LARGEST_PIXEL_MM for each in spacing):
+        raise UnsuitableAcquisitionError(
+            f"pixel spacing is {spacing[0]:g} x {spacing[1]:g} mm,"
+            f" needs {SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
+            quantity="pixel spacing",
+            value=spacing[0],
+            bound=f"{SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
+        )
+    return spacing
 
 
 def _on_a_photopeak(
@@ -262,9 +260,8 @@ class _Run:
         )
         return sum_blocks(image, self.factor // step), picture
 
-    def measure(
-        self, flood: Flood, binned: Counts, picture: _Picture, noise: NDArray[np.float32]
-    ) -> _Result:
+    def measure(self, flood: Flood) -> _Result:
+        binned, picture = self.bin(flood)
         scope, text = flood.scope, self.procedure.text
         shape = (binned.shape[0], binned.shape[1])
         middle = (
@@ -331,7 +328,7 @@ class _Run:
             measurements=[
                 *measurements_of(
                     numbers,
-                    propagate_noise(prepared, text, noise),
+                    self.noise(prepared),
                     infix=self.procedure.infix,
                     text=text,
                     scope=scope,
@@ -348,7 +345,10 @@ class _Run:
                     factor=self.factor,
                 ),
             ],
-            preconditions=[*preconditions, *self._distance(chosen, scope)],
+            preconditions=[
+                *preconditions,
+                *of_source(self.geometry, chosen, scope, self.procedure.conditions.clause),
+            ],
             figures=(
                 flood_figure(
                     "flood" + suffix,
@@ -367,39 +367,13 @@ class _Run:
             notes=notes,
         )
 
-    def _distance(self, chosen: ChosenField, scope: Scope) -> tuple[Precondition, ...]:
-        """Check the distance of the source when it is stated; a dome says that it was too short."""
-        wanted_mm = FAR_FIELDS * chosen.field.longest_mm
-        clause = self.procedure.conditions.clause
-        quantity = "distance of the point source"
-        if self.geometry.take_dome_out:
-            return (
-                Precondition(
-                    code=PreconditionCode.GEOMETRY,
-                    severity=Severity.SOFT,
-                    outcome=Outcome.NOT_MET,
-                    scope=scope,
-                    quantity=quantity,
-                    value=self.geometry.distance_mm,
-                    lower=wanted_mm,
-                    unit="mm",
-                    expected="a flood without a dome to be taken out",
-                    clause=clause,
-                ),
-            )
-        if self.geometry.distance_mm is None:
-            return ()
-        return (
-            bounded(
-                PreconditionCode.GEOMETRY,
-                quantity,
-                self.geometry.distance_mm,
-                lower=wanted_mm,
-                unit="mm",
-                severity=Severity.SOFT,
-                scope=scope,
-                clause=clause,
-            ),
+    def noise(self, prepared: PreparedFlood) -> tuple[FieldNoise, FieldNoise]:
+        """Simulate the noise of a flood; each starts anew, whatever other floods there are."""
+        return propagate_noise(
+            prepared,
+            self.procedure.text,
+            rng=np.random.default_rng(self.parameters.noise_seed),
+            draws=self.parameters.noise_draws,
         )
 
 

@@ -20,6 +20,7 @@ Distance, shielding and age of the source are not in any header and are checked 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -58,6 +59,9 @@ ANISOTROPY_PERCENT = 1.0
 
 CENTROID_PERCENT = 5.0
 """Percent of the field of view by which the centroid of the flood may miss its centre."""
+
+FAR_FIELDS = 5.0
+"""Distance of the point source in longest sides of the UFOV. E.4.3, 3.3.1.1.1 c."""
 
 CLEARED_PERCENT = 10.0
 """Percent of the UFOV beyond which clearing its edge means that the UFOV is wrong."""
@@ -101,6 +105,14 @@ class Conditions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nuclides", MappingProxyType(dict(self.nuclides)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceGeometry:
+    """What is stated of the point source: its distance, and whether to take its dome out."""
+
+    distance_mm: float | None = None
+    take_dome_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +229,31 @@ def of_flood(
         ),
         no_overflow(acquisition, flood.highest_pixel, scope=scope, clause=clause),
     )
+
+
+def of_source(
+    geometry: SourceGeometry, chosen: ChosenField, scope: Scope, clause: str
+) -> tuple[Precondition, ...]:
+    """Check the distance of the source when it is stated; a dome says that it was too short."""
+    if geometry.distance_mm is None and not geometry.take_dome_out:
+        return ()
+    condition = bounded(
+        PreconditionCode.GEOMETRY,
+        "distance of the point source",
+        geometry.distance_mm,
+        lower=FAR_FIELDS * chosen.field.longest_mm,
+        unit="mm",
+        severity=Severity.SOFT,
+        scope=scope,
+        clause=clause,
+    )
+    if geometry.take_dome_out:
+        condition = dataclasses.replace(
+            condition,
+            outcome=Outcome.NOT_MET,
+            expected="a flood without a dome to be taken out",
+        )
+    return (condition,)
 
 
 def _pixel(

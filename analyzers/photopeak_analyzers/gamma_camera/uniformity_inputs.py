@@ -120,7 +120,7 @@ class UniformityParameters(Parameters):
     )
     noise_draws: int = parameter(
         16,
-        doc="Simulated floods behind each uncertainty, which is known to 1 / sqrt(2 (draws - 1)).",
+        doc="Simulated floods behind each uncertainty, which is known to about 1 / sqrt(draws).",
         minimum=2,
         maximum=1000,
     )

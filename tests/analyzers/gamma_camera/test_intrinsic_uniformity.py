@@ -167,6 +167,14 @@ def test_a_missing_spacing_is_refused_unless_it_is_stated():
     assert value(analyze(ANALYZER, flood, pixel_spacing_mm=6.4), "pixel_mm") == 6.4
 
 
+@pytest.mark.parametrize("spacing_mm", [5e-324, 1e-9, 0.049, 50.1, 1e300])
+def test_an_unbelievable_spacing_is_refused_at_once(spacing_mm):
+    flood = dataclasses.replace(flat(), pixel_spacing_mm=(spacing_mm, spacing_mm))
+
+    with pytest.raises(UnsuitableAcquisitionError, match=r"mm, needs 0\.05 to 50 mm"):
+        analyze(ANALYZER, flood)
+
+
 # Detectors, windows, frames ------------------------------------------------------------------
 
 

@@ -129,9 +129,9 @@ def test_more_draws_do_not_move_the_uncertainty():
     few = uncertainties([analyze(ANALYZER, flood, noise_seed=s) for s in range(20)], "iu_ufov")
     (many,) = uncertainties([analyze(ANALYZER, flood, noise_draws=400)], "iu_ufov")
 
-    # 16 draws know it to 18 %, their mean over 20 seeds to 4 %; 400 draws to 3.5 %.
-    assert few.mean() == pytest.approx(many, rel=0.16)
-    assert few.std(ddof=1) / few.mean() == pytest.approx(1.0 / np.sqrt(2 * 15), rel=0.6)
+    # 16 draws know it to 25 %, their mean over 20 seeds to 6 %; 400 draws to 5 %.
+    assert few.mean() == pytest.approx(many, rel=0.2)
+    assert few.std(ddof=1) / few.mean() == pytest.approx(1.0 / np.sqrt(16), rel=0.5)
 
 
 def test_the_same_seed_gives_the_same_uncertainty():
@@ -192,13 +192,19 @@ def test_a_defect_of_one_pixel_stays_in_the_model():
     assert noise_free_model(flood)[row, column_] == flood.smoothed[row, column_]
 
 
+class Silence:
+    """A generator of chance without any: eight ones among sixteen bits are no noise."""
+
+    def integers(self, low, high, *, size, dtype):
+        return np.full(size, 0b1111_1111, dtype=dtype)
+
+
 @pytest.mark.parametrize("text", list(Text))
 def test_single_precision_is_precise_enough(text):
     # Without noise the draws are the flood: their numbers agree to 1e-4 percentage points.
     flood = prepared(Tubes(amplitude=0.03), text=text)
-    silence = np.zeros((2, *flood.ufov.shape), dtype=np.float32)
 
-    for noise in propagate_noise(flood, text, silence):
+    for noise in propagate_noise(flood, text, rng=Silence(), draws=2):
         for spread in (noise.integral, noise.differential, noise.differential_x):
             assert spread.uncertainty == pytest.approx(0.0, abs=1e-6)
             assert spread.bias == pytest.approx(0.0, abs=1e-4)
