@@ -1,0 +1,1 @@
+"""The inbox: received bytes go to disk and into the database before anybody is told so."""

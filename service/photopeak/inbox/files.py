@@ -1,0 +1,133 @@
+"""The file operations that durability rests on, in one place.
+
+The inbox makes no other call that changes a file. Tests put a disk that fails in the place of
+:class:`FileOperations`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+PIECE_BYTES = 65_536
+"""Largest single write: larger ones made the kernel allocate large folios, six times slower."""
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+_NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+class FileOperations:
+    """The calls to the kernel; each raises OSError."""
+
+    def create(self, path: Path) -> int:
+        """Create a file that does not exist, for writing and reading."""
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+
+    def write(self, handle: int, views: Sequence[memoryview]) -> int:
+        """Write at the end of what was written; returns how many bytes."""
+        return os.writev(handle, views)
+
+    def write_at(self, handle: int, data: bytes, offset: int) -> int:
+        """Write at an offset inside of what was written."""
+        return os.pwrite(handle, data, offset)
+
+    def sync(self, handle: int) -> None:
+        """Return when the file is on the disk.
+
+        An error is final: the kernel drops the pages that it could not write, and the next call
+        would report success.
+        """
+        os.fsync(handle)
+
+    def sync_folder(self, path: Path) -> None:
+        """Return when the names in a folder are on the disk."""
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def move(self, source: Path, target: Path) -> None:
+        """Give a file its name; never in place of another file.
+
+        Raises
+        ------
+        FileExistsError
+            If there is a file of that name.
+        """
+        rename = _renameat2()
+        if rename is not None:
+            if rename(
+                _AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE
+            ):
+                number = ctypes.get_errno()
+                if number not in _NOT_SUPPORTED:
+                    raise OSError(number, os.strerror(number), str(source), None, str(target))
+            else:
+                return
+        os.link(source, target)
+        source.unlink()
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; one that is gone already is removed."""
+        path.unlink(missing_ok=True)
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder whose parent exists."""
+        path.mkdir(mode=0o750)
+
+    def free(self, path: Path) -> tuple[int, bool]:
+        """Return the bytes that may be used on the file system, and whether it is read-only."""
+        status = os.statvfs(path)
+        return status.f_bavail * status.f_frsize, bool(status.f_flag & os.ST_RDONLY)
+
+
+_rename: list[Any] = []
+
+
+def _renameat2() -> Any:
+    """Return the function of the C library, None where there is none."""
+    if not _rename:
+        function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+        if function is not None:
+            function.argtypes = (
+                ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint,
+            )  # fmt: skip
+        _rename.append(function)
+    return _rename[0]
+
+
+def write_all(operations: FileOperations, handle: int, views: Sequence[memoryview | bytes]) -> None:
+    """Write all views, in pieces of at most `PIECE_BYTES`."""
+    pending: list[memoryview] = []
+    held = 0
+    for given in views:
+        view = memoryview(given).cast("B")
+        while len(view):
+            part = view[: PIECE_BYTES - held]
+            pending.append(part)
+            held += len(part)
+            view = view[len(part) :]
+            if held == PIECE_BYTES or len(pending) == 256:
+                _flush(operations, handle, pending, held)
+                pending, held = [], 0
+    if pending:
+        _flush(operations, handle, pending, held)
+
+
+def _flush(operations: FileOperations, handle: int, views: list[memoryview], length: int) -> None:
+    while True:
+        written = operations.write(handle, views)
+        if written == length:
+            return
+        if written <= 0:
+            raise OSError(errno.EIO, "nothing could be written")
+        length -= written
+        while written >= len(views[0]):
+            written -= len(views.pop(0))
+        views[0] = views[0][written:]

@@ -1,0 +1,225 @@
+"""The inbox of one process: instances go in from many threads, and come to rest durably.
+
+The order of the steps, each complete before the next: write the file under a temporary name, walk
+over it, sync the file, give it its final name, sync the folder, commit the row, answer. The first
+four are done by each thread for its own instance (the file system merges their syncs), the others
+once for all that wait (:mod:`photopeak.inbox.group`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from photopeak.inbox import layout
+from photopeak.inbox.files import FileOperations
+from photopeak.inbox.group import GroupCommit
+from photopeak.inbox.health import Health, InboxHealth, StorageState
+from photopeak.inbox.incoming import IncomingInstance
+from photopeak.inbox.recorder import Recorder, refused
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.identity import is_uid
+from photopeak.model.reception import Reception, StoredInstance, StoreOutcome, StoreStatus
+from photopeak.settings import Durability, InboxSettings
+from photopeak.storage import alerts
+from photopeak.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+_FLOOR_CHECK_S = 0.2
+_INVALID = StoreOutcome(
+    status=StoreStatus.INVALID_INSTANCE, comment="the SOP Instance UID is not valid"
+)
+_CLOSED = StoreOutcome(
+    status=StoreStatus.OUT_OF_RESOURCES, comment="the service is ending, try again later"
+)
+
+
+def storage_alert_key() -> str:
+    """Return the key of the alert about the storage of this host."""
+    return f"storage {platform.node()}"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Inbox:
+    """Takes instances; usable from many threads of one process, and from several processes.
+
+    Parameters
+    ----------
+    settings, data, database
+        How durable; the data folder; the rows.
+    maximum_instance_bytes
+        Larger data sets are refused.
+    strict_data_set
+        Follow the lengths of all elements before success, not only to the identifying ones.
+
+    Raises
+    ------
+    DataFolderError
+        If the data folder cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: InboxSettings,
+        data: Path,
+        database: Database,
+        *,
+        maximum_instance_bytes: int = 536_870_912,
+        strict_data_set: bool = True,
+        clock: Callable[[], datetime] = _utc_now,
+        operations: FileOperations | None = None,
+    ) -> None:
+        self.operations = operations or FileOperations()
+        layout.prepare(data, self.operations)
+        token = f"{os.getpid():x}-{secrets.token_hex(4)}"
+        self._spool = layout.Spool(data, token)
+        self.spool = self._spool.path
+        self.sync = settings.durability is not Durability.NONE
+        self.strict = strict_data_set
+        self.largest = maximum_instance_bytes
+        self._settings = settings
+        self._data = data
+        self._database = database
+        self._clock = clock
+        self._health = Health(clock=clock, on_change=self._tell)
+        self._shelves = layout.Shelves(data, layout.STORE, token, self.operations, sync=self.sync)
+        self._recorder = Recorder(
+            data,
+            database,
+            durability=settings.durability,
+            operations=self.operations,
+            conflicts=layout.Shelves(data, layout.CONFLICT, token, self.operations, sync=self.sync),
+            health=self._health,
+            clock=clock,
+        )
+        self._group: GroupCommit[StoredInstance, StoreOutcome] = GroupCommit(
+            self._recorder.record, wait_s=settings.group_commit_wait_ms / 1000.0
+        )
+        self._idle = threading.Condition()
+        self._busy = 0
+        self._closed = False
+        self._looked_at = -1.0
+        self._refusal: StoreOutcome | None = None
+
+    def begin(self, reception: Reception) -> IncomingInstance:
+        """Take an instance in; its data set is written to what is returned."""
+        if not is_uid(reception.sop_instance_uid):
+            return IncomingInstance(self, reception, _INVALID)
+        return IncomingInstance(self, reception, self.accepting())
+
+    def accepting(self) -> StoreOutcome | None:
+        """Return why nothing can be stored at present, None when all is well.
+
+        Cheap enough to ask before each association.
+        """
+        if self._closed:
+            return _CLOSED
+        now = time.monotonic()
+        if self._looked_at >= 0.0 and now - self._looked_at < _FLOOR_CHECK_S:
+            return self._refusal
+        self._looked_at = now
+        self._refusal = self._look()
+        return self._refusal
+
+    def health(self) -> InboxHealth:
+        """Return whether instances can be kept, since when, and why not."""
+        self.accepting()
+        return self._health.now
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Take nothing more, wait for what is being made durable, and let go."""
+        self._closed = True
+        with self._idle:
+            if not self._idle.wait_for(lambda: self._busy == 0, timeout_s):
+                logger.warning("%d instances were not durable in time", self._busy)
+                return
+        self._spool.close()
+
+    def keep(self, part: Path, instance: StoredInstance) -> StoreOutcome:
+        """Give a complete and synced file its name and its row; called by the instance."""
+        with self._idle:
+            self._busy += 1
+        try:
+            try:
+                placed = self._place(part, instance)
+            except OSError as error:
+                self._remove(part)
+                return self.failed(error)
+            return self._group.submit(placed)
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
+    def failed(self, error: OSError) -> StoreOutcome:
+        """Note an error of the file system and return what it means for its instance."""
+        return self._recorder.failed(error)
+
+    def _place(self, part: Path, instance: StoredInstance) -> StoredInstance:
+        folder = self._shelves.place(self._clock())
+        path = f"{folder}/{instance.path}"
+        try:
+            self.operations.move(part, self._data / path)
+        except FileNotFoundError:  # somebody has removed the folder
+            self._shelves.forget()
+            folder = self._shelves.place(self._clock())
+            path = f"{folder}/{instance.path}"
+            self.operations.move(part, self._data / path)
+        return replace(instance, path=path)
+
+    def _remove(self, part: Path) -> None:
+        try:
+            self.operations.remove(part)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", part.name, error.strerror)
+
+    def _look(self) -> StoreOutcome | None:
+        """Look at the free space, with a margin before a low one counts as enough again."""
+        floor = self._settings.free_space_floor_bytes
+        try:
+            free, read_only = self.operations.free(self.spool)
+        except OSError as error:
+            return self.failed(error)
+        if read_only:
+            self._health.failed(StorageState.READ_ONLY, "the file system is read-only")
+            return refused(StorageState.READ_ONLY)
+        low = self._refusal is not None
+        if free < floor * (1.05 if low else 1.0):
+            self._health.failed(
+                StorageState.LOW, f"{free} bytes are free, the floor is {floor} bytes"
+            )
+            return refused(StorageState.LOW)
+        if low:
+            self._health.stored()
+        return None
+
+    def _tell(self, health: InboxHealth) -> None:
+        """Raise or close the alert about the storage of this host."""
+        if health.state is StorageState.NO_DATABASE:
+            return
+        with self._database.transaction() as tx:
+            if health.good:
+                alerts.close(tx, storage_alert_key(), now=health.since)
+                return
+            alerts.raise_alert(
+                tx,
+                Alert(
+                    key=storage_alert_key(),
+                    severity=AlertSeverity.CRITICAL,
+                    title="Instances cannot be stored",
+                    message=f"{platform.node()}: {health.message}. Senders are told to try again.",
+                ),
+                now=health.since,
+            )

@@ -1,0 +1,262 @@
+"""From files under their final names to rows: the last steps before a sender hears success.
+
+A batch of instances costs one sync of each folder that it touched and one transaction. Whatever
+fails leaves neither file nor row; where nobody can tell whether the row is there, the file stays
+and the row is written again with the next batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from photopeak.inbox.files import FileOperations
+from photopeak.inbox.health import COMMENTS, Health, StorageState, state_of
+from photopeak.inbox.layout import CONFLICT, Shelves
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.reception import StoredInstance, StoreOutcome, StoreStatus
+from photopeak.settings import Durability
+from photopeak.storage import alerts, instances
+from photopeak.storage.database import Database, Transaction
+from photopeak.storage.errors import SchemaError, StorageUnavailableError
+from photopeak.storage.instances import Addition, AddOutcome
+
+logger = logging.getLogger(__name__)
+
+_OUTCOMES = {
+    AddOutcome.NEW: StoreOutcome(status=StoreStatus.SUCCESS),
+    AddOutcome.DUPLICATE: StoreOutcome(status=StoreStatus.SUCCESS, duplicate=True),
+    AddOutcome.CONFLICT: StoreOutcome(status=StoreStatus.SUCCESS, conflict=True),
+}
+_MOST_IN_DOUBT = 10_000
+
+
+def refused(state: StorageState) -> StoreOutcome:
+    """Return the outcome of an instance that cannot be kept now; its sender tries again later."""
+    return StoreOutcome(status=StoreStatus.OUT_OF_RESOURCES, comment=COMMENTS[state])
+
+
+class _MisplacedError(Exception):
+    """Instances turned out to be conflicting copies while their files lie in the store."""
+
+    def __init__(self, misplaced: Sequence[StoredInstance]) -> None:
+        super().__init__()
+        self.misplaced = misplaced
+
+
+class Recorder:
+    """Makes batches durable; one batch at a time.
+
+    Parameters
+    ----------
+    conflicts
+        Where conflicting copies go.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        database: Database,
+        *,
+        durability: Durability,
+        operations: FileOperations,
+        conflicts: Shelves,
+        health: Health,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._data = data
+        self._database = database
+        self._durability = durability
+        self._operations = operations
+        self._conflicts = conflicts
+        self._health = health
+        self._clock = clock
+        self._in_doubt: dict[str, StoredInstance] = {}
+
+    def record(self, batch: Sequence[StoredInstance]) -> list[StoreOutcome]:
+        """Return the outcome of each instance; those with success are durable."""
+        outcomes: dict[str, StoreOutcome] = {}
+        ready = self._sync_folders(batch, outcomes)
+        self._add_all([*self._in_doubt.values(), *ready], outcomes)
+        if any(outcome.status is StoreStatus.SUCCESS for outcome in outcomes.values()):
+            self._health.stored()
+        return [outcomes[instance.id] for instance in batch]
+
+    def _sync_folders(
+        self, batch: Sequence[StoredInstance], outcomes: dict[str, StoreOutcome]
+    ) -> list[StoredInstance]:
+        if self._durability is Durability.NONE:
+            return list(batch)
+        ready = []
+        synced: dict[str, OSError | None] = {}
+        for instance in batch:
+            folder = instance.path.rpartition("/")[0]
+            if folder not in synced:
+                synced[folder] = self._sync_folder(folder)
+            error = synced[folder]
+            if error is None:
+                ready.append(instance)
+            else:
+                self._drop(instance)
+                outcomes[instance.id] = self.failed(error)
+        return ready
+
+    def _sync_folder(self, folder: str) -> OSError | None:
+        try:
+            while folder:
+                self._operations.sync_folder(self._data / folder)
+                if self._durability is not Durability.STRICT:
+                    break
+                folder = folder.rpartition("/")[0]
+        except OSError as error:
+            return error
+        return None
+
+    def _add_all(self, batch: Sequence[StoredInstance], outcomes: dict[str, StoreOutcome]) -> None:
+        """Add rows, after moving conflicting copies to where they belong."""
+        left = list(batch)
+        while left:
+            try:
+                additions = self._add(left)
+            except _MisplacedError as error:
+                left = self._move_conflicts(left, error.misplaced, outcomes)
+            except (StorageUnavailableError, SchemaError) as error:
+                self._health.failed(StorageState.NO_DATABASE, str(error))
+                for instance in left:
+                    outcomes[instance.id] = refused(StorageState.NO_DATABASE)
+                return
+            except Exception:
+                if len(left) > 1:  # let the others not suffer from one
+                    for instance in left:
+                        self._add_all([instance], outcomes)
+                    return
+                logger.exception("an instance could not be recorded")
+                self._give_up(left[0])
+                outcomes[left[0].id] = refused(StorageState.NO_DATABASE)
+                return
+            else:
+                for instance, addition in zip(left, additions, strict=True):
+                    outcomes[instance.id] = self._settle(instance, addition)
+                return
+
+    def _add(self, batch: Sequence[StoredInstance]) -> Sequence[Addition]:
+        committing = False
+        try:
+            with self._database.transaction() as tx:
+                additions = instances.add_batch(tx, batch)
+                conflicts = [a.instance for a in additions if a.outcome is AddOutcome.CONFLICT]
+                misplaced = [c for c in conflicts if not c.path.startswith(CONFLICT)]
+                if misplaced:
+                    raise _MisplacedError(misplaced)
+                self._tell_of_conflicts(tx, conflicts)
+                committing = True
+        except (StorageUnavailableError, SchemaError):
+            self._undo(batch, committing=committing)
+            raise
+        for instance in batch:
+            self._in_doubt.pop(instance.id, None)
+        return additions
+
+    def _undo(self, batch: Sequence[StoredInstance], *, committing: bool) -> None:
+        """Remove the files of rows that were not written; keep those that nobody knows of."""
+        if committing and not self._are_absent(batch):
+            for instance in batch[: _MOST_IN_DOUBT - len(self._in_doubt)]:
+                self._in_doubt[instance.id] = instance
+            logger.warning("%d instances are in doubt until the database answers", len(batch))
+            return
+        for instance in batch:
+            self._give_up(instance)
+
+    def _are_absent(self, batch: Sequence[StoredInstance]) -> bool:
+        """Tell whether a commit that failed has certainly left nothing behind."""
+        if self._database.dialect != "sqlite":
+            return False  # the server may still be at it
+        try:
+            with self._database.snapshot() as tx:
+                return not instances.known_ids(tx, [instance.id for instance in batch])
+        except (StorageUnavailableError, SchemaError):
+            return False
+
+    def _move_conflicts(
+        self,
+        batch: Sequence[StoredInstance],
+        misplaced: Iterable[StoredInstance],
+        outcomes: dict[str, StoreOutcome],
+    ) -> list[StoredInstance]:
+        wrong = {instance.id for instance in misplaced}
+        left = []
+        for instance in batch:
+            if instance.id not in wrong:
+                left.append(instance)
+                continue
+            try:
+                folder = self._conflicts.place(self._clock())
+                path = f"{folder}/{instance.id}.dcm"
+                self._operations.move(self._data / instance.path, self._data / path)
+                if self._durability is not Durability.NONE:
+                    self._operations.sync_folder(self._data / folder)
+            except OSError as error:
+                self._conflicts.forget()
+                self._drop(instance)
+                outcomes[instance.id] = self.failed(error)
+            else:
+                left.append(replace(instance, path=path, conflict=True))
+        return left
+
+    def _tell_of_conflicts(self, tx: Transaction, conflicts: Sequence[StoredInstance]) -> None:
+        for series_uid in sorted({instance.series_instance_uid for instance in conflicts}):
+            alerts.raise_alert(
+                tx,
+                Alert(
+                    key=f"conflict {series_uid}",
+                    severity=AlertSeverity.WARNING,
+                    title="An instance came again with other content",
+                    message=(
+                        "The same SOP Instance UID was received with different bytes. Both are "
+                        "kept; results are made from the first one."
+                    ),
+                    series_instance_uid=series_uid,
+                ),
+                now=self._clock(),
+            )
+
+    def _settle(self, instance: StoredInstance, addition: Addition) -> StoreOutcome:
+        kept = addition.instance
+        if kept.id != instance.id:
+            self._replace_lost(instance, kept)
+            self._drop(instance)
+        return _OUTCOMES[addition.outcome]
+
+    def _replace_lost(self, copy: StoredInstance, kept: StoredInstance) -> None:
+        """Put an identical copy in the place of a file that somebody has removed."""
+        target = self._data / kept.path
+        if target.exists():
+            return
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._operations.move(self._data / copy.path, target)
+            self._operations.sync_folder(target.parent)
+        except OSError as error:
+            logger.warning("the lost file of instance %s is not replaced: %s", kept.id, error)
+        else:
+            logger.warning("the lost file of instance %s came again and is replaced", kept.id)
+
+    def failed(self, error: OSError) -> StoreOutcome:
+        """Note an error of the file system and return what it means for its instance."""
+        state = state_of(error)
+        self._health.failed(state, str(error.strerror or error))
+        return refused(state)
+
+    def _give_up(self, instance: StoredInstance) -> None:
+        """Remove the file of an instance that has no row; never of one that may have."""
+        if instance.id not in self._in_doubt:
+            self._drop(instance)
+
+    def _drop(self, instance: StoredInstance) -> None:
+        try:
+            self._operations.remove(self._data / instance.path)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", instance.path, error.strerror)
