@@ -177,13 +177,12 @@ class ReceivingAssociation(Association):
                 last_word = self._receive(messages)
         except ProtocolError as error:
             last_word = pack_abort(error.reason)
-            self._log_end("aborted", error)
+            self._log_abort(error)
         except PeerGoneError as error:
-            if messages is not None:
-                self._log_end("ended", error)
+            logger.debug("association with %s ended: %s", self._address[0], error)
         except ConnectionEndedError as error:
             last_word = pack_abort(ProtocolError.UNSPECIFIED)
-            self._log_end("aborted", error)
+            self._log_abort(error)
         except Exception:
             last_word = pack_abort(ProtocolError.UNSPECIFIED)
             logger.exception("association %s failed", shown_titles(self._request))
@@ -213,12 +212,11 @@ class ReceivingAssociation(Association):
         else:
             self._wire.close(linger_s=LINGER_S)
 
-    def _log_end(self, verb: str, error: ConnectionEndedError) -> None:
+    def _log_abort(self, error: ConnectionEndedError) -> None:
         logger.warning(
-            "association %s from %s %s: %s",
+            "association %s from %s aborted: %s",
             shown_titles(self._request),
             self._address[0],
-            verb,
             error,
         )
 

@@ -88,7 +88,7 @@ def shown_titles(request: bytes) -> str:
 
 
 def _title(field: bytes) -> str | None:
-    match = _AE_TITLE.fullmatch(field.rstrip(b"\0"))
+    match = _AE_TITLE.fullmatch(field.rstrip(b"\0 "))
     return match[1].decode("ascii") if match else None
 
 

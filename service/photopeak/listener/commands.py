@@ -119,13 +119,19 @@ def pack_response(
     elements += _US_ELEMENT.pack(0, _DATA_SET_TYPE, 2, NO_DATA_SET)
     elements += _US_ELEMENT.pack(0, 0x0900, 2, status)
     if comment:
-        text = comment[:MAXIMUM_COMMENT_LENGTH].encode("ascii", "replace")
-        text = bytes(c if 0x20 <= c < 0x7F else 0x3F for c in text).replace(b"\\", b"/")
+        text = plain_comment(comment).encode("ascii")
         text += b" " * (len(text) % 2)
         elements += _ELEMENT.pack(0, 0x0902, len(text)) + text
     _add_uid(elements, _AFFECTED_SOP_INSTANCE_UID, request.sop_instance_uid)
     command = _UL_ELEMENT.pack(0, 0, 4, len(elements)) + elements
     return _fragment(command, context_id, maximum_length)
+
+
+def plain_comment(comment: str) -> str:
+    """Return `comment` as it fits into an Error Comment: printable ASCII, at most 64 characters."""
+    return "".join(
+        c if " " <= c <= "~" and c != "\\" else "?" for c in comment[:MAXIMUM_COMMENT_LENGTH]
+    )
 
 
 def _add_uid(elements: bytearray, element: int, uid: str) -> None:

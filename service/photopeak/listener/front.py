@@ -145,10 +145,19 @@ class Front:
         self._members: list[Member] = []
         self._absent: list[Member] = []
         self._paused_until: float | None = None
+        self._waker, self._wake = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wake.setblocking(False)
+
+    def wake(self) -> None:
+        """Have the loop look at once whether it is to stop; for other threads."""
+        with contextlib.suppress(OSError):
+            self._wake.send(b"!")
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until told to stop; `ready` is called when the first receiver is up."""
         try:
+            self._selector.register(self._waker, selectors.EVENT_READ, lambda: self._waker.recv(64))
             for member in self._team.start(self._sockets):
                 self._join(member)
             self._accept_again()
@@ -168,6 +177,7 @@ class Front:
             [listening for listening, _ in self._listening]
             + [connection.socket for connection in self._connections.values()]
             + [member.channel.socket for member in self._members]
+            + [self._waker, self._wake]
         )
 
     def _patience(self) -> float:
@@ -279,7 +289,7 @@ class Front:
             deadline=time.monotonic() + self._settings.request_timeout_s,
             tls=tls,
         )
-        evicted = self._slots.arrive(connection.number, host)
+        evicted = self._slots.arrive(connection.number, host, now=time.monotonic())
         if evicted is not None:
             self._evict(evicted)
         self._connections[connection.number] = connection
@@ -437,6 +447,8 @@ class Front:
             for member in self._members:
                 member.channel.close()
             self._selector.close()
+            self._waker.close()
+            self._wake.close()
 
 
 def _plain(host: str) -> str:

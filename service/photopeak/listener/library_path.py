@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydicom.dataset import Dataset
 from pynetdicom import evt, register_uid
@@ -17,6 +17,7 @@ from pynetdicom.pdu_primitives import P_DATA, SOPClassCommonExtendedNegotiation
 from pynetdicom.service_class import StorageServiceClass
 from pynetdicom.sop_class import uid_to_service_class
 
+from photopeak.listener.commands import plain_comment
 from photopeak.listener.errors import ProtocolError
 from photopeak.listener.messages import Store, outcome_of
 from photopeak.listener.offer import NOT_LISTED_BY_THE_LIBRARY
@@ -83,7 +84,8 @@ class LibraryDelivery:
 
     def _receive(self, value: bytes) -> None:
         primitive = P_DATA()
-        primitive.presentation_data_value_list = [[self._context_id, value]]
+        values: list[Any] = [[self._context_id, value]]  # a tuple, as annotated, would be refused
+        primitive.presentation_data_value_list = values
         self._association.dimse.receive_primitive(primitive)
 
     def _on_store(self, event: Event) -> Dataset:
@@ -96,7 +98,7 @@ class LibraryDelivery:
         answer = Dataset()
         answer.Status = int(outcome.status)
         if outcome.status is not StoreStatus.SUCCESS:
-            answer.ErrorComment = outcome.comment
+            answer.ErrorComment = plain_comment(outcome.comment)
         return answer
 
     def _store_data_set(self, event: Event) -> StoreOutcome:

@@ -81,12 +81,12 @@ class InProcessListener:
         listening = self._stack.enter_context(_bound(settings))
         self.port, self.tls_port = _ports(listening)
         team: Team = ThreadTeam(settings, store)
-        front = Front(settings, devices, listening=listening, team=team, stop=self._stop)
-        self._thread = threading.Thread(target=self._run, args=(front,), daemon=True)
+        self._front = Front(settings, devices, listening=listening, team=team, stop=self._stop)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def _run(self, front: Front) -> None:
+    def _run(self) -> None:
         try:
-            front.run(self._up.set)
+            self._front.run(self._up.set)
         except BaseException as error:  # noqa: BLE001 - handed to the owner
             self._error = error
             self._up.set()
@@ -109,6 +109,7 @@ class InProcessListener:
     def close(self) -> None:
         """End; transfers under way get the time of the settings."""
         self._stop.set()
+        self._front.wake()
         if self._thread.is_alive():
             self._thread.join()
         self._stack.close()

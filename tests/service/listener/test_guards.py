@@ -1,0 +1,364 @@
+"""Peers that are slow, silent, greedy or confused: each guard, with limits of fractions of a second."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from photopeak.listener import messages
+from support.dicom_peer import (
+    ABORT,
+    ASSOCIATE_AC,
+    ASSOCIATE_RJ,
+    Peer,
+    associate_request,
+    data_set,
+    echo_command,
+    p_data,
+    pdv,
+    store_command,
+    store_message,
+)
+from support.ports import eventually
+
+from .conftest import Listen, MemoryStore
+
+GOOD = "127.0.0.1"
+
+
+def echo_works(port: int, source: str = GOOD) -> bool:
+    with Peer(port, source=source, timeout=5.0) as peer:
+        answer = peer.associate()
+        assert answer is not None
+        if answer[0] != ASSOCIATE_AC:
+            return False
+        peer.send(p_data(pdv(3, 3, echo_command())))
+        status = peer.answer().status
+        peer.release()
+    return status == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\x01",
+        associate_request()[:5],
+        associate_request()[:6],
+        associate_request()[:-1],
+    ],
+    ids=["nothing", "a byte", "half a header", "a header", "all but one byte"],
+)
+def test_a_connection_without_a_whole_request_is_closed_in_time(
+    listen: Listen, said: bytes
+) -> None:
+    port = listen(request_timeout_s=0.3).port
+    with Peer(port) as peer:
+        peer.send(said)
+        seconds = peer.seconds_until_closed(5)
+
+        assert 0.2 < seconds < 2.0
+    assert echo_works(port)
+
+
+def test_dripping_does_not_extend_the_deadline_of_a_request(listen: Listen) -> None:
+    port = listen(request_timeout_s=0.4).port
+    request = associate_request()
+    begin = time.monotonic()
+    with Peer(port) as peer:
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for byte in request:
+                peer.send(bytes([byte]))
+                time.sleep(0.02)
+
+        assert time.monotonic() - begin < 3.0
+
+
+def test_half_a_pdu_is_timed_out_in_an_association(listen: Listen, store: MemoryStore) -> None:
+    port = listen(message_grace_s=0.3, idle_timeout_s=30.0).port
+    whole = store_message(data_set(size=5000))
+    for said in (whole[:3], whole[:6], whole[:9], whole[:60], whole[:-1], b"\x05\0\0"):
+        with Peer(port) as peer:
+            peer.associate()
+            peer.send(said)
+
+            assert 0.2 < peer.seconds_until_closed(5) < 2.0
+    assert not store.open
+    assert not store.kept
+
+
+def test_trickled_fragments_end_below_the_minimum_rate(listen: Listen, store: MemoryStore) -> None:
+    port = listen(message_grace_s=0.3, minimum_bytes_per_s=50_000).port
+    begin = time.monotonic()
+    with Peer(port) as peer:
+        peer.associate()
+        peer.send(p_data(pdv(1, 3, store_command())))
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            while time.monotonic() - begin < 10.0:
+                peer.send(p_data(pdv(1, 0, bytes(20))))
+                time.sleep(0.01)
+
+    assert time.monotonic() - begin < 3.0
+    eventually(lambda: not store.open, seconds=5)
+
+
+def test_a_slow_but_honest_transfer_is_not_cut(listen: Listen, store: MemoryStore) -> None:
+    port = listen(message_grace_s=0.3, minimum_bytes_per_s=50_000).port
+    with Peer(port) as peer:
+        peer.associate()
+        message = store_message(data_set(size=60_000))
+        for start in range(0, len(message), 6_000):
+            peer.send(message[start : start + 6_000])
+            time.sleep(0.07)  # 86 kB/s, 0.7 s in all
+
+        assert peer.answer().status == 0
+
+
+def test_an_idle_association_ends_at_its_limit_which_may_depend_on_the_scanner(
+    listen: Listen,
+) -> None:
+    port = listen(idle_timeout_s=0.3, idle_timeout_by_ae_title_s={"PATIENT": 30.0}).port
+    with Peer(port) as patient, Peer(port) as hasty:
+        patient.associate(associate_request(calling="PATIENT"))
+        hasty.associate()
+
+        assert 0.2 < hasty.seconds_until_closed(5) < 2.0
+        patient.send(p_data(pdv(3, 3, echo_command())))
+        assert patient.answer().status == 0
+
+
+def test_an_idle_association_is_told_by_an_abort(listen: Listen) -> None:
+    port = listen(idle_timeout_s=0.1).port
+    with Peer(port) as peer:
+        peer.associate()
+        received = peer.read()
+
+        assert received is not None
+        assert received[0] == ABORT
+
+
+def test_a_peer_that_does_not_read_is_dropped(listen: Listen) -> None:
+    port = listen(send_timeout_s=0.3, idle_timeout_s=30.0, message_grace_s=30.0).port
+    with Peer(port) as peer:
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.associate()
+        peer.socket.settimeout(0.2)
+        echoes = p_data(pdv(3, 3, echo_command())) * 1000
+        begin = time.monotonic()
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            while time.monotonic() - begin < 10.0:
+                try:
+                    peer.send(echoes)
+                except TimeoutError:
+                    continue
+
+        assert time.monotonic() - begin < 8.0
+    assert echo_works(port)
+
+
+def test_silent_connections_do_not_shut_others_out(listen: Listen) -> None:
+    port = listen(maximum_connections=8, maximum_connections_per_peer=4).port
+    attackers = [Peer(port) for _ in range(50)]
+    try:
+        assert echo_works(port)
+        # From the very address of the attacker, too: the oldest silent one makes room.
+        assert echo_works(port, source="127.0.0.66")
+        attackers[0].socket.settimeout(5)
+        assert attackers[0].read() is None
+    finally:
+        for attacker in attackers:
+            attacker.socket.close()
+
+
+def test_silent_connections_of_many_addresses_do_not_shut_others_out(listen: Listen) -> None:
+    port = listen(maximum_connections=8, maximum_connections_per_peer=4).port
+    attackers = [Peer(port, source=f"127.0.0.{n}") for n in range(100, 130)]
+    try:
+        assert echo_works(port)
+    finally:
+        for attacker in attackers:
+            attacker.socket.close()
+
+
+def test_associations_are_limited_per_calling_title_and_address(listen: Listen) -> None:
+    port = listen(maximum_connections=8, maximum_connections_per_peer=2).port
+    held = [Peer(port) for _ in range(2)]
+    try:
+        for each in held:
+            answer = each.associate()
+            assert answer is not None
+            assert answer[0] == ASSOCIATE_AC
+        with Peer(port) as third:
+            assert third.associate() == (ASSOCIATE_RJ, bytes([0, 2, 3, 2]))
+        # Another scanner behind the same address is served.
+        with Peer(port) as other:
+            answer = other.associate(associate_request(calling="OTHER"))
+            assert answer is not None
+            assert answer[0] == ASSOCIATE_AC
+        # A slot is free as soon as its peer leaves.
+        held[0].socket.close()
+        eventually(lambda: echo_works(port, source="127.0.0.66"), seconds=5)
+    finally:
+        for each in held:
+            each.socket.close()
+
+
+def test_one_address_cannot_take_every_association(listen: Listen) -> None:
+    port = listen(maximum_connections=8, maximum_connections_per_peer=2).port
+    held: list[Peer] = []
+    try:
+        kinds = []
+        for number in range(10):
+            held.append(Peer(port))
+            answer = held[-1].associate(associate_request(calling=f"SCANNER{number}"))
+            assert answer is not None
+            kinds.append(answer[0])
+        assert kinds == [ASSOCIATE_AC] * 6 + [ASSOCIATE_RJ] * 4
+        assert echo_works(port)
+    finally:
+        for each in held:
+            each.socket.close()
+
+
+def test_a_health_check_every_moment_takes_no_slot(listen: Listen) -> None:
+    port = listen(maximum_connections=4, maximum_connections_per_peer=2).port
+    for _ in range(200):
+        with Peer(port, source=GOOD):
+            pass
+
+    assert echo_works(port)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(50),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        bytes(100),
+        b"\xff" * 1000,
+        b"\x01\x00\xff\xff\xff\xff" + bytes(100),
+        b"\x01\x00\x00\x00\x00\x01" + bytes(100),
+        p_data(pdv(1, 3, store_command())),
+        b"\x07\0\0\0\0\x04\0\0\0\0",
+    ],
+)
+def test_other_protocols_are_shown_the_door_at_once(listen: Listen, said: bytes) -> None:
+    port = listen().port
+    with Peer(port) as peer:
+        peer.send(said)
+
+        assert peer.seconds_until_closed(5) < 1.5
+    assert echo_works(port)
+
+
+def test_a_client_that_speaks_before_it_is_accepted_is_not_obeyed(
+    listen: Listen, store: MemoryStore
+) -> None:
+    port = listen().port
+    with Peer(port) as peer:
+        peer.send(associate_request(called="SOMEBODY") + store_message(data_set()))
+
+        assert peer.read() == (ASSOCIATE_RJ, bytes([0, 1, 1, 7]))
+        assert peer.read() is None
+    assert not store.kept
+
+
+def test_the_clock_of_the_wall_does_not_matter(
+    listen: Listen, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = listen(idle_timeout_s=1.0, message_grace_s=1.0).port
+    real = time.time
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            return datetime.fromtimestamp(real(), UTC) + timedelta(hours=1)
+
+    with Peer(port) as peer, Peer(port) as idle:
+        peer.associate()
+        idle.associate()
+        message = store_message(data_set(size=50_000))
+        peer.send(message[:20_000])
+        eventually(lambda: store.open, seconds=5)
+        monkeypatch.setattr(time, "time", lambda: real() + 3600.0)
+        monkeypatch.setattr(messages, "datetime", Later)
+        peer.send(message[20_000:])
+
+        assert peer.answer().status == 0
+        monkeypatch.setattr(time, "time", lambda: real() - 3600.0)
+        assert idle.seconds_until_closed(5) < 3.0
+
+
+def test_a_reset_in_the_middle_leaves_nothing(listen: Listen, store: MemoryStore) -> None:
+    port = listen().port
+    with Peer(port) as peer:
+        peer.associate()
+        peer.send(store_message(data_set(size=100_000))[:70_000])
+        eventually(lambda: store.open, seconds=5)
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    eventually(lambda: not store.open, seconds=5)
+
+    assert not store.kept
+
+
+def test_an_abort_in_the_middle_of_a_data_set_leaves_nothing(
+    listen: Listen, store: MemoryStore
+) -> None:
+    port = listen().port
+    with Peer(port) as peer:
+        peer.associate()
+        peer.send(p_data(pdv(1, 3, store_command())) + p_data(pdv(1, 0, bytes(9000))))
+        peer.send(b"\x07\0\0\0\0\x04\0\0\0\0")
+
+        assert peer.read() is None
+    eventually(lambda: not store.open, seconds=5)
+    assert not store.kept
+
+
+def test_many_associations_leave_no_threads_and_no_descriptors(listen: Listen) -> None:
+    from pathlib import Path
+
+    port = listen().port
+
+    def descriptors() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    echo_works(port)
+    eventually(lambda: not associations(), seconds=5)
+    before = descriptors()
+    for n in range(120):
+        if n % 3:
+            assert echo_works(port)
+        else:
+            with Peer(port) as peer:
+                peer.send(associate_request(calling="" if n % 2 else "X"))
+                peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    eventually(lambda: not associations(), seconds=5)
+
+    eventually(lambda: descriptors() <= before, seconds=5, what="descriptors back to the start")
+
+
+def associations() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "association"]
+
+
+def test_idle_associations_cost_next_to_nothing(listen: Listen) -> None:
+    port = listen(maximum_connections=300, maximum_connections_per_peer=300).port
+    peers = [Peer(port, source=GOOD) for _ in range(100)]
+    try:
+        for peer in peers:
+            peer.associate()
+        eventually(lambda: len(associations()) == 100, seconds=5)
+        begin, used = time.monotonic(), time.process_time()
+        time.sleep(0.5)  # what is measured is the processor time of waiting
+        share = (time.process_time() - used) / (time.monotonic() - begin)
+    finally:
+        for peer in peers:
+            peer.socket.close()
+
+    assert share < 0.05
