@@ -54,23 +54,36 @@ class Assigner:
         series.set_device(tx, uid, decision.device_id)
         self._leave_others(tx, uid, decision, now)
         alerts.close(tx, f"routing:{uid}", now=now)
+        self._tell_of_stopped_rules(tx, decision, now)
         if decision.outcome is not RoutingOutcome.ROUTED:
             series.set_state(tx, uid, _STATES[decision.outcome], decision.reason)
             if decision.outcome is not RoutingOutcome.NOT_QC:
                 self._tell(tx, record, decision, now)
             return
-        missing = []
+        obstacles = []
         for assignment in decision.assignments:
-            if assignment.test in self._catalogue:
-                self._join(tx, record, decision, assignment, now)
+            obstacle = self._obstacle(assignment)
+            if obstacle:
+                obstacles.append(obstacle)
             else:
-                missing.append(assignment.test)
-        if missing:
-            reason = f"no analyzer is installed for {', '.join(missing)}"
-            if len(missing) == len(decision.assignments):
-                series.set_state(tx, uid, SeriesState.REFUSED, reason)
-                return
+                self._join(tx, record, decision, assignment, now)
+        if obstacles and len(obstacles) == len(decision.assignments):
+            series.set_state(tx, uid, SeriesState.REFUSED, "; ".join(obstacles))
+            return
         refresh(tx, uid)
+
+    def _obstacle(self, assignment: Assignment) -> str:
+        """Say why a series cannot take this part in a test; empty when it can."""
+        test = self._catalogue.get(assignment.test)
+        if test is None:
+            return f"no analyzer is installed for {assignment.test}"
+        if not assignment.role and len(test.roles) > 1:
+            # A guess would measure one direction and call it the other.
+            roles = ", ".join(role.name for role in test.roles)
+            return f"{assignment.test} needs to be told which of {roles} this is"
+        if assignment.role and test.role(assignment.role) is None:
+            return f"{assignment.test} has no role {assignment.role}"
+        return ""
 
     def ready(self, tx: Transaction, record: TestSetRecord) -> bool:
         """Tell whether a waiting set can run."""
@@ -172,3 +185,20 @@ class Assigner:
             ),
             now=now,
         )
+
+    def _tell_of_stopped_rules(
+        self, tx: Transaction, decision: RoutingDecision, now: datetime
+    ) -> None:
+        """A rule whose expression runs away finds nothing any more, which nobody would notice."""
+        for step in decision.steps:
+            if step.effect == "skipped":
+                alerts.raise_alert(
+                    tx,
+                    Alert(
+                        key=f"rule:{step.subject}",
+                        severity=AlertSeverity.WARNING,
+                        title=f"Routing rule {step.subject} was stopped",
+                        message=step.message,
+                    ),
+                    now=now,
+                )

@@ -7,7 +7,7 @@ from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.site import Site, load_site
 from photopeak.model.alerts import AlertState
 from photopeak.model.results import ReadingRecord
-from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
+from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.settings import Settings
@@ -174,6 +174,32 @@ def test_a_test_without_an_analyzer_is_told_not_dropped(
         SeriesState.REFUSED,
         "no analyzer is installed for crystal_hydration",
     )
+
+
+def test_a_direction_is_never_guessed(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    uid = receive("1.2.1")
+
+    apply(uid, routed(to("slits")))
+
+    assert state(sqlite_database, uid) == (
+        SeriesState.REFUSED,
+        "slits needs to be told which of lines_x, lines_y this is",
+    )
+
+
+def test_a_rule_that_was_stopped_raises_an_alert(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    step = Step(stage="rule", subject="greedy", effect="skipped", message="stopped after 100 ms")
+    decision = RoutingDecision(outcome=RoutingOutcome.NOT_QC, reason="", steps=(step,))
+
+    apply(receive("1.2.1"), decision)
+
+    with sqlite_database.snapshot() as tx:
+        (record,) = alerts.page(tx, states=(AlertState.OPEN,)).items
+    assert "greedy" in record.alert.title
 
 
 @pytest.mark.parametrize(
