@@ -22,7 +22,6 @@ from photopeak.model.catalogue import (
 )
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Baseline, Limit, LimitKind, LimitSet, Status, Verdict
-from photopeak.model.page import Page
 from photopeak.model.reception import StoreOutcome, StoreStatus
 from photopeak.model.results import (
     FailureRecord,
@@ -34,7 +33,7 @@ from photopeak.model.results import (
 )
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
 from photopeak.model.series import SeriesState
-from photopeak.model.test_sets import TestSetMember, TestSetState
+from photopeak.model.test_sets import TestSetMember
 from photopeak.settings import Settings
 from photopeak.storage import (
     alerts,
@@ -429,30 +428,7 @@ def contexts(
         "explain_route": explain,
         "routes": lambda: overview,
         "rates": Rates(),
-        "pages": _pages(web),
+        "pages": all_pages(web),
         "files": static_files(),
     }
     return ApiContext(**{**values, **changes}), web, receiver
-
-
-def _pages(web: WebContext) -> Sequence[Page]:
-    return all_pages(web)
-
-
-__all__ = [
-    "BAD_FLOOD",
-    "BROKEN",
-    "DEVICE",
-    "GOOD_FLOOD",
-    "HOSTILE",
-    "PATIENT",
-    "TEXTS",
-    "UNKNOWN",
-    "WAITING",
-    "Receiver",
-    "TestSetState",
-    "contexts",
-    "fill",
-    "make_token",
-    "readings",
-]

@@ -182,7 +182,7 @@ class Gate:
             # Only a browser that vouches for itself may leave its origin out.
             if site is None:
                 raise _cross_site()
-        elif urlsplit(origin).netloc.lower() not in hosts - {""}:
+        elif origin.lower().partition("://")[2] not in hosts - {""}:
             raise _cross_site()
 
     async def _read(self, request: Request, operation: Operation) -> bytes:

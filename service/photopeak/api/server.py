@@ -31,6 +31,9 @@ MAXIMUM_HEADERS = 100
 MINIMUM_BODY_BYTES_PER_S = 20_000.0
 """A body that comes slower than this on average runs into its deadline."""
 
+BODY_GRACE = 0.8
+"""Part of the body's deadline after which it must have come at that rate."""
+
 WRITE_TIMEOUT_S = 30.0
 LINGER_S = 1.0
 KEEP_ALIVE_S = 5
@@ -62,7 +65,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._counted = False
         self._header_bytes = 0
         self._body_bytes = 0
-        self._body_since = 0.0
+        self._begun = self.loop.time()
         self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -122,6 +125,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_header = True
         self._header_bytes = 0
+        self._begun = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Check the size of the header and start the deadline of the body."""
@@ -134,9 +138,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._body_bytes = 0
         self._body_open = True
-        self._body_since = self.loop.time()
         self.limits.waiting.pop(self, None)
-        self._arm(self.limits.settings.body_timeout_s, 408)
+        self._arm(self._body_time_left(), 408)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -185,6 +188,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self._timer.cancel()
         self._timer = self.loop.call_later(seconds, self._expired, status)
 
+    def _body_time_left(self) -> float:
+        """Return the seconds until the body has to be complete, at the least rate."""
+        grace = BODY_GRACE * self.limits.settings.body_timeout_s
+        end = self._begun + grace + self._body_bytes / MINIMUM_BODY_BYTES_PER_S
+        return max(0.0, end - self.loop.time())
+
     def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -193,12 +202,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def _expired(self, status: int) -> None:
         self._timer = None
         if self._body_open:
-            allowed = (
-                self.limits.settings.body_timeout_s + self._body_bytes / MINIMUM_BODY_BYTES_PER_S
-            )
-            left = self._body_since + allowed - self.loop.time()
-            if left > 0.0 and self._body_bytes:
-                self._arm(max(left, 0.05), status)
+            left = self._body_time_left()
+            if left > 0.0:
+                self._arm(left, status)
                 return
             self._body_open = False
         self._refuse(status)

@@ -181,7 +181,7 @@ def _table(content: bytes) -> TableView | None:
     if any(len(row) != len(columns) for row in rows):
         return None
     numeric = tuple(
-        all(row[c] is None or isinstance(row[c], int | float) for row in rows)
+        all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
         for c in range(len(columns))
     )
     shown = tuple(tuple(_cell(cell) for cell in row) for row in rows[:_MOST_TABLE_ROWS])
@@ -191,4 +191,6 @@ def _table(content: bytes) -> TableView | None:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, dict):
+        return str(value.get("number", "–"))
     return number_text(value) if isinstance(value, float) else str(value)

@@ -207,6 +207,24 @@ def test_pages_have_no_script_and_no_style_of_their_own(service: Any) -> None:
         assert not re.search(r"(src|href|action)\s*=\s*[\"'](https?:)?//", page)
 
 
+def test_nothing_that_was_sent_and_no_token_gets_into_the_log(service: Any, caplog: Any) -> None:
+    caplog.set_level("DEBUG", logger="photopeak")
+    wrong = "pp_" + MARK
+    service.get("/api/v1/series", wrong)
+    service.get(f"/{MARK}?{MARK}={MARK}", headers={"X-Odd": MARK, "User-Agent": MARK})
+    service.call("POST", "/login", data={"token": wrong, MARK: MARK})
+    service.call("POST", "/api/v1/readings", "operate", json={MARK: MARK})
+    service.call("POST", "/api/v1/uploads", "operate", files={MARK: (MARK, MARK.encode())})
+    service.get("/series")
+
+    assert "a wrong token came from" in caplog.text
+    own = "\n".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("photopeak")
+    )
+    for secret in (MARK, *service.tokens.values(), "PPXSS"):
+        assert secret not in own
+
+
 def test_a_range_flood_is_answered_once_and_whole(service: Any) -> None:
     ranges = "bytes=" + ",".join(f"{n}-{n + 1}" for n in range(0, 20_000, 2))
     answer = service.get("/static/app.css", None, headers={"Range": ranges})

@@ -74,6 +74,14 @@ def test_a_change_needs_our_own_page_and_its_token(service: Any) -> None:
     assert acknowledge({"X-CSRF-Token": token}) == 403
     assert acknowledge({"Origin": "http://evil.test", "X-CSRF-Token": token}) == 403
     assert acknowledge({"Origin": "null", "X-CSRF-Token": token}) == 403
+    for odd in (
+        "http://[::",
+        "photopeak.test",
+        "http://",
+        "http://photopeak.test@evil.test",
+        "://",
+    ):
+        assert acknowledge({"Origin": odd, "X-CSRF-Token": token}) == 403
     assert acknowledge({**right, "Sec-Fetch-Site": "cross-site"}) == 403
     assert acknowledge({**right, "Sec-Fetch-Site": "same-site"}) == 403
     assert acknowledge({**HERE, "X-CSRF-Token": "other"}) == 403
