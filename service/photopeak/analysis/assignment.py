@@ -189,7 +189,7 @@ class Assigner:
     def _tell_of_stopped_rules(
         self, tx: Transaction, decision: RoutingDecision, now: datetime
     ) -> None:
-        """A rule whose expression runs away finds nothing any more, which nobody would notice."""
+        """Raise an alert for each rule whose expression ran away: it finds nothing any more."""
         for step in decision.steps:
             if step.effect == "skipped":
                 alerts.raise_alert(
