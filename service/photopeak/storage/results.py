@@ -204,19 +204,20 @@ def latest_per_test(tx: Transaction, device_id: str | None = None) -> tuple[Resu
 
 def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:
     """Yield each device, test and variant of which there are results, step by step by the index."""
-    columns = (results.c.device_id, results.c.test, results.c.variant)
-    base = sa.select(*columns).where(results.c.current.is_(True)).order_by(*columns).limit(1)
+    columns: tuple[sa.ColumnElement[Any], ...] = (results.c.test, results.c.variant)
+    counts = results.c.current.is_(True)
     if device_id is None:
-        unknown = sa.select(*columns[1:]).where(results.c.device_id.is_(None)).distinct()
-        known = results.c.current.is_(True)
-        for test, variant in tx.connection.execute(unknown.where(known).order_by(*columns[1:])):
+        unknown = sa.select(*columns).where(results.c.device_id.is_(None), counts).distinct()
+        for test, variant in tx.connection.execute(unknown.order_by(*columns)):
             yield None, test, variant
-        base = base.where(results.c.device_id.is_not(None))
+        columns = (results.c.device_id, *columns)
+        base = sa.select(*columns).where(results.c.device_id.is_not(None), counts)
     else:
-        base = base.where(results.c.device_id == device_id)
-    query = base
+        base = sa.select(*columns).where(results.c.device_id == device_id, counts)
+    query = base = base.order_by(*columns).limit(1)
     while (row := tx.connection.execute(query).one_or_none()) is not None:
-        yield row.device_id, row.test, row.variant
+        device, test, variant = row if device_id is None else (device_id, *row)
+        yield device, test, variant
         last = (sa.literal(v, c.type) for v, c in zip(row, columns, strict=True))
         query = base.where(sa.tuple_(*columns) > sa.tuple_(*last))
 
