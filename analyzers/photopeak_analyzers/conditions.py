@@ -6,7 +6,6 @@ A fact that the header does not give is UNKNOWN, never met.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from photopeak_analyzers.contract import (
     Severity,
 )
 from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
 
 RELATIVE_TOLERANCE = 1e-9
 """A value this close to a bound is on it: sums and products of decimals are not exact."""
@@ -40,21 +40,6 @@ OTHER_PEAK_PERCENT = 5.0
 
 Photopeaks = Mapping[str, tuple[float, ...]]
 """Nuclides that an acquisition may be of, with their photopeaks in keV; not empty."""
-
-PHOTOPEAKS_KEV: Photopeaks = MappingProxyType(
-    {
-        "Co-57": (122.1,),
-        "Ga-67": (93.3, 184.6, 300.2),
-        "I-123": (159.0,),
-        "I-131": (364.5,),
-        "In-111": (171.3, 245.4),
-        "In-113m": (391.7,),
-        "Lu-177": (112.9, 208.4),
-        "Tc-99m": (140.5,),
-        "Tl-201": (72.0, 167.4),
-    }
-)
-"""Photopeaks in keV on which a gamma camera is tested."""
 
 
 def bounded(
@@ -294,23 +279,26 @@ def no_overflow(
     )
 
 
-def photopeaks(nuclides: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
-    """Return the photopeaks of each nuclide, in keV.
+def photopeaks(names: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+    """Return the photopeaks of each nuclide, in keV, by its canonical name.
 
     Raises
     ------
     ParameterError
-        If floods are not taken with one of them.
+        If a name is that of no nuclide with a photopeak to set a window on.
     """
-    unknown = [nuclide for nuclide in nuclides if nuclide not in PHOTOPEAKS_KEV]
-    if unknown:
-        raise ParameterError(
-            f"nuclide is {unknown[0]!r}, needs one of {', '.join(PHOTOPEAKS_KEV)}",
-            quantity="nuclide",
-            value=unknown[0],
-            bound=", ".join(PHOTOPEAKS_KEV),
-        )
-    return {nuclide: PHOTOPEAKS_KEV[nuclide] for nuclide in nuclides}
+    found = {}
+    for name in names:
+        nuclide = canonical_name(name) or name
+        lines_kev = imaged_lines_kev(nuclide)
+        if not lines_kev:
+            raise ParameterError(
+                f"nuclide is {name!r}, needs one with a photopeak for a gamma camera",
+                quantity="nuclide",
+                value=name,
+            )
+        found[nuclide] = lines_kev
+    return found
 
 
 def photopeaks_of(nuclide: str | None, nuclides: Photopeaks) -> tuple[float, ...]:

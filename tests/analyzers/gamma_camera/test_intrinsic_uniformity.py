@@ -430,9 +430,14 @@ def test_impossible_parameters_are_refused(parameters, message):
         ANALYZER.parameters(**parameters)
 
 
-def test_an_unknown_nuclide_is_refused_with_those_that_are_known():
-    with pytest.raises(ParameterError, match=r"nuclide is 'Tc-99', needs one of .*Tc-99m"):
-        analyze(ANALYZER, flat(), nuclide="Tc-99")
+@pytest.mark.parametrize("nuclide", ["Tc-99", "", "water"])
+def test_a_nuclide_without_a_photopeak_is_refused(nuclide):
+    with pytest.raises(ParameterError, match=f"nuclide is '{nuclide}', needs one with a photopeak"):
+        analyze(ANALYZER, flat(), nuclide=nuclide)
+
+
+def test_the_nuclide_may_be_written_as_people_write_it():
+    assert analyze(ANALYZER, flat(), nuclide="99mTc").valid
 
 
 # Images nothing can be measured in -----------------------------------------------------------
