@@ -39,7 +39,6 @@ from photopeak.storage import (
     alerts,
     decisions,
     limits,
-    readings,
     results,
     series,
     test_sets,

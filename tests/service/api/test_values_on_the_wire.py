@@ -71,6 +71,8 @@ def test_figures_come_in_their_forms_and_are_not_sent_twice(service: Any) -> Non
     assert service.get(f"{place}.png").content.startswith(PNG)
     again = service.get(f"{place}.svg", headers={"If-None-Match": drawing.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    policy = "content-security-policy"
+    assert again.headers[policy] == drawing.headers[policy]
     assert service.get(f"{place}.gif").status_code == 422
     assert service.get(f"/api/v1/results/{service.ids['bad']}/figures/none.svg").status_code == 404
 

@@ -93,8 +93,9 @@ def add(surface: Surface, context: ApiContext) -> None:
         # Results never change, so neither does a figure: ask again, but do not send it twice.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if form is FigureForm.SVG:
+            # With a 304 too: a browser takes the headers of the newest answer.
+            headers["Content-Security-Policy"] = FIGURE_POLICY
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        if form is FigureForm.SVG:
-            headers["Content-Security-Policy"] = FIGURE_POLICY
         return Response(content, headers=headers, media_type=_MEDIA_TYPES[form])
