@@ -25,6 +25,7 @@ from photopeak.listener.association_request import (
     Rejection,
     Titles,
     shown_titles,
+    with_blank_padding,
 )
 from photopeak.listener.commands import VERIFICATION, pack_abort, pack_reject
 from photopeak.listener.errors import ConnectionEndedError, PeerGoneError, ProtocolError
@@ -222,7 +223,7 @@ class ReceivingAssociation(Association):
 
     def _establish(self) -> bool:
         self._provider.act()
-        self._provider.take_pdu(self._request)
+        self._provider.take_pdu(with_blank_padding(self._request))
         primitive = self.dul.receive_pdu(wait=False)
         if not isinstance(primitive, A_ASSOCIATE):
             return False

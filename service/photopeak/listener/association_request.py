@@ -87,6 +87,12 @@ def shown_titles(request: bytes) -> str:
     return f"'{calling}' for '{called}'"
 
 
+def with_blank_padding(request: bytes) -> bytes:
+    """Return a request whose AE titles are padded with blanks; some old consoles use zeros."""
+    titles = request[_CALLED.start : _CALLING.stop].replace(b"\0", b" ")
+    return request[: _CALLED.start] + titles + request[_CALLING.stop :]
+
+
 def _title(field: bytes) -> str | None:
     match = _AE_TITLE.fullmatch(field.rstrip(b"\0 "))
     return match[1].decode("ascii") if match else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -165,6 +166,11 @@ def _association(
 ) -> Iterator[Association]:
     _config.LOG_HANDLER_LEVEL = "none"
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
+    try:
+        # The library hides why a connection failed, and forgets to close the socket.
+        socket.create_connection((host, port), timeout=min(timeout_s, 10.0)).close()
+    except OSError as error:
+        raise ClientError(f"{host}:{port} cannot be reached: {error}") from error
     ae = AE(ae_title=calling)
     ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = timeout_s
     ae.connection_timeout = min(timeout_s, 10.0)
@@ -172,7 +178,7 @@ def _association(
     if not association.is_established:
         if association.is_rejected:
             raise ClientError(f"{called} at {host}:{port} rejected the association of {calling}")
-        raise ClientError(f"{called} at {host}:{port} cannot be reached, or aborted")
+        raise ClientError(f"{called} at {host}:{port} aborted the association of {calling}")
     try:
         yield association
     finally:
