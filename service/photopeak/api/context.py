@@ -72,7 +72,8 @@ class ApiContext:
         Called after a person taught or withdrew a route, with the series concerned: routing
         decides about it again.
     series_texts
-        Normalised header texts of a series by DICOM keyword, those that routes look at.
+        Normalised header texts of a series by DICOM keyword, those that routes look at; nothing
+        when they cannot be read.
     readings_changed
         Called with the id of a test set after readings were supplied.
     devices, tests, routes

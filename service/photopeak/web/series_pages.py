@@ -60,7 +60,13 @@ class SeriesPages:
                 answer=self.rows,
                 query=filters,
             ),
-            Page(method="GET", path="/series/{uid}", access=Access.READ, answer=self.one),
+            Page(
+                method="GET",
+                path="/series/{uid}",
+                access=Access.READ,
+                answer=self.one,
+                query=("assign",),
+            ),
             Page(
                 method="POST",
                 path="/series/{uid}/assign",
@@ -178,7 +184,9 @@ class SeriesPages:
         may_teach = (
             record.state in TEACHABLE and visitor is not None and visitor.access >= Access.OPERATE
         )
-        texts = self._context.series_texts(uid) if may_teach else {}
+        # Reading the texts means parsing DICOM in another process: only for who asks for it.
+        asked = may_teach and ("assign" in request.query or bool(refused))
+        texts = self._context.series_texts(uid) if asked else {}
         return self._renderer.page(
             "series.html",
             request,
@@ -192,9 +200,10 @@ class SeriesPages:
             instances=stored[:_MOST_INSTANCES],
             more_instances=max(0, len(stored) - _MOST_INSTANCES),
             results=tuple(r for r in outcome if r.current),
-            may_teach=may_teach and any(texts.values()),
+            may_teach=may_teach,
+            asked=asked,
             texts=[(k, v) for k, v in texts.items() if v],
-            targets=targets(self._context.tests()) if may_teach else (),
+            targets=targets(self._context.tests()) if asked else (),
             refused=refused,
         )
 

@@ -216,7 +216,8 @@ def test_metrics_have_labels_from_the_configuration_only(service: Any) -> None:
     text = service.get("/metrics").text
 
     assert 'photopeak_series{state="quarantined"} 1.0' in text
-    assert 'device="camera-1",status="error"' in text
+    assert 'device="camera-1",status="error",test="intrinsic_uniformity",variant="nema"' in text
+    assert "photopeak_storage_free_bytes" in text
     assert "PPXSS" not in text
 
 

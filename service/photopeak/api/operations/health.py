@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 from fastapi.responses import JSONResponse
@@ -63,15 +64,17 @@ def _metrics(context: ApiContext) -> bytes:
     status = Gauge(
         "photopeak_result_status",
         "1 for the status of the newest result of a device and test",
-        ["device", "test", "status"],
+        ["device", "test", "variant", "status"],
         registry=registry,
     )
     received = Gauge(
         "photopeak_test_last_result_timestamp_seconds",
         "When the newest result of a device and test was finished",
-        ["device", "test"],
+        ["device", "test", "variant"],
         registry=registry,
     )
+    free = Gauge("photopeak_storage_free_bytes", "Free space for what comes in", registry=registry)
+    free.set(shutil.disk_usage(context.data).free)
     known = {device.id for device in context.devices()}
     now = context.clock()
     with context.database.snapshot() as tx:
@@ -87,9 +90,12 @@ def _metrics(context: ApiContext) -> bytes:
             if result.device_id not in known:
                 continue
             status.labels(
-                device=result.device_id, test=result.test, status=result.status.value.lower()
+                device=result.device_id,
+                test=result.test,
+                variant=result.variant,
+                status=result.status.value.lower(),
             ).set(1)
-            received.labels(device=result.device_id, test=result.test).set(
+            received.labels(device=result.device_id, test=result.test, variant=result.variant).set(
                 result.finished_at.timestamp()
             )
     return generate_latest(registry)
