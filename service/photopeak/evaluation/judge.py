@@ -187,25 +187,36 @@ def _verdict(
 def _missing(
     limits: Sequence[Limit], measurements: Sequence[MeasurementRecord], limit_set: LimitSet
 ) -> list[Verdict]:
-    """Return a verdict for each mandatory number that the analysis does not give."""
-    there = {measurement.metric for measurement in measurements}
-    return [
-        Verdict(
-            metric=limit.metric,
-            scope={},
-            limit_set=limit_set.name,
-            limit_set_version=limit_set.version,
-            kind=limit_set.kind,
-            lower=limit.lower,
-            upper=limit.upper,
-            warn_lower=limit.warn_lower,
-            warn_upper=limit.warn_upper,
-            status=Status.ERROR,
-            source=limit.source,
-        )
-        for limit in limits
-        if not limit.scope and limit.metric not in there
-    ]
+    """Return a verdict for each mandatory number that the analysis does not give.
+
+    What is given per detector is wanted of every detector that anything was measured of.
+    """
+    detectors = {m.scope["detector"] for m in measurements if "detector" in m.scope}
+    found = []
+    for limit in (limit for limit in limits if not limit.scope):
+        given = [m.scope.get("detector") for m in measurements if m.metric == limit.metric]
+        absent: list[dict[str, str | int | float]] = []
+        if not given:
+            absent = [{}]
+        elif None not in given:
+            absent = [{"detector": d} for d in sorted(detectors.difference(given), key=str)]
+        found += [
+            Verdict(
+                metric=limit.metric,
+                scope=scope,
+                limit_set=limit_set.name,
+                limit_set_version=limit_set.version,
+                kind=limit_set.kind,
+                lower=limit.lower,
+                upper=limit.upper,
+                warn_lower=limit.warn_lower,
+                warn_upper=limit.warn_upper,
+                status=Status.ERROR,
+                source=limit.source,
+            )
+            for scope in absent
+        ]
+    return found
 
 
 def _as_severe_as_set(

@@ -319,6 +319,20 @@ def test_a_mandatory_number_that_is_missing_takes_the_pass_away() -> None:
     assert {v.metric: v.status for v in found.verdicts} == {"m": Status.PASS, "n": Status.ERROR}
 
 
+def test_a_mandatory_number_is_wanted_of_every_detector() -> None:
+    both = limits(limit(upper=2.0), limit(metric="n", upper=2.0), kind=LimitKind.MANDATORY)
+    whole = [measured(1.0, key, detector=d) for key in "mn" for d in (1, 2)]
+
+    assert judged(whole, both).status is Status.PASS
+    found = judged(whole[:-1], both)
+    assert found.status is Status.WARN
+    assert [(v.metric, v.scope) for v in found.verdicts if v.status is Status.ERROR] == [
+        ("n", {"detector": 2})
+    ]
+    # One number for the whole system stands for all detectors.
+    assert judged([*whole[:2], measured(1.0, "n")], both).status is Status.PASS
+
+
 def uniformity(value: float) -> list[MeasurementRecord]:
     keys = ("iu_ufov", "iu_cfov", "du_ufov", "du_cfov")
     return [measured(value, key, detector=d) for key in keys for d in (1, 2)]
