@@ -85,11 +85,23 @@ class InstanceHeader:
     Attributes
     ----------
     acquired_at
-        Start of the acquisition, aware; None when the header gives none.
+        Start of the acquisition, aware; None when the header gives none that can be true.
+    acquired_from
+        Keyword of the element that `acquired_at` was read from; empty without one.
     nuclide
         Canonical name such as ``Tc-99m``; None when the header does not tell.
     model
         Model as resolved from what the maker writes.
+    transfer_syntax_uid
+        How the pixels are encoded; `lossy` tells that they lost something, and are not analysed.
+    instance_number, number_of_frames
+        As written.
+    expected_instances
+        How many instances the series has in all, where an object of it tells; None otherwise.
+    position_mm
+        Position of a slice along its normal, for judging whether a volume is complete.
+    charset
+        Character set that the text turned out to be in, as DICOM calls it.
     text
         Descriptive text in normal form, by keyword (SeriesDescription, ImageID,
         SiemensPresetName, GEDatasetName, ProtocolName, StudyDescription).
@@ -112,6 +124,15 @@ class InstanceHeader:
     model: str = ""
     serial_number: str = ""
     station: str = ""
+    software_versions: str = ""
+    transfer_syntax_uid: str = ""
+    lossy: bool = False
+    instance_number: int | None = None
+    number_of_frames: int | None = None
+    expected_instances: int | None = None
+    position_mm: float | None = None
+    acquired_from: str = ""
+    charset: str = ""
     patient: PatientIdentity = field(default_factory=PatientIdentity)
     text: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     elements: Mapping[str, tuple[str | float, ...]] = field(
