@@ -229,6 +229,19 @@ class Peer:
         assert received is not None
         assert received[0] == RELEASE_RP
 
+    def seconds_until_cut(self, pieces: Iterable[bytes], *, pause: float = 0.0) -> float:
+        """Send until the other side has closed; returns how long that took, infinity for never."""
+        begin = time.monotonic()
+        for piece in pieces:
+            try:
+                self.send(piece)
+            except (BrokenPipeError, ConnectionResetError):
+                return time.monotonic() - begin
+            except TimeoutError:
+                continue
+            time.sleep(pause)
+        return float("inf")
+
     def seconds_until_closed(self, limit: float = 20.0) -> float:
         """Return how long it takes until the other side closes, reading whatever it says."""
         begin = time.monotonic()

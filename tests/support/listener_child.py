@@ -17,7 +17,6 @@ from photopeak.listener.errors import ListenerError
 from photopeak.listener.service import run_listener
 from photopeak.model.reception import Reception, StoreOutcome, StoreStatus
 from photopeak.settings import ListenerSettings
-
 from support.ports import eventually
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from photopeak.listener.service import InProcessListener
 from photopeak.model.devices import Device
 from photopeak.model.reception import Reception, StoreOutcome, StoreStatus

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+
 from photopeak.listener import client
 from photopeak.model.reception import StoreOutcome, StoreStatus
-from pydicom.dataset import Dataset, FileMetaDataset
 from support.ports import free_port
 
 from .conftest import Listen, MemoryStore

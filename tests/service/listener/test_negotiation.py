@@ -7,6 +7,7 @@ import struct
 import time
 
 import pytest
+
 from photopeak.listener.association_request import Admission, Titles
 from photopeak.model.devices import Device
 from photopeak.model.reception import StoreOutcome, StoreStatus
@@ -307,7 +308,7 @@ def test_fuzzed_requests_and_messages_never_hurt(listen: Listen, store: MemorySt
 
     from .test_guards import associations, echo_works
 
-    rng = random.Random(20)  # noqa: S311 - reproducible damage
+    rng = random.Random(20)
     port = listen(request_timeout_s=1.0, message_grace_s=0.3, maximum_connections=64).port
     whole = associate_request() + store_message(data_set(size=3000))
     head = len(associate_request())

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from photopeak.listener.errors import ListenerError
 from photopeak.listener.service import InProcessListener
 from photopeak.settings import ListenerSettings
@@ -41,7 +42,9 @@ def test_associations_are_spread_over_the_receivers(tmp_path: Path) -> None:
                 peer.associate()
 
             def threads() -> list[int]:
-                return [len(os.listdir(f"/proc/{pid}/task")) - 1 for pid in child.receivers()]
+                return [
+                    len(list(Path(f"/proc/{pid}/task").iterdir())) - 1 for pid in child.receivers()
+                ]
 
             eventually(lambda: threads() == [2, 2, 2], seconds=5, what="two associations each")
         finally:
@@ -160,7 +163,7 @@ def test_a_port_that_is_taken_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_not_ours_is_a_clear_error(store: MemoryStore) -> None:
-    with pytest.raises(ListenerError, match="port 0 on 192.0.2.1 cannot be had"):
+    with pytest.raises(ListenerError, match=r"port 0 on 192\.0\.2\.1 cannot be had"):
         InProcessListener(ListenerSettings(host="192.0.2.1", port=0), store)
 
 

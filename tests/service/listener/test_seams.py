@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pynetdicom
 import pytest
-from photopeak.listener import seams
-from photopeak.listener.errors import ListenerError
 from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
+
+from photopeak.listener import seams
+from photopeak.listener.errors import ListenerError
 
 
 def test_nothing_has_moved_inside_pynetdicom() -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime, timedelta
+import warnings
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
 from photopeak.listener.errors import ListenerError
 from photopeak.listener.service import InProcessListener
 from photopeak.settings import ListenerSettings, TlsSettings
+from support.certificates import make_authority, make_member
 from support.dicom_peer import (
     ASSOCIATE_AC,
     ASSOCIATE_RJ,
@@ -23,53 +22,6 @@ from support.dicom_peer import (
 )
 
 from .conftest import Listen, MemoryStore
-
-
-def make_authority(folder: Path, name: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    certificate = sign(subject, key, subject, key, authority=True)
-    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return certificate, key
-
-
-def sign(
-    subject: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    *,
-    authority: bool = False,
-) -> x509.Certificate:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(issuer_key, hashes.SHA256())
-    )
-
-
-def make_member(
-    folder: Path, name: str, authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
-) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    certificate = sign(subject, key, authority[0].subject, authority[1])
-    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / f"{name}.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +116,8 @@ def test_a_client_without_a_certificate_of_ours_is_refused(
 def test_old_versions_of_tls_are_refused(listener: InProcessListener, certificates: Path) -> None:
     context = client_context(certificates)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what is tested is deprecated
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     assert listener.tls_port is not None
