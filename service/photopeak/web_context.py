@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from photopeak.analysis.catalogue import catalogue_from_plain
+from photopeak.analysis.catalogue import CATALOGUE_MARK, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.explain import ask_decision
 from photopeak.analysis.site import Site
-from photopeak.analysis.worker import CATALOGUE_MARK
 from photopeak.api.context import ApiContext, Check, RouteDescription, RouteOverview
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.upload import receive_file
@@ -21,9 +21,10 @@ from photopeak.model.catalogue import TestDescription
 from photopeak.model.reception import Entrance, StoreOutcome
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
+from photopeak.model.test_sets import TestSetState
 from photopeak.routing.rules import Rule
 from photopeak.settings import Settings
-from photopeak.storage import instances, marks, series, taught, workers
+from photopeak.storage import instances, marks, series, taught, test_sets, workers
 from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages
@@ -38,6 +39,7 @@ _REROUTED = (
     SeriesState.REFUSED,
     SeriesState.FAILED,
 )
+_FINISHED = (TestSetState.DONE, TestSetState.REFUSED, TestSetState.FAILED)
 
 
 @contextmanager
@@ -56,6 +58,7 @@ def api_context(
             tests=web.tests,
             series_texts=web.series_texts,
             taught=web.route_again,
+            readings_changed=web.readings_changed,
         )
     )
     try:
@@ -71,6 +74,7 @@ def api_context(
             routes=web.routes,
             series_texts=web.series_texts,
             taught=web.route_again,
+            readings_changed=web.readings_changed,
             checks=web.checks,
             pages=pages,
             files=static_files(),
@@ -117,7 +121,10 @@ class _Web:
         if not stored:
             return {}
         path = str(self._settings.data / stored[0].path)
-        found = self._process.run({"kind": "texts", "path": path})["texts"]
+        try:
+            found = self._process.run({"kind": "texts", "path": path})["texts"]
+        except (JobRefusedError, JobFailedError):
+            return {}
         return {str(name): str(text) for name, text in found.items()}
 
     def route_again(self, uid: str) -> None:
@@ -126,6 +133,12 @@ class _Web:
             series.set_state(
                 tx, uid, SeriesState.COMPLETE, "to be routed again", only_from=_REROUTED
             )
+
+    def readings_changed(self, test_set_id: str) -> None:
+        """Have a finished test analysed again; one that waits is noticed by the worker."""
+        with self._database.transaction() as tx:
+            if test_sets.get(tx, test_set_id).state in _FINISHED:
+                test_sets.queue(tx, test_set_id, now=datetime.now(UTC))
 
     def routes(self) -> RouteOverview:
         table = self._site.routes

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Catalogue = Mapping[str, TestDescription]
 """Descriptions of the installed tests by id."""
 
+CATALOGUE_MARK = "catalogue of tests"
+"""Under this name the database remembers what the workers have installed, for the web side."""
+
 
 def load_analyzers() -> dict[str, Analyzer]:
     """Load every analyzer of the entry-point group, by id.

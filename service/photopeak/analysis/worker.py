@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photopeak.analysis.assignment import Assigner
-from photopeak.analysis.catalogue import Catalogue, catalogue_from_plain
+from photopeak.analysis.catalogue import CATALOGUE_MARK, Catalogue, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.engine import Engine, EngineOptions, job_id
 from photopeak.analysis.intake import Intake
@@ -26,9 +26,6 @@ from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
-
-CATALOGUE_MARK = "catalogue of tests"
-"""Under this name the database remembers what the workers have installed, for the web side."""
 
 _INTAKE_PAUSE_S = 0.1
 _SWEEP_PAUSE_S = 1.0

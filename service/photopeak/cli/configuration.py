@@ -34,9 +34,15 @@ def register(app: typer.Typer) -> None:
 @guarded
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Read everything that is configured; report every fault at once, with file, key and cure."""
+    from photopeak.analysis.catalogue import describe, load_analyzers
     from photopeak.analysis.site import load_site
+    from photopeak.evaluation.limits import misfits
 
-    site = load_site(read_settings(config).settings)
+    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    site = load_site(read_settings(config).settings, tests=catalogue)
+    faults = misfits(site.limit_sets, catalogue)
+    if faults:
+        raise fail(ExitCode.CONFIGURATION, list(faults))
     found = {
         "devices": len(site.devices),
         "rules": len(site.routes.rules),
