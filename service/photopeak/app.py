@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
     from photopeak.inbox.lock import data_lock
     from photopeak.inbox.recovery import recover
 
+    keep_numpy_out()
     logs.configure(settings.logging, process="supervisor")
     settings.data.mkdir(parents=True, exist_ok=True)
     with data_lock(settings.data):
@@ -64,6 +66,7 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
 
 def run_listen(settings: Settings, site: Site) -> int:
     """Run the DICOM listener until SIGTERM."""
+    keep_numpy_out()
     from photopeak.listener.errors import ListenerError
     from photopeak.listener.service import run_listener
 
@@ -95,6 +98,7 @@ def run_listen(settings: Settings, site: Site) -> int:
 
 def run_work(settings: Settings, site: Site) -> int:
     """Run a worker until SIGTERM."""
+    keep_numpy_out()
     from photopeak.analysis.worker import Worker
 
     logs.configure(settings.logging, process="worker")
@@ -107,6 +111,7 @@ def run_work(settings: Settings, site: Site) -> int:
 
 def run_web(settings: Settings, site: Site) -> int:
     """Run the HTTP side until SIGTERM."""
+    keep_numpy_out()
     from photopeak.api import server
     from photopeak.api.app import create_app
     from photopeak.web_context import api_context
@@ -231,10 +236,21 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
+def keep_numpy_out() -> None:
+    """Make numpy impossible to import in this process and those forked from it.
+
+    pydicom imports it when it can, and no role touches an array: 30 MB that each host would carry
+    for nothing. The analysis child is a fresh interpreter and has it.
+    """
+    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # the documented way
+
+
 def _preload() -> None:
-    """Import what several roles need, before the fork, so that they share its memory."""
+    """Import what the roles need, before the fork, so that they share its memory."""
+    import photopeak.analysis.worker
     import photopeak.api.app
-    import photopeak.listener.service  # noqa: F401
+    import photopeak.listener.service
+    import photopeak.web_context  # noqa: F401
 
 
 def _shown_host(host: str) -> str:
