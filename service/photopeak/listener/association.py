@@ -167,8 +167,7 @@ class ReceivingAssociation(Association):
     def serve(self, *, leaving: Callable[[], None]) -> None:
         """Run the association in this thread.
 
-        `leaving` is called as soon as the association is over, before the last word has been read
-        by the peer: its slot is free from then on.
+        `leaving` is called when its slot is free, maybe twice.
         """
         messages: Messages | None = None
         last_word = b""
@@ -197,8 +196,12 @@ class ReceivingAssociation(Association):
                     messages.stored,
                     messages.refused,
                 )
-            leaving()
+            # After a release the peer leaves at once. One that was sent away keeps its slot until
+            # it has gone, or such peers could be here in any number.
+            if not last_word:
+                leaving()
             self._hang_up(last_word)
+            leaving()
 
     def abort(self, block: bool = True) -> None:  # noqa: ARG002 - as inherited
         """Abort; called by pynetdicom when it finds a message it cannot serve."""

@@ -9,7 +9,6 @@ counts them and decides on their requests.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import itertools
 import logging
 import selectors
@@ -18,8 +17,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from photopeak.listener.addresses import plain_address
 from photopeak.listener.association_request import (
     CONGESTION,
     LIMIT_EXCEEDED,
@@ -29,46 +28,20 @@ from photopeak.listener.association_request import (
     read_titles,
     shown_titles,
 )
-from photopeak.listener.channel import CONNECTION, LEFT, READY, REQUEST, VERDICT, Channel, Message
+from photopeak.listener.channel import CONNECTION, LEFT, READY, REQUEST, VERDICT, Message
 from photopeak.listener.commands import pack_abort, pack_reject
-from photopeak.listener.errors import ListenerError, ProtocolError
+from photopeak.listener.errors import ProtocolError
 from photopeak.listener.limits import Holder, Slots
+from photopeak.listener.members import Member, Team
 from photopeak.model.devices import Device
 from photopeak.settings import ListenerSettings
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 256
 _TICK_S = 0.25
 _LINGER_S = 1.0
 _PAUSE_S = 0.2
 _ACCEPTED_AT_ONCE = 64
-
-
-@dataclass(eq=False)
-class Member:
-    """One receiver, as the front sees it."""
-
-    channel: Channel
-    process_id: int = 0
-    ready: bool = False
-    connections: set[int] = field(default_factory=set)
-
-
-class Team(Protocol):
-    """The receivers."""
-
-    def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:
-        """Start them; a fork closes the `inherited` sockets in the child."""
-        ...
-
-    def replace(self, member: Member) -> Member | None:
-        """Replace a receiver whose channel has ended; None while that has to wait."""
-        ...
-
-    def end(self) -> None:
-        """Wait for their end, in the limits of the settings."""
-        ...
 
 
 @dataclass(eq=False, slots=True)
@@ -81,29 +54,6 @@ class _Connection:
     tls: bool
     reader: RequestReader = field(default_factory=RequestReader)
     closing: bool = False
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises
-    ------
-    ListenerError
-        If the address cannot be had; the message says why.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-        listening.setblocking(False)
-    except OSError as error:
-        listening.close()
-        raise ListenerError(f"port {port} on {host} cannot be had: {error.strerror}") from error
-    return listening
 
 
 class Front:
@@ -278,7 +228,7 @@ class Front:
             accepted.setblocking(False)
             with contextlib.suppress(OSError):
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._welcome(accepted, _plain(address[0]), address[1], tls=tls)
+            self._welcome(accepted, plain_address(address[0]), address[1], tls=tls)
 
     def _welcome(self, accepted: socket.socket, host: str, port: int, *, tls: bool) -> None:
         connection = _Connection(
@@ -449,11 +399,3 @@ class Front:
             self._selector.close()
             self._waker.close()
             self._wake.close()
-
-
-def _plain(host: str) -> str:
-    """Return an IPv4 address that came in through an IPv6 socket as what it is."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(address)

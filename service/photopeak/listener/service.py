@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Self
 
 from photopeak.listener import seams
+from photopeak.listener.addresses import bind
 from photopeak.listener.errors import ListenerError
-from photopeak.listener.front import Front, Team, bind
+from photopeak.listener.front import Front
+from photopeak.listener.members import Team
 from photopeak.listener.messages import Store
 from photopeak.listener.team import ClosableStore, ProcessTeam, ThreadTeam
 from photopeak.listener.tls import server_context

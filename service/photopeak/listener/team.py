@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from photopeak.listener.channel import Channel
-from photopeak.listener.front import Member
+from photopeak.listener.members import Member
 from photopeak.listener.messages import Store
 from photopeak.listener.receiver import Receiver
 from photopeak.settings import ListenerSettings

@@ -43,6 +43,7 @@ class Wire:
         connected.setblocking(False)
         self.socket = connected
         self._send_timeout_s = send_timeout_s
+        self._peer_listens = True
         self._incoming = select.poll()
         self._incoming.register(connected, select.POLLIN)
         self._is_tls = isinstance(connected, ssl.SSLSocket)
@@ -124,8 +125,11 @@ class Wire:
         PeerGoneError, TooSlowError
             If the peer is gone or does not read.
         """
+        if not self._peer_listens:
+            raise PeerGoneError("nobody reads what we send")
         view = memoryview(data)
         deadline = 0.0
+        self._peer_listens = False  # until all of it has gone
         while view:
             try:
                 sent = self.socket.send(view)
@@ -139,6 +143,7 @@ class Wire:
                 raise PeerGoneError("reset by the peer") from error
             else:
                 view = view[sent:]
+        self._peer_listens = True
 
     def interrupt(self) -> None:
         """End every wait of the thread that owns this wire; may be called from another one."""
