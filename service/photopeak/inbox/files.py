@@ -24,7 +24,7 @@ _NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 class FileOperations:
     """The calls to the kernel; each raises OSError."""
 
-    def create(self, path: Path) -> int:
+    def create(self, path: str) -> int:
         """Create a file that does not exist, for writing and reading."""
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
@@ -44,7 +44,7 @@ class FileOperations:
         """
         os.fsync(handle)
 
-    def sync_folder(self, path: Path) -> None:
+    def sync_folder(self, path: str | Path) -> None:
         """Return when the names in a folder are on the disk."""
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -52,7 +52,7 @@ class FileOperations:
         finally:
             os.close(handle)
 
-    def move(self, source: Path, target: Path) -> None:
+    def move(self, source: str, target: str) -> None:
         """Give a file its name; never in place of another file.
 
         Raises
@@ -67,21 +67,21 @@ class FileOperations:
             ):
                 number = ctypes.get_errno()
                 if number not in _NOT_SUPPORTED:
-                    raise OSError(number, os.strerror(number), str(source), None, str(target))
+                    raise OSError(number, os.strerror(number), source, None, target)
             else:
                 return
         os.link(source, target)
-        source.unlink()
+        Path(source).unlink()
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: str | Path) -> None:
         """Remove a file; one that is gone already is removed."""
-        path.unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)
 
     def make_folder(self, path: Path) -> None:
         """Make a folder whose parent exists."""
         path.mkdir(mode=0o750)
 
-    def free(self, path: Path) -> tuple[int, bool]:
+    def free(self, path: str | Path) -> tuple[int, bool]:
         """Return the bytes that may be used on the file system, and whether it is read-only."""
         status = os.statvfs(path)
         return status.f_bavail * status.f_frsize, bool(status.f_flag & os.ST_RDONLY)

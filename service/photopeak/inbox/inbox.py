@@ -85,12 +85,12 @@ class Inbox:
         layout.prepare(data, self.operations)
         token = f"{os.getpid():x}-{secrets.token_hex(4)}"
         self._spool = layout.Spool(data, token)
-        self.spool = self._spool.path
+        self.spool = str(self._spool.path)
         self.sync = settings.durability is not Durability.NONE
         self.strict = strict_data_set
         self.largest = maximum_instance_bytes
         self._settings = settings
-        self._data = data
+        self._data = str(data)
         self._database = database
         self._clock = clock
         self._health = Health(clock=clock, on_change=self._tell)
@@ -147,7 +147,7 @@ class Inbox:
                 return
         self._spool.close()
 
-    def keep(self, part: Path, instance: StoredInstance) -> StoreOutcome:
+    def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
         """Give a complete and synced file its name and its row; called by the instance."""
         with self._idle:
             self._busy += 1
@@ -167,23 +167,23 @@ class Inbox:
         """Note an error of the file system and return what it means for its instance."""
         return self._recorder.failed(error)
 
-    def _place(self, part: Path, instance: StoredInstance) -> StoredInstance:
+    def _place(self, part: str, instance: StoredInstance) -> StoredInstance:
         folder = self._shelves.place(self._clock())
         path = f"{folder}/{instance.path}"
         try:
-            self.operations.move(part, self._data / path)
+            self.operations.move(part, f"{self._data}/{path}")
         except FileNotFoundError:  # somebody has removed the folder
             self._shelves.forget()
             folder = self._shelves.place(self._clock())
             path = f"{folder}/{instance.path}"
-            self.operations.move(part, self._data / path)
+            self.operations.move(part, f"{self._data}/{path}")
         return replace(instance, path=path)
 
-    def _remove(self, part: Path) -> None:
+    def _remove(self, part: str) -> None:
         try:
             self.operations.remove(part)
         except OSError as error:
-            logger.warning("%s could not be removed: %s", part.name, error.strerror)
+            logger.warning("%s could not be removed: %s", part, error.strerror)
 
     def _look(self) -> StoreOutcome | None:
         """Look at the free space, with a margin before a low one counts as enough again."""

@@ -7,7 +7,6 @@ import hashlib
 import logging
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from photopeak.inbox.files import FileOperations, write_all
@@ -25,12 +24,12 @@ class Keeper(Protocol):
     """What an instance needs of its inbox."""
 
     operations: FileOperations
-    spool: Path
+    spool: str
     sync: bool
     strict: bool
     largest: int
 
-    def keep(self, part: Path, instance: StoredInstance) -> StoreOutcome:
+    def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
         """Give a complete file its name and row."""
         ...
 
@@ -59,7 +58,7 @@ class IncomingInstance:
         self._failure = refusal
         self._handle = -1
         self._head: FileHead | None = None
-        self._part = keeper.spool / f"{self.id}{_PART}"
+        self._part = f"{keeper.spool}/{self.id}{_PART}"
         self._hash = hashlib.sha256()
         self._size = 0
 
@@ -178,7 +177,7 @@ class IncomingInstance:
             try:
                 self._keeper.operations.remove(self._part)
             except OSError as error:
-                logger.warning("%s could not be removed: %s", self._part.name, error.strerror)
+                logger.warning("%s could not be removed: %s", self._part, error.strerror)
         return outcome
 
 

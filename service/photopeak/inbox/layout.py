@@ -56,7 +56,7 @@ def prepare(data: Path, operations: FileOperations | None = None) -> None:
         folder = data / name
         try:
             if not folder.is_dir():
-                folder.mkdir(mode=0o750)
+                folder.mkdir(mode=0o750, exist_ok=True)
                 operations.sync_folder(data)
         except OSError as error:
             raise DataFolderError(
@@ -198,7 +198,7 @@ def set_aside(data: Path, path: str, operations: FileOperations) -> Path:
     while target.exists():
         number += 1
         target = folder / f"{Path(path).stem}-{number}{Path(path).suffix}"
-    operations.move(data / path, target)
+    operations.move(str(data / path), str(target))
     operations.sync_folder(folder)
     operations.sync_folder((data / path).parent)
     return target

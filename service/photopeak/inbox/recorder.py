@@ -54,6 +54,8 @@ class Recorder:
     ----------
     conflicts
         Where conflicting copies go.
+    found
+        True for files that lay in the store already: they are never removed for want of a row.
     """
 
     def __init__(
@@ -66,14 +68,16 @@ class Recorder:
         conflicts: Shelves,
         health: Health,
         clock: Callable[[], datetime],
+        found: bool = False,
     ) -> None:
-        self._data = data
+        self._data = str(data)
         self._database = database
         self._durability = durability
         self._operations = operations
         self._conflicts = conflicts
         self._health = health
         self._clock = clock
+        self._found = found
         self._in_doubt: dict[str, StoredInstance] = {}
 
     def record(self, batch: Sequence[StoredInstance]) -> list[StoreOutcome]:
@@ -100,14 +104,14 @@ class Recorder:
             if error is None:
                 ready.append(instance)
             else:
-                self._drop(instance)
+                self._give_up(instance)
                 outcomes[instance.id] = self.failed(error)
         return ready
 
     def _sync_folder(self, folder: str) -> OSError | None:
         try:
             while folder:
-                self._operations.sync_folder(self._data / folder)
+                self._operations.sync_folder(f"{self._data}/{folder}")
                 if self._durability is not Durability.STRICT:
                     break
                 folder = folder.rpartition("/")[0]
@@ -195,12 +199,12 @@ class Recorder:
             try:
                 folder = self._conflicts.place(self._clock())
                 path = f"{folder}/{instance.id}.dcm"
-                self._operations.move(self._data / instance.path, self._data / path)
+                self._operations.move(f"{self._data}/{instance.path}", f"{self._data}/{path}")
                 if self._durability is not Durability.NONE:
-                    self._operations.sync_folder(self._data / folder)
+                    self._operations.sync_folder(f"{self._data}/{folder}")
             except OSError as error:
                 self._conflicts.forget()
-                self._drop(instance)
+                self._give_up(instance)
                 outcomes[instance.id] = self.failed(error)
             else:
                 left.append(replace(instance, path=path, conflict=True))
@@ -232,12 +236,12 @@ class Recorder:
 
     def _replace_lost(self, copy: StoredInstance, kept: StoredInstance) -> None:
         """Put an identical copy in the place of a file that somebody has removed."""
-        target = self._data / kept.path
+        target = Path(self._data, kept.path)
         if target.exists():
             return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._operations.move(self._data / copy.path, target)
+            self._operations.move(f"{self._data}/{copy.path}", str(target))
             self._operations.sync_folder(target.parent)
         except OSError as error:
             logger.warning("the lost file of instance %s is not replaced: %s", kept.id, error)
@@ -252,11 +256,11 @@ class Recorder:
 
     def _give_up(self, instance: StoredInstance) -> None:
         """Remove the file of an instance that has no row; never of one that may have."""
-        if instance.id not in self._in_doubt:
+        if not self._found and instance.id not in self._in_doubt:
             self._drop(instance)
 
     def _drop(self, instance: StoredInstance) -> None:
         try:
-            self._operations.remove(self._data / instance.path)
+            self._operations.remove(f"{self._data}/{instance.path}")
         except OSError as error:
             logger.warning("%s could not be removed: %s", instance.path, error.strerror)

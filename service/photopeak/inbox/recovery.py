@@ -1,0 +1,254 @@
+"""After a start: files and rows are brought together again.
+
+In the order in which an instance becomes durable, a crash can leave three things: a file under a
+temporary name (nobody was told success: removed), a whole file without a row (nobody was told
+either, but it is good: its row is written), and nothing else. A row without a file was lost by
+other means, and is told to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from photopeak.inbox import layout
+from photopeak.inbox.errors import StoredFileError
+from photopeak.inbox.files import FileOperations
+from photopeak.inbox.health import Health
+from photopeak.inbox.inbox import storage_alert_key
+from photopeak.inbox.recorder import Recorder
+from photopeak.inbox.stored_file import SUFFIX, read_whole
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.reception import StoredInstance, StoreStatus
+from photopeak.settings import Durability
+from photopeak.storage import alerts, instances, marks
+from photopeak.storage.database import Database
+from photopeak.storage.errors import StorageUnavailableError
+
+logger = logging.getLogger(__name__)
+
+PURGE_MARK = "files to be removed"
+"""Name of the mark that lists files whose rows are gone already."""
+
+_LAST_MARK = "last recovery"
+_BATCH = 500
+_MARGIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryReport:
+    """What was found: parts removed, rows written, files set aside, rows without file."""
+
+    swept: int = 0
+    indexed: int = 0
+    damaged: int = 0
+    missing: int = 0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def recover(
+    data: Path,
+    database: Database,
+    *,
+    full: bool = False,
+    clock: Callable[[], datetime] = _utc_now,
+) -> RecoveryReport:
+    """Bring files and rows together; safe while other processes receive.
+
+    Parameters
+    ----------
+    full
+        Look at every file and row, not only at those since the last time.
+
+    Raises
+    ------
+    DataFolderError
+        If the data folder cannot be used.
+    StorageUnavailableError
+        If the database cannot be used.
+    """
+    layout.prepare(data)
+    began = clock()
+    with database.snapshot() as tx:
+        known = marks.get(tx, _LAST_MARK)
+        doomed = marks.get(tx, PURGE_MARK)
+    since = None if full or known is None else datetime.fromisoformat(known) - _MARGIN
+    swept = layout.sweep(data)
+    finish_purge(data, database, doomed)
+    indexed, damaged = _index_files(data, database, since=since, clock=clock)
+    missing = _find_missing(data, database, since=since, now=began)
+    with database.transaction() as tx:
+        marks.put(tx, _LAST_MARK, began.isoformat())
+        alerts.close(tx, storage_alert_key(), now=began)
+    report = RecoveryReport(swept=swept, indexed=indexed, damaged=damaged, missing=missing)
+    if swept or indexed or damaged or missing:
+        logger.warning(
+            "after the last run: %d unfinished files removed, %d files got their row, "
+            "%d damaged files set aside, %d rows have lost their file",
+            swept, indexed, damaged, missing,
+        )  # fmt: skip
+    return report
+
+
+def rebuild(
+    data: Path,
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = _utc_now,
+    advance: Callable[[], None] = lambda: None,
+) -> RecoveryReport:
+    """Write the rows of all stored files, into an empty database or beside those that are there.
+
+    The files carry everything that a row needs. First copies come before conflicting ones, so the
+    rows are the same as before; what headers say and what becomes of the series is found out
+    again by the worker.
+
+    Parameters
+    ----------
+    advance
+        Called for each file, for who watches.
+    """
+    layout.prepare(data)
+    indexed, damaged = _index_files(data, database, since=None, clock=clock, advance=advance)
+    return RecoveryReport(indexed=indexed, damaged=damaged)
+
+
+def finish_purge(data: Path, database: Database, doomed: str | None) -> None:
+    """Remove the files that a purge has listed and forget the list."""
+    if not doomed:
+        return
+    for path in json.loads(doomed):
+        (data / path).unlink(missing_ok=True)
+    with database.transaction() as tx:
+        marks.put(tx, PURGE_MARK, "")
+
+
+def tell_of_missing(database: Database, instance: StoredInstance, *, now: datetime) -> None:
+    """Raise the alert about a row whose file is gone."""
+    with database.transaction() as tx:
+        alerts.raise_alert(
+            tx,
+            Alert(
+                key=f"file missing {instance.id}",
+                severity=AlertSeverity.CRITICAL,
+                title="A stored file is missing",
+                message=(
+                    f"{instance.path} is not there any more. Send the series again, or restore "
+                    "the file from a backup."
+                ),
+                series_instance_uid=instance.series_instance_uid,
+            ),
+            now=now,
+        )
+
+
+def tell_of_damage(
+    database: Database, path: str, reason: str, *, now: datetime, series: str | None = None
+) -> None:
+    """Raise the alert about a file that is not what was received."""
+    with database.transaction() as tx:
+        alerts.raise_alert(
+            tx,
+            Alert(
+                key=f"file damaged {Path(path).stem}",
+                severity=AlertSeverity.CRITICAL,
+                title="A stored file is damaged",
+                message=f"{path}: {reason}. Send the series again, or restore it from a backup.",
+                series_instance_uid=series,
+            ),
+            now=now,
+        )
+
+
+def _index_files(
+    data: Path,
+    database: Database,
+    *,
+    since: datetime | None,
+    clock: Callable[[], datetime],
+    advance: Callable[[], None] = lambda: None,
+) -> tuple[int, int]:
+    """Write the missing rows; returns how many, and how many files were damaged."""
+    operations = FileOperations()
+    recorder = Recorder(
+        data,
+        database,
+        durability=Durability.SYNC,
+        operations=operations,
+        conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", operations, sync=True),
+        health=Health(clock=clock, on_change=lambda _: None),
+        clock=clock,
+        found=True,
+    )
+    indexed = damaged = 0
+    moment = since.timestamp() if since is not None else None
+    for root in (layout.STORE, layout.CONFLICT):
+        for paths in _batches(layout.walk(data, root, since=moment)):
+            found: list[StoredInstance] = []
+            for path in _without_row(database, paths):
+                try:
+                    found.append(read_whole(data, path, conflict=root == layout.CONFLICT))
+                except FileNotFoundError:
+                    continue  # another process was faster
+                except (StoredFileError, OSError) as error:
+                    damaged += 1
+                    kept = layout.set_aside(data, path, operations)
+                    logger.error("%s is set aside as %s: %s", path, kept.name, error)
+                    tell_of_damage(database, path, str(error), now=clock())
+            if found:
+                found.sort(key=lambda instance: instance.id)
+                for outcome in recorder.record(found):
+                    if outcome.status is not StoreStatus.SUCCESS:
+                        raise StorageUnavailableError(outcome.comment)
+                indexed += len(found)
+            for _ in paths:
+                advance()
+    return indexed, damaged
+
+
+def _without_row(database: Database, paths: Sequence[str]) -> list[str]:
+    names = {Path(path).stem: path for path in paths if path.endswith(SUFFIX)}
+    with database.snapshot() as tx:
+        known = instances.known_ids(tx, list(names))
+    return [path for name, path in names.items() if name not in known]
+
+
+def _find_missing(data: Path, database: Database, *, since: datetime | None, now: datetime) -> int:
+    """Tell of rows whose file is gone; returns how many."""
+    count = 0
+    after = _id_at(since) if since is not None else ""
+    while True:
+        with database.snapshot() as tx:
+            rows = instances.page_by_id(tx, after, _BATCH)
+        if not rows:
+            return count
+        for row in rows:
+            if not (data / row.path).is_file():
+                logger.error("the file %s of an instance is missing", row.path)
+                tell_of_missing(database, row, now=now)
+                count += 1
+        after = rows[-1].id
+
+
+def _id_at(moment: datetime) -> str:
+    """Return an id of the form of our ids that sorts before all made from this moment on."""
+    text = f"{max(0, int(moment.timestamp() * 1000)):012x}"
+    return f"{text[:8]}-{text[8:12]}"
+
+
+def _batches(paths: Iterator[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for path in paths:
+        batch.append(path)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
