@@ -10,6 +10,7 @@ import logging
 import statistics
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.storage import instances, series
@@ -62,7 +63,7 @@ def gap_after_mm(positions: Sequence[float]) -> float | None:
             distinct.append(position)
     if len(distinct) < 3:
         return None
-    steps = [b - a for a, b in zip(distinct[:-1], distinct[1:], strict=True)]
+    steps = [b - a for a, b in pairwise(distinct)]
     usual = statistics.median(steps)
     for position, step in zip(distinct, steps, strict=False):
         if step > _GAP * usual:
