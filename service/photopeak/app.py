@@ -64,6 +64,16 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
         ).run()
 
 
+def listen_alone(settings: Settings, site: Site) -> int:
+    """Put right what a crash left behind, then run the listener; for a host of its own."""
+    from photopeak.inbox.recovery import recover
+
+    logs.configure(settings.logging, process="listener")
+    with database_of(settings) as database:
+        recover(settings.data, database)
+    return run_listen(settings, site)
+
+
 def run_listen(settings: Settings, site: Site) -> int:
     """Run the DICOM listener until SIGTERM."""
     keep_numpy_out()

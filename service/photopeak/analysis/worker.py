@@ -17,6 +17,7 @@ from photopeak.analysis.catalogue import CATALOGUE_MARK, Catalogue, catalogue_fr
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.engine import Engine, EngineOptions, job_id
 from photopeak.analysis.intake import Intake
+from photopeak.analysis.night import night_work
 from photopeak.analysis.runner import Runner
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 _INTAKE_PAUSE_S = 0.1
 _SWEEP_PAUSE_S = 1.0
 _HEARTBEAT_S = 5.0
+_NIGHT_PAUSE_S = 600.0
 
 
 class Worker:
@@ -54,6 +56,8 @@ class Worker:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
+        self._data = data
+        self._catalogue: Catalogue = {}
         self._site = site
         self._settings = site.settings.work
         self._clock = clock
@@ -62,7 +66,7 @@ class Worker:
         self._processes = [AnalysisProcess(self._settings) for _ in range(self._concurrency)]
         self._free = list(self._processes)
         self._free_lock = threading.Condition()
-        catalogue = self._announce()
+        self._catalogue = catalogue = self._announce()
         self._engine = Engine(
             database,
             EngineOptions(
@@ -72,7 +76,6 @@ class Worker:
             ),
             self._analyze,
         )
-        self._runner_parts = (data, catalogue)
         assigner = Assigner(site, catalogue, self._enqueue)
         self._assigner = assigner
         self._intake = Intake(
@@ -92,6 +95,7 @@ class Worker:
         """Work until `stop` is set."""
         self._engine.schedule("heartbeat", _HEARTBEAT_S, self._beat)
         self._engine.schedule("sweep", _SWEEP_PAUSE_S, self.sweep)
+        self._engine.schedule("night", _NIGHT_PAUSE_S, lambda: self._night(stop))
         self.sweep()
         ready()
         unavailable = False
@@ -194,6 +198,11 @@ class Worker:
             devices.put_in_force(tx, self._site.devices, now=now)
         return catalogue_from_plain(plain)
 
+    def _night(self, stop: threading.Event) -> None:
+        night_work(
+            self._database, self._data, self._site.settings, now=self._clock(), stop=stop.is_set
+        )
+
     def _beat(self) -> None:
         with self._database.transaction() as tx:
             workers.beat(tx, self._id, now=self._clock())
@@ -204,14 +213,13 @@ class Worker:
 
     def _analyze(self, test_set_id: str) -> None:
         process = self._take()
-        data, catalogue = self._runner_parts
         try:
             Runner(
                 database=self._database,
-                data=data,
+                data=self._data,
                 settings=self._settings,
                 site=self._site,
-                catalogue=catalogue,
+                catalogue=self._catalogue,
                 process=process,
                 worker_id=self._id,
                 clock=self._clock,

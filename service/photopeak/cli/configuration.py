@@ -15,6 +15,7 @@ from photopeak.cli.common import (
     guarded,
     print_json,
     print_table,
+    progress,
     read_settings,
 )
 
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(config, name="config")
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command("upgrade")(upgrade)
+    database.command("rebuild")(rebuild)
     app.add_typer(database, name="db")
     app.command()(doctor)
 
@@ -96,6 +98,18 @@ def upgrade(config: ConfigOption = None, data: DataOption = None) -> None:
     print("the database is up to date" + (f", backup in {backup}" if backup else ""))
     if token is not None:
         print(f"token  {token}    (admin; shown this once)")
+
+
+@guarded
+def rebuild(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Write the rows of all stored files again, into an empty database or beside what is there."""
+    from photopeak.app import database_of
+    from photopeak.inbox.recovery import rebuild as run
+
+    settings = read_settings(config, data=data).settings
+    with database_of(settings) as database, progress("reading files", total=None) as advance:
+        report = run(settings.data, database, advance=advance)
+    print(f"{report.indexed} rows written, {report.damaged} damaged files set aside")
 
 
 @guarded

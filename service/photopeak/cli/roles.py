@@ -75,7 +75,7 @@ def listen(
     settings = read_settings(
         config, data=data, listener__port=port, listener__ae_title=ae_title
     ).settings
-    _run_role(settings, "run_listen")
+    _run_role(settings, "listen_alone")
 
 
 @guarded
