@@ -1,0 +1,390 @@
+"""Finding a point source in every frame of a stack, to a hundredth of a pixel.
+
+The background of a frame is the median outside 5 FWHM of the source and is subtracted; the
+centroid is taken inside a circle of 3 FWHM, which follows the centroid until it moves by less than
+0.01 pixel. Because the circle is centred on the source, a constant background that is left over
+does not pull the result.
+
+Coordinates are 0-based positions of pixel centres, (row, column). The stack is never converted as
+a whole: what is needed of it are sums over blocks and small windows around the source.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.acquisition import Counts
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+
+ROI_RADIUS_FWHM = 3.0
+"""Radius of the circle over which the centroid is taken, in FWHM of the source."""
+
+BACKGROUND_BEYOND_FWHM = 5.0
+"""Distance from the source, in FWHM, beyond which pixels count as background."""
+
+CONVERGED_PIXELS = 0.01
+"""The circle has arrived when the centroid moves by less than this."""
+
+MOST_ITERATIONS = 20
+
+LARGEST_PROFILE_PIXELS = 64
+"""Half the longest profile from which a width is taken, in pixels."""
+
+COARSE_SIDE = 64
+"""Blocks per side of the coarse image in which sources are looked for."""
+
+SAMPLE_SIDE = 32
+"""Blocks per side of the sample whose median is the background: a thousand are plenty."""
+
+SOURCE_LEVEL = 0.2
+"""A second source has at least this share of the brightest block of the first."""
+
+SOURCE_SIGMA = 6.0
+"""A source stands out of the background by this many standard deviations of a block."""
+
+CHECKED_FRAMES = 16
+"""Frames, evenly spread, in which sources are counted."""
+
+FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
+"""FWHM of a Gaussian over its standard deviation."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Centroids:
+    """A point source in each of n frames.
+
+    Attributes
+    ----------
+    positions, uncertainties
+        (row, column) in pixels and its standard uncertainty from counting, shape ``(n, 2)``.
+    counts
+        Counts of the source inside the circle, background subtracted, shape ``(n,)``.
+    background
+        Counts per pixel that were subtracted, shape ``(n,)``.
+    fwhm
+        (row, column) width of the source at half height in pixels, over all frames.
+    edge_distance
+        Distance of the source from the nearest border of the matrix in pixels, shape ``(n,)``.
+    sources
+        How many sources are seen; the positions are of use when it is one.
+    converged
+        True for each frame in which the circle arrived.
+    """
+
+    positions: Floats
+    uncertainties: Floats
+    counts: Floats
+    background: Floats
+    fwhm: tuple[float, float]
+    edge_distance: Floats
+    sources: int
+    converged: NDArray[np.bool_]
+
+
+def point_centroids(frames: Counts) -> Centroids:
+    """Find the point source in each frame.
+
+    Parameters
+    ----------
+    frames
+        Shape ``(n, rows, columns)``, counts of any numeric type; not changed.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a frame has no source, or what is in it is no point.
+    """
+    coarse = coarse_image(frames)
+    level = coarse.level()
+    start = _refined(frames, coarse.brightest(level), level, coarse.block)
+    fwhm = _width(frames, start, level)
+    mean_fwhm = math.sqrt(fwhm[0] * fwhm[1])
+    background = coarse.background(start.astype(np.float64), BACKGROUND_BEYOND_FWHM * mean_fwhm)
+    found = _iterate(frames, start, background, ROI_RADIUS_FWHM * mean_fwhm)
+    rows, columns = frames.shape[1:]
+    positions = found.positions
+    edge = np.minimum(
+        np.minimum(positions[:, 0], rows - 1 - positions[:, 0]),
+        np.minimum(positions[:, 1], columns - 1 - positions[:, 1]),
+    )
+    return Centroids(
+        positions=positions,
+        uncertainties=found.uncertainties,
+        counts=found.counts,
+        background=background,
+        fwhm=fwhm,
+        edge_distance=np.asarray(edge + 0.5),
+        sources=coarse.sources(level),
+        converged=found.converged,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoarseImage:
+    """A stack summed over blocks of `block` x `block` pixels, shape ``(n, rows, columns)``."""
+
+    sums: Floats
+    block: int
+
+    def sample(self) -> tuple[Floats, Floats, Floats]:
+        """Return an evenly spread sample of the blocks, and the positions of their centres in pixels."""
+        steps = [max(1, size // SAMPLE_SIDE) for size in self.sums.shape[1:]]
+        sums = self.sums[:, :: steps[0], :: steps[1]]
+        rows, columns = (
+            (np.arange(0, size, step) + 0.5) * self.block - 0.5
+            for size, step in zip(self.sums.shape[1:], steps, strict=True)
+        )
+        return sums, rows, columns
+
+    def background(self, centres: Floats, beyond: float) -> Floats:
+        """Return the median count per pixel farther than `beyond` pixels from the centres.
+
+        0 where the source leaves no room for a background.
+        """
+        sums, rows, columns = self.sample()
+        far = (rows - centres[:, :1]) ** 2
+        distance = far[:, :, None] + ((columns - centres[:, 1:]) ** 2)[:, None, :]
+        outside = (distance > beyond * beyond).reshape(len(sums), -1)
+        count = outside.sum(axis=1)
+        # What belongs to the source goes to the end, so that one sort serves all frames.
+        ordered = np.sort(np.where(outside, sums.reshape(len(sums), -1), np.inf), axis=1)
+        frame = np.arange(len(sums))
+        upper = ordered[frame, count // 2 - (count == ordered.shape[1])]
+        lower = ordered[frame, np.maximum(count - 1, 0) // 2]
+        median = np.where(count > 0, (np.where(count % 2, lower, upper) + lower) / 2.0, 0.0)
+        return np.asarray(median / self.block**2)
+
+    def level(self) -> Floats:
+        """Return the median count per pixel of each frame, the source included."""
+        sums, _, _ = self.sample()
+        return np.asarray(np.median(sums.reshape(len(sums), -1), axis=1) / self.block**2)
+
+    def brightest(self, level: Floats) -> NDArray[np.intp]:
+        """Return the pixel at the centre of the brightest block of each frame.
+
+        Raises
+        ------
+        UnsuitableAcquisitionError
+            If it does not stand out of the background of that frame.
+        """
+        count, _, across = self.sums.shape
+        flat = self.sums.reshape(count, -1)
+        cells = flat.argmax(axis=1)
+        expected = level * self.block**2
+        excess = flat[np.arange(count), cells] - expected
+        dark = int(np.count_nonzero(excess <= _least_excess(expected)))
+        if dark:
+            raise UnsuitableAcquisitionError(
+                f"{dark} of {count} frames show no source, needs one in every frame",
+                quantity="frames without a source",
+                value=float(dark),
+                bound=0.0,
+            )
+        pixels = np.stack(np.divmod(cells, across), axis=1) * self.block + self.block // 2
+        return np.asarray(pixels, dtype=np.intp)
+
+    def sources(self, level: Floats) -> int:
+        """Return how many separate sources are seen in at least a quarter of the frames."""
+        from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+        expected = level * self.block**2
+        seen = []
+        for index in np.unique(np.linspace(0, len(self.sums) - 1, CHECKED_FRAMES).astype(int)):
+            net = self.sums[index] - expected[index]
+            stands_out = max(SOURCE_LEVEL * float(net.max()), float(_least_excess(expected[index])))
+            _, count = ndimage.label(net > stands_out, structure=np.ones((3, 3)))
+            seen.append(int(count))
+        # Sources cross each other's path and hide one another, but not in every view.
+        return sorted(seen, reverse=True)[(len(seen) - 1) // 4]
+
+
+def _least_excess(expected: Any) -> Any:
+    """Return by how much a block stands out of the background that is expected in it."""
+    return SOURCE_SIGMA * np.sqrt(np.maximum(expected, 1.0))
+
+
+def coarse_image(frames: Counts) -> CoarseImage:
+    """Sum a stack over blocks, so that 64 of them or fewer lie along each side.
+
+    Rows and columns that fill no block are left out.
+    """
+    count, rows, columns = frames.shape
+    block = max(1, math.ceil(max(rows, columns) / COARSE_SIDE))
+    down, across = max(rows // block, 1), max(columns // block, 1)
+    if rows < block or columns < block:
+        raise UnsuitableAcquisitionError(
+            f"the matrix is {rows} x {columns}, too narrow to look for a source",
+            quantity="matrix",
+            value=float(min(rows, columns)),
+            bound=float(block),
+        )
+    # Sums of a few 16-bit pixels fit into 32 bits, where adding is quickest.
+    kind = np.uint32 if frames.dtype in (np.uint8, np.uint16) else np.float64
+    whole = frames[:, : down * block, : across * block]
+    by_row = whole.reshape(count, down, block, across * block).sum(axis=2, dtype=kind)
+    sums = np.zeros((count, down, across))
+    for offset in range(block):
+        sums += by_row[:, :, offset::block]
+    return CoarseImage(sums=sums, block=block)
+
+
+def _refined(
+    frames: Counts, start: NDArray[np.intp], level: Floats, block: int
+) -> NDArray[np.intp]:
+    """Move each start to the highest point of the profiles through it."""
+    half = 3 * block + 2
+    window = _net_windows(frames, start, half, level)
+    moved = start.copy()
+    for axis in (0, 1):
+        profile = window.sum(axis=2 - axis)
+        # Three points together: a single one is noise at a few counts per pixel.
+        smoothed = profile.copy()
+        smoothed[:, 1:] += profile[:, :-1]
+        smoothed[:, :-1] += profile[:, 1:]
+        moved[:, axis] += smoothed.argmax(axis=1) - half
+        np.clip(moved[:, axis], 0, frames.shape[1 + axis] - 1, out=moved[:, axis])
+    return moved
+
+
+def _width(frames: Counts, centres: NDArray[np.intp], level: Floats) -> tuple[float, float]:
+    """Return (row, column) FWHM in pixels of the mean profile of all frames."""
+    longest = min(LARGEST_PROFILE_PIXELS, max(frames.shape[1:]) // 2)
+    half = min(8, longest)
+    while True:
+        window = _net_windows(frames, centres, half, level)
+        widths = []
+        for axis in (0, 1):
+            profile = window.sum(axis=2 - axis).mean(axis=0)
+            widths.append(_half_height_width(profile))
+        row, column = widths
+        if row is not None and column is not None and max(row, column) < half / 1.5:
+            return row, column
+        if half == longest:
+            raise UnsuitableAcquisitionError(
+                f"no point source: what is brightest is wider than {half} pixels",
+                quantity="width of the source in pixels",
+                bound=float(half),
+            )
+        half = min(2 * half, longest)
+
+
+def _half_height_width(profile: Floats) -> float | None:
+    """Return the width at half height by linear interpolation; None if it is not reached."""
+    peak = int(profile.argmax())
+    height = float(profile[peak]) / 2.0
+    crossings = []
+    for step in (-1, 1):
+        at = peak
+        while 0 <= at + step < profile.size and profile[at + step] > height:
+            at += step
+        if not 0 <= at + step < profile.size:
+            return None
+        inner, outer = float(profile[at]), float(profile[at + step])
+        crossings.append(abs(at - peak) + (inner - height) / (inner - outer))
+    return crossings[0] + crossings[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Found:
+    positions: Floats
+    uncertainties: Floats
+    counts: Floats
+    converged: NDArray[np.bool_]
+
+
+def _iterate(frames: Counts, start: NDArray[np.intp], background: Floats, radius: float) -> _Found:
+    """Let a circle follow the centroid of what it holds."""
+    n = len(frames)
+    positions = start.astype(np.float64)
+    uncertainties, counts = np.zeros((n, 2)), np.zeros(n)
+    converged = np.zeros(n, dtype=bool)
+    # Room for the circle wherever its centre lies within half a pixel of the window's.
+    half = math.ceil(radius + 1.0)
+    offsets = np.arange(-half, half + 1, dtype=np.float64)
+    for _ in range(MOST_ITERATIONS):
+        active = np.flatnonzero(~converged)
+        if not active.size:
+            break
+        middle = np.rint(positions[active]).astype(np.intp)
+        window = _windows(frames, middle, half, active)
+        shift = positions[active] - middle
+        weight = _circle(offsets, shift, radius)
+        weight *= _inside(frames.shape, middle, half)
+        signal = window - background[active, None, None]
+        signal *= weight
+        marginals = (signal.sum(axis=2), signal.sum(axis=1))
+        total = marginals[0].sum(axis=1)
+        if float(total.min()) <= 0.0:
+            raise UnsuitableAcquisitionError(
+                f"the source has {float(total.min()):.0f} counts above the background in a frame,"
+                " needs more than 0",
+                quantity="counts of the source",
+                value=float(total.min()),
+                bound=0.0,
+            )
+        moved = np.stack([m @ offsets for m in marginals], axis=1) / total[:, None]
+        # Each pixel has Poisson noise: u**2 = sum(w**2 N (r - c)**2) / (sum w N)**2.
+        weight *= weight
+        weight *= window
+        for axis, marginal in enumerate((weight.sum(axis=2), weight.sum(axis=1))):
+            arm = (offsets - moved[:, axis : axis + 1]) ** 2
+            spread = np.maximum((marginal * arm).sum(axis=1), 0.0)
+            uncertainties[active, axis] = np.sqrt(spread) / total
+        counts[active] = total
+        step = np.abs(moved - shift).max(axis=1)
+        positions[active] = middle + moved
+        np.clip(positions[:, 0], 0.0, frames.shape[1] - 1.0, out=positions[:, 0])
+        np.clip(positions[:, 1], 0.0, frames.shape[2] - 1.0, out=positions[:, 1])
+        converged[active] = step < CONVERGED_PIXELS
+    return _Found(
+        positions=positions, uncertainties=uncertainties, counts=counts, converged=converged
+    )
+
+
+def _net_windows(frames: Counts, middle: NDArray[np.intp], half: int, level: Floats) -> Floats:
+    """Copy squares with the background subtracted; what lies beyond the matrix is 0."""
+    window = _windows(frames, middle, half) - level[:, None, None]
+    window *= _inside(frames.shape, middle, half)
+    return window
+
+
+def _windows(
+    frames: Counts, middle: NDArray[np.intp], half: int, which: NDArray[np.intp] | None = None
+) -> Floats:
+    """Copy a square of ``2 * half + 1`` pixels around a pixel of each frame; its border repeats."""
+    reach = np.arange(-half, half + 1)
+    index = np.arange(len(frames)) if which is None else which
+    rows = np.clip(middle[:, :1] + reach, 0, frames.shape[1] - 1)
+    columns = np.clip(middle[:, 1:] + reach, 0, frames.shape[2] - 1)
+    window = frames[index[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return np.asarray(window.astype(np.float64, copy=False))
+
+
+def _inside(shape: tuple[int, ...], middle: NDArray[np.intp], half: int) -> NDArray[np.bool_]:
+    """Tell which pixels of the windows exist."""
+    reach = np.arange(-half, half + 1)
+    rows = middle[:, :1] + reach
+    columns = middle[:, 1:] + reach
+    down = (rows >= 0) & (rows < shape[1])
+    across = (columns >= 0) & (columns < shape[2])
+    return np.asarray(down[:, :, None] & across[:, None, :])
+
+
+def _circle(offsets: Floats, centre: Floats, radius: float) -> Floats:
+    """Return the share of each pixel that lies in the circle, for each centre.
+
+    Pixels on the rim count in part, so that the result moves smoothly with the circle.
+    """
+    down = (offsets - centre[:, :1]) ** 2
+    across = (offsets - centre[:, 1:]) ** 2
+    distance = down[:, :, None] + across[:, None, :]
+    np.sqrt(distance, out=distance)
+    np.subtract(radius + 0.5, distance, out=distance)
+    return np.asarray(np.clip(distance, 0.0, 1.0, out=distance))
