@@ -25,13 +25,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support.data_sets import data_set, reception
-
 from photopeak.inbox.inbox import Inbox
 from photopeak.model.reception import StoreStatus
 from photopeak.settings import DatabaseSettings, Durability, InboxSettings
 from photopeak.storage import migrations
 from photopeak.storage.database import open_database
+from support.data_sets import data_set, reception
 
 _PIECE = 65_536
 
@@ -45,7 +44,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None)
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="photopeak-benchmark-", dir=options.folder))
-    print(f"{'KB':>4} {'threads':>8} {'mode':>6} {'inst/s':>8} {'MB/s':>6} {'ms p50':>7} {'batch':>6}")
+    print(
+        f"{'KB':>4} {'threads':>8} {'mode':>6} {'inst/s':>8} {'MB/s':>6} {'ms p50':>7} {'batch':>6}"
+    )
     try:
         for size in (34_000, 170_000):
             for processes, threads in ((1, 1), (2, 4), (2, 8)):
@@ -80,7 +81,8 @@ def _round(
     ready = [context.Event() for _ in range(processes)]
     workers = [
         context.Process(
-            target=_receive, args=(folder, size, number, threads, mode, seconds, ready[number], start, answers)
+            target=_receive,
+            args=(folder, size, number, threads, mode, seconds, ready[number], start, answers),
         )
         for number in range(processes)
     ]

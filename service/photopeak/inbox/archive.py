@@ -117,6 +117,8 @@ def _refusal(entry: zipfile.ZipInfo) -> str:
         return "not a regular file"
     if entry.flag_bits & _ENCRYPTED:
         return "encrypted"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "packed in a way that is not accepted"
     return ""
 
 
