@@ -168,6 +168,8 @@ class Acquisition:
         Values of CorrectedImage, upper case; None when the attribute is absent.
     counts_accumulated
         CountsAccumulated as written, for a cross-check only.
+    warnings
+        What was odd about the objects, one sentence each: what had to be inferred or left out.
     """
 
     kind: AcquisitionKind = field(init=False)
@@ -178,6 +180,7 @@ class Acquisition:
     detectors: tuple[Detector, ...] = ()
     corrections: frozenset[str] | None = None
     counts_accumulated: int | None = None
+    warnings: tuple[str, ...] = ()
 
     def energy_window(self, number: int | None) -> EnergyWindow | None:
         """Return the window with this number, or None."""
