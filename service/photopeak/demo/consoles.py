@@ -42,7 +42,7 @@ COR_OFFSET_PX = 0.8
 
 _COUNTS_PER_PIXEL = 40_000.0
 """Four times what the clause asks for, so that noise stays far below every limit."""
-_FLOOD_S = 8000.0
+_FLOOD_S = 10_000.0
 _SEED = 20260302
 
 DEVICES_TOML = """\
@@ -156,8 +156,8 @@ def morning(scratch: Path) -> Sequence[Console]:
                 ),
                 _pushed(
                     scratch,
-                    bottles(MEDISO, dawn + timedelta(hours=4), rng),
-                    "three bottles on the table, which no rule knows",
+                    waste_bag(MEDISO, dawn + timedelta(hours=4), rng),
+                    "a bag of waste, which no rule knows",
                     "UNROUTED",
                 ),
             ),
@@ -202,7 +202,7 @@ def bone_scan(dialect: Dialect, started_at: datetime, rng: np.random.Generator) 
     camera = FloodCamera()
     y, x = camera.coordinates()
     body = 30.0 * np.exp(-((x / 90.0) ** 2)) + 120.0 * np.exp(-((x / 12.0) ** 2 + (y / 900.0) ** 2))
-    image = rng.poisson(body + np.zeros_like(y))
+    image = noisy(body, rng)
     labels = Labels(
         series="Static",
         study="Bone scintigraphy",
@@ -220,21 +220,21 @@ def bone_scan(dialect: Dialect, started_at: datetime, rng: np.random.Generator) 
     return planar_object(simulated, dialect, labels, started_at)
 
 
-def bottles(dialect: Dialect, started_at: datetime, rng: np.random.Generator) -> Dataset:
+def waste_bag(dialect: Dialect, started_at: datetime, rng: np.random.Generator) -> Dataset:
     """Return an image of what somebody wanted to know, and no standard describes."""
     camera = FloodCamera()
     y, x = camera.coordinates()
     image = np.full((camera.rows, camera.columns), 2.0)
-    for centre_y, centre_x, activity in (
-        (-90.0, -120.0, 60.0),
-        (40.0, -20.0, 90.0),
-        (-20.0, 140.0, 140.0),
+    for centre_y, centre_x, width, activity in (
+        (-60.0, -90.0, 90.0, 60.0),
+        (40.0, -20.0, 70.0, 45.0),
+        (-20.0, 110.0, 110.0, 70.0),
     ):
-        image += activity * np.exp(-(((y - centre_y) / 35.0) ** 2 + ((x - centre_x) / 22.0) ** 4))
+        image += activity * np.exp(-((y - centre_y) ** 2 + (x - centre_x) ** 2) / width**2)
     simulated = acquisition(
-        {(1, 1): rng.poisson(image)}, camera, duration_s=120.0, declare_field=False
+        {(1, 1): noisy(image, rng)}, camera, duration_s=120.0, declare_field=False
     )
-    return planar_object(simulated, dialect, Labels(series="Bottles"), started_at)
+    return planar_object(simulated, dialect, Labels(series="Bag 7", study="Waste"), started_at)
 
 
 def _pushed(scratch: Path, dataset: Dataset, what: str, expected: str) -> PushedSeries:

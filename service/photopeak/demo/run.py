@@ -18,13 +18,17 @@ from typing import Any
 import httpx
 
 from photopeak.app import prepare_database
-from photopeak.demo.consoles import Console, morning
+from photopeak.demo.consoles import Console, PushedSeries, morning
 from photopeak.listener.client import ClientError, echo, send
 from photopeak.settings import load
 
 _START_LIMIT_S = 60.0
 _ANALYSIS_LIMIT_S = 120.0
 _UNDER_WAY = frozenset({"RECEIVING", "COMPLETE", "QUEUED", "RUNNING"})
+_NOT_THERE_YET: Mapping[str, Any] = {
+    "series": {"state": "RECEIVING", "reason": ""},
+    "test_sets": [],
+}
 _AE_TITLE = "PHOTOPEAK"
 
 
@@ -174,36 +178,31 @@ def _watch(consoles: Sequence[Console], url: str, token: str) -> list[Outcome]:
             for series in console.series:
                 while True:
                     reply = api.get(f"/series/{series.series_instance_uid}")
-                    found = reply.json() if reply.status_code == 200 else {"state": "RECEIVING"}
-                    if found["state"] not in _UNDER_WAY or time.monotonic() > deadline:
+                    found = reply.json() if reply.status_code == 200 else _NOT_THERE_YET
+                    if found["series"]["state"] not in _UNDER_WAY or time.monotonic() > deadline:
                         break
                     time.sleep(0.1)
-                outcomes.append(_outcome(api, console, series.what, series.expected, found, url))
+                outcomes.append(_outcome(api, console, series, found, url))
     return outcomes
 
 
 def _outcome(
-    api: httpx.Client,
-    console: Console,
-    what: str,
-    expected: str,
-    found: Mapping[str, Any],
-    url: str,
+    api: httpx.Client, console: Console, pushed: PushedSeries, found: Mapping[str, Any], url: str
 ) -> Outcome:
     """Say what became of a series: its state, or the status of the result that counts."""
-    uid = found.get("series_instance_uid", "")
-    state, reason = str(found["state"]), str(found.get("reason", ""))
-    verdict, link = state, f"{url}/series/{uid}"
-    test, _, wanted = expected.partition(" ")
-    for result in found.get("results", ()):
-        if wanted and result["test"] == test:
-            detail = api.get(f"/results/{result['id']}").json()
-            verdict, reason = f"{test} {detail['status']}", _worst(detail) or reason
-            link = f"{url}/results/{result['id']}"
+    state, reason = str(found["series"]["state"]), str(found["series"]["reason"])
+    verdict, link = state, f"{url}/series/{pushed.series_instance_uid}"
+    test, _, wanted = pushed.expected.partition(" ")
+    for test_set in found["test_sets"]:
+        for result in api.get(f"/test-sets/{test_set}").json()["results"]:
+            if wanted and result["test"] == test and result["current"]:
+                detail = api.get(f"/results/{result['id']}").json()
+                verdict, reason = f"{test} {detail['status']}", _worst(detail) or reason
+                link = f"{url}/results/{result['id']}"
     return Outcome(
         console=console.name,
-        what=what,
-        expected=expected,
+        what=pushed.what,
+        expected=pushed.expected,
         state=state,
         found=verdict,
         reason=reason,
