@@ -31,6 +31,7 @@ _BINARY = {
 }  # fmt: skip
 _TEXT = frozenset({b"LO", b"SH", b"PN", b"LT", b"ST", b"UT", b"UC"})
 _SINGLE = frozenset({b"LT", b"ST", b"UT"})
+_TRUSTED_VRS = SHORT_VRS | _TEXT
 
 
 class DataSet:
@@ -166,11 +167,9 @@ class DataSet:
         element = self._elements.get(tag)
         if element is None or not element.value:
             return ()
-        vr = element.vr if element.vr in SHORT_VRS | _TEXT else vr
+        vr = element.vr if element.vr in _TRUSTED_VRS else vr
         if vr in _BINARY:
-            return tuple(
-                Decoded("" if n is None else f"{n:g}", "") for n in self._numbers(tag, vr)
-            )
+            return tuple(Decoded("" if n is None else f"{n:g}", "") for n in self._numbers(tag, vr))
         charsets = self.charsets if vr in _TEXT else ()
         return decode(element.value, charsets, single=vr in _SINGLE)
 
@@ -182,8 +181,8 @@ class DataSet:
         if vr in _BINARY:
             values = _unpack(element.encoding.order, _BINARY[vr], element.value)
             if vr == b"AT":
-                values = tuple(
-                    high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)
+                return tuple(
+                    65536.0 * a + b for a, b in zip(values[::2], values[1::2], strict=True)
                 )
             return tuple(float(v) if math.isfinite(v) else None for v in values)
         text = element.value[: 16 * MAXIMUM_VALUES].decode("latin-1").rstrip(" \0")

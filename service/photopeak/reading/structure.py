@@ -21,13 +21,18 @@ ITEM = 0xFFFEE000
 ITEM_END = 0xFFFEE00D
 SEQUENCE_END = 0xFFFEE0DD
 SHORT_VRS = frozenset(
-    vr.encode()
-    for vr in "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
-)
+    {
+        b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT",
+        b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
+    }
+)  # fmt: skip
 """Value representations with a length of two bytes (PS3.5 7.1.2)."""
 LONG_VRS = frozenset(
-    vr.encode() for vr in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()
-)
+    {
+        b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV",
+    }
+)  # fmt: skip
+"""Those with a length of four bytes, after two that are reserved."""
 NO_VR = b""
 
 
@@ -51,9 +56,7 @@ class Encoding:
     @staticmethod
     def of(order: str, *, explicit: bool) -> Encoding:
         """Return the encoding of a byte order (``<`` or ``>``), with or without VRs."""
-        return Encoding(
-            order, explicit, struct.Struct(f"{order}HH2sH"), struct.Struct(f"{order}I")
-        )
+        return Encoding(order, explicit, struct.Struct(f"{order}HH2sH"), struct.Struct(f"{order}I"))
 
 
 IMPLICIT = Encoding.of("<", explicit=False)
@@ -163,7 +166,7 @@ def _fill(
                 return at
         tag, element, at = parse_element(data, at, encoding, budget, table.depth)
         table.elements[tag] = element
-    if end is not None and at > end:
+    if at > end:
         raise StructureBrokenError("an element reaches beyond the end of its item")
     return at
 

@@ -182,8 +182,6 @@ def displayable(text: str) -> str:
 
 def _visible(text: str) -> str:
     visible = "".join(
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or unicodedata.category(c)[0] != "C"
+        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     return " ".join(visible.split())[:MAXIMUM_LENGTH]

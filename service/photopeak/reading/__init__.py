@@ -1,0 +1,1 @@
+"""From DICOM objects to headers for routing and to acquisitions in physical units."""

@@ -1,0 +1,220 @@
+"""What each frame of a nuclear-medicine object is: head, window, time, angle, radius, duration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from photopeak.reading.dataset import DataSet
+from photopeak.reading.nm_vectors import DYNAMIC, TOMO, Vectors, vectors_of
+from photopeak_analyzers.acquisition import Frame
+
+_TURNS = {"CW": -1.0, "CC": 1.0, "CCW": 1.0}
+"""Sign of the angular step by RotationDirection (PS3.3 C.8.4.12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of one object in the order of its pixels, and what was odd about them."""
+
+    frames: tuple[Frame, ...]
+    warnings: tuple[str, ...]
+
+
+def frames_of(data_set: DataSet, structure: str, count: int, started_at: datetime | None) -> Frames:
+    """Describe the frames of an object.
+
+    Raises
+    ------
+    StructureError
+        If they cannot be told apart.
+    """
+    vectors, warnings = vectors_of(data_set, structure, count)
+    described = list(warnings)
+    described += _odd_numbers(data_set, vectors)
+    if structure == TOMO:
+        frames = _projections(data_set, vectors, described)
+    elif structure == DYNAMIC:
+        frames = _time_slices(data_set, vectors, started_at, described)
+    else:
+        duration = _seconds(data_set, described)
+        frames = [
+            Frame(detector=detector, energy_window=window, duration_s=duration)
+            for window, detector in _heads(vectors)
+        ]
+    return Frames(tuple(frames), tuple(dict.fromkeys(described)))
+
+
+def _heads(vectors: Vectors) -> list[tuple[int | None, int | None]]:
+    return list(zip(vectors["EnergyWindowVector"], vectors["DetectorVector"], strict=True))
+
+
+def _odd_numbers(data_set: DataSet, vectors: Vectors) -> list[str]:
+    odd = []
+    for name, sequence in (
+        ("EnergyWindowVector", "EnergyWindowInformationSequence"),
+        ("DetectorVector", "DetectorInformationSequence"),
+        ("RotationVector", "RotationInformationSequence"),
+        ("PhaseVector", "PhaseInformationSequence"),
+    ):
+        largest = max((number or 0 for number in vectors.get(name, ())), default=0)
+        items = len(data_set.items(sequence))
+        if items and largest > items:
+            odd.append(f"{name} names number {largest}, {sequence} has {items} items")
+    return odd
+
+
+def _seconds(data_set: DataSet, warnings: list[str]) -> float | None:
+    """Return ActualFrameDuration, which is in milliseconds, in seconds."""
+    milliseconds = data_set.number("ActualFrameDuration")
+    if milliseconds is None:
+        return None
+    if milliseconds <= 0.0:
+        warnings.append(f"ActualFrameDuration is {milliseconds:g} ms")
+        return None
+    return milliseconds / 1000.0
+
+
+def _item(items: Sequence[DataSet], number: int | None) -> DataSet | None:
+    return items[number - 1] if number is not None and number <= len(items) else None
+
+
+def _time_slices(
+    data_set: DataSet, vectors: Vectors, started_at: datetime | None, warnings: list[str]
+) -> list[Frame]:
+    """Describe a dynamic study; durations and delays stand in its phases alone (C.8.4.14)."""
+    phases = data_set.items("PhaseInformationSequence")
+    durations: list[float | None] = []
+    starts: list[float | None] = []
+    start: float | None = 0.0
+    overall = _seconds(data_set, warnings)
+    for phase in phases:
+        own = _seconds(phase, warnings)
+        duration = own if own is not None else overall
+        frames = phase.integer("NumberOfFramesInPhase")
+        pause = (phase.number("PauseBetweenFrames") or 0.0) / 1000.0
+        start = None if start is None else start + (phase.number("PhaseDelay") or 0.0) / 1000.0
+        durations.append(duration)
+        starts.append(start)
+        known = start is not None and duration is not None and frames is not None
+        start = start + frames * (duration + pause) if known else None  # type: ignore[operator]
+    frames_out = []
+    for index, (window, detector) in enumerate(_heads(vectors)):
+        phase_number, time_slice = vectors["PhaseVector"][index], vectors["TimeSliceVector"][index]
+        item = _item(phases, phase_number)
+        duration = overall
+        began = None
+        if item is not None and phase_number is not None:
+            duration = durations[phase_number - 1]
+            began = starts[phase_number - 1]
+            if began is not None and duration is not None and time_slice is not None:
+                pause = (item.number("PauseBetweenFrames") or 0.0) / 1000.0
+                began += (time_slice - 1) * (duration + pause)
+        at = None
+        if began is not None and started_at is not None:
+            at = started_at + timedelta(seconds=began)
+        frames_out.append(
+            Frame(
+                detector=detector,
+                energy_window=window,
+                phase=phase_number,
+                time_slice=time_slice,
+                duration_s=duration,
+                started_at=at,
+            )
+        )
+    return frames_out
+
+
+def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> list[Frame]:
+    """Describe projections: angles from the start of the detector, or of the rotation."""
+    turns = data_set.items("RotationInformationSequence")
+    heads = data_set.items("DetectorInformationSequence")
+    detectors = len({d for d in vectors["DetectorVector"] if d is not None})
+    if not turns:
+        warnings.append("there is no RotationInformationSequence: angles are not known")
+    frames = []
+    for index, (window, detector) in enumerate(_heads(vectors)):
+        rotation, view = vectors["RotationVector"][index], vectors["AngularViewVector"][index]
+        turn, head = _item(turns, rotation), _item(heads, detector)
+        frames.append(
+            Frame(
+                detector=detector,
+                energy_window=window,
+                rotation=rotation,
+                view=view,
+                duration_s=_view_duration(turn, data_set, warnings),
+                angle_deg=_angle(turn, head, view, detectors, warnings),
+                radial_position_mm=_radius(turn, head, detector, view, detectors),
+            )
+        )
+    return frames
+
+
+def _view_duration(turn: DataSet | None, data_set: DataSet, warnings: list[str]) -> float | None:
+    own = _seconds(turn, warnings) if turn is not None else None
+    return own if own is not None else _seconds(data_set, warnings)
+
+
+def angular_step_deg(turn: DataSet) -> float | None:
+    """Return the angle between views, positive; from arc and number of views when not written."""
+    step = turn.number("AngularStep")
+    if step:
+        return abs(step)
+    arc, views = turn.number("ScanArc"), turn.integer("NumberOfFramesInRotation")
+    return abs(arc) / views if arc and views else None
+
+
+def turning(turn: DataSet) -> float | None:
+    """Return the sign of the step, +1 against the clock; None when the header does not tell."""
+    return _TURNS.get(turn.text("RotationDirection").upper())
+
+
+def _angle(
+    turn: DataSet | None,
+    head: DataSet | None,
+    view: int | None,
+    detectors: int,
+    warnings: list[str],
+) -> float | None:
+    """Return the angle of a view, modulo 360; headers hold 540 and -360."""
+    if turn is None or view is None:
+        return None
+    start = head.number("StartAngle") if head is not None else None
+    if start is None:
+        start = turn.number("StartAngle")
+        if start is not None and detectors > 1:
+            warnings.append("all detectors start at the angle of the rotation, none has its own")
+    step, sign = angular_step_deg(turn), turning(turn)
+    for what, value in (("start angle", start), ("angular step", step), ("direction", sign)):
+        if value is None:
+            warnings.append(f"the {what} of the rotation is not known, so angles are not")
+    if start is None or step is None or sign is None:
+        return None
+    return (start + sign * step * (view - 1)) % 360.0
+
+
+def _radius(
+    turn: DataSet | None,
+    head: DataSet | None,
+    detector: int | None,
+    view: int | None,
+    detectors: int,
+) -> float | None:
+    """Return the radius of a view: in the item of detector or rotation, one or one per view."""
+    if view is None:
+        return None
+    for item in (head, turn):
+        values = item.numbers("RadialPosition") if item is not None else ()
+        values = values if any(values) else ()
+        if len(values) == 1:
+            return values[0]
+        views = len(values) // detectors if item is turn and detectors > 1 else 0
+        if views and detector is not None and len(values) == views * detectors > view - 1:
+            own = turn.integer("NumberOfFramesInRotation") if turn is not None else None
+            if own == views:
+                return values[(detector - 1) * views + view - 1]
+        if view <= len(values):
+            return values[view - 1]
+    return None

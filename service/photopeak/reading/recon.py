@@ -1,0 +1,132 @@
+"""Reconstructed nuclear-medicine volumes (RECON TOMO): one object, its slices in one direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from photopeak.reading.dataset import DataSet
+from photopeak.reading.errors import GeometryError, StructureError
+from photopeak.reading.geometry import (
+    cross,
+    direction_cosines,
+    image_position_mm,
+    pixel_spacing_mm,
+)
+from photopeak.reading.nm_items import detectors, energy_windows
+from photopeak.reading.nm_vectors import RECON_TOMO, vectors_of
+from photopeak.reading.nuclide import nuclide_of
+from photopeak.reading.origin import (
+    Source,
+    corrections_of,
+    counts_accumulated,
+    origin_of,
+    remarks,
+    started_at,
+)
+from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.volume_header import volume_header
+from photopeak_analyzers.acquisition import Volume
+
+
+def read_reconstruction(sources: Sequence[Source], inferred: Sequence[str]) -> Volume:
+    """Return the volume of a reconstruction.
+
+    Raises
+    ------
+    StructureError
+        If there are several, or its slices cannot be told apart.
+    GeometryError
+        If pixels or slices have no spacing.
+    """
+    if len(sources) > 1:
+        raise StructureError(f"the series holds {len(sources)} reconstructions, not one")
+    source = sources[0]
+    data_set = source.data_set
+    pixels = pixel_format(source.stored)
+    vectors, missing = vectors_of(data_set, RECON_TOMO, pixels.frames)
+    order = np.array(vectors["SliceVector"], dtype=np.int64)
+    if sorted(order.tolist()) != list(range(1, pixels.frames + 1)):
+        raise StructureError("SliceVector does not name every slice once")
+    warnings = [*inferred, *missing]
+    affine, flipped = _affine(data_set, pixels.frames, warnings)
+    values = np.empty((pixels.frames, pixels.rows, pixels.columns), pixels.dtype)
+    read_pixels(source.stored, pixels, values)
+    if not np.array_equal(order, np.arange(1, pixels.frames + 1)):
+        values = values[np.argsort(order)]
+    if flipped:
+        values = values[::-1]
+    slope, intercept, units = _scale(data_set, warnings)
+    windows, odd = energy_windows(data_set)
+    return Volume(
+        origin=origin_of(sources),
+        started_at=started_at(sources),
+        nuclide=nuclide_of(data_set),
+        energy_windows=windows,
+        detectors=detectors(data_set),
+        corrections=corrections_of(data_set),
+        counts_accumulated=counts_accumulated(data_set),
+        values=values,
+        slope=np.full(pixels.frames, slope),
+        intercept=np.full(pixels.frames, intercept),
+        affine=affine,
+        modality="NM",
+        units=units,
+        decay_correction=data_set.text("DecayCorrection").upper(),
+        header=volume_header(source),
+        warnings=remarks(sources, warnings, odd),
+    )
+
+
+def _affine(
+    data_set: DataSet, count: int, warnings: list[str]
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], bool]:
+    """Return the affine of the slices along their normal, and whether they were stored against it.
+
+    Position and orientation stand in the item of the detector. SpacingBetweenSlices is negative
+    where the slices run against the normal (PS3.3 C.8.4.15).
+    """
+    spacing = pixel_spacing_mm(data_set)
+    if spacing is None:
+        raise GeometryError(
+            f"PixelSpacing is {data_set.numbers('PixelSpacing')}, needs two positive numbers"
+        )
+    step = data_set.number("SpacingBetweenSlices")
+    if not step:
+        step = data_set.number("SliceThickness")
+        warnings.append("SpacingBetweenSlices is absent: the slices are taken to touch each other")
+    if not step:
+        raise GeometryError("neither SpacingBetweenSlices nor SliceThickness tells the spacing")
+    item = data_set.item("DetectorInformationSequence")
+    directions, position = direction_cosines(item), image_position_mm(item)
+    if directions is None:
+        directions = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+        warnings.append("ImageOrientationPatient is absent: the slices are taken as transverse")
+    if position is None:
+        position = (0.0, 0.0, 0.0)
+        warnings.append("ImagePositionPatient is absent: positions are relative to the first slice")
+    normal = np.array(cross(*directions))
+    first = np.array(position)
+    if step < 0.0:
+        first = first + normal * step * (count - 1)
+    affine = np.eye(4)
+    affine[:3, 0] = normal * abs(step)
+    affine[:3, 1] = np.array(directions[1]) * spacing[0]
+    affine[:3, 2] = np.array(directions[0]) * spacing[1]
+    affine[:3, 3] = first
+    return affine, step < 0.0
+
+
+def _scale(data_set: DataSet, warnings: list[str]) -> tuple[float, float, str]:
+    """Return slope, intercept and units; a real-world mapping beats RescaleSlope."""
+    for mapping in data_set.items("RealWorldValueMappingSequence"):
+        slope = mapping.number("RealWorldValueSlope")
+        if slope:
+            unit = mapping.item("MeasurementUnitsCodeSequence").text("CodeValue")
+            units = "BQML" if unit.casefold() == "bq/ml" else unit
+            return slope, mapping.number("RealWorldValueIntercept") or 0.0, units
+    slope, intercept = data_set.number("RescaleSlope"), data_set.number("RescaleIntercept")
+    if slope == 0.0:
+        warnings.append("RescaleSlope is 0: every value becomes the same")
+    return 1.0 if slope is None else slope, intercept or 0.0, data_set.text("Units").upper()
