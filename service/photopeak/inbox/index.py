@@ -18,6 +18,9 @@ from photopeak.storage.instances import IndexEntry
 
 logger = logging.getLogger(__name__)
 
+_NUCLEAR_MEDICINE = frozenset({"1.2.840.10008.5.1.4.1.1.20", "1.2.840.10008.5.1.4.1.1.5"})
+"""NM Image Storage, and its retired form: one object holds all frames of an acquisition."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -80,10 +83,18 @@ def _kept(header: InstanceHeader) -> dict[str, Any]:
     """Return what completion and display need; nothing of a patient."""
     return {
         "modality": header.modality,
-        "expected_instances": header.expected_instances,
+        "expected_instances": _expected(header),
         "position_mm": header.position_mm,
         "warnings": list(header.warnings),
     }
+
+
+def _expected(header: InstanceHeader) -> int | None:
+    """Return how many instances the series has; an NM object with its frames is one on its own."""
+    if header.expected_instances is not None:
+        return header.expected_instances
+    alone = header.sop_class_uid in _NUCLEAR_MEDICINE and header.number_of_frames
+    return 1 if alone else None
 
 
 def _describe(tx: Transaction, uid: str, headers: Sequence[InstanceHeader]) -> None:
@@ -93,7 +104,7 @@ def _describe(tx: Transaction, uid: str, headers: Sequence[InstanceHeader]) -> N
     moments = [h.acquired_at for h in headers if h.acquired_at is not None]
     if known.acquired_at is not None:
         moments.append(known.acquired_at)
-    counts = [h.expected_instances for h in headers if h.expected_instances is not None]
+    counts = [count for header in headers if (count := _expected(header)) is not None]
     if known.expected_instances is not None:
         counts.append(known.expected_instances)
     modality = known.modality or first.modality
