@@ -43,7 +43,7 @@ from support.ports import eventually, free_port
 from support.programs import orthanc, program
 
 PET = "1.2.840.10008.5.1.4.1.1.128"
-UID = "1.2.826.0.1.3680043.8.498.{run:010d}.{number:08d}"
+UID = "1.2.826.0.1.3680043.8.498.1{run:010d}.1{number:08d}"
 LOADS = {"tiny": 34_000, "pet": 167_000, "ct": 525_000, "nm": 2_100_000}
 BYTES_PER_RUN = 60_000_000
 MAXIMUM_INSTANCES = 600
@@ -212,7 +212,6 @@ def storescp(folder: Path, *, tuned: bool) -> Iterator[Receiver]:
 @contextlib.contextmanager
 def orthanc_server(folder: Path) -> Iterator[Receiver]:
     """Run Orthanc as installed, with Nagle's algorithm off."""
-    os.environ["TCP_NODELAY"] = "1"
     with orthanc(folder) as server:
         yield Receiver("orthanc", server.dicom_port, "PACS", ())
 
@@ -263,7 +262,6 @@ def nagle(folder: Path, rounds: int) -> None:
     files = folder / "sent"
     files.mkdir(parents=True)
     from pydicom.dataset import FileMetaDataset
-    from pydicom.filebase import DicomFileLike  # noqa: F401 - pydicom writes the meta information
     from pydicom.filewriter import write_file_meta_info
 
     for number in range(60):
