@@ -1,0 +1,38 @@
+"""kill -9 under load: what was answered with success is there, once, and whole.
+
+``PHOTOPEAK_ROUNDS=20`` makes it a long test.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+
+from photopeak.settings import DatabaseSettings
+from photopeak.storage import migrations
+from photopeak.storage.database import open_database
+from support.ledger import Ledger
+
+ROUNDS = int(os.environ.get("PHOTOPEAK_ROUNDS", "4"))
+
+
+def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    database = open_database(DatabaseSettings(), data)
+    migrations.upgrade(database)
+    database.close()
+    ledger = Ledger(data)
+    chance = random.Random(20)
+
+    for number in range(ROUNDS):
+        count = chance.randrange(20, 400)
+        loads = ledger.run_until(count, names=[f"{number}.1", f"{number}.2"], threads=6)
+        for load in loads:
+            load.kill()
+        began = time.monotonic()
+        report = ledger.audit()
+        assert time.monotonic() - began < 5.0 + 0.001 * len(ledger.promised)
+        print(f"round {number}: {len(ledger.promised)} promised, {report}")
