@@ -74,13 +74,13 @@ def listener_child(folder: Path, *, prefix: Sequence[str] = (), **settings: Any)
     folder.mkdir(exist_ok=True)
     values = {"host": "127.0.0.1", "port": 0, "drain_s": 3.0, **settings}
     here = Path(__file__).parents[1]
-    process = Popen(
-        [*prefix, sys.executable, "-m", "support.listener_child", str(folder), json.dumps(values)],
-        stdout=PIPE,
-        stderr=PIPE,
-        text=True,
-        cwd=here,
-    )
+    # A pipe that nobody reads would fill up and stop the process at its next log line.
+    with (folder / "log").open("w") as log:
+        process = Popen(
+            [*prefix, sys.executable, "-m", "support.listener_child", str(folder),
+             json.dumps(values)],
+            stdout=PIPE, stderr=log, text=True, cwd=here,
+        )  # fmt: skip
     child = Child(process, folder)
     try:
         assert process.stdout is not None
