@@ -30,12 +30,11 @@ from photopeak_analyzers.acquisition import (
     Origin,
     Tomographic,
 )
+from photopeak_analyzers.numerics.centroids import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.floods import TC99M_WINDOW
 
 SUPPORT_SIGMA = 9.0
 """A source is drawn out to this many standard deviations, where 1e-17 of its height is left."""
-
-FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

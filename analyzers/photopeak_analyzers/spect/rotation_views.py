@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.acquisition import Counts, Frame, Tomographic
+from photopeak_analyzers.acquisition import Counts, Tomographic
 from photopeak_analyzers.contract import Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import frames_by_head
 
 SAME_ANGLE_DEG = 1e-3
 """Angles closer than this are the same place of the gantry, as in a second rotation."""
@@ -101,25 +102,20 @@ class Views:
 def views_of(acquisition: Tomographic) -> tuple[Views, ...]:
     """Return the views of each detector and energy window, in their order.
 
-    A detector or window that the frame does not name is the only one that the header lists, if it
-    lists one.
-
     Raises
     ------
     UnsuitableAcquisitionError
         If the angle of a view is not known.
     """
-    groups: dict[tuple[int | None, int | None], list[int]] = {}
     for position, frame in enumerate(acquisition.frames):
         if frame.angle_deg is None or not math.isfinite(frame.angle_deg):
             raise UnsuitableAcquisitionError(
                 f"the angle of view {frame.view or position + 1} is not known",
                 quantity="angle of the view",
             )
-        groups.setdefault(_identity(frame, acquisition), []).append(position)
     views = []
-    for detector, window in sorted(groups, key=lambda key: (key[0] or 0, key[1] or 0)):
-        positions = np.array(groups[detector, window], dtype=np.intp)
+    for (detector, window), members in frames_by_head(acquisition).items():
+        positions = np.array(members, dtype=np.intp)
         angles = np.array([acquisition.frames[p].angle_deg or 0.0 for p in positions]) % 360.0
         order, unrolled = _unrolled(angles)
         views.append(
@@ -149,12 +145,3 @@ def _unrolled(angles: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np
     turned = (angles - start + SAME_ANGLE_DEG / 2.0) % 360.0 - SAME_ANGLE_DEG / 2.0
     order = np.argsort(turned, kind="stable")
     return order, start + turned[order]
-
-
-def _identity(frame: Frame, acquisition: Tomographic) -> tuple[int | None, int | None]:
-    detector, window = frame.detector, frame.energy_window
-    if detector is None and len(acquisition.detectors) == 1:
-        detector = acquisition.detectors[0].number
-    if window is None and len(acquisition.energy_windows) == 1:
-        window = acquisition.energy_windows[0].number
-    return detector, window
