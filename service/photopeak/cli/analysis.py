@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -82,25 +83,21 @@ def analyze(
 def analyzers(as_json: JsonOption = False) -> None:
     """List the installed tests with their variants and metrics."""
     from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
+    from photopeak.reports.text import unit_text
 
     catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
     if as_json:
         print_json(catalogue_to_plain(catalogue))
         return
-    print_table(
-        "Installed tests",
-        ("test", "title", "version", "variants", "metrics"),
-        [
-            (
-                test.id,
-                test.title,
-                test.version,
-                ", ".join(v.name for v in test.variants),
-                ", ".join(m.key for m in test.metrics),
-            )
-            for test in sorted(catalogue.values(), key=lambda t: t.id)
-        ],
-    )
+    for test in sorted(catalogue.values(), key=lambda t: t.id):
+        variants = ", ".join(variant.name for variant in test.variants)
+        print(f"{test.id}  (version {test.version}; {variants})")
+        print(f"  {test.title}: {'; '.join(dict.fromkeys(v.clause for v in test.variants))}")
+        metrics = ", ".join(
+            metric.key + (f" [{unit}]" if (unit := unit_text(metric.unit)) else "")
+            for metric in test.metrics
+        )
+        print(textwrap.fill(metrics, 96, initial_indent="  ", subsequent_indent="  "))
 
 
 @guarded

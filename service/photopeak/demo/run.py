@@ -20,6 +20,7 @@ import httpx
 from photopeak.app import prepare_database
 from photopeak.demo.consoles import Console, PushedSeries, morning
 from photopeak.listener.client import ClientError, echo, send
+from photopeak.reports.text import unit_text
 from photopeak.settings import load
 
 _START_LIMIT_S = 60.0
@@ -221,7 +222,7 @@ def _worst(result: Mapping[str, Any]) -> str:
         bound = verdict["upper"] if verdict["upper"] is not None else verdict["lower"]
         scope = " ".join(f"{name} {value}" for name, value in verdict["scope"].items())
         lines.append(
-            f"{measured['label']} {scope}: {measured['value']:.2f} {measured['unit']}"
+            f"{measured['label']} {scope}: {measured['value']:.2f} {unit_text(measured['unit'])}"
             f" (limit {bound:g}, {verdict['limit_set']})"
         )
     return "; ".join(dict.fromkeys(lines))
