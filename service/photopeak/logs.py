@@ -16,7 +16,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from photopeak.settings import LoggingSettings
 
-_QUIET = ("pynetdicom", "pydicom", "dbos", "httpx", "httpcore", "uvicorn.access", "sqlalchemy")
+_QUIET = (
+    "alembic",
+    "pynetdicom",
+    "pydicom",
+    "dbos",
+    "httpx",
+    "httpcore",
+    "uvicorn.access",
+    "sqlalchemy",
+)
 _MAXIMUM_EVENT_LENGTH = 2000
 
 

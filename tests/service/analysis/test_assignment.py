@@ -5,6 +5,7 @@ import pytest
 
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.site import Site, load_site
+from photopeak.analysis.states import refresh
 from photopeak.model.alerts import AlertState
 from photopeak.model.results import ReadingRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
@@ -173,6 +174,25 @@ def test_a_test_without_an_analyzer_is_told_not_dropped(
     assert state(sqlite_database, uid) == (
         SeriesState.REFUSED,
         "no analyzer is installed for crystal_hydration",
+    )
+
+
+def test_a_test_done_beside_does_not_hide_the_one_that_was_meant(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    uid = receive("1.2.1")
+    apply(uid, routed(to("bar_phantom_resolution"), to("flood")))
+    under_way = state(sqlite_database, uid)
+    with sqlite_database.transaction() as tx:
+        (record,) = test_sets.by_series(tx, uid)
+        test_sets.claim(tx, record.id, "worker", now=NOON)
+        test_sets.finish(tx, record.id, "worker", record.attempt, TestSetState.DONE, now=NOON)
+        refresh(tx, uid)
+
+    assert under_way[0] is SeriesState.QUEUED
+    assert state(sqlite_database, uid) == (
+        SeriesState.REFUSED,
+        "not analysed: bar_phantom_resolution (no analyzer for it, or its role is open)",
     )
 
 
