@@ -335,7 +335,8 @@ def _iterate(frames: Counts, start: NDArray[np.intp], background: Floats, radius
         weight *= window
         for axis, marginal in enumerate((weight.sum(axis=2), weight.sum(axis=1))):
             arm = (offsets - moved[:, axis : axis + 1]) ** 2
-            spread = np.maximum((marginal * arm).sum(axis=1), 0.0)
+            # What lies in a single pixel may lie anywhere in it: a variance of 1 / 12.
+            spread = np.maximum((marginal * arm).sum(axis=1), marginal.sum(axis=1) / 12.0)
             uncertainties[active, axis] = np.sqrt(spread) / total
         counts[active] = total
         step = np.abs(moved - shift).max(axis=1)
