@@ -18,7 +18,7 @@ from photopeak.analysis.site import Site
 from photopeak.inbox.completion import complete_due
 from photopeak.inbox.index import index_new
 from photopeak.model.content import ContentFinding, ContentKind
-from photopeak.model.reception import StoredInstance
+from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reading.errors import ReadingError
@@ -99,6 +99,8 @@ class Intake:
                 )  # fmt: skip
             return
         reception = stored[0].reception
+        # Who uploads a file is a person: only what came over DICOM tells its sender.
+        pushed = reception.entrance is Entrance.DIMSE
         decision = decide(
             headers,
             table=self._site.routes,
@@ -106,8 +108,8 @@ class Intake:
             taught=lessons,
             guard=self._site.settings.guard,
             content=lambda: self._look(stored),
-            calling_ae_title=reception.calling_ae_title,
-            peer_address=reception.peer_address,
+            calling_ae_title=reception.calling_ae_title if pushed else "",
+            peer_address=reception.peer_address if pushed else "",
         )
         self._apply(record, decision)
 
