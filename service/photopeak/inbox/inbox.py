@@ -1,8 +1,8 @@
 """The inbox of one process: instances go in from many threads, and come to rest durably.
 
 The order of the steps, each complete before the next: write the file under a temporary name, walk
-over it, sync the file, give it its final name, sync the folder, commit the row, answer. The first
-four are done by each thread for its own instance (the file system merges their syncs), the others
+over it, sync the file, give it its final name, sync the folder, commit the row, answer. Each thread
+goes these steps for its own instance, and the file system merges their syncs; the row is committed
 once for all that wait (:mod:`photopeak.inbox.group`).
 """
 
@@ -94,13 +94,16 @@ class Inbox:
         self._database = database
         self._clock = clock
         self._health = Health(clock=clock, on_change=self._tell)
-        self._shelves = layout.Shelves(data, layout.STORE, token, self.operations, sync=self.sync)
+        self._shelves = layout.Shelves(
+            data, layout.STORE, token, self.operations, settings.durability
+        )
         self._recorder = Recorder(
             data,
             database,
-            durability=settings.durability,
             operations=self.operations,
-            conflicts=layout.Shelves(data, layout.CONFLICT, token, self.operations, sync=self.sync),
+            conflicts=layout.Shelves(
+                data, layout.CONFLICT, token, self.operations, settings.durability
+            ),
             health=self._health,
             clock=clock,
         )
@@ -152,10 +155,13 @@ class Inbox:
         with self._idle:
             self._busy += 1
         try:
+            path = part
             try:
                 placed = self._place(part, instance)
+                path = f"{self._data}/{placed.path}"
+                self._shelves.sync(placed.path.rpartition("/")[0])
             except OSError as error:
-                self._remove(part)
+                self._remove(path)
                 return self.failed(error)
             return self._group.submit(placed)
         finally:
@@ -179,11 +185,11 @@ class Inbox:
             self.operations.move(part, f"{self._data}/{path}")
         return replace(instance, path=path)
 
-    def _remove(self, part: str) -> None:
+    def _remove(self, path: str) -> None:
         try:
-            self.operations.remove(part)
+            self.operations.remove(path)
         except OSError as error:
-            logger.warning("%s could not be removed: %s", part, error.strerror)
+            logger.warning("%s could not be removed: %s", path, error.strerror)
 
     def _look(self) -> StoreOutcome | None:
         """Look at the free space, with a margin before a low one counts as enough again."""

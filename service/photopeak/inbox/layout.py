@@ -25,6 +25,7 @@ from pathlib import Path
 
 from photopeak.inbox.errors import DataFolderError
 from photopeak.inbox.files import FileOperations
+from photopeak.settings import Durability
 
 INCOMING = "incoming"
 STORE = "store"
@@ -83,13 +84,18 @@ class Shelves:
     """
 
     def __init__(
-        self, data: Path, root: str, token: str, operations: FileOperations, *, sync: bool
+        self,
+        data: Path,
+        root: str,
+        token: str,
+        operations: FileOperations,
+        durability: Durability = Durability.SYNC,
     ) -> None:
         self._data = data
         self._root = root
         self._token = token
         self._operations = operations
-        self._sync = sync
+        self._durability = durability
         self._lock = threading.Lock()
         self._folder = ""
         self._day = ""
@@ -104,6 +110,15 @@ class Shelves:
                 self._begin(day)
             self._files += 1
             return self._folder
+
+    def sync(self, folder: str) -> None:
+        """Return when the names in a folder are on the disk."""
+        if self._durability is Durability.NONE:
+            return
+        self._operations.sync_folder(f"{self._data}/{folder}")
+        while self._durability is Durability.STRICT and folder:
+            folder = folder.rpartition("/")[0]
+            self._operations.sync_folder(f"{self._data}/{folder}")
 
     def forget(self) -> None:
         """Begin another folder with the next file; the present one cannot be used."""
@@ -124,7 +139,7 @@ class Shelves:
                 if not path.is_dir():
                     raise
             made.append(path)
-        if self._sync:
+        if self._durability is not Durability.NONE:
             # Innermost last: a folder is found after a power cut when its parents hold its name.
             for new in made:
                 self._operations.sync_folder(new.parent)

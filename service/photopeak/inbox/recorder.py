@@ -1,8 +1,7 @@
-"""From files under their final names to rows: the last steps before a sender hears success.
+"""From files under their final names to rows: the last step before a sender hears success.
 
-A batch of instances costs one sync of each folder that it touched and one transaction. Whatever
-fails leaves neither file nor row; where nobody can tell whether the row is there, the file stays
-and the row is written again with the next batch.
+A batch of instances costs one transaction. Whatever fails leaves neither file nor row; where nobody
+can tell whether the row is there, the file stays and the row is written again with the next batch.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from photopeak.inbox.health import COMMENTS, Health, StorageState, state_of
 from photopeak.inbox.layout import CONFLICT, Shelves
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.reception import StoredInstance, StoreOutcome, StoreStatus
-from photopeak.settings import Durability
 from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
@@ -63,7 +61,6 @@ class Recorder:
         data: Path,
         database: Database,
         *,
-        durability: Durability,
         operations: FileOperations,
         conflicts: Shelves,
         health: Health,
@@ -72,7 +69,6 @@ class Recorder:
     ) -> None:
         self._data = str(data)
         self._database = database
-        self._durability = durability
         self._operations = operations
         self._conflicts = conflicts
         self._health = health
@@ -83,41 +79,10 @@ class Recorder:
     def record(self, batch: Sequence[StoredInstance]) -> list[StoreOutcome]:
         """Return the outcome of each instance; those with success are durable."""
         outcomes: dict[str, StoreOutcome] = {}
-        ready = self._sync_folders(batch, outcomes)
-        self._add_all([*self._in_doubt.values(), *ready], outcomes)
+        self._add_all([*self._in_doubt.values(), *batch], outcomes)
         if any(outcome.status is StoreStatus.SUCCESS for outcome in outcomes.values()):
             self._health.stored()
         return [outcomes[instance.id] for instance in batch]
-
-    def _sync_folders(
-        self, batch: Sequence[StoredInstance], outcomes: dict[str, StoreOutcome]
-    ) -> list[StoredInstance]:
-        if self._durability is Durability.NONE:
-            return list(batch)
-        ready = []
-        synced: dict[str, OSError | None] = {}
-        for instance in batch:
-            folder = instance.path.rpartition("/")[0]
-            if folder not in synced:
-                synced[folder] = self._sync_folder(folder)
-            error = synced[folder]
-            if error is None:
-                ready.append(instance)
-            else:
-                self._give_up(instance)
-                outcomes[instance.id] = self.failed(error)
-        return ready
-
-    def _sync_folder(self, folder: str) -> OSError | None:
-        try:
-            while folder:
-                self._operations.sync_folder(f"{self._data}/{folder}")
-                if self._durability is not Durability.STRICT:
-                    break
-                folder = folder.rpartition("/")[0]
-        except OSError as error:
-            return error
-        return None
 
     def _add_all(self, batch: Sequence[StoredInstance], outcomes: dict[str, StoreOutcome]) -> None:
         """Add rows, after moving conflicting copies to where they belong."""
@@ -200,8 +165,7 @@ class Recorder:
                 folder = self._conflicts.place(self._clock())
                 path = f"{folder}/{instance.id}.dcm"
                 self._operations.move(f"{self._data}/{instance.path}", f"{self._data}/{path}")
-                if self._durability is not Durability.NONE:
-                    self._operations.sync_folder(f"{self._data}/{folder}")
+                self._conflicts.sync(folder)
             except OSError as error:
                 self._conflicts.forget()
                 self._give_up(instance)

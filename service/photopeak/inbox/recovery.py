@@ -24,7 +24,6 @@ from photopeak.inbox.recorder import Recorder
 from photopeak.inbox.stored_file import SUFFIX, read_whole
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.reception import StoredInstance, StoreStatus
-from photopeak.settings import Durability
 from photopeak.storage import alerts, instances, marks
 from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageUnavailableError
@@ -180,9 +179,8 @@ def _index_files(
     recorder = Recorder(
         data,
         database,
-        durability=Durability.SYNC,
         operations=operations,
-        conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", operations, sync=True),
+        conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", operations),
         health=Health(clock=clock, on_change=lambda _: None),
         clock=clock,
         found=True,
@@ -204,6 +202,8 @@ def _index_files(
                     tell_of_damage(database, path, str(error), now=clock())
             if found:
                 found.sort(key=lambda instance: instance.id)
+                for folder in {Path(instance.path).parent for instance in found}:
+                    operations.sync_folder(data / folder)
                 for outcome in recorder.record(found):
                     if outcome.status is not StoreStatus.SUCCESS:
                         raise StorageUnavailableError(outcome.comment)
