@@ -6,6 +6,7 @@ by the role that needs them, or before the fork where several need the same.
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import sys
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from photopeak.inbox.inbox import Inbox
 
 logger = logging.getLogger(__name__)
+
+_NO_ADDRESS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
 def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int:
@@ -134,6 +137,17 @@ def run_web(settings: Settings, site: Site) -> int:
             with api_context(settings, site, database, inbox) as context:
                 app = create_app(context)
                 server.run(app, settings.web, ready=lambda _port: notify("READY=1"), stop=stop)
+        except OSError as error:
+            if error.errno not in _NO_ADDRESS:
+                raise
+            web = settings.web
+            logger.error(
+                "pages and API cannot start: port %d on %s cannot be had: %s",
+                web.port,
+                web.host,
+                error.strerror,
+            )
+            return CONFIGURATION_EXIT_CODE
         finally:
             inbox.close()
     return 0
