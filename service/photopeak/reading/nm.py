@@ -114,6 +114,11 @@ def _part(source: Source, structure: str) -> _Part:
             warnings.append(f"the detector is number {number} by {evidence}, DetectorVector says 1")
             frames = tuple(replace(frame, detector=number) for frame in frames)
             heads = tuple(replace(head, number=number) for head in heads)
+    _, energy = vendors.ge_frame_numbers(data_set)
+    first_only = {frame.energy_window for frame in frames} == {1}
+    if energy is not None and 1 < energy <= len(windows) and first_only:
+        warnings.append(f"the energy window is number {energy} by the energy number of GE")
+        frames = tuple(replace(frame, energy_window=energy) for frame in frames)
     return _Part(source, pixels, frames, windows, heads, tuple(warnings))
 
 
@@ -162,7 +167,7 @@ def _key(frame: Frame) -> tuple[int | None, ...]:
 
 
 def _one_list_of_windows(parts: Sequence[_Part]) -> Sequence[_Part]:
-    """Number windows from low to high energy, where each object lists only its own."""
+    """Give windows of the same limits one number, where each object lists only its own."""
     lists = {tuple((w.number, w.lower_kev, w.upper_kev) for w in part.windows) for part in parts}
     if len(lists) == 1 and len(next(iter(lists))) != 1:
         return parts

@@ -21,8 +21,9 @@ _SYMBIA = re.compile(
     r">\s*((?:Symbia|Intevo|Pro\.?specta|e\.?cam|c\.?cam)[^>]*?)\s*(?:>|$)", re.IGNORECASE
 )
 _OPAQUE = re.compile(r"@\d+|[\d.]+@")
+_VIEW = re.compile(r"(?<![a-z0-9])d([1-9])(?![0-9])", re.IGNORECASE)
 _HEAD = re.compile(
-    r"(?<![a-z0-9])(?:h|d|head|det|detector|cabezal|hode|探头)[ _.-]?([1-9])(?![0-9])",
+    r"(?<![a-z0-9])(?:h|head|det|detector|cabezal|hode|探头)[ _.-]?([1-9])(?![0-9])",
     re.IGNORECASE,
 )
 _INTRINSIC = frozenset({"INTR", "INTRINSIC", "NONE", "NO COLLIMATOR", "OPEN"})
@@ -157,9 +158,10 @@ def head_of_one(data_set: DataSet) -> tuple[int, str] | None:
     item = data_set.item("DetectorInformationSequence")
     view = item.item("ViewCodeSequence")
     for keyword in ("CodeMeaning", "CodeValue"):
-        named = head_named(view.text(keyword))
-        if named is not None:
-            return named, "ViewCodeSequence"
+        text = view.text(keyword)
+        found = set(_VIEW.findall(text)) | set(_HEAD.findall(text))
+        if len(found) == 1:
+            return int(found.pop()), "ViewCodeSequence"
     private = item.private_number(0x0009, MEDISO_DETECTOR, 0x31, "DS")
     if private is not None and private in (0.0, 1.0, 2.0):
         return int(private) + 1, "the head number of Mediso"
