@@ -155,7 +155,7 @@ def _series(
             devices=site.devices,
             taught=(),
             guard=site.settings.guard,
-            content=lambda members=members: _look(members),  # type: ignore[misc]
+            content=lambda members=members: look_at(members),  # type: ignore[misc]
         )
         if test is not None:
             decision = _as_told(decision, test, variant)
@@ -184,7 +184,8 @@ def _as_told(decision: RoutingDecision, test: str, variant: str | None) -> Routi
     )
 
 
-def _look(paths: Sequence[Path]) -> ContentFinding:
+def look_at(paths: Sequence[Path]) -> ContentFinding:
+    """Classify the pixels of a series; what cannot be read is unknown, never a guess."""
     try:
         plain = perform({"kind": "classify", "paths": [str(path) for path in paths]})["finding"]
     except JobRefusedError as error:

@@ -106,7 +106,7 @@ def try_on_files(
 ) -> None:
     """Tell for each file which rule would match, and why the others would not."""
     from photopeak.analysis.explain import decision_to_plain
-    from photopeak.analysis.local import find_files
+    from photopeak.analysis.local import find_files, look_at
     from photopeak.analysis.site import load_site
     from photopeak.reading.errors import ReadingError
     from photopeak.reading.headers import read_header
@@ -128,6 +128,7 @@ def try_on_files(
             devices=site.devices,
             taught=(),
             guard=site.settings.guard,
+            content=lambda path=path: look_at([path]),  # type: ignore[misc]
         )
         answers.append(
             {

@@ -114,7 +114,12 @@ def print_table(
 
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index >= len(columns) - right else "left")
+        # Folded, not cut: an id that ends in an ellipsis is of no use.
+        table.add_column(
+            column,
+            justify="right" if index >= len(columns) - right else "left",
+            overflow="fold",
+        )
     for row in rows:
         # Texts come from files and headers: they are shown, never interpreted.
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
