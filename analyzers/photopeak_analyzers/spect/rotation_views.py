@@ -88,12 +88,12 @@ class Views:
         tolerance = OPPOSED_STEPS * self.step_deg
         pairs: list[tuple[int, int]] = []
         used: set[int] = set()
-        for index, angle in enumerate(self.angles_deg):
-            if index in used:
+        apart = np.abs((self.angles_deg - self.angles_deg[:, None]) % 360.0 - 180.0)
+        nearest = apart.argmin(axis=1)
+        for index, other in enumerate(nearest.tolist()):
+            if index in used or other in used:
                 continue
-            apart = np.abs((self.angles_deg - angle) % 360.0 - 180.0)
-            other = int(np.argmin(apart))
-            if apart[other] <= tolerance and other not in used:
+            if apart[index, other] <= tolerance:
                 pairs.append((index, other))
                 used.update((index, other))
         return tuple(pairs)
