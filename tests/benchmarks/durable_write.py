@@ -155,9 +155,9 @@ def _count_batches(inbox: Inbox) -> list[int]:
     count = [0]
     record = inbox._recorder.record
 
-    def counted(batch: Any) -> Any:
+    def counted(take: Any) -> Any:
         count[0] += 1
-        return record(batch)
+        return record(take)
 
     inbox._group._step = counted
     return count

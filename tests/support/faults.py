@@ -46,9 +46,13 @@ class FaultyFiles(FileOperations):
         self._maybe("sync")
         super().sync(handle)
 
-    def sync_folder(self, path: str | Path) -> None:
+    def open_folder(self, path: str | Path) -> int:
+        self._maybe("open_folder")
+        return super().open_folder(path)
+
+    def sync_folder(self, folder: str | Path | int) -> None:
         self._maybe("sync_folder")
-        super().sync_folder(path)
+        super().sync_folder(folder)
 
     def move(self, source: str, target: str) -> None:
         self._maybe("move")

@@ -44,9 +44,16 @@ class FileOperations:
         """
         os.fsync(handle)
 
-    def sync_folder(self, path: str | Path) -> None:
-        """Return when the names in a folder are on the disk."""
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def open_folder(self, path: str | Path) -> int:
+        """Open a folder, to sync it."""
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def sync_folder(self, folder: str | Path | int) -> None:
+        """Return when the names in a folder, given by its path or opened, are on the disk."""
+        if isinstance(folder, int):
+            os.fsync(folder)
+            return
+        handle = self.open_folder(folder)
         try:
             os.fsync(handle)
         finally:

@@ -22,16 +22,18 @@ class GroupCommit(Generic[T, R]):
     Parameters
     ----------
     step
-        Takes items in the order of their arrival and returns a result for each; must not raise.
+        Gets a function that takes the waiting items, in the order of their arrival, and returns a
+        result for each. It calls that function once, as late as it can: who comes while the step
+        waits for something (a lock, say) is taken along.
     wait_s
-        Time that a step waits for company before it takes what is there.
+        Time that a step waits for company before it begins.
     largest
         Most items of one step.
     """
 
     def __init__(
         self,
-        step: Callable[[Sequence[T]], Sequence[R]],
+        step: Callable[[Callable[[], Sequence[T]]], Sequence[R]],
         *,
         wait_s: float = 0.0,
         largest: int = 256,
@@ -44,44 +46,66 @@ class GroupCommit(Generic[T, R]):
         self._led = False
 
     def submit(self, item: T) -> R:
-        """Return the result of the step that took `item`."""
+        """Return the result of the step that took `item`.
+
+        Raises
+        ------
+        Exception
+            What the step raised, in every thread that it had taken.
+        """
         place: _Place[T, R] = _Place(item)
         with self._lock:
             self._waiting.append(place)
             leads, self._led = not self._led, True
         if not leads:
             place.turn.acquire()
-        if not place.results:
+        if not place.taken:
             self._lead()
+        if place.error is not None:
+            raise place.error
         return place.results[0]
 
     def _lead(self) -> None:
         if self._wait_s:
             time.sleep(self._wait_s)
-        with self._lock:
-            batch = self._waiting[: self._largest]
-            del self._waiting[: self._largest]
-        try:
-            results = self._step([place.item for place in batch])
-            for place, result in zip(batch, results, strict=True):
-                place.results.append(result)
-        finally:
+        batch: list[_Place[T, R]] = []
+
+        def take() -> Sequence[T]:
             with self._lock:
-                if self._waiting:
-                    self._waiting[0].turn.release()
-                else:
-                    self._led = False
-            for place in batch[1:]:
-                place.turn.release()
+                batch.extend(self._waiting[: self._largest])
+                del self._waiting[: self._largest]
+            return [place.item for place in batch]
+
+        error: BaseException | None = None
+        results: Sequence[R] = ()
+        try:
+            results = self._step(take)
+        except BaseException as raised:  # noqa: BLE001 - raised again in every thread concerned
+            error = raised
+        if not batch:
+            take()
+        for place in batch:
+            place.taken, place.error = True, error
+        for place, result in zip(batch, results, strict=error is None):
+            place.results.append(result)
+        with self._lock:
+            if self._waiting:
+                self._waiting[0].turn.release()
+            else:
+                self._led = False
+        for place in batch[1:]:
+            place.turn.release()
 
 
 class _Place(Generic[T, R]):
     """An item in the queue; its thread sleeps on `turn`, a lock that is held from the start."""
 
-    __slots__ = ("item", "results", "turn")
+    __slots__ = ("error", "item", "results", "taken", "turn")
 
     def __init__(self, item: T) -> None:
         self.item = item
+        self.taken = False
+        self.error: BaseException | None = None
         self.results: list[R] = []
         self.turn = threading.Lock()
         self.turn.acquire()

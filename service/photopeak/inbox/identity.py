@@ -97,7 +97,13 @@ _EXPLICIT_BIG = _Encoding.of(">", explicit=True)
 
 
 def identify(
-    handle: int, offset: int, size: int, *, transfer_syntax_uid: str, strict: bool
+    handle: int,
+    offset: int,
+    size: int,
+    *,
+    transfer_syntax_uid: str,
+    strict: bool,
+    beginning: bytes = b"",
 ) -> Identity:
     """Return the identity of the data set that stands in an open file.
 
@@ -110,6 +116,8 @@ def identify(
     strict
         Walk to the end, so that lengths which do not fit are found everywhere; otherwise to the
         last identifying element.
+    beginning
+        The first bytes of the data set, if they are at hand; saves reading them.
 
     Raises
     ------
@@ -123,7 +131,9 @@ def identify(
         IMPLICIT_LITTLE_ENDIAN: _IMPLICIT,
         EXPLICIT_BIG_ENDIAN: _EXPLICIT_BIG,
     }.get(transfer_syntax_uid, _EXPLICIT)
-    walk = _Walk(lambda at, length: os.pread(handle, length, offset + at), size, encoding)
+    walk = _Walk(
+        lambda at, length: os.pread(handle, length, offset + at), size, encoding, beginning
+    )
     return _identity(walk.run(strict=strict), size)
 
 
@@ -162,11 +172,11 @@ def _malformed(comment: str) -> DataSetError:
 class _Walk:
     """One walk over one data set."""
 
-    def __init__(self, read: Reader, size: int, encoding: _Encoding) -> None:
+    def __init__(self, read: Reader, size: int, encoding: _Encoding, beginning: bytes) -> None:
         self._read = read
         self._size = size
         self._encoding = encoding
-        self._buffer = b""
+        self._buffer = beginning
         self._start = 0
         self._left = MAXIMUM_ELEMENTS
 

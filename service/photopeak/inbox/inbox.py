@@ -157,12 +157,13 @@ class Inbox:
         try:
             path = part
             try:
-                placed = self._place(part, instance)
-                path = f"{self._data}/{placed.path}"
-                self._shelves.sync(placed.path.rpartition("/")[0])
+                shelf = self._name(part, instance)
+                path = f"{self._data}/{shelf.folder}/{instance.path}"
+                self._shelves.sync(shelf)
             except OSError as error:
                 self._remove(path)
                 return self.failed(error)
+            placed = replace(instance, path=f"{shelf.folder}/{instance.path}")
             return self._group.submit(placed)
         finally:
             with self._idle:
@@ -173,17 +174,15 @@ class Inbox:
         """Note an error of the file system and return what it means for its instance."""
         return self._recorder.failed(error)
 
-    def _place(self, part: str, instance: StoredInstance) -> StoredInstance:
-        folder = self._shelves.place(self._clock())
-        path = f"{folder}/{instance.path}"
+    def _name(self, part: str, instance: StoredInstance) -> layout.Shelf:
+        shelf = self._shelves.place(self._clock())
         try:
-            self.operations.move(part, f"{self._data}/{path}")
+            self.operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
         except FileNotFoundError:  # somebody has removed the folder
             self._shelves.forget()
-            folder = self._shelves.place(self._clock())
-            path = f"{folder}/{instance.path}"
-            self.operations.move(part, f"{self._data}/{path}")
-        return replace(instance, path=path)
+            shelf = self._shelves.place(self._clock())
+            self.operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
+        return shelf
 
     def _remove(self, path: str) -> None:
         try:

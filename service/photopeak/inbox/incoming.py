@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 _PART = ".part"
 
+BEGINNING_BYTES = 16_384
+"""Most bytes of a data set that are kept in memory; its identity stands among them as a rule."""
+
 
 class Keeper(Protocol):
     """What an instance needs of its inbox."""
@@ -46,7 +49,7 @@ class IncomingInstance:
     """
 
     __slots__ = (
-        "_failure", "_handle", "_hash", "_head", "_keeper", "_part", "_size", "id", "reception",
+        "_beginning", "_failure", "_handle", "_hash", "_head", "_keeper", "_part", "_size", "id", "reception",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +64,7 @@ class IncomingInstance:
         self._part = f"{keeper.spool}/{self.id}{_PART}"
         self._hash = hashlib.sha256()
         self._size = 0
+        self._beginning = b""
 
     @property
     def failed(self) -> bool:
@@ -87,6 +91,7 @@ class IncomingInstance:
         try:
             if self._head is None:
                 self._open()
+                self._beginning = bytes(views[0][:BEGINNING_BYTES]) if views else b""
                 write_all(self._keeper.operations, self._handle, (self._head.content, *views))  # type: ignore[attr-defined]
             else:
                 write_all(self._keeper.operations, self._handle, views)
@@ -144,6 +149,7 @@ class IncomingInstance:
             self._size,
             transfer_syntax_uid=reception.transfer_syntax_uid,
             strict=self._keeper.strict,
+            beginning=self._beginning,
         )
         if found.sop_instance_uid != reception.sop_instance_uid:
             raise DataSetError(

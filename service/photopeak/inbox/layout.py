@@ -19,6 +19,7 @@ import os
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +75,17 @@ def prepare(data: Path, operations: FileOperations | None = None) -> None:
         )
 
 
+class Shelf:
+    """A folder that is being filled; open as long as somebody puts a file there."""
+
+    __slots__ = ("__weakref__", "_closed", "folder", "handle")
+
+    def __init__(self, folder: str, handle: int) -> None:
+        self.folder = folder
+        self.handle = handle
+        self._closed = weakref.finalize(self, os.close, handle)
+
+
 class Shelves:
     """Hands out the folder in which a process puts its next file.
 
@@ -97,25 +109,27 @@ class Shelves:
         self._operations = operations
         self._durability = durability
         self._lock = threading.Lock()
-        self._folder = ""
+        self._shelf: Shelf | None = None
         self._day = ""
         self._files = 0
         self._number = 0
 
-    def place(self, at: datetime) -> str:
-        """Return the folder for a file received now, relative to the data folder; it exists."""
+    def place(self, at: datetime) -> Shelf:
+        """Return the folder for a file received now; it exists."""
         day = f"{at:%Y/%m/%d}"
         with self._lock:
-            if day != self._day or self._files >= SHELF_FILES:
-                self._begin(day)
+            shelf = self._shelf
+            if shelf is None or day != self._day or self._files >= SHELF_FILES:
+                shelf = self._shelf = self._begin(day)
             self._files += 1
-            return self._folder
+            return shelf
 
-    def sync(self, folder: str) -> None:
+    def sync(self, shelf: Shelf) -> None:
         """Return when the names in a folder are on the disk."""
         if self._durability is Durability.NONE:
             return
-        self._operations.sync_folder(f"{self._data}/{folder}")
+        self._operations.sync_folder(shelf.handle)
+        folder = shelf.folder
         while self._durability is Durability.STRICT and folder:
             folder = folder.rpartition("/")[0]
             self._operations.sync_folder(f"{self._data}/{folder}")
@@ -123,9 +137,9 @@ class Shelves:
     def forget(self) -> None:
         """Begin another folder with the next file; the present one cannot be used."""
         with self._lock:
-            self._day = ""
+            self._shelf = None
 
-    def _begin(self, day: str) -> None:
+    def _begin(self, day: str) -> Shelf:
         folder = f"{self._root}/{day}/{self._token}-{self._number:04d}"
         made = []
         path = self._data
@@ -144,7 +158,8 @@ class Shelves:
             for new in made:
                 self._operations.sync_folder(new.parent)
         self._number += 1
-        self._folder, self._day, self._files = folder, day, 0
+        self._day, self._files = day, 0
+        return Shelf(folder, self._operations.open_folder(f"{self._data}/{folder}"))
 
 
 class Spool:

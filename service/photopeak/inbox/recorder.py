@@ -76,45 +76,73 @@ class Recorder:
         self._found = found
         self._in_doubt: dict[str, StoredInstance] = {}
 
-    def record(self, batch: Sequence[StoredInstance]) -> list[StoreOutcome]:
-        """Return the outcome of each instance; those with success are durable."""
+    def record(self, take: Callable[[], Sequence[StoredInstance]]) -> list[StoreOutcome]:
+        """Return the outcome of each instance that `take` gives; those with success are durable.
+
+        Instances are taken when the transaction has begun, so those that come while it waits for
+        another writer go with it.
+        """
         outcomes: dict[str, StoreOutcome] = {}
-        self._add_all([*self._in_doubt.values(), *batch], outcomes)
+        taken: list[StoredInstance] = []
+
+        def gather() -> Sequence[StoredInstance]:
+            if not taken:
+                taken.extend(take())
+            return [*self._in_doubt.values(), *taken]
+
+        self._add_all(gather, outcomes)
         if any(outcome.status is StoreStatus.SUCCESS for outcome in outcomes.values()):
             self._health.stored()
-        return [outcomes[instance.id] for instance in batch]
+        return [outcomes[instance.id] for instance in taken]
 
-    def _add_all(self, batch: Sequence[StoredInstance], outcomes: dict[str, StoreOutcome]) -> None:
+    def _add_all(
+        self, gather: Callable[[], Sequence[StoredInstance]], outcomes: dict[str, StoreOutcome]
+    ) -> None:
         """Add rows, after moving conflicting copies to where they belong."""
-        left = list(batch)
-        while left:
+        while True:
             try:
-                additions = self._add(left)
+                batch, additions = self._add(gather)
             except _MisplacedError as error:
-                left = self._move_conflicts(left, error.misplaced, outcomes)
+                left = self._move_conflicts(gather(), error.misplaced, outcomes)
+                if not left:
+                    return
+                gather = _these(left)
             except (StorageUnavailableError, SchemaError) as error:
                 self._health.failed(StorageState.NO_DATABASE, str(error))
-                for instance in left:
+                for instance in gather():
                     outcomes[instance.id] = refused(StorageState.NO_DATABASE)
                 return
-            except Exception:
-                if len(left) > 1:  # let the others not suffer from one
-                    for instance in left:
-                        self._add_all([instance], outcomes)
-                    return
-                logger.exception("an instance could not be recorded")
-                self._give_up(left[0])
-                outcomes[left[0].id] = refused(StorageState.NO_DATABASE)
+            except Exception as error:  # noqa: BLE001 - becomes a status, and a line in the log
+                self._add_each(gather(), outcomes, error)
                 return
             else:
-                for instance, addition in zip(left, additions, strict=True):
+                for instance, addition in zip(batch, additions, strict=True):
                     outcomes[instance.id] = self._settle(instance, addition)
                 return
 
-    def _add(self, batch: Sequence[StoredInstance]) -> Sequence[Addition]:
+    def _add_each(
+        self,
+        batch: Sequence[StoredInstance],
+        outcomes: dict[str, StoreOutcome],
+        error: Exception,
+    ) -> None:
+        """Add one by one, so that the others do not suffer from the one that cannot be added."""
+        if len(batch) > 1:
+            for instance in batch:
+                self._add_all(_these([instance]), outcomes)
+            return
+        logger.error("an instance could not be recorded", exc_info=error)
+        for instance in batch:
+            self._give_up(instance)
+            outcomes[instance.id] = refused(StorageState.NO_DATABASE)
+
+    def _add(
+        self, gather: Callable[[], Sequence[StoredInstance]]
+    ) -> tuple[Sequence[StoredInstance], Sequence[Addition]]:
         committing = False
         try:
             with self._database.transaction() as tx:
+                batch = gather()
                 additions = instances.add_batch(tx, batch)
                 conflicts = [a.instance for a in additions if a.outcome is AddOutcome.CONFLICT]
                 misplaced = [c for c in conflicts if not c.path.startswith(CONFLICT)]
@@ -123,11 +151,11 @@ class Recorder:
                 self._tell_of_conflicts(tx, conflicts)
                 committing = True
         except (StorageUnavailableError, SchemaError):
-            self._undo(batch, committing=committing)
+            self._undo(gather(), committing=committing)
             raise
         for instance in batch:
             self._in_doubt.pop(instance.id, None)
-        return additions
+        return batch, additions
 
     def _undo(self, batch: Sequence[StoredInstance], *, committing: bool) -> None:
         """Remove the files of rows that were not written; keep those that nobody knows of."""
@@ -162,16 +190,19 @@ class Recorder:
                 left.append(instance)
                 continue
             try:
-                folder = self._conflicts.place(self._clock())
-                path = f"{folder}/{instance.id}.dcm"
+                shelf = self._conflicts.place(self._clock())
+                path = f"{shelf.folder}/{instance.id}.dcm"
                 self._operations.move(f"{self._data}/{instance.path}", f"{self._data}/{path}")
-                self._conflicts.sync(folder)
+                self._conflicts.sync(shelf)
             except OSError as error:
                 self._conflicts.forget()
                 self._give_up(instance)
                 outcomes[instance.id] = self.failed(error)
             else:
-                left.append(replace(instance, path=path, conflict=True))
+                moved = replace(instance, path=path, conflict=True)
+                if instance.id in self._in_doubt:
+                    self._in_doubt[instance.id] = moved
+                left.append(moved)
         return left
 
     def _tell_of_conflicts(self, tx: Transaction, conflicts: Sequence[StoredInstance]) -> None:
@@ -228,3 +259,7 @@ class Recorder:
             self._operations.remove(f"{self._data}/{instance.path}")
         except OSError as error:
             logger.warning("%s could not be removed: %s", instance.path, error.strerror)
+
+
+def _these(batch: Sequence[StoredInstance]) -> Callable[[], Sequence[StoredInstance]]:
+    return lambda: batch

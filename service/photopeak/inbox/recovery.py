@@ -204,13 +204,17 @@ def _index_files(
                 found.sort(key=lambda instance: instance.id)
                 for folder in {Path(instance.path).parent for instance in found}:
                     operations.sync_folder(data / folder)
-                for outcome in recorder.record(found):
+                for outcome in recorder.record(_these(found)):
                     if outcome.status is not StoreStatus.SUCCESS:
                         raise StorageUnavailableError(outcome.comment)
                 indexed += len(found)
             for _ in paths:
                 advance()
     return indexed, damaged
+
+
+def _these(batch: Sequence[StoredInstance]) -> Callable[[], Sequence[StoredInstance]]:
+    return lambda: batch
 
 
 def _without_row(database: Database, paths: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,9 +14,13 @@ from support.ports import eventually
 
 def test_a_thread_alone_does_not_wait_for_company() -> None:
     batches: list[int] = []
-    group: GroupCommit[int, int] = GroupCommit(
-        lambda items: [batches.append(len(items)) or item for item in items]  # type: ignore[func-returns-value]
-    )
+
+    def step(take: Callable[[], Sequence[int]]) -> Sequence[int]:
+        items = take()
+        batches.append(len(items))
+        return items
+
+    group: GroupCommit[int, int] = GroupCommit(step)
 
     assert [group.submit(number) for number in range(3)] == [0, 1, 2]
     assert batches == [1, 1, 1]
@@ -26,7 +30,8 @@ def test_who_comes_during_a_step_is_taken_by_the_next_together() -> None:
     entered, leave = threading.Event(), threading.Event()
     batches: list[list[int]] = []
 
-    def step(items: Sequence[int]) -> list[int]:
+    def step(take: Callable[[], Sequence[int]]) -> list[int]:
+        items = take()
         batches.append(sorted(items))
         if len(batches) == 1:
             entered.set()
@@ -46,10 +51,30 @@ def test_who_comes_during_a_step_is_taken_by_the_next_together() -> None:
     assert batches == [[0], [1, 2, 3, 4, 5]]
 
 
+def test_who_comes_before_a_step_takes_goes_with_it() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def step(take: Callable[[], Sequence[int]]) -> Sequence[int]:
+        entered.set()
+        leave.wait(10.0)
+        return [len(items := take())] * len(items)
+
+    group: GroupCommit[int, int] = GroupCommit(step)
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(group.submit, 0)]
+        entered.wait(10.0)
+        sent += [pool.submit(group.submit, number) for number in range(1, 4)]
+        eventually(lambda: len(group._waiting) == 4)
+        leave.set()
+
+        assert [one.result() for one in sent] == [4, 4, 4, 4]
+
+
 def test_a_step_takes_no_more_than_its_bound() -> None:
     sizes: list[int] = []
 
-    def step(items: Sequence[int]) -> Sequence[int]:
+    def step(take: Callable[[], Sequence[int]]) -> Sequence[int]:
+        items = take()
         sizes.append(len(items))
         return items
 
@@ -61,14 +86,27 @@ def test_a_step_takes_no_more_than_its_bound() -> None:
     assert sum(sizes) == 200
 
 
-def test_a_step_that_fails_does_not_stop_the_next_ones() -> None:
-    def step(items: Sequence[int]) -> Sequence[int]:
-        if 1 in items:
+@pytest.mark.parametrize("early", [True, False])
+def test_a_step_that_fails_tells_everybody_it_took_and_stops_nobody_else(early: bool) -> None:
+    def step(take: Callable[[], Sequence[int]]) -> Sequence[int]:
+        if early and next(calls) % 2 == 0:
+            raise RuntimeError("step failed")
+        items = take()
+        if not early and any(item % 2 for item in items):
             raise RuntimeError("step failed")
         return items
 
-    group: GroupCommit[int, int] = GroupCommit(step)
-    with pytest.raises(RuntimeError, match="step failed"):
-        group.submit(1)
+    calls = iter(range(1000))
+    group: GroupCommit[int, int] = GroupCommit(step, largest=4)
 
-    assert group.submit(2) == 2
+    def send(number: int) -> int | str:
+        try:
+            return group.submit(number)
+        except RuntimeError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(100)))
+
+    assert all(answer in (number, "step failed") for number, answer in enumerate(answers))
+    assert "step failed" in answers
