@@ -237,8 +237,6 @@ class Peer:
                 self.send(piece)
             except (BrokenPipeError, ConnectionResetError):
                 return time.monotonic() - begin
-            except TimeoutError:
-                continue
             time.sleep(pause)
         return float("inf")
 

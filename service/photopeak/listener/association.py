@@ -189,7 +189,9 @@ class ReceivingAssociation(Association):
         finally:
             if messages is not None:
                 messages.discard()
-                logger.info(
+                # Health checks come every few seconds and store nothing.
+                logger.log(
+                    logging.INFO if messages.stored or messages.refused else logging.DEBUG,
                     "association %s from %s over: %d stored, %d refused",
                     shown_titles(self._request),
                     self._address[0],

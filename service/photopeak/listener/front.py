@@ -28,7 +28,7 @@ from photopeak.listener.association_request import (
     read_titles,
     shown_titles,
 )
-from photopeak.listener.channel import CONNECTION, LEFT, READY, REQUEST, VERDICT, Message
+from photopeak.listener.channel import CONNECTION, END, LEFT, READY, REQUEST, VERDICT, Message
 from photopeak.listener.commands import pack_abort, pack_reject
 from photopeak.listener.errors import ProtocolError
 from photopeak.listener.limits import Holder, Slots
@@ -42,6 +42,7 @@ _TICK_S = 0.25
 _LINGER_S = 1.0
 _PAUSE_S = 0.2
 _ACCEPTED_AT_ONCE = 64
+_SEND_BUFFER_BYTES = 65_536
 
 
 @dataclass(eq=False, slots=True)
@@ -228,6 +229,8 @@ class Front:
             accepted.setblocking(False)
             with contextlib.suppress(OSError):
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                # Our answers are short. A peer that does not read them is noticed early.
+                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
             self._welcome(accepted, plain_address(address[0]), address[1], tls=tls)
 
     def _welcome(self, accepted: socket.socket, host: str, port: int, *, tls: bool) -> None:
@@ -389,8 +392,10 @@ class Front:
         for connection in list(self._connections.values()):
             connection.socket.close()
         for member in self._members:
-            with contextlib.suppress(OSError):
-                member.channel.send(Message(kind="end"))
+            try:
+                member.channel.send(Message(kind=END))
+            except OSError:
+                member.channel.close()  # which says the same
         try:
             self._team.end()
         finally:

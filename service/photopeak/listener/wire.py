@@ -10,6 +10,7 @@ import contextlib
 import select
 import socket
 import ssl
+import struct
 import time
 from enum import Enum, auto
 
@@ -18,6 +19,7 @@ from photopeak.listener.errors import PeerGoneError, TooSlowError
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _LINGER_BYTES = 4 * 1024 * 1024
+_RESET = struct.pack("ii", 1, 0)
 
 
 class Readiness(Enum):
@@ -159,20 +161,25 @@ class Wire:
         if linger_s > 0.0:
             with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
-                self._drain(time.monotonic() + linger_s)
+                self._peer_listens = self._drain(time.monotonic() + linger_s)
         with contextlib.suppress(OSError):
+            if not self._peer_listens:
+                # What it does not read would otherwise stay with the kernel for minutes.
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.socket.close()
 
-    def _drain(self, deadline: float) -> None:
+    def _drain(self, deadline: float) -> bool:
+        """Read into nothing until the peer has closed; tells whether it has."""
         left = _LINGER_BYTES
         while left > 0:
             remaining = deadline - time.monotonic()
             if remaining <= 0.0 or not self._incoming.poll(remaining * 1000.0):
-                return
+                return False
             received = len(self.socket.recv(65_536))
             if received == 0:
-                return
+                return True
             left -= received
+        return False
 
     def _await(self, direction: int, deadline: float, message: str) -> None:
         remaining = deadline - time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 import threading
@@ -136,7 +137,6 @@ def test_a_peer_that_does_not_read_is_dropped(listen: Listen) -> None:
     with Peer(port) as peer:
         peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         peer.associate()
-        peer.socket.settimeout(0.2)
         echoes = p_data(pdv(3, 3, echo_command())) * 1000
 
         assert peer.seconds_until_cut([echoes] * 1000) < 8.0
@@ -345,3 +345,87 @@ def test_idle_associations_cost_next_to_nothing(listen: Listen) -> None:
             peer.socket.close()
 
     assert share < 0.05
+
+
+def test_without_a_free_thread_a_connection_is_closed_and_its_slot_is_free(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = listen(maximum_connections_per_peer=1).port
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "association":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with Peer(port) as peer:
+        assert peer.associate() is None
+    monkeypatch.undo()
+
+    assert eventually(lambda: echo_works(port, source="127.0.0.66"), seconds=5)
+
+
+class SlowRoad:
+    """A road to a port on which every piece takes a while, in both directions."""
+
+    def __init__(self, port: int, delay_s: float) -> None:
+        self._delay_s = delay_s
+        self._gate = socket.create_server(("127.0.0.1", 0))
+        self.port = self._gate.getsockname()[1]
+        self._target = port
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        near, _ = self._gate.accept()
+        self._gate.close()
+        far = socket.create_connection(("127.0.0.1", self._target))
+        back = threading.Thread(target=self._carry, args=(far, near), daemon=True)
+        back.start()
+        self._carry(near, far)
+        back.join()
+        near.close()
+        far.close()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(16_384):
+                time.sleep(self._delay_s)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+
+def test_a_road_with_a_long_delay_is_no_reason_to_give_up(
+    listen: Listen, store: MemoryStore
+) -> None:
+    port = listen(message_grace_s=1.0, request_timeout_s=1.0).port
+    road = SlowRoad(port, 0.1)
+    with Peer(road.port, source=GOOD) as peer:
+        peer.associate()
+        for _ in range(2):
+            peer.send(store_message(data_set(size=60_000)))
+            assert peer.answer().status == 0
+        peer.release()
+
+    assert len(store.kept) == 2
+
+
+def test_the_log_tells_of_transfers_but_not_of_health_checks(
+    listen: Listen, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = listen().port
+    with caplog.at_level(logging.INFO):
+        assert echo_works(port)
+        with Peer(port) as peer:
+            peer.associate(associate_request(calling="CAMERA"))
+            peer.send(store_message(data_set()))
+            peer.answer()
+            peer.release()
+        eventually(lambda: "CAMERA" in caplog.text, seconds=5)
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "association 'CAMERA' for 'PHOTOPEAK' from 127.0.0.66 over: 1 stored, 0 refused"
+    ]
