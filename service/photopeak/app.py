@@ -7,6 +7,7 @@ by the role that needs them, or before the fork where several need the same.
 from __future__ import annotations
 
 import errno
+import importlib.abc
 import logging
 import signal
 import sys
@@ -266,7 +267,15 @@ def keep_numpy_out() -> None:
     pydicom imports it when it can, and no role touches an array: 30 MB that each host would carry
     for nothing. The analysis child is a fresh interpreter and has it.
     """
-    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # the documented way
+    # A None in sys.modules would do for imports, but psycopg takes it for numpy itself.
+    if not any(isinstance(finder, _NoNumpy) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _NoNumpy())
+
+
+class _NoNumpy(importlib.abc.MetaPathFinder):
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname.partition(".")[0] == "numpy":
+            raise ModuleNotFoundError("the service imports no numpy", name=fullname)
 
 
 def _preload() -> None:

@@ -1,0 +1,203 @@
+"""What was acknowledged is kept, and nothing is done twice, whoever dies when."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pydicom.uid import generate_uid
+
+from photopeak.demo.objects import write
+from photopeak.listener.client import ClientError, SendOutcome, send
+from photopeak.model.test_sets import TestSetState
+from photopeak.settings import DatabaseSettings
+from photopeak.storage import instances, results, test_sets
+from photopeak.storage.database import Database, open_database
+from support import pushes
+from support.ports import eventually
+from support.programs import dcmtk
+from support.service import Service, running_service
+
+ROUNDS = 3
+SENDERS = 4
+FILES = 20
+
+
+def copies(folder: Path, number: int) -> list[Path]:
+    """Write floods with the same pixels, each a series of its own."""
+    dataset = pushes.flood_object()
+    paths = []
+    for _ in range(number):
+        dataset.SOPInstanceUID, dataset.SeriesInstanceUID = generate_uid(), generate_uid()
+        paths.append(write(dataset, folder))
+    return paths
+
+
+class Ledger:
+    """Files that were acknowledged; `enough` is set after so many."""
+
+    def __init__(self) -> None:
+        self.acknowledged: set[Path] = set()
+        self.enough = threading.Event()
+        self.target = 0
+
+    def note(self, outcome: SendOutcome) -> None:
+        if outcome.ok:
+            self.acknowledged.add(outcome.path)
+        if len(self.acknowledged) >= self.target:
+            self.enough.set()
+
+    def push(self, service: Service, files: list[Path]) -> None:
+        for path in files:
+            try:
+                send([path], "127.0.0.1", service.dicom_port, calling="STORESCU", timeout_s=10.0,
+                     progress=self.note)  # fmt: skip
+            except ClientError:
+                return
+
+
+def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    ledger = Ledger()
+    quick = {"inbox": {"quiet_s": 0.4}}
+    with running_service(tmp_path / "a", devices=pushes.DEVICES, settings=quick) as service:
+        for _ in range(ROUNDS):
+            batches = [copies(tmp_path / "files", FILES) for _ in range(SENDERS)]
+            ledger.target = len(ledger.acknowledged) + chance.randint(5, SENDERS * FILES - 20)
+            ledger.enough.clear()
+            with ThreadPoolExecutor(SENDERS) as senders:
+                for batch in batches:
+                    senders.submit(ledger.push, service, batch)
+                assert ledger.enough.wait(60.0), service.log()[-2000:]
+                service.processes["serve"].kill()
+                service.processes["serve"].wait()
+            restart(service)
+        uids = [pushes.series_of(path) for path in sorted(ledger.acknowledged)]
+
+        def at_rest() -> bool:
+            with database_of(service) as database, database.snapshot() as tx:
+                busy = (TestSetState.QUEUED, TestSetState.RUNNING)
+                unfinished = test_sets.page(tx, states=busy, limit=1).items
+                done = results.page(tx, limit=200, test="intrinsic_uniformity").items
+            return not unfinished and len(done) >= len(uids)
+
+        assert len(uids) < 190, "all results must fit one page"
+        eventually(at_rest, seconds=90.0, what=f"all is analysed: {service.log()[-3000:]}")
+        with database_of(service) as database, database.snapshot() as tx:
+            for uid in uids:
+                check_kept_once(tx, service, uid)
+            superseded = results.page(tx, limit=200, superseded=True, test="intrinsic_uniformity")
+            assert {result.version for result in superseded.items} == {1}
+        assert not any((service.data / "incoming").rglob("*.part*"))
+
+
+def restart(service: Service) -> None:
+    """Start again as soon as the children of the killed one are gone."""
+
+    def started() -> bool:
+        process = service.start()
+        try:
+            service.wait_until_up()
+        except AssertionError:
+            if process.poll() is None or "in use" not in service.log():
+                raise
+            return False
+        return True
+
+    eventually(started, seconds=30.0, what="the service starts again")
+
+
+class database_of:  # noqa: N801 - reads as a function
+    """The database of a running service, opened beside it."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def __enter__(self) -> Database:
+        self._database = open_database(DatabaseSettings(), self._service.data)
+        return self._database
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+
+def check_kept_once(tx: object, service: Service, uid: str) -> None:
+    (row,) = instances.by_series(tx, uid)  # type: ignore[arg-type]
+    path = service.data / row.path
+    assert path.is_file(), f"{uid} was acknowledged and is lost"
+    content = path.read_bytes()
+    start = 132 + 12 + int.from_bytes(content[140:144], "little")
+    assert hashlib.sha256(content[start:]).hexdigest() == row.sha256, f"{path} is torn"
+    sets = [
+        s for s in test_sets.by_series(tx, uid)  # type: ignore[arg-type]
+        if s.key.test == "intrinsic_uniformity"
+    ]  # fmt: skip
+    assert [s.state for s in sets] == [TestSetState.DONE]
+
+
+@pytest.mark.postgres
+def test_apart_on_postgresql_it_is_the_same_and_a_lost_worker_does_no_harm(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Two workers, a listener and a web process; the worker at work is killed in its job."""
+    settings = {"inbox": {"quiet_s": 0.4}, "work": {"stale_after_s": 8.0}}
+    with running_service(
+        tmp_path / "a",
+        database_url=postgres_url,
+        devices=pushes.DEVICES,
+        settings=settings,
+        roles=(("listen",), ("web",), ("work",)),
+    ) as service:
+        good, bad = pushes.flood_file(tmp_path), pushes.flood_file(tmp_path, 2, bad=True)
+        dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, good, bad,
+              nodelay=True)  # fmt: skip
+        pushes.settled(service, pushes.series_of(good), pushes.series_of(bad))
+        for path in (good, bad):
+            found = pushes.results_of(service, pushes.series_of(path))
+            alone = pushes.analyzed_without_a_service(service.folder / "config", path)
+            assert {test: pushes.compared(r) for test, r in found.items()} == alone
+
+        first = service.processes["work"]
+        children = stopped_children(first.pid)
+        victim = pushes.flood_file(tmp_path, 3)
+        dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, victim,
+              nodelay=True)  # fmt: skip
+        uid = pushes.series_of(victim)
+        eventually(lambda: state_of(service, uid) == "RUNNING", what="the job is under way")
+        first.kill()
+        first.wait()
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+        del service.processes["work"]
+        service.start("work", name="work-2")
+
+        pushes.settled(service, uid)
+        found = pushes.results_of(service, uid)
+        alone = pushes.analyzed_without_a_service(service.folder / "config", victim)
+        assert {test: pushes.compared(r) for test, r in found.items()} == alone
+        every = service.api("/results", limit="200", superseded="true")["items"]
+        assert len(every) == 3 * len(alone)
+
+
+def state_of(service: Service, uid: str) -> str:
+    states = {entry["series_instance_uid"]: entry["state"] for entry in service.series()}
+    return str(states.get(uid, ""))
+
+
+def stopped_children(pid: int) -> list[int]:
+    """Halt the analysis processes of a worker, so that its next job does not end."""
+    children = [
+        int(child)
+        for file in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in file.read_text().split()
+    ]
+    assert children, "the worker has no analysis process"
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
+    return children
