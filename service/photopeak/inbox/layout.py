@@ -168,8 +168,13 @@ class Spool:
     def __init__(self, data: Path, token: str) -> None:
         self.path = data / INCOMING / token
         for _ in range(_ATTEMPTS):
-            self.path.mkdir(mode=0o750, exist_ok=True)
-            self._handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                self.path.mkdir(mode=0o750, exist_ok=True)
+                self._handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue  # a sweep was faster
+            except OSError as error:
+                raise DataFolderError(f"{self.path} cannot be made: {error.strerror}") from error
             _lock_shared(self._handle)
             if _is_at(self._handle, self.path):
                 return

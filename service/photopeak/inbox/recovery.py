@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from photopeak.inbox import layout
-from photopeak.inbox.errors import StoredFileError
+from photopeak.inbox.errors import DataFolderError, StoredFileError
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.health import Health
 from photopeak.inbox.inbox import storage_alert_key
@@ -79,10 +79,15 @@ def recover(
         known = marks.get(tx, _LAST_MARK)
         doomed = marks.get(tx, PURGE_MARK)
     since = None if full or known is None else datetime.fromisoformat(known) - _MARGIN
-    swept = layout.sweep(data)
-    finish_purge(data, database, doomed)
-    indexed, damaged = _index_files(data, database, since=since, clock=clock)
-    missing = _find_missing(data, database, since=since, now=began)
+    try:
+        swept = layout.sweep(data)
+        finish_purge(data, database, doomed)
+        indexed, damaged = _index_files(data, database, since=since, clock=clock)
+        missing = _find_missing(data, database, since=since, now=began)
+    except OSError as error:
+        raise DataFolderError(
+            f"the files in {data} cannot be put in order: {error.strerror} ({error.filename})"
+        ) from error
     with database.transaction() as tx:
         marks.put(tx, _LAST_MARK, began.isoformat())
         alerts.close(tx, storage_alert_key(), now=began)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from photopeak.inbox import layout
 from photopeak.inbox.errors import DataFolderError, DataFolderInUseError
+from photopeak.inbox.health import StorageState
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.lock import data_lock
 from photopeak.inbox.recovery import rebuild, recover
@@ -23,6 +25,8 @@ from photopeak.storage.errors import StorageUnavailableError
 from support.data_sets import data_set, reception
 from support.faults import FaultyFiles, files_below
 from support.inboxes import MakeInbox, store
+from support.mounts import small_tmpfs
+from support.ports import eventually
 
 
 def every_row(database: Database) -> tuple[StoredInstance, ...]:
@@ -257,6 +261,41 @@ def test_a_folder_that_cannot_be_written_is_named(
 
     with pytest.raises(DataFolderError, match=rf"{name} is not writable"):
         layout.prepare(data)
+
+
+@pytest.mark.root
+def test_a_read_only_disk_at_the_start_is_told_without_a_traceback(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    with small_tmpfs(tmp_path / "disk", "size=4m") as disk:
+        layout.prepare(disk)
+        (disk / "incoming" / "stray.part").touch()
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+        with pytest.raises(DataFolderError, match="is not writable"):
+            Inbox(InboxSettings(), disk, sqlite_database)
+        with pytest.raises(DataFolderError, match="is not writable"):
+            recover(disk, sqlite_database)
+
+
+@pytest.mark.root
+def test_a_disk_that_becomes_read_only_refuses_and_recovers(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    with small_tmpfs(tmp_path / "disk", "size=4m") as disk:
+        inbox = Inbox(InboxSettings(free_space_floor_bytes=0), disk, sqlite_database)
+        assert store(inbox, data_set(), reception()).status == 0
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        eventually(lambda: inbox.accepting() is not None)
+
+        assert store(inbox, data_set(instance="1.2.9"), reception("1.2.9")).status == 0xA700
+        assert inbox.health().state is StorageState.READ_ONLY
+
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+        eventually(lambda: inbox.accepting() is None)
+        assert store(inbox, data_set(instance="1.2.9"), reception("1.2.9")).status == 0
+        assert len(files_below(disk / "store")) == 2
+        inbox.close()
 
 
 def other_database(data: Path) -> Database:
