@@ -128,7 +128,8 @@ class Frame:
 class Origin:
     """Where an acquisition comes from: identity of the objects and the words of the operator.
 
-    `text` holds the descriptive elements by DICOM keyword (SeriesDescription, ImageID, ...);
+    `text` holds the descriptive elements by DICOM keyword (SeriesDescription, ImageID, ...), and
+    what routing read from them by name (``distance_mm``, ``position``);
     `sha256` the hashes of the stored objects in the order of `sop_instance_uids`.
     """
 
@@ -142,6 +143,14 @@ class Origin:
     station: str = ""
     software_versions: str = ""
     text: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def number(self, name: str) -> float | None:
+        """Return a number that routing read from the words, such as ``distance_mm``, or None."""
+        try:
+            value = float(self.text.get(name, ""))
+        except ValueError:
+            return None
+        return value if math.isfinite(value) else None
 
 
 def _read_only(array: Counts) -> Counts:

@@ -118,6 +118,15 @@ class ReadingValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """An activity at a moment, in the unit of its reading; `uncertainty` is standard, or None."""
+
+    value: float
+    at: datetime
+    uncertainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """What a measurement means: key, UCUM unit, symbol, labels, decimals to show, clause."""
 
@@ -279,6 +288,19 @@ class Inputs:
         if reading is None or not isinstance(reading.value, (int, float)):
             raise MissingReadingError(f"the reading {name} is missing", quantity=name)
         return float(reading.value)
+
+    def activity(self, name: str) -> Activity:
+        """Return an activity with the moment it refers to.
+
+        Raises
+        ------
+        MissingReadingError
+            If it was not supplied, is not a number, or says nothing of its time.
+        """
+        value, at = self.number(name), self.readings[name].at
+        if at is None:
+            raise MissingReadingError(f"the time of the reading {name} is missing", quantity=name)
+        return Activity(value=value, at=at, uncertainty=self.readings[name].uncertainty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
