@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import tempfile
 import time
@@ -15,6 +16,7 @@ from photopeak.inbox.identity import (
     Identity,
     identify,
 )
+from photopeak.model.identity import is_uid
 from photopeak.model.reception import StoreStatus
 from support.data_sets import (
     BIG,
@@ -192,3 +194,46 @@ def test_hostile_structures_are_answered_at_once(body: bytes) -> None:
         walk(body)
 
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_bytes_give_an_identity_or_a_refusal_and_nothing_else(seed: int) -> None:
+    chance = random.Random(seed)
+    syntax = (EXPLICIT, IMPLICIT, BIG, RLE)[seed % 4]
+    between = sequence(
+        _SEQUENCE, [item(element(0x00080018, b"UI", "9.9", syntax=syntax))], syntax=syntax
+    )
+    whole = data_set(syntax=syntax, between=between)
+    comments = []
+    for _ in range(150):
+        body = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            body[chance.randrange(len(body))] = chance.randrange(256)
+        del body[chance.randrange(len(body)) : chance.choice([len(body), 0])]
+        try:
+            found = walk(bytes(body), syntax=syntax)
+        except DataSetError as error:
+            comments.append(error.comment)
+        else:
+            assert is_uid(found.sop_instance_uid)
+            assert is_uid(found.series_instance_uid)
+    assert comments
+    assert all(comment.isascii() and 0 < len(comment) <= 64 for comment in comments)
+
+
+@pytest.mark.parametrize("beginning", [0, 1, 7, 100, 16_384])
+def test_bytes_at_hand_are_used_and_change_nothing(beginning: int) -> None:
+    body = data_set(between=element(0x00291010, b"OB", bytes(30_000)))
+    with tempfile.TemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        found = identify(
+            file.fileno(),
+            0,
+            len(body),
+            transfer_syntax_uid=EXPLICIT,
+            strict=True,
+            beginning=body[:beginning],
+        )
+
+    assert found == WANTED
