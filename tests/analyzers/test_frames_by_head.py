@@ -1,0 +1,85 @@
+"""Frames put together by the head and the window they belong to."""
+
+import numpy as np
+import pytest
+
+from photopeak_analyzers.acquisition import Detector, EnergyWindow, Frame, Planar
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import frames_by_head, head_counts
+
+
+def stack(*frames, counts=None, **header):
+    pixels = np.arange(4 * len(frames), dtype=np.uint16).reshape(-1, 2, 2)
+    return Planar(counts=pixels if counts is None else counts, frames=frames, **header)
+
+
+def test_frames_are_found_by_what_they_are():
+    image = stack(
+        Frame(detector=2, energy_window=1),
+        Frame(detector=1, energy_window=2),
+        Frame(detector=1, energy_window=1),
+        Frame(detector=2, energy_window=1),
+    )
+
+    assert frames_by_head(image) == {(1, 1): [2], (1, 2): [1], (2, 1): [0, 3]}
+
+
+def test_a_frame_without_a_number_is_of_the_only_head_and_window():
+    image = stack(
+        Frame(),
+        detectors=(Detector(number=2),),
+        energy_windows=(EnergyWindow(number=1, lower_kev=126.0, upper_kev=154.0),),
+    )
+
+    assert frames_by_head(image) == {(2, 1): [0]}
+
+
+def test_a_frame_without_a_number_stays_so_where_there_is_a_choice():
+    image = stack(Frame(), detectors=(Detector(number=1), Detector(number=2)))
+
+    assert frames_by_head(image) == {(None, None): [0]}
+
+
+def test_frames_of_a_head_are_summed_with_their_durations():
+    image = stack(
+        Frame(detector=1, duration_s=10.0),
+        Frame(detector=2, duration_s=None),
+        Frame(detector=1, duration_s=15.0),
+    )
+
+    first, second = head_counts(image)
+
+    assert first.counts.tolist() == [[8, 10], [12, 14]]
+    assert (first.total, first.highest_pixel, first.duration_s) == (44.0, 11.0, 25.0)
+    assert (second.total, second.duration_s) == (22.0, None)
+    assert (first.subject, first.suffix) == ("detector 1", "_detector_1")
+
+
+def test_one_unknown_duration_makes_the_sum_unknown():
+    image = stack(Frame(detector=1, duration_s=10.0), Frame(detector=1, duration_s=0.0))
+
+    assert head_counts(image)[0].duration_s is None
+
+
+def test_sums_of_16_bits_do_not_overflow():
+    counts = np.full((3, 2, 2), 60_000, dtype=np.uint16)
+
+    (head,) = head_counts(stack(*[Frame(detector=1)] * 3, counts=counts))
+
+    assert head.counts.max() == 180_000
+    assert head.highest_pixel == 60_000.0
+
+
+@pytest.mark.parametrize("pixel", [-1.0, np.nan, np.inf])
+def test_what_is_no_count_is_refused(pixel):
+    counts = np.zeros((1, 2, 2))
+    counts[0, 0, 0] = pixel
+
+    with pytest.raises(UnsuitableAcquisitionError, match="needs at least 0"):
+        head_counts(stack(Frame(detector=1), counts=counts))
+
+
+def test_nobody_s_name_is_a_name():
+    (head,) = head_counts(stack(Frame()))
+
+    assert (head.subject, head.suffix) == ("the only head", "")
