@@ -26,7 +26,7 @@ from support.service import Service, running_service
 
 ROUNDS = 3
 SENDERS = 4
-FILES = 20
+FILES = 12
 
 
 def copies(folder: Path, number: int) -> list[Path]:
@@ -62,6 +62,8 @@ class Ledger:
                 return
 
 
+# The client library forgets to close a socket whose connection was refused.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     chance = random.Random(8)
     ledger = Ledger()
@@ -69,7 +71,7 @@ def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     with running_service(tmp_path / "a", devices=pushes.DEVICES, settings=quick) as service:
         for _ in range(ROUNDS):
             batches = [copies(tmp_path / "files", FILES) for _ in range(SENDERS)]
-            ledger.target = len(ledger.acknowledged) + chance.randint(5, SENDERS * FILES - 20)
+            ledger.target = len(ledger.acknowledged) + chance.randint(5, SENDERS * FILES - 12)
             ledger.enough.clear()
             with ThreadPoolExecutor(SENDERS) as senders:
                 for batch in batches:
