@@ -375,6 +375,8 @@ def raw_text(dataset: Dataset, keyword: str, content: bytes, vr: str = "LO") -> 
     content += b" " * (len(content) % 2)
     implicit = dataset.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian
     dataset[tag] = RawDataElement(tag, vr, len(content), content, 0, implicit, True)
+    # Only a data set that counts as unchanged has its raw elements written as they are.
+    dataset.set_original_encoding(implicit, True, dataset._character_set)
     return dataset
 
 

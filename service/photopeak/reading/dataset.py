@@ -14,8 +14,10 @@ from photopeak.reading.errors import UnreadableError
 from photopeak.reading.structure import (
     SHORT_VRS,
     Budget,
+    Element,
     StructureBrokenError,
     Table,
+    encoding_inside,
     parse_items,
 )
 from photopeak.reading.tags import TAGS
@@ -47,7 +49,7 @@ class DataSet:
         The data set that this item stands in, for the character set.
     """
 
-    __slots__ = ("_budget", "_charsets", "_elements", "_parent", "_table")
+    __slots__ = ("_budget", "_charsets", "_elements", "_items", "_parent", "_table")
 
     def __init__(self, table: Table, budget: Budget, parent: DataSet | None = None) -> None:
         self._table = table
@@ -55,6 +57,7 @@ class DataSet:
         self._budget = budget
         self._parent = parent
         self._charsets: tuple[str, ...] | None = None
+        self._items: dict[int, tuple[DataSet, ...]] = {}
 
     def __contains__(self, keyword: str) -> bool:
         return TAGS[keyword][0] in self._elements
@@ -116,21 +119,13 @@ class DataSet:
         UnreadableError
             If its bytes are no items.
         """
-        element = self._elements.get(TAGS[keyword][0])
-        if element is None:
+        tag = TAGS[keyword][0]
+        if tag not in self._elements:
             return ()
-        tables = element.items
-        if tables is None:
-            if not element.value:
-                return ()
-            try:
-                tables, _ = parse_items(
-                    element.value, 0, len(element.value), element.encoding, self._budget,
-                    self._table.depth + 1,
-                )  # fmt: skip
-            except StructureBrokenError as error:
-                raise UnreadableError(f"{keyword} is broken: {error}") from error
-        return tuple(DataSet(table, self._budget, self) for table in tables)
+        if tag not in self._items:
+            tables = self._tables(keyword, self._elements[tag])
+            self._items[tag] = tuple(DataSet(table, self._budget, self) for table in tables)
+        return self._items[tag]
 
     def item(self, keyword: str) -> DataSet:
         """Return the first item of a sequence, or an empty one."""
@@ -152,6 +147,16 @@ class DataSet:
     def tags(self) -> Iterator[int]:
         """Return the tags that are present."""
         return iter(self._elements)
+
+    def _tables(self, keyword: str, element: Element) -> tuple[Table, ...]:
+        if element.items is not None:
+            return element.items
+        value, encoding = element.value, encoding_inside(element.vr, element.encoding)
+        depth = self._table.depth + 1
+        try:
+            return parse_items(value, 0, len(value), encoding, self._budget, depth)[0]
+        except StructureBrokenError as error:
+            raise UnreadableError(f"{keyword} is broken: {error}") from error
 
     def _private(self, group: int, creator: str, element: int) -> int | None:
         """Return the tag of a private element (PS3.5 7.8.1), wherever its creator has its block."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 MAXIMUM_DEPTH = 32
 """Deepest nesting of sequences; real objects have fewer than ten levels."""
-MAXIMUM_ELEMENTS = 300_000
+MAXIMUM_ELEMENTS = 150_000
 """Most elements and items of one object; an enhanced series of 1000 slices has some 50 000."""
 
 UNDEFINED = 0xFFFFFFFF
@@ -76,7 +76,7 @@ class Element:
     """One element: the VR as written (empty in implicit VR) and the bytes of its value.
 
     `items` holds the items of a sequence of undefined length, which had to be parsed to find its
-    end; `encoding` is how a value that is a sequence is written.
+    end; `encoding` is that of the element itself.
     """
 
     vr: bytes
@@ -106,7 +106,7 @@ def parse_element(
     end = start + length
     if end > len(data):
         raise EndsTooSoonError(f"{name(tag)} has {length} bytes, {len(data) - start} follow")
-    return tag, Element(vr, data[start:end], _inside(vr, encoding)), end
+    return tag, Element(vr, data[start:end], encoding), end
 
 
 def parse_header(data: bytes, at: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
@@ -191,9 +191,9 @@ def _undefined(
         return tag, Element(vr, data[at:end], encoding), end
     if vr not in {b"SQ", b"UN", NO_VR}:
         raise StructureBrokenError(f"{name(tag)} has no length")
-    inside = _inside(vr, encoding)
+    inside = encoding_inside(vr, encoding)
     items, end = parse_items(data, at, None, inside, budget, depth + 1)
-    return tag, Element(vr, b"", inside, items), end
+    return tag, Element(vr, b"", encoding, items), end
 
 
 def _after_fragments(data: bytes, at: int, encoding: Encoding, budget: Budget) -> int:
@@ -207,7 +207,7 @@ def _after_fragments(data: bytes, at: int, encoding: Encoding, budget: Budget) -
         at += length
 
 
-def _inside(vr: bytes, encoding: Encoding) -> Encoding:
+def encoding_inside(vr: bytes, encoding: Encoding) -> Encoding:
     """Return how the items of a sequence are written: UN holds implicit VR (PS3.5 6.2.2)."""
     return encoding if vr == b"SQ" else IMPLICIT
 
