@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,7 @@ def recover(
     database: Database,
     *,
     full: bool = False,
+    settled_s: float = 0.0,
     clock: Callable[[], datetime] = _utc_now,
 ) -> RecoveryReport:
     """Bring files and rows together; safe while other processes receive.
@@ -65,6 +67,8 @@ def recover(
     ----------
     full
         Look at every file and row, not only at those since the last time.
+    settled_s
+        Leave alone files younger than this: their receivers may be at work on them.
 
     Raises
     ------
@@ -82,7 +86,9 @@ def recover(
     try:
         swept = layout.sweep(data)
         finish_purge(data, database, doomed)
-        indexed, damaged = _index_files(data, database, since=since, clock=clock)
+        indexed, damaged = _index_files(
+            data, database, since=since, clock=clock, settled_s=settled_s
+        )
         missing = _find_missing(data, database, since=since, now=began)
     except OSError as error:
         raise DataFolderError(
@@ -177,6 +183,7 @@ def _index_files(
     *,
     since: datetime | None,
     clock: Callable[[], datetime],
+    settled_s: float = 0.0,
     advance: Callable[[], None] = lambda: None,
 ) -> tuple[int, int]:
     """Write the missing rows; returns how many, and how many files were damaged."""
@@ -197,6 +204,8 @@ def _index_files(
             found: list[StoredInstance] = []
             for path in _without_row(database, paths):
                 try:
+                    if settled_s and time.time() - (data / path).stat().st_mtime < settled_s:
+                        continue
                     found.append(read_whole(data, path, conflict=root == layout.CONFLICT))
                 except FileNotFoundError:
                     continue  # another process was faster

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from photopeak.inbox.completion import complete_due, gap_after_mm
+from photopeak.inbox.housekeeping import keep_house
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.index import index_new
 from photopeak.inbox.recovery import PURGE_MARK, recover
 from photopeak.inbox.retention import purge_quarantined
 from photopeak.model.series import SeriesRecord, SeriesState
+from photopeak.settings import InboxSettings
 from photopeak.storage import audit, instances, marks, series
 from photopeak.storage.database import Database
 from support.data_sets import NM, PET, data_set, element, reception
@@ -225,3 +227,34 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next_start(
 
     assert report.indexed == 0
     assert not (data / stored.path).exists()
+
+
+def test_the_house_is_kept_once_a_day_from_the_second_hour_on(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    send(make_inbox(), 1)
+    with sqlite_database.transaction() as tx:
+        series.set_state(tx, UID, SeriesState.QUARANTINED)
+    settings = InboxSettings(quarantine_days=14)
+    night = datetime(2026, 5, 1, 1, 59, tzinfo=UTC)
+
+    reports = [
+        keep_house(sqlite_database, data, settings, now=night + timedelta(minutes=minutes))
+        for minutes in (0, 1, 2, 1000, 1442)
+    ]
+
+    assert [report is not None for report in reports] == [False, True, False, False, True]
+    assert reports[1] is not None
+    assert reports[1].purged == (UID,)
+    assert reports[1].recovery.missing == 0
+
+
+def test_files_that_are_being_received_are_left_to_their_receivers(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    send(make_inbox(), 1)
+    with sqlite_database.transaction() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM instances")
+
+    assert recover(data, sqlite_database, full=True, settled_s=600.0).indexed == 0
+    assert recover(data, sqlite_database, full=True).indexed == 1
