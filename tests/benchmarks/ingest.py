@@ -6,12 +6,15 @@ folder below ``--folder``; nothing is deleted before the end, because creating f
 have just been removed is slow on ext4 for everybody.
 
     python tests/benchmarks/ingest.py --loads pet tiny --associations 1 8 --durability none sync
+
+The durability ``files`` is the listener alone: files without hash, check, sync and row.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -24,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,6 +166,48 @@ def photopeak(folder: Path, durability: str, **settings: object) -> Iterator[Rec
         process.stdout.close()
 
 
+class PlainFiles:
+    """A store that only writes files, as storescp does: what the listener alone costs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+
+    def begin(self, reception: object) -> PlainFile:
+        """Open a file."""
+        return PlainFile(self._folder / f"{os.getpid()}-{next(self._numbers)}")
+
+    def accepting(self) -> None:
+        """Accept."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class PlainFile:
+    """A file on its way, without hash, check, sync and row."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT)
+
+    def writev(self, views: Sequence[memoryview]) -> None:
+        """Write."""
+        os.writev(self._handle, views)
+
+    def commit(self) -> object:
+        """Close, and give the file its name."""
+        from photopeak.model.reception import StoreOutcome, StoreStatus
+
+        os.close(self._handle)
+        Path(f"{self._path}.part").rename(f"{self._path}.dcm")
+        return StoreOutcome(status=StoreStatus.SUCCESS)
+
+    def discard(self) -> None:
+        """Close."""
+        os.close(self._handle)
+
+
 def serve(folder: Path, durability: str, settings: dict[str, object]) -> None:
     """Be the listener; runs in a process of its own."""
     from photopeak.inbox.inbox import Inbox
@@ -179,10 +224,14 @@ def serve(folder: Path, durability: str, settings: dict[str, object]) -> None:
     run_listener(
         ListenerSettings(**settings),  # type: ignore[arg-type]
         (),
-        lambda: Inbox(
-            InboxSettings(durability=Durability(durability), free_space_floor_bytes=0),
-            folder,
-            open_database(DatabaseSettings(), folder),
+        lambda: (
+            PlainFiles(folder)  # type: ignore[arg-type,return-value]
+            if durability == "files"
+            else Inbox(
+                InboxSettings(durability=Durability(durability), free_space_floor_bytes=0),
+                folder,
+                open_database(DatabaseSettings(), folder),
+            )
         ),
         ready=lambda port, _tls: print(port, flush=True),
         stop=stop,
@@ -324,7 +373,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--loads", nargs="+", choices=LOADS, default=["pet", "tiny"])
     parser.add_argument("--associations", nargs="+", type=int, default=[1, 4, 8, 16])
-    parser.add_argument("--durability", nargs="+", choices=["none", "sync", "strict"],
+    parser.add_argument("--durability", nargs="+", choices=["files", "none", "sync", "strict"],
                         default=["none", "sync"])  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the receivers write; default: a new one")
