@@ -91,7 +91,6 @@ class ListenerSettings(_Section):
     maximum_instance_bytes: int = Field(536_870_912, ge=1024)
     maximum_connections: int = Field(64, ge=1, le=1000)
     maximum_connections_per_peer: int = Field(12, ge=1, le=1000)
-    maximum_unanswered: int = Field(8, ge=1, le=1000)
     request_timeout_s: float = Field(10.0, gt=0.0, le=300.0, description="for the A-ASSOCIATE-RQ")
     idle_timeout_s: float = Field(30.0, gt=0.0, le=3600.0)
     message_grace_s: float = Field(20.0, gt=0.0, le=600.0)
