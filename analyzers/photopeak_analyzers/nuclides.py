@@ -231,7 +231,7 @@ def _readings(squeezed: str) -> list[str | None]:
 
 
 def _named(element: str, mass: str, state: str) -> str | None:
-    symbol = _ELEMENTS.get(element)
+    symbol = _symbol(element)
     # Nothing of hydrogen reaches a detector, and H1 and H2 are heads.
     if symbol is None or symbol == "H":
         return None
@@ -240,3 +240,12 @@ def _named(element: str, mass: str, state: str) -> str | None:
     if not z <= a <= 2.7 * z + 2:
         return None
     return f"{symbol}-{a}{state}"
+
+
+def _symbol(element: str) -> str | None:
+    """Return the symbol of an element; pharmacopoeias write name and symbol, ``Iodine I 131``."""
+    for end in range(len(element), 0, -1):
+        symbol, rest = _ELEMENTS.get(element[:end]), element[end:]
+        if symbol is not None and rest in ("", symbol.casefold()):
+            return symbol
+    return None

@@ -35,6 +35,9 @@ MOST_ITERATIONS = 20
 LARGEST_PROFILE_PIXELS = 64
 """Half the longest profile from which a width is taken, in pixels."""
 
+WIDTH_FRAMES = 64
+"""Frames, evenly spread, whose mean profile tells the width."""
+
 COARSE_SIDE = 64
 """Blocks per side of the coarse image in which sources are looked for."""
 
@@ -69,7 +72,7 @@ class Centroids:
     background
         Counts per pixel that were subtracted, shape ``(n,)``.
     fwhm
-        (row, column) width of the source at half height in pixels, over all frames.
+        (row, column) width of the source at half height in pixels, mean over the frames.
     edge_distance
         Distance of the source from the nearest border of the matrix in pixels, shape ``(n,)``.
     sources
@@ -254,11 +257,12 @@ def _refined(
 
 
 def _width(frames: Counts, centres: NDArray[np.intp], level: Floats) -> tuple[float, float]:
-    """Return (row, column) FWHM in pixels of the mean profile of all frames."""
+    """Return (row, column) FWHM in pixels of the mean profile."""
+    chosen = np.unique(np.linspace(0, len(frames) - 1, WIDTH_FRAMES).astype(np.intp))
     longest = min(LARGEST_PROFILE_PIXELS, max(frames.shape[1:]) // 2)
     half = min(8, longest)
     while True:
-        window = _net_windows(frames, centres, half, level)
+        window = _net_windows(frames, centres[chosen], half, level[chosen], chosen)
         widths = []
         for axis in (0, 1):
             profile = window.sum(axis=2 - axis).mean(axis=0)
@@ -351,9 +355,15 @@ def _iterate(frames: Counts, start: NDArray[np.intp], background: Floats, radius
     )
 
 
-def _net_windows(frames: Counts, middle: NDArray[np.intp], half: int, level: Floats) -> Floats:
+def _net_windows(
+    frames: Counts,
+    middle: NDArray[np.intp],
+    half: int,
+    level: Floats,
+    which: NDArray[np.intp] | None = None,
+) -> Floats:
     """Copy squares with the background subtracted; what lies beyond the matrix is 0."""
-    window = _windows(frames, middle, half)
+    window = _windows(frames, middle, half, which)
     window -= level[:, None, None]
     inside = _inside(frames.shape, middle, half)
     if inside is not None:
