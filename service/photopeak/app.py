@@ -52,7 +52,6 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
             logger.info("the database was upgraded, backup in %s", backup)
         with database_of(settings) as database:
             recover(settings.data, database)
-        _preload()
         show(f"Photopeak {version('photopeak')} keeps its data in {settings.data.resolve()}")
         listener = settings.listener
         show(f"DICOM  {listener.ae_title}@{listener.host}:{listener.port}")
@@ -61,9 +60,14 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
             show(f"token  {token}    (admin; shown this once)")
         return Supervisor(
             [
-                Role(name="web", run=lambda: run_web(settings, site)),
-                Role(name="listener", run=lambda: run_listen(settings, site)),
-                Role(name="worker", run=lambda: run_work(settings, site)),
+                # The pages come up while the libraries of the others are still being read.
+                Role(name="web", run=lambda: run_web(settings, site), prepare=_import_web),
+                Role(
+                    name="listener",
+                    run=lambda: run_listen(settings, site),
+                    prepare=_import_listener,
+                ),
+                Role(name="worker", run=lambda: run_work(settings, site), prepare=_import_worker),
             ]
         ).run()
 
@@ -278,12 +282,17 @@ class _NoNumpy(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError("the service imports no numpy", name=fullname)
 
 
-def _preload() -> None:
-    """Import what the roles need, before the fork, so that they share its memory."""
-    import photopeak.analysis.worker
+def _import_web() -> None:
     import photopeak.api.app
-    import photopeak.listener.service
     import photopeak.web_context  # noqa: F401
+
+
+def _import_listener() -> None:
+    import photopeak.listener.service  # noqa: F401
+
+
+def _import_worker() -> None:
+    import photopeak.analysis.worker  # noqa: F401
 
 
 def _shown_host(host: str) -> str:

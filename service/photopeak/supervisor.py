@@ -31,10 +31,14 @@ _KILL_AFTER_S = 12.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A process of the service: its name, and what it does until it is told to stop."""
+    """A process of the service: its name, and what it does until it is told to stop.
+
+    `prepare` runs in the parent before the first fork of the role: it imports what the role needs.
+    """
 
     name: str
     run: Callable[[], int]
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -68,11 +72,12 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        # What is alive before the fork stays shared: the collector must not touch it in a child.
-        gc.collect()
-        gc.freeze()
         try:
             for child in self._children:
+                child.role.prepare()
+                # What is alive before the fork stays shared: no collector may touch it in a child.
+                gc.collect()
+                gc.freeze()
                 self._fork(child, (wake_read, wake_write))
             notify("READY=1")
             return self._watch(wake_read, (wake_read, wake_write))
