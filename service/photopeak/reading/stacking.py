@@ -16,8 +16,9 @@ SAME_POSITION_MM = 0.01
 ORIENTATION_TOLERANCE = 1e-3
 """Largest difference of direction cosines of slices that count as parallel: 0.06 degrees."""
 GAP_TOLERANCE = 0.05
-"""Largest deviation of one gap from the usual one; headers round positions to 0.01 or 0.1 mm."""
-ROUNDING_MM = 0.06
+"""Largest deviation of one gap from the usual one; scanners move by less."""
+ROUNDING_MM = 0.11
+"""Gaps of positions that were rounded to 0.1 mm differ by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,6 @@ def _step(positions: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray
     step: NDArray[np.float64] = (positions[-1] - positions[0]) / (len(positions) - 1)
     ideal = positions[0] + np.arange(len(positions))[:, None] * step
     off = float(np.abs(positions - ideal).max())
-    if off > max(GAP_TOLERANCE * usual, 2.0 * ROUNDING_MM):
+    if off > max(GAP_TOLERANCE * usual, ROUNDING_MM):
         raise GeometryError(f"the slices do not lie on a line: one is {off:.2f} mm beside it")
     return step
