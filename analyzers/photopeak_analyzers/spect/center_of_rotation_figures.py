@@ -25,6 +25,7 @@ DRAWN_POINTS = 181
 def figures_of(fit: RotationFit, frames: Counts, suffix: str, subject: str) -> tuple[Figure, ...]:
     """Show one head in one energy window."""
     angles, (row_mm, column_mm) = fit.views.angles_deg, fit.pixel_mm
+    offset_mm = fit.transaxial.constant * column_mm
     drawn = np.linspace(float(angles[0]), float(angles[-1]), DRAWN_POINTS)
     return (
         CurveFigure(
@@ -39,8 +40,12 @@ def figures_of(fit: RotationFit, frames: Counts, suffix: str, subject: str) -> t
                 Curve(label="sine", x=drawn, y=fit.transaxial.at(drawn) * column_mm),
             ),
             lines=(
-                ReferenceLine(label="middle of the matrix", value=0.0),
-                ReferenceLine(label="axis of rotation", value=fit.transaxial.constant * column_mm),
+                # The two lie too close for a label each.
+                ReferenceLine(label="", value=0.0),
+                ReferenceLine(
+                    label=f"axis of rotation, {offset_mm:+.2f} mm from the middle",
+                    value=offset_mm,
+                ),
             ),
         ),
         CurveFigure(

@@ -266,6 +266,7 @@ def test_the_figures_show_path_residuals_and_sinogram():
     assert found.x == pytest.approx(np.arange(0.0, 360.0, 6.0))
     assert np.interp(found.x, sine.x, sine.y) == pytest.approx(found.y, abs=0.1)
     assert position.lines[1].value == pytest.approx(2.0, abs=1e-6)
+    assert position.lines[1].label == "axis of rotation, +2.00 mm from the middle"
     assert all(np.abs(curve.y).max() < 1e-5 for curve in residuals.curves)
     path, axis = sinogram.overlays
     assert sinogram.image.shape == (60, 128)
