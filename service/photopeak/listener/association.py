@@ -229,7 +229,7 @@ class ReceivingAssociation(Association):
     def _establish(self) -> bool:
         self._provider.act()
         self._provider.take_pdu(with_blank_padding(self._request))
-        primitive = self.dul.receive_pdu(wait=False)
+        primitive: object = self.dul.receive_pdu(wait=False)
         if not isinstance(primitive, A_ASSOCIATE):
             return False
         _refuse_illegal(primitive)
