@@ -1,7 +1,9 @@
 """The centre of rotation, from an acquisition to numbers, notes and figures."""
 
 import dataclasses
+import json
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from photopeak_analyzers.acquisition import EnergyWindow, Planar
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs, Scope
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.figures_io import analysis_from_plain, analysis_to_plain
 from photopeak_analyzers.simulation.floods import TC99M_WINDOW
 from photopeak_analyzers.simulation.tomography import Head, PointSource
 from photopeak_analyzers.spect.center_of_rotation import ANALYZER
@@ -274,6 +277,29 @@ def test_the_figures_show_path_residuals_and_sinogram():
         sinogram.image @ np.arange(128) / sinogram.image.sum(axis=1), abs=1e-4
     )
     assert axis.points[0] == pytest.approx((0.0, 64.0), abs=1e-6)
+
+
+def test_a_result_survives_the_way_to_another_process():
+    analysis = analyze(rotation(seed=1))
+
+    back = analysis_from_plain(json.loads(json.dumps(analysis_to_plain(analysis))))
+
+    assert back.measurements == analysis.measurements
+    assert back.preconditions == analysis.preconditions
+    assert np.array_equal(back.figures[2].image, analysis.figures[2].image)
+
+
+def test_the_views_are_never_converted_as_a_whole():
+    turn = rotation(seed=1, rows=256, columns=256, pixel_mm=2.2, views=120)
+    analyze(turn)
+
+    tracemalloc.start()
+    analyze(turn)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    # As float64 alone they would take four times their 16 bits.
+    assert peak < 2.0 * turn.counts.nbytes
 
 
 # Refusals --------------------------------------------------------------------------------------
