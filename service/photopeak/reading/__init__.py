@@ -1,1 +1,1 @@
-"""From DICOM objects to headers for routing and to acquisitions in physical units."""
+"""From DICOM objects to headers for routing and acquisitions for analysis."""
