@@ -1,16 +1,19 @@
 """Group commit: threads that wait for the same expensive step take it together.
 
-The first thread that comes takes the step for itself at once, so a sender alone never waits for
-company. Who comes meanwhile waits; when the step is done, the longest waiting thread takes the
-next one for all of them. No thread of its own is needed, and no timer.
+The first thread that comes takes the step, for itself and for those who are on their way already:
+they have announced themselves, and are waited for a moment. A sender alone never waits for company.
+Who comes during the step waits until it is done; then the longest waiting thread takes the next one
+for all of them. No thread of its own is needed.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+
+COMPANY_S = 0.001
+"""Longest time that a step waits for those who have announced themselves."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,7 +29,7 @@ class GroupCommit(Generic[T, R]):
         result for each. It calls that function once, as late as it can: who comes while the step
         waits for something (a lock, say) is taken along.
     wait_s
-        Time that a step waits for company before it begins.
+        Time that a step waits for those who are on their way, beyond `COMPANY_S`.
     largest
         Most items of one step.
     """
@@ -44,9 +47,23 @@ class GroupCommit(Generic[T, R]):
         self._lock = threading.Lock()
         self._waiting: list[_Place[T, R]] = []
         self._led = False
+        self._coming = 0
+        self._expected = 0
+        self._all_here = threading.Lock()
+        self._all_here.acquire()
+
+    def announce(self) -> None:
+        """Say that this thread is about to submit; a step waits for it, but not for long."""
+        with self._lock:
+            self._coming += 1
+
+    def withdraw(self) -> None:
+        """Say that this thread will not submit what it has announced."""
+        with self._lock:
+            self._arrived()
 
     def submit(self, item: T) -> R:
-        """Return the result of the step that took `item`.
+        """Return the result of the step that took `item`; it has been announced.
 
         Raises
         ------
@@ -56,6 +73,7 @@ class GroupCommit(Generic[T, R]):
         place: _Place[T, R] = _Place(item)
         with self._lock:
             self._waiting.append(place)
+            self._arrived()
             leads, self._led = not self._led, True
         if not leads:
             place.turn.acquire()
@@ -65,9 +83,27 @@ class GroupCommit(Generic[T, R]):
             raise place.error
         return place.results[0]
 
+    def _arrived(self) -> None:
+        self._coming -= 1
+        if self._expected:
+            self._expected -= 1
+            if not self._expected:
+                self._all_here.release()
+
+    def _gather(self) -> None:
+        """Wait for those who are on their way already."""
+        with self._lock:
+            self._expected = self._coming
+            if not self._expected:
+                return
+        if not self._all_here.acquire(timeout=COMPANY_S + self._wait_s):
+            with self._lock:
+                if not self._expected:  # the last one has come in this very moment
+                    self._all_here.acquire()
+                self._expected = 0
+
     def _lead(self) -> None:
-        if self._wait_s:
-            time.sleep(self._wait_s)
+        self._gather()
         batch: list[_Place[T, R]] = []
 
         def take() -> Sequence[T]:

@@ -150,6 +150,14 @@ class Inbox:
                 return
         self._spool.close()
 
+    def announce(self) -> None:
+        """Count on an instance that is about to be kept; called by the instance."""
+        self._group.announce()
+
+    def withdraw(self) -> None:
+        """No longer count on it; called by the instance."""
+        self._group.withdraw()
+
     def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
         """Give a complete and synced file its name and its row; called by the instance."""
         with self._idle:
@@ -161,6 +169,7 @@ class Inbox:
                 path = f"{self._data}/{shelf.folder}/{instance.path}"
                 self._shelves.sync(shelf)
             except OSError as error:
+                self._group.withdraw()
                 self._remove(path)
                 return self.failed(error)
             placed = replace(instance, path=f"{shelf.folder}/{instance.path}")

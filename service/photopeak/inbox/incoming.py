@@ -32,6 +32,14 @@ class Keeper(Protocol):
     strict: bool
     largest: int
 
+    def announce(self) -> None:
+        """Count on an instance that is about to be kept."""
+        ...
+
+    def withdraw(self) -> None:
+        """No longer count on it."""
+        ...
+
     def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
         """Give a complete file its name and row."""
         ...
@@ -118,6 +126,7 @@ class IncomingInstance:
         if head is None or self._handle < 0:
             self._end(_EMPTY)
             return _EMPTY
+        self._keeper.announce()
         try:
             instance = self._verified()
             operations = self._keeper.operations
@@ -127,9 +136,15 @@ class IncomingInstance:
             if self._keeper.sync:
                 operations.sync(self._handle)
         except DataSetError as error:
+            self._keeper.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))
         except OSError as error:
+            self._keeper.withdraw()
             return self._end(self._outcome_of(error))
+        except BaseException:
+            self._keeper.withdraw()
+            self.discard()
+            raise
         os.close(self._handle)
         self._handle = -1
         self._failure = _DISCARDED

@@ -12,6 +12,11 @@ from photopeak.inbox.group import GroupCommit
 from support.ports import eventually
 
 
+def send(group: GroupCommit[int, int], item: int) -> int:
+    group.announce()
+    return group.submit(item)
+
+
 def test_a_thread_alone_does_not_wait_for_company() -> None:
     batches: list[int] = []
 
@@ -22,7 +27,7 @@ def test_a_thread_alone_does_not_wait_for_company() -> None:
 
     group: GroupCommit[int, int] = GroupCommit(step)
 
-    assert [group.submit(number) for number in range(3)] == [0, 1, 2]
+    assert [send(group, number) for number in range(3)] == [0, 1, 2]
     assert batches == [1, 1, 1]
 
 
@@ -40,9 +45,9 @@ def test_who_comes_during_a_step_is_taken_by_the_next_together() -> None:
 
     group: GroupCommit[int, int] = GroupCommit(step)
     with ThreadPoolExecutor(6) as pool:
-        first = pool.submit(group.submit, 0)
+        first = pool.submit(send, group, 0)
         entered.wait(10.0)
-        others = [pool.submit(group.submit, number) for number in range(1, 6)]
+        others = [pool.submit(send, group, number) for number in range(1, 6)]
         eventually(lambda: len(group._waiting) == 5)
         leave.set()
 
@@ -61,9 +66,9 @@ def test_who_comes_before_a_step_takes_goes_with_it() -> None:
 
     group: GroupCommit[int, int] = GroupCommit(step)
     with ThreadPoolExecutor(4) as pool:
-        sent = [pool.submit(group.submit, 0)]
+        sent = [pool.submit(send, group, 0)]
         entered.wait(10.0)
-        sent += [pool.submit(group.submit, number) for number in range(1, 4)]
+        sent += [pool.submit(send, group, number) for number in range(1, 4)]
         eventually(lambda: len(group._waiting) == 4)
         leave.set()
 
@@ -80,7 +85,7 @@ def test_a_step_takes_no_more_than_its_bound() -> None:
 
     group: GroupCommit[int, int] = GroupCommit(step, largest=3)
     with ThreadPoolExecutor(16) as pool:
-        assert list(pool.map(group.submit, range(200))) == list(range(200))
+        assert list(pool.map(lambda number: send(group, number), range(200))) == list(range(200))
 
     assert max(sizes) <= 3
     assert sum(sizes) == 200
@@ -99,14 +104,41 @@ def test_a_step_that_fails_tells_everybody_it_took_and_stops_nobody_else(early: 
     calls = iter(range(1000))
     group: GroupCommit[int, int] = GroupCommit(step, largest=4)
 
-    def send(number: int) -> int | str:
+    def try_to_send(number: int) -> int | str:
         try:
-            return group.submit(number)
+            return send(group, number)
         except RuntimeError as error:
             return str(error)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(send, range(100)))
+        answers = list(pool.map(try_to_send, range(100)))
 
     assert all(answer in (number, "step failed") for number, answer in enumerate(answers))
     assert "step failed" in answers
+
+
+def test_a_step_waits_for_those_on_their_way_and_takes_them_along() -> None:
+    sizes: list[int] = []
+
+    def step(take: Callable[[], Sequence[int]]) -> Sequence[int]:
+        items = take()
+        sizes.append(len(items))
+        return items
+
+    group: GroupCommit[int, int] = GroupCommit(step, wait_s=30.0)
+    for _ in range(4):
+        group.announce()
+    with ThreadPoolExecutor(3) as pool:
+        sent = [pool.submit(group.submit, number) for number in range(3)]
+        eventually(lambda: group._expected == 1)
+        group.withdraw()
+
+        assert [one.result(10.0) for one in sent] == [0, 1, 2]
+    assert sizes == [3]
+
+
+def test_a_step_does_not_wait_for_ever() -> None:
+    group: GroupCommit[int, int] = GroupCommit(lambda take: take())
+    group.announce()  # and never comes
+
+    assert [send(group, number) for number in range(3)] == [0, 1, 2]
