@@ -8,6 +8,7 @@ with file, key and cure.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -393,7 +394,7 @@ def load(
             origins[key] = str(path)
         for key in ("data", "config"):
             if isinstance(values.get(key), str):
-                values[key] = str(path.parent / values[key])
+                values[key] = os.path.normpath(path.parent / values[key])
         values.setdefault("config", str(path.parent))
     for name, text in environment.items():
         if not name.startswith(ENVIRONMENT_PREFIX):
