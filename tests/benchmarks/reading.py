@@ -59,13 +59,12 @@ def main() -> None:
         series = save_all(
             slices(rng.integers(0, 3000, (600, 400, 400)).astype(np.int16)), folder / "pet"
         )
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        pixels = 600 * 400 * 400 * 2
         ours = median_ms(lambda: read_acquisition(series), runs)
-        grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-        print(
-            f"PET 600 x 400 x 400        {ours:8.1f} ms, memory {grown / pixels:.2f} x the pixels"
-        )
+        tracemalloc.start()
+        read_acquisition(series)
+        peak = tracemalloc.get_traced_memory()[1] / (600 * 400 * 400 * 2)
+        tracemalloc.stop()
+        print(f"PET 600 x 400 x 400        {ours:8.1f} ms, memory {peak:.2f} x the pixels")
         counts = rng.poisson(100, (2, 1024, 1024)).astype(np.uint16)
         path = save(flood(counts), folder)
         ours = median_ms(lambda: read_header(path), 10 * runs)

@@ -13,9 +13,11 @@ from pathlib import Path
 from photopeak.reading.enhanced import read_enhanced
 from photopeak.reading.errors import NotAnAcquisitionError, StructureError, UnreadableError
 from photopeak.reading.files import StoredObject, open_object
+from photopeak.reading.headers import MAXIMUM_OBJECTS
 from photopeak.reading.nm import read_nm
 from photopeak.reading.origin import source_of
 from photopeak.reading.slices import read_slices
+from photopeak.reading.text import displayable
 from photopeak.reading.times import zone_of
 from photopeak_analyzers.acquisition import Acquisition
 
@@ -38,8 +40,6 @@ _KEPT_FAMILIES = {
     _IMAGES + "88.": "a structured report",
     _IMAGES + "11.": "a presentation state",
 }
-MAXIMUM_OBJECTS = 20_000
-"""Most objects of one series."""
 
 
 def read_acquisition(
@@ -110,4 +110,4 @@ def _what(sop_class_uid: str) -> str:
     for family, what in _KEPT_FAMILIES.items():
         if f"{sop_class_uid}.".startswith(family):
             return what
-    return f"an object of the class {sop_class_uid or '(none)'}"
+    return f"an object of the class {displayable(sop_class_uid)[:64] or '(none)'}"

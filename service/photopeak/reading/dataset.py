@@ -25,6 +25,8 @@ from photopeak.reading.text import Decoded, charsets_of, decode
 
 MAXIMUM_VALUES = 65_536
 """Most values of one element; a vector has one for each frame."""
+LARGEST_INTEGER = 2**32 - 1
+"""IS and UL hold no larger ones."""
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _BINARY = {
@@ -102,14 +104,14 @@ class DataSet:
         """Return the values as integers; None when absent, empty, or one of them is none."""
         tag, vr = TAGS[keyword]
         values = self._numbers(tag, vr.encode())
-        if not values or any(v is None or not v.is_integer() for v in values):
+        if not values or any(v is None or not _whole(v) for v in values):
             return None
         return tuple(int(v) for v in values if v is not None)
 
     def integer(self, keyword: str) -> int | None:
         """Return the first value as an integer, or None."""
         value = self.number(keyword)
-        return int(value) if value is not None and value.is_integer() else None
+        return int(value) if value is not None and _whole(value) else None
 
     def items(self, keyword: str) -> tuple[DataSet, ...]:
         """Return the items of a sequence; none when it is absent or empty.
@@ -197,6 +199,10 @@ class DataSet:
 def _unpack(order: str, code: str, value: bytes) -> tuple[float, ...]:
     count = min(len(value) // struct.calcsize(f"={code}"), MAXIMUM_VALUES) * len(code)
     return struct.unpack_from(f"{order}{count}{code[0]}", value)
+
+
+def _whole(value: float) -> bool:
+    return value.is_integer() and abs(value) <= LARGEST_INTEGER
 
 
 def _number(text: str) -> float | None:

@@ -13,6 +13,7 @@ from photopeak.reading.origin import Source, corrections_of, origin_of, remarks,
 from photopeak.reading.pixels import pixel_format, read_pixels
 from photopeak.reading.slices import plane_of, scales, units_of
 from photopeak.reading.stacking import stack
+from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
 from photopeak_analyzers.acquisition import Volume
 
@@ -69,7 +70,7 @@ def read_enhanced(sources: Sequence[Source], modality: str) -> Volume:
         affine=affine,
         modality=modality,
         units=units,
-        decay_correction=data_set.text("DecayCorrection").upper(),
+        decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
         header=volume_header(source),
         warnings=remarks(sources, odd, more),
     )

@@ -6,6 +6,8 @@ import math
 
 from photopeak.reading.dataset import DataSet
 
+LARGEST_POSITION_MM = 1e6
+"""A kilometre; what lies farther away is no position."""
 UNIT_TOLERANCE = 1e-2
 """Largest deviation of a direction cosine vector from length 1, and of two from a right angle."""
 
@@ -45,7 +47,9 @@ def direction_cosines(data_set: DataSet) -> tuple[Vector, Vector] | None:
 def image_position_mm(data_set: DataSet) -> Vector | None:
     """Return ImagePositionPatient in mm; None unless it is three numbers."""
     values = data_set.numbers("ImagePositionPatient")
-    return (values[0], values[1], values[2]) if len(values) == 3 else None
+    if len(values) != 3 or max(abs(value) for value in values) > LARGEST_POSITION_MM:
+        return None
+    return values[0], values[1], values[2]
 
 
 def slice_position_mm(data_set: DataSet) -> float | None:
@@ -53,7 +57,8 @@ def slice_position_mm(data_set: DataSet) -> float | None:
     directions, position = direction_cosines(data_set), image_position_mm(data_set)
     if directions is None or position is None:
         return None
-    return dot(cross(*directions), position)
+    along = dot(cross(*directions), position)
+    return along if math.isfinite(along) else None
 
 
 def pixel_spacing_mm(data_set: DataSet) -> tuple[float, float] | None:

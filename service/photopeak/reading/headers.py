@@ -49,6 +49,8 @@ DISPLAYED = (
 )
 """What may be stored and shown of a header: nothing of the person, no free comments."""
 
+MAXIMUM_OBJECTS = 20_000
+"""Most objects of one series that are believed."""
 _NUMERIC = frozenset({"DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"})
 _ITEMS = (
     ("EnergyWindowInformationSequence", "EnergyWindowRangeSequence"),
@@ -115,10 +117,10 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
     names["GEDatasetName"] = vendors.ge_dataset_name(data_set)
     charset, charset_warnings = _charset(data_set)
     return InstanceHeader(
-        sop_class_uid=data_set.text("SOPClassUID"),
-        sop_instance_uid=data_set.text("SOPInstanceUID"),
-        series_instance_uid=data_set.text("SeriesInstanceUID"),
-        study_instance_uid=data_set.text("StudyInstanceUID"),
+        sop_class_uid=displayable(data_set.text("SOPClassUID")),
+        sop_instance_uid=displayable(data_set.text("SOPInstanceUID")),
+        series_instance_uid=displayable(data_set.text("SeriesInstanceUID")),
+        study_instance_uid=displayable(data_set.text("StudyInstanceUID")),
         modality=displayable(data_set.text("Modality")),
         acquired_at=acquired.at,
         acquired_from=acquired.source,
@@ -128,7 +130,7 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
         serial_number=displayable(data_set.text("DeviceSerialNumber")),
         station=displayable(data_set.text("StationName")),
         software_versions=_joined(data_set.words("SoftwareVersions")),
-        transfer_syntax_uid=stored.transfer_syntax_uid,
+        transfer_syntax_uid=displayable(stored.transfer_syntax_uid),
         lossy=is_lossy(stored.transfer_syntax_uid, data_set),
         instance_number=data_set.integer("InstanceNumber"),
         number_of_frames=data_set.integer("NumberOfFrames"),
@@ -168,9 +170,12 @@ def expected_instances(data_set: DataSet) -> int | None:
             total = slices
             for keyword in factors:
                 total *= data_set.integer(keyword) or 1
-            return total if total > 0 else None
-    images = data_set.integer("ImagesInAcquisition")
-    return images if images is not None and images > 0 else None
+            return _possible(total)
+    return _possible(data_set.integer("ImagesInAcquisition"))
+
+
+def _possible(count: int | None) -> int | None:
+    return count if count is not None and 0 < count <= MAXIMUM_OBJECTS else None
 
 
 def _elements(data_set: DataSet) -> dict[str, tuple[str | float, ...]]:

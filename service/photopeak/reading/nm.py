@@ -34,6 +34,7 @@ from photopeak.reading.origin import (
 )
 from photopeak.reading.pixels import MAXIMUM_PIXEL_BYTES, PixelFormat, pixel_format, read_pixels
 from photopeak.reading.recon import read_reconstruction
+from photopeak.reading.text import displayable
 from photopeak_analyzers.acquisition import (
     Acquisition,
     Detector,
@@ -218,7 +219,7 @@ def _acquisition(parts: Sequence[_Part], structure: str, inferred: Sequence[str]
             scan_arc_deg=abs(arc) if arc else None,
             angular_step_deg=angular_step_deg(turn),
             clockwise=None if sign is None else sign < 0.0,
-            detector_motion=first.text("TypeOfDetectorMotion").upper(),
+            detector_motion=displayable(first.text("TypeOfDetectorMotion")).upper(),
         )
     if structure == WHOLE_BODY:
         return WholeBody(

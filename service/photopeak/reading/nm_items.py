@@ -43,7 +43,7 @@ def detectors(data_set: DataSet) -> tuple[Detector, ...]:
             name=displayable(item.item("ViewCodeSequence").text("CodeMeaning")),
             collimator_name=displayable(vendors.readable_name(item.text("CollimatorGridName"))),
             collimator_type=collimator_type(item),
-            field_of_view_shape=item.text("FieldOfViewShape").upper(),
+            field_of_view_shape=displayable(item.text("FieldOfViewShape")).upper(),
             field_of_view_mm=tuple(v for v in item.numbers("FieldOfViewDimensions") if v > 0.0),
             zoom=_positive(item.number("ZoomFactor")),
             start_angle_deg=item.number("StartAngle"),

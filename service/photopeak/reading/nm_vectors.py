@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.errors import StructureError
 from photopeak.reading.tags import TAGS
+from photopeak.reading.text import displayable
 
 STATIC, WHOLE_BODY, DYNAMIC = "STATIC", "WHOLE BODY", "DYNAMIC"
 TOMO, RECON_TOMO = "TOMO", "RECON TOMO"
@@ -39,7 +40,7 @@ def structure_of(data_set: DataSet) -> tuple[str, str]:
     """
     values = data_set.words("ImageType")
     if len(values) > 2 and values[2]:
-        return values[2].upper(), ""
+        return displayable(values[2]).upper()[:32], ""
     pointer = set(data_set.integers("FrameIncrementPointer") or ())
     for structure, keyword in (
         (RECON_TOMO, "SliceVector"),

@@ -26,6 +26,7 @@ from photopeak.reading.origin import (
     started_at,
 )
 from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
 from photopeak_analyzers.acquisition import Volume
 
@@ -73,7 +74,7 @@ def read_reconstruction(sources: Sequence[Source], inferred: Sequence[str]) -> V
         affine=affine,
         modality="NM",
         units=units,
-        decay_correction=data_set.text("DecayCorrection").upper(),
+        decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
         header=volume_header(source),
         warnings=remarks(sources, warnings, odd),
     )
@@ -123,10 +124,14 @@ def _scale(data_set: DataSet, warnings: list[str]) -> tuple[float, float, str]:
     for mapping in data_set.items("RealWorldValueMappingSequence"):
         slope = mapping.number("RealWorldValueSlope")
         if slope:
-            unit = mapping.item("MeasurementUnitsCodeSequence").text("CodeValue")
+            unit = displayable(mapping.item("MeasurementUnitsCodeSequence").text("CodeValue"))
             units = "BQML" if unit.casefold() == "bq/ml" else unit
             return slope, mapping.number("RealWorldValueIntercept") or 0.0, units
     slope, intercept = data_set.number("RescaleSlope"), data_set.number("RescaleIntercept")
     if slope == 0.0:
         warnings.append("RescaleSlope is 0: every value becomes the same")
-    return 1.0 if slope is None else slope, intercept or 0.0, data_set.text("Units").upper()
+    return (
+        1.0 if slope is None else slope,
+        intercept or 0.0,
+        displayable(data_set.text("Units")).upper(),
+    )

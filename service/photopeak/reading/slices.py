@@ -15,6 +15,7 @@ from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import Source, corrections_of, origin_of, remarks, started_at
 from photopeak.reading.pixels import MAXIMUM_PIXEL_BYTES, PixelFormat, pixel_format, read_pixels
 from photopeak.reading.stacking import Plane, stack
+from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
 from photopeak_analyzers.acquisition import Volume
 
@@ -59,7 +60,7 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
         affine=affine,
         modality=modality,
         units=units,
-        decay_correction=first.text("DecayCorrection").upper(),
+        decay_correction=displayable(first.text("DecayCorrection")).upper(),
         header=volume_header(earliest),
         warnings=remarks(ordered, odd, more),
     )
@@ -134,7 +135,7 @@ def scales(
 
 def units_of(data_set: DataSet, modality: str) -> tuple[str, tuple[str, ...]]:
     """Return the units of the scaled values; CT is in HU unless RescaleType says otherwise."""
-    units = data_set.text("Units").upper()
+    units = displayable(data_set.text("Units")).upper()
     if modality == "CT":
-        return data_set.text("RescaleType").upper() or "HU", ()
+        return displayable(data_set.text("RescaleType")).upper() or "HU", ()
     return units, () if units else ("Units is absent: what the values mean is not known",)
