@@ -1,6 +1,8 @@
 """Decoders of compressed frames: lossless only, and only after a look at what a frame claims.
 
-RLE needs numpy alone; the others come with the extra ``photopeak[jpeg]``.
+RLE needs numpy alone; the others come with the extra ``photopeak[jpeg]``. A damaged JPEG-LS stream
+can keep CharLS, the decoder behind every package for it, counting for some seconds before it gives
+up; nothing can be seen of that beforehand, so only the time limit of the process bounds it.
 """
 
 from __future__ import annotations

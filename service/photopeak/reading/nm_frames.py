@@ -10,6 +10,10 @@ from photopeak.reading.dataset import DataSet
 from photopeak.reading.nm_vectors import DYNAMIC, TOMO, Vectors, vectors_of
 from photopeak_analyzers.acquisition import Frame
 
+LONGEST_MS = 30.0 * 86_400_000.0
+"""Thirty days; no frame, delay or pause is longer."""
+LARGEST_ANGLE_DEG = 36_000.0
+"""A hundred turns; headers count several, never more."""
 _TURNS = {"CW": -1.0, "CC": 1.0, "CCW": 1.0}
 """Sign of the angular step by RotationDirection (PS3.3 C.8.4.12)."""
 
@@ -70,10 +74,16 @@ def _seconds(data_set: DataSet, warnings: list[str]) -> float | None:
     milliseconds = data_set.number("ActualFrameDuration")
     if milliseconds is None:
         return None
-    if milliseconds <= 0.0:
+    if not 0.0 < milliseconds <= LONGEST_MS:
         warnings.append(f"ActualFrameDuration is {milliseconds:g} ms")
         return None
     return milliseconds / 1000.0
+
+
+def _gap(phase: DataSet, keyword: str) -> float:
+    """Return a delay or pause in seconds; absent means none (C.8.4.14)."""
+    milliseconds = phase.number(keyword) or 0.0
+    return milliseconds / 1000.0 if 0.0 < milliseconds <= LONGEST_MS else 0.0
 
 
 def _item(items: Sequence[DataSet], number: int | None) -> DataSet | None:
@@ -93,8 +103,8 @@ def _time_slices(
         own = _seconds(phase, warnings)
         duration = own if own is not None else overall
         frames = phase.integer("NumberOfFramesInPhase")
-        pause = (phase.number("PauseBetweenFrames") or 0.0) / 1000.0
-        start = None if start is None else start + (phase.number("PhaseDelay") or 0.0) / 1000.0
+        pause = _gap(phase, "PauseBetweenFrames")
+        start = None if start is None else start + _gap(phase, "PhaseDelay")
         durations.append(duration)
         starts.append(start)
         known = start is not None and duration is not None and frames is not None
@@ -109,10 +119,9 @@ def _time_slices(
             duration = durations[phase_number - 1]
             began = starts[phase_number - 1]
             if began is not None and duration is not None and time_slice is not None:
-                pause = (item.number("PauseBetweenFrames") or 0.0) / 1000.0
-                began += (time_slice - 1) * (duration + pause)
+                began += (time_slice - 1) * (duration + _gap(item, "PauseBetweenFrames"))
         at = None
-        if began is not None and started_at is not None:
+        if began is not None and began <= LONGEST_MS / 1000.0 and started_at is not None:
             at = started_at + timedelta(seconds=began)
         frames_out.append(
             Frame(
@@ -192,7 +201,11 @@ def _angle(
             warnings.append(f"the {what} of the rotation is not known, so angles are not")
     if start is None or step is None or sign is None:
         return None
-    return (start + sign * step * (view - 1)) % 360.0
+    angle = start + sign * step * (view - 1)
+    if abs(angle) > LARGEST_ANGLE_DEG:
+        warnings.append(f"an angle of {angle:g} degrees is none")
+        return None
+    return angle % 360.0
 
 
 def _radius(

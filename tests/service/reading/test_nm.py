@@ -27,6 +27,7 @@ from support.dicom_objects import (
     flood,
     item,
     nm,
+    raw_text,
     save,
     save_all,
     secondary_capture,
@@ -157,7 +158,7 @@ def test_an_impossible_pixel_spacing_is_none(spacing: Any, tmp_path: Path) -> No
     assert read(tmp_path, flood(PixelSpacing=spacing)).pixel_spacing_mm is None
 
 
-@pytest.mark.parametrize("milliseconds", [0, -1, None])
+@pytest.mark.parametrize("milliseconds", [0, -1, None, 2_600_000_000])
 def test_an_impossible_duration_is_none(milliseconds: int | None, tmp_path: Path) -> None:
     acquisition = read(tmp_path, flood(ActualFrameDuration=milliseconds))
 
@@ -223,6 +224,16 @@ def test_the_length_of_dynamic_frames_stands_in_their_phases(tmp_path: Path) -> 
         start + timedelta(seconds=1.5),
         start + timedelta(seconds=5.0),
     ]
+
+
+def test_delays_that_no_clock_can_hold_are_left_out(tmp_path: Path) -> None:
+    phase = item(ActualFrameDuration=1000, NumberOfFramesInPhase=2, PhaseDelay=0)
+    dataset = nm(stack(2), "DYNAMIC", PhaseInformationSequence=[phase])
+    phase.file_meta = dataset.file_meta
+    raw_text(phase, "PhaseDelay", b"9e99", "IS")
+    acquisition = read(tmp_path, dataset)
+
+    assert acquisition.frames[0].started_at == AT.replace(tzinfo=UTC)
 
 
 def test_dynamic_frames_without_vectors_follow_each_other(tmp_path: Path) -> None:

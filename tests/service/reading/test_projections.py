@@ -104,6 +104,13 @@ def test_angles_that_are_not_known_are_none_and_it_is_said(
     assert any(f"the {said} of the rotation is not known" in w for w in acquisition.warnings)
 
 
+def test_an_angle_beyond_all_measure_is_none(tmp_path: Path) -> None:
+    acquisition = read(tomo(stack(VIEWS), step_deg=1e300), tmp_path)
+
+    assert [f.angle_deg for f in acquisition.frames] == [0.0, None, None, None]
+    assert any("degrees is none" in warning for warning in acquisition.warnings)
+
+
 def test_a_missing_step_follows_from_arc_and_views(tmp_path: Path) -> None:
     dataset = tomo(stack(VIEWS), direction="CC", arc_deg=180.0)
     del dataset.RotationInformationSequence[0].AngularStep
