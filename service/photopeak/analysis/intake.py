@@ -30,6 +30,8 @@ from photopeak.storage.database import Database
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
+_LOOKS_BETWEEN_FULL_STEPS = 50
+_UNDER_WAY = (SeriesState.RECEIVING, SeriesState.COMPLETE)
 _HEADERS_PER_SERIES = 16
 """Headers that routing looks at: all heads of a camera, and of a volume the first few slices."""
 
@@ -63,9 +65,12 @@ class Intake:
         self._process = process
         self._assigner = assigner
         self._clock = clock
+        self._looks = -1
 
     def step(self) -> int:
         """Do what is to be done now; returns how many things that were."""
+        if not self._anything():
+            return 0
         touched = index_new(
             self._database, self._data, _BATCH, zone=self._site.settings.site.time_zone
         )
@@ -80,6 +85,17 @@ class Intake:
         for record in waiting:
             self.route(record)
         return len(touched) + len(completed) + len(waiting)
+
+    def _anything(self) -> bool:
+        """Tell with one query whether there may be something to do; an idle service asks no more.
+
+        A conflicting copy re-opens no series, so now and then everything is looked at.
+        """
+        self._looks += 1
+        if self._looks % _LOOKS_BETWEEN_FULL_STEPS == 0:
+            return True
+        with self._database.snapshot() as tx:
+            return bool(series.page(tx, states=_UNDER_WAY, limit=1).items)
 
     def route(self, record: SeriesRecord) -> None:
         """Decide what a complete series is, and let it join its test sets."""
