@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,10 @@ from support.ports import eventually, free_port
 
 def program(name: str) -> str:
     """Return the path of a program; skip the test where it is not installed."""
-    for folder in (None, "/usr/sbin:/sbin"):
+    # pynetdicom installs programs of DCMTK's names beside the interpreter: those are not meant.
+    ours = {Path(sys.prefix, "bin"), Path(sys.executable).parent}
+    others = [f for f in os.get_exec_path() if Path(f) not in ours]
+    for folder in (os.pathsep.join(others), "/usr/sbin:/sbin"):
         path = shutil.which(name, path=folder)
         if path:
             return path
