@@ -9,18 +9,19 @@ import platform
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.catalogue import CATALOGUE_MARK, Catalogue, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.engine import Engine, EngineOptions, job_id
 from photopeak.analysis.intake import Intake
-from photopeak.analysis.night import night_work
 from photopeak.analysis.runner import Runner
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
+from photopeak.inbox.housekeeping import keep_house
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.storage import devices, limits, marks, test_sets, workers
 from photopeak.storage.database import Database, Transaction
@@ -31,7 +32,8 @@ logger = logging.getLogger(__name__)
 _INTAKE_PAUSE_S = 0.1
 _SWEEP_PAUSE_S = 1.0
 _HEARTBEAT_S = 5.0
-_NIGHT_PAUSE_S = 600.0
+_HOUSEKEEPING_PAUSE_S = 600.0
+_FORGET_WORKERS_AFTER = timedelta(days=7)
 
 
 class Worker:
@@ -95,7 +97,7 @@ class Worker:
         """Work until `stop` is set."""
         self._engine.schedule("heartbeat", _HEARTBEAT_S, self._beat)
         self._engine.schedule("sweep", _SWEEP_PAUSE_S, self.sweep)
-        self._engine.schedule("night", _NIGHT_PAUSE_S, lambda: self._night(stop))
+        self._engine.schedule("housekeeping", _HOUSEKEEPING_PAUSE_S, lambda: self._keep_house(stop))
         self.sweep()
         ready()
         unavailable = False
@@ -198,10 +200,19 @@ class Worker:
             devices.put_in_force(tx, self._site.devices, now=now)
         return catalogue_from_plain(plain)
 
-    def _night(self, stop: threading.Event) -> None:
-        night_work(
-            self._database, self._data, self._site.settings, now=self._clock(), stop=stop.is_set
+    def _keep_house(self, stop: threading.Event) -> None:
+        now = self._clock()
+        zone = ZoneInfo(self._site.settings.site.time_zone)
+        done = keep_house(
+            self._database,
+            self._data,
+            self._site.settings.inbox,
+            now=now.astimezone(zone),
+            stop=stop.is_set,
         )
+        if done is not None:
+            with self._database.transaction() as tx:
+                workers.forget(tx, before=now - _FORGET_WORKERS_AFTER)
 
     def _beat(self) -> None:
         with self._database.transaction() as tx:
