@@ -51,7 +51,7 @@ class DataSet:
         The data set that this item stands in, for the character set.
     """
 
-    __slots__ = ("_budget", "_charsets", "_elements", "_items", "_parent", "_table")
+    __slots__ = ("_blocks", "_budget", "_charsets", "_elements", "_items", "_parent", "_table")
 
     def __init__(self, table: Table, budget: Budget, parent: DataSet | None = None) -> None:
         self._table = table
@@ -60,6 +60,7 @@ class DataSet:
         self._parent = parent
         self._charsets: tuple[str, ...] | None = None
         self._items: dict[int, tuple[DataSet, ...]] = {}
+        self._blocks: list[tuple[int, str, int]] | None = None
 
     def __contains__(self, keyword: str) -> bool:
         return TAGS[keyword][0] in self._elements
@@ -162,9 +163,14 @@ class DataSet:
 
     def _private(self, group: int, creator: str, element: int) -> int | None:
         """Return the tag of a private element (PS3.5 7.8.1), wherever its creator has its block."""
-        for block in range(0x10, 0x100):
-            found = self._elements.get(group << 16 | block)
-            if found is not None and found.value.rstrip(b" \0").decode("latin-1") == creator:
+        if self._blocks is None:
+            self._blocks = [
+                (tag >> 16, found.value.rstrip(b" \0").decode("latin-1"), tag & 0xFF)
+                for tag, found in self._elements.items()
+                if tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF
+            ]
+        for own_group, own_creator, block in self._blocks:
+            if own_group == group and own_creator == creator:
                 tag = group << 16 | block << 8 | element
                 if tag in self._elements:
                     return tag

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from photopeak.reading import vendors
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.files import StoredObject
+from photopeak.reading.private import private_words
 from photopeak.reading.text import displayable
 from photopeak.reading.times import acquisition_time, offset_zone
 from photopeak_analyzers.acquisition import Origin
@@ -74,14 +75,11 @@ def _text(data_set: DataSet) -> Mapping[str, str]:
     words["ProtocolName"] = vendors.readable_name(words["ProtocolName"])
     words["SiemensPresetName"] = displayable(vendors.siemens_preset(data_set))
     words["GEDatasetName"] = displayable(vendors.ge_dataset_name(data_set))
-    numbers = (
-        ("SiemensCrystalThicknessMm", vendors.siemens_crystal_mm(data_set)),
-        ("SiemensPixelScale", vendors.siemens_pixel_scale(data_set)),
-        *zip(
-            ("PhilipsCOROffsetXMm", "PhilipsCOROffsetZMm"),
-            vendors.philips_cor_offset_mm(data_set),
-            strict=True,
-        ),
+    words |= private_words(data_set)
+    numbers = zip(
+        ("PhilipsCOROffsetXMm", "PhilipsCOROffsetZMm"),
+        vendors.philips_cor_offset_mm(data_set),
+        strict=True,
     )
     words |= {keyword: f"{number:g}" for keyword, number in numbers if number is not None}
     for name, value in vendors.ge_comments(data_set.text("ImageComments")).items():

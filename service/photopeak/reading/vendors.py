@@ -54,16 +54,6 @@ def siemens_preset(data_set: DataSet) -> str:
     return data_set.private_text(0x0033, SIEMENS_NM, 0x30)
 
 
-def siemens_crystal_mm(data_set: DataSet) -> float | None:
-    """Return the thickness of the crystal, (0033,xx29) of Siemens, in mm."""
-    return data_set.private_number(0x0033, SIEMENS_NM, 0x29, "FL")
-
-
-def siemens_pixel_scale(data_set: DataSet) -> float | None:
-    """Return the scale of the pixels, (0033,xx38) of Siemens: counts are pixels times this."""
-    return data_set.private_number(0x0033, SIEMENS_NM, 0x38, "FL")
-
-
 def ge_dataset_name(data_set: DataSet) -> str:
     """Return the name that the operator gave, (0011,xx12) of GE."""
     return data_set.private_text(0x0011, GE_GENIE, 0x12)

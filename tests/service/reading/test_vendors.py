@@ -11,6 +11,7 @@ from photopeak.reading.assemble import read_acquisition
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.files import open_object
 from photopeak.reading.headers import read_header
+from photopeak.reading.private import private_words
 from photopeak_analyzers.acquisition import CollimatorType, Planar
 from support.dicom_objects import flood, item, nm, save, slices
 
@@ -77,7 +78,7 @@ def test_private_elements_are_found_in_the_block_of_their_creator(
     found = read(dataset, tmp_path)
 
     assert vendors.siemens_preset(found) == "Intrinsic Flood Tc"
-    assert vendors.siemens_crystal_mm(found) == pytest.approx(9.5)
+    assert private_words(found) == {"SiemensCrystalThicknessMm": "9.5"}
     assert read_header(save(dataset, tmp_path)).text["SiemensPresetName"] == "intrinsic flood tc"
 
 
@@ -181,6 +182,17 @@ def test_philips_tells_offsets_and_scales(tmp_path: Path) -> None:
         "PhilipsSUVScaleFactor": 0.0005,
         "PhilipsActivityConcentrationScaleFactor": 1.25,
     }
+
+
+def test_flags_and_dates_of_corrections_are_carried_as_text(tmp_path: Path) -> None:
+    dataset = private(ge(flood(ONE)), 0x0019, "SIEMENS MED NM")
+    dataset.add_new((0x0019, 0x10C2), "SS", 1)
+    dataset.add_new((0x0011, 0x1036), "LO", "UNIF Tc99m 2026")
+    text = read_acquisition([save(dataset, tmp_path)]).origin.text
+
+    assert text["SiemensOverflow"] == "1"
+    assert text["GEUniformityCorrection"] == "UNIF Tc99m 2026"
+    assert text["GEDatasetName"] == "FLOODS001"
 
 
 def test_ge_tells_the_residual_activity(tmp_path: Path) -> None:
