@@ -187,7 +187,7 @@ def default_vectors(structure: str, frames: int) -> dict[str, Sequence[int]]:
 def flood(
     counts: NDArray[Any] | None = None, *, heads: int = 2, rows: int = 64, **values: Any
 ) -> Dataset:
-    """Return a static flood of several heads, head k filled with 100 k counts per pixel."""
+    """Return a static flood of several heads; head number n has 100 times n counts in every pixel."""
     if counts is None:
         counts = np.stack([np.full((rows, rows), 100 * (k + 1), np.uint16) for k in range(heads)])
     frames = counts.shape[0]
