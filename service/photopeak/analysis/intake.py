@@ -103,9 +103,11 @@ class Intake:
         with self._database.snapshot() as tx:
             stored = instances.by_series(tx, uid)
             lessons = taught.active(tx)
+        zone = self._site.settings.site.time_zone
         try:
             headers = [
-                read_header(self._data / instance.path) for instance in stored[:_HEADERS_PER_SERIES]
+                read_header(self._data / instance.path, zone=zone)
+                for instance in stored[:_HEADERS_PER_SERIES]
             ]
         except (ReadingError, OSError) as error:
             with self._database.transaction() as tx:

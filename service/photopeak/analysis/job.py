@@ -41,12 +41,14 @@ def build_job(
     device: Device | None,
     overrides: Mapping[str, Any],
     readings: Sequence[ReadingRecord] = (),
+    zone: str = "UTC",
 ) -> dict[str, Any]:
     """Return the job for :func:`photopeak.analysis.perform.perform`.
 
     Parameters come from the device for all tests, from the device for this test, from the rules,
     and from `overrides`, each beating the one before. What a device says for all tests is left out
-    where the test does not know it; anything else unknown is refused by the analyzer.
+    where the test does not know it; anything else unknown is refused by the analyzer. `zone` is the
+    time zone of the site, for times without an offset; that of the device beats it.
     """
     known = {parameter.name for parameter in test.parameters}
     parameters: dict[str, Any] = {}
@@ -71,6 +73,7 @@ def build_job(
         "parameters": parameters | dict(overrides),
         "readings": {reading.name: _reading(reading) for reading in readings},
         "roles": roles,
+        "zone": (device.time_zone if device is not None else "") or zone,
     }
 
 

@@ -138,7 +138,7 @@ def _series(
     unreadable: dict[Path, str] = {}
     for path in files:
         try:
-            header = read_header(path)
+            header = read_header(path, zone=site.settings.site.time_zone)
         except (ReadingError, OSError) as error:
             unreadable[path] = str(error)
         else:
@@ -274,6 +274,7 @@ def _result(
         device=device,
         overrides=overrides,
         readings=readings,
+        zone=site.settings.site.time_zone,
     )
     try:
         return result_of(perform(job), context, now=clock())

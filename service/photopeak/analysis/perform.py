@@ -11,7 +11,7 @@ Jobs
     Answers ``finding``: what the content looks like.
 ``{"kind": "explain", ...}`` and ``{"kind": "texts", ...}``
     See :mod:`photopeak.analysis.explain`.
-``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles"}``
+``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles", "zone"}``
     `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition. Answers
     ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered) and ``acquired_at``.
 """
@@ -33,7 +33,7 @@ from photopeak.analysis.explain import explain, texts
 
 if TYPE_CHECKING:
     from photopeak_analyzers.acquisition import Acquisition
-    from photopeak_analyzers.contract import Analyzer, ReadingValue
+    from photopeak_analyzers.contract import Analyzer, Note, ReadingValue
     from photopeak_analyzers.figures import Figure
 
 
@@ -92,7 +92,10 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
         raise JobRefusedError("NO_ANALYZER", f"no analyzer is installed for {job['test']}")
     roles = {
         name: tuple(
-            _with_facts(_read(entry["paths"], entry.get("sha256", ())), entry.get("facts", {}))
+            _with_facts(
+                _read(entry["paths"], entry.get("sha256", ()), job.get("zone", "UTC")),
+                entry.get("facts", {}),
+            )
             for entry in entries
         )
         for name, entries in job["roles"].items()
@@ -113,22 +116,38 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
     times = [a.started_at for entries in roles.values() for a in entries if a.started_at]
     return {
         "version": analyzer.version,
-        "analysis": analysis_to_plain(dataclasses.replace(analysis, figures=())),
+        "analysis": analysis_to_plain(
+            dataclasses.replace(
+                analysis, figures=(), notes=(*analysis.notes, *_notes_of_reading(roles))
+            )
+        ),
         "parameters": parameters_to_plain(parameters),
         "figures": [_figure(figure) for figure in analysis.figures],
         "acquired_at": min(times).isoformat() if times else None,
     }
 
 
-def _read(paths: list[str], sha256: list[str] | tuple[str, ...]) -> Acquisition:
+def _read(paths: list[str], sha256: list[str] | tuple[str, ...], zone: str = "UTC") -> Acquisition:
     from photopeak.reading.assemble import read_acquisition
     from photopeak.reading.errors import ReadingError
     from photopeak_analyzers.errors import AnalysisError
 
     try:
-        return read_acquisition([Path(path) for path in paths], tuple(sha256))
+        return read_acquisition([Path(path) for path in paths], tuple(sha256), zone=zone)
     except (ReadingError, AnalysisError) as error:
         raise JobRefusedError(type(error).__name__, str(error)) from error
+    except OSError as error:
+        raise JobRefusedError(
+            "FILE_MISSING", f"a stored file cannot be read ({error.strerror})"
+        ) from error
+
+
+def _notes_of_reading(roles: Mapping[str, tuple[Acquisition, ...]]) -> tuple[Note, ...]:
+    """Say with the result what was odd about the objects it was made from."""
+    from photopeak_analyzers.contract import Note
+
+    warnings = (w for entries in roles.values() for a in entries for w in a.warnings)
+    return tuple(Note(code="READING", message=warning) for warning in dict.fromkeys(warnings))
 
 
 def _with_facts(acquisition: Acquisition, facts: Mapping[str, Any]) -> Acquisition:

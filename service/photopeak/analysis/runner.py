@@ -84,6 +84,7 @@ class Runner:
             device=context.device,
             overrides=record.parameters,
             readings=context.readings,
+            zone=self._site.settings.site.time_zone,
         )
         result, state = self._work(job, context)
         self._keep(record, result, state)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from photopeak.model.header import ELEMENT_KEYWORDS, InstanceHeader, PatientIdentity
+from photopeak.model.text import normalise
 from photopeak.reading import vendors
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.errors import UnreadableError
@@ -16,7 +17,7 @@ from photopeak.reading.geometry import slice_position_mm
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.syntaxes import is_lossy
 from photopeak.reading.tags import TAGS
-from photopeak.reading.text import displayable, normalise
+from photopeak.reading.text import displayable
 from photopeak.reading.times import acquisition_time, zone_of
 
 DISPLAYED = (

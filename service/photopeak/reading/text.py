@@ -165,16 +165,6 @@ def _with_escapes(value: bytes, charsets: tuple[str, ...]) -> tuple[str, str] | 
     return "".join(parts), charset or "ISO 2022"
 
 
-def normalise(text: str) -> str:
-    r"""Return `text` as rules compare it: one width, one case, single blanks, nothing invisible.
-
-    >>> normalise("  ＱＣ\u202e  Flood\t1 ")
-    'qc flood 1'
-    """
-    folded = unicodedata.normalize("NFKC", text[: 4 * MAXIMUM_LENGTH]).casefold()
-    return _visible(unicodedata.normalize("NFKC", folded))
-
-
 def displayable(text: str) -> str:
     """Return `text` as it may be shown: no control characters, none that turn the direction."""
     return _visible(text[: 4 * MAXIMUM_LENGTH])

@@ -70,3 +70,10 @@ def test_the_rule_chooses_the_variant_then_the_family_then_the_test() -> None:
 
 def test_a_variant_that_the_test_does_not_have_is_not_replaced_silently() -> None:
     assert choose_variant(description(), "jjf", DEVICE) == "jjf"
+
+
+def test_the_zone_of_the_device_beats_that_of_the_site() -> None:
+    shanghai = Device(id="nm2", name="Camera 2", kind="gamma_camera", time_zone="Asia/Shanghai")
+
+    assert job(zone="Europe/Madrid")["zone"] == "Europe/Madrid"
+    assert job(zone="Europe/Madrid", device=shanghai)["zone"] == "Asia/Shanghai"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photopeak.reading.text import charsets_of, decode, displayable, looks_chinese, normalise
-from photopeak.routing.text import normalise as normalise_for_rules
+from photopeak.model.text import normalise
+from photopeak.reading.text import charsets_of, decode, displayable, looks_chinese
 
 CHINESE = "质控均匀性"
 CASES = {
@@ -114,11 +114,6 @@ def test_full_width_letters_match_ordinary_ones() -> None:
 
 def test_text_is_cut_at_256_characters() -> None:
     assert len(displayable("x" * 10_000)) == len(normalise("x" * 10_000)) == 256
-
-
-@given(st.text(max_size=600))
-def test_rules_and_headers_normalise_alike(text: str) -> None:
-    assert normalise(text) == normalise_for_rules(text)
 
 
 @given(st.binary(max_size=200), st.lists(st.sampled_from(["", "ISO_IR 100", "GB18030", "ISO_IR 13",
