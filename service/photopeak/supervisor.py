@@ -26,7 +26,7 @@ CONFIGURATION_EXIT_CODE = 3
 _FINAL_EXIT_CODES = frozenset({2, CONFIGURATION_EXIT_CODE, 4})
 _RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEADY_AFTER_S = 60.0
-_KILL_AFTER_S = 12.0
+_KILL_AFTER_S = 9.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.model.results import ResultSummary
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reports.targets import targets
 from photopeak.reports.teaching import TEACHABLE, Lesson, TeachingError, teach
@@ -21,11 +23,12 @@ _MOST_INSTANCES = 100
 _STATES = frozenset(state.value for state in SeriesState)
 _TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
 _TEXT_PREFIX = "text:"
+_WORST_FIRST = (Status.FAIL, Status.ERROR, Status.INVALID, Status.WARN)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A series as a line; `status` is that of its newest result, if it has one."""
+    """A series as a line; `status` is that of the result that tells most, if it has one."""
 
     series: SeriesRecord
     title: str
@@ -33,6 +36,28 @@ class Row:
     device: str
     status: Status | None = None
     result_id: str = ""
+
+
+def telling_result(current: Sequence[ResultSummary], named: str) -> ResultSummary | None:
+    """Return the result that a series is shown by.
+
+    The worst one, whichever test it is of; when all is well the one of the test that routing named
+    first. What was done beside never speaks for a test that has no result.
+
+    Parameters
+    ----------
+    current
+        The current results of the series.
+    named
+        Id of the test that the series was routed to; empty when that is not known.
+    """
+    for status in _WORST_FIRST:
+        for result in current:
+            if result.status is status:
+                return result
+    if not named:
+        return current[0] if current else None
+    return next((result for result in current if result.test == named), None)
 
 
 class SeriesPages:
@@ -120,8 +145,11 @@ class SeriesPages:
                     current = [
                         r for r in results.by_series(tx, record.series_instance_uid) if r.current
                     ]
-                    if current:
-                        found[record.series_instance_uid] = current[0]
+                    latest = decisions.latest(tx, record.series_instance_uid)
+                    named = latest.decision.assignments if latest else ()
+                    telling = telling_result(current, named[0].test if named else "")
+                    if telling is not None:
+                        found[record.series_instance_uid] = telling
         names = self._context.device_names()
         rows = []
         for record in page.items:
