@@ -45,7 +45,7 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
 
     keep_numpy_out()
     logs.configure(settings.logging, process="supervisor")
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     with data_lock(settings.data):
         backup, token = prepare_database(settings)
         if backup is not None:
@@ -173,7 +173,7 @@ def prepare_database(settings: Settings) -> tuple[Path | None, str | None]:
     """Bring the schema up to date; returns the backup that was made, and the first token."""
     from photopeak.api.authentication import ensure_first_token
 
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     database = open_database(settings.database, settings.data)
     try:
         backup = migrations.upgrade(database)

@@ -108,6 +108,8 @@ def test_the_unit_confines_the_service() -> None:
     assert service["DynamicUser"] == service["NoNewPrivileges"] == service["PrivateTmp"] == "yes"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
+    assert int(service["UMask"], 8) & 0o027 == 0o027
+    assert int(service["StateDirectoryMode"], 8) & 0o027 == 0
     assert int(service["TimeoutStopSec"]) > Settings().listener.drain_s
 
 

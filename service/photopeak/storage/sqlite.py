@@ -8,9 +8,12 @@ dispatcher of jobs included, because it is done in the connection itself.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from photopeak.storage.gate import GateTimeoutError, WriteGate
 
 FILE_NAME = "photopeak.sqlite3"
 LOCK_NAME = "photopeak.write-lock"
+FILE_MODE = 0o640
+"""Rights of the files at most, whatever the umask is."""
 
 _CACHE_KIB = 8192
 _WAL_LIMIT_BYTES = 67_108_864
@@ -37,6 +42,7 @@ def create_engine(path: Path, gate: WriteGate, *, timeout_s: float, pool_size: i
     """Return an engine on the file `path` whose writers queue at `gate`."""
 
     def connect() -> sqlite3.Connection:
+        keep_private(path)
         connection = sqlite3.connect(
             path,
             timeout=timeout_s,
@@ -65,6 +71,22 @@ def create_engine(path: Path, gate: WriteGate, *, timeout_s: float, pool_size: i
         connection.execute(f"PRAGMA journal_size_limit={_WAL_LIMIT_BYTES}")
 
     return engine
+
+
+def keep_private(path: Path) -> None:
+    """Create the file of a database if it is absent, and take it away from the world if it is not.
+
+    SQLite gives the files beside it the rights of the database file. No file is opened here:
+    closing one that this process also has open as a database would drop the locks of all its
+    connections. What cannot be done is left to SQLite, which says what is wrong.
+    """
+    with suppress(OSError):
+        os.mknod(path, FILE_MODE | stat.S_IFREG)
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):
+            mode = stat.S_IMODE(name.stat().st_mode)
+            if mode & stat.S_IRWXO:
+                name.chmod(mode & ~stat.S_IRWXO)
 
 
 class GatedConnection(sqlite3.Connection):

@@ -1,5 +1,7 @@
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -337,3 +339,56 @@ def test_a_copied_database_opens_elsewhere(sqlite_database: Database, tmp_path: 
     with database.snapshot() as tx:
         assert series.get(tx, "1.2.3.10").last_received_at < after(1)
     database.close()
+
+
+_WITHOUT_UMASK = """
+import os, pathlib, sys
+os.umask(0)
+from photopeak.settings import DatabaseSettings
+from photopeak.storage import marks
+from photopeak.storage.database import open_database
+from photopeak.storage import migrations
+database = open_database(DatabaseSettings(), pathlib.Path(sys.argv[1]))
+migrations.upgrade(database)
+with database.transaction() as tx:
+    marks.put(tx, "a", "b")
+for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    print(file.name, oct(file.stat().st_mode & 0o777))
+"""
+
+
+def test_the_files_of_the_database_are_not_for_the_world_whatever_the_umask(
+    tmp_path: Path,
+) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_UMASK, tmp_path],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+    modes = {name: int(mode, 8) for name, mode in map(str.split, shown.splitlines())}
+    assert {"photopeak.sqlite3", "photopeak.sqlite3-wal", "photopeak.sqlite3-shm"} <= set(modes)
+    assert {name for name, mode in modes.items() if mode & ~0o640} == set()
+
+
+def test_a_database_that_the_world_may_read_is_taken_away_from_it(
+    sqlite_database: Database,
+) -> None:
+    path = path_of(sqlite_database)
+    path.chmod(0o666)
+
+    impatient(path).engine.connect().close()
+
+    assert path.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_new_connection_leaves_the_locks_of_the_others(sqlite_database: Database) -> None:
+    path = path_of(sqlite_database)
+    other = (
+        "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN EXCLUSIVE')"
+    )
+
+    with sqlite_database.transaction():
+        impatient(path).engine.connect().close()
+        found = subprocess.run([sys.executable, "-c", other, path], capture_output=True, text=True)
+
+    assert "database is locked" in found.stderr
