@@ -35,16 +35,24 @@ logger = logging.getLogger(__name__)
 _NO_ADDRESS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
-def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int:
+def serve(
+    settings: Settings,
+    site: Site,
+    *,
+    show: Callable[[str], None],
+    remarks: Sequence[str] = (),
+) -> int:
     """Run every role on this machine until it is told to stop; returns the exit code.
 
     `show` prints a line for the person at the terminal: where the service is, and the first token.
+    `remarks` on the configuration go to the log.
     """
     from photopeak.inbox.lock import data_lock
     from photopeak.inbox.recovery import recover
 
     keep_numpy_out()
     logs.configure(settings.logging, process="supervisor")
+    log_remarks(remarks)
     settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     with data_lock(settings.data):
         backup, token = prepare_database(settings)
@@ -72,14 +80,35 @@ def serve(settings: Settings, site: Site, *, show: Callable[[str], None]) -> int
         ).run()
 
 
-def listen_alone(settings: Settings, site: Site) -> int:
+def listen_alone(settings: Settings, site: Site, *, remarks: Sequence[str] = ()) -> int:
     """Put right what a crash left behind, then run the listener; for a host of its own."""
     from photopeak.inbox.recovery import recover
 
     logs.configure(settings.logging, process="listener")
+    log_remarks(remarks)
     with database_of(settings) as database:
         recover(settings.data, database)
     return run_listen(settings, site)
+
+
+def work_alone(settings: Settings, site: Site, *, remarks: Sequence[str] = ()) -> int:
+    """Run a worker; for a host of its own."""
+    logs.configure(settings.logging, process="worker")
+    log_remarks(remarks)
+    return run_work(settings, site)
+
+
+def web_alone(settings: Settings, site: Site, *, remarks: Sequence[str] = ()) -> int:
+    """Run the HTTP side; for a host of its own."""
+    logs.configure(settings.logging, process="web")
+    log_remarks(remarks)
+    return run_web(settings, site)
+
+
+def log_remarks(remarks: Sequence[str]) -> None:
+    """Log what is allowed and unwise in the configuration."""
+    for remark in remarks:
+        logger.warning("configuration: %s", remark)
 
 
 def run_listen(settings: Settings, site: Site) -> int:

@@ -6,7 +6,7 @@ import os
 import shutil
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,18 +22,26 @@ _FIRST_YEAR = 2026
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One check: its name, whether it is well, and what was found."""
+    """One check: its name, whether it is well, and what was found.
+
+    `warning` is True for what works and is unwise.
+    """
 
     name: str
     ok: bool
     detail: str
+    warning: bool = False
 
 
-def examine(settings: Settings, *, quick: bool, only: frozenset[str]) -> list[Finding]:
+def examine(
+    settings: Settings, *, quick: bool, only: frozenset[str], remarks: Sequence[str] = ()
+) -> list[Finding]:
     """Perform the checks.
 
     Parameters
     ----------
+    remarks
+        What is allowed and unwise in the configuration.
     quick
         Only those a health check needs: C-ECHO and HTTP, unless `only` names others.
     only
@@ -51,6 +59,7 @@ def examine(settings: Settings, *, quick: bool, only: frozenset[str]) -> list[Fi
         "storage": _storage,
         "time": _time,
         "tls": _tls,
+        "secrets": _secrets,
     }
     unknown = only - checks.keys()
     if unknown:
@@ -59,6 +68,9 @@ def examine(settings: Settings, *, quick: bool, only: frozenset[str]) -> list[Fi
     findings = []
     for name, check in checks.items():
         if name not in wanted:
+            continue
+        if name == "secrets" and remarks:
+            findings += [Finding(name=name, ok=True, detail=r, warning=True) for r in remarks]
             continue
         try:
             findings.append(Finding(name=name, ok=True, detail=check(settings)))
@@ -133,6 +145,10 @@ def _tls(settings: Settings) -> str:
     context.load_cert_chain(tls.certificate, tls.key)
     context.load_verify_locations(tls.client_ca)
     return "certificate, key and the senders' authority can be loaded"
+
+
+def _secrets(_settings: Settings) -> str:
+    return "no file with a secret is open to others"
 
 
 def _local(host: str) -> str:

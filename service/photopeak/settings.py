@@ -1,13 +1,12 @@
 """Settings of the service: read once, checked whole, handed down as arguments.
 
 Precedence: command line > environment (``PHOTOPEAK_``, ``__`` nests, ``_FILE`` reads a secret from
-a file) > ``photopeak.toml`` > default. Unknown keys are refused. Every fault is reported at once,
+a file, see :mod:`photopeak.secret_files`) > ``photopeak.toml`` > default. Unknown keys are refused. Every fault is reported at once,
 with file, key and cure.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
@@ -15,16 +14,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import urlsplit
 
 import regex
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from photopeak.model.devices import Device
+from photopeak.secret_files import SecretFileError, is_blank, read_secret, too_open
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
+
+_PATHS = (
+    "data",
+    "config",
+    "listener.tls.certificate",
+    "listener.tls.key",
+    "listener.tls.client_ca",
+)
+"""Settings that count from the folder of the file in which they stand."""
 
 
 class SettingsError(Exception):
@@ -47,7 +54,9 @@ def refuse_useless_expression(expression: str) -> None:
         raise ValueError("the expression matches an empty text, so it would match everything")
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of a file: unknown keys are faults, values do not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
@@ -63,7 +72,7 @@ class Durability(StrEnum):
     NONE = "none"
 
 
-class TlsSettings(_Section):
+class TlsSettings(Section):
     """DICOM over TLS (PS3.15 B.12), always with certificates on both sides."""
 
     enabled: bool = False
@@ -74,7 +83,7 @@ class TlsSettings(_Section):
     handshake_timeout_s: float = Field(10.0, gt=0.0, le=120.0)
 
 
-class ListenerSettings(_Section):
+class ListenerSettings(Section):
     """The DICOM listener."""
 
     host: str = "0.0.0.0"  # noqa: S104 - scanners come from the network; the compose file narrows it
@@ -112,7 +121,7 @@ class ListenerSettings(_Section):
         return value.rstrip()
 
 
-class InboxSettings(_Section):
+class InboxSettings(Section):
     """Where received bytes are kept, and when a series counts as complete."""
 
     durability: Durability = Durability.SYNC
@@ -123,7 +132,7 @@ class InboxSettings(_Section):
     quarantine_days: int = Field(14, ge=1, le=3650)
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """The database; without an address it is an SQLite file in the data folder."""
 
     url: SecretStr | None = Field(
@@ -133,8 +142,15 @@ class DatabaseSettings(_Section):
     pool_size: int = Field(5, ge=1, le=100)
     timeout_s: float = Field(5.0, gt=0.0, le=60.0)
 
+    @field_validator("url", "password")
+    @classmethod
+    def _not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("is empty; give a value, or leave the key out")
+        return value
 
-class WorkSettings(_Section):
+
+class WorkSettings(Section):
     """The workers that read, analyse and judge."""
 
     concurrency: int = Field(1, ge=1, le=64, description="analyses at a time on this host")
@@ -147,7 +163,7 @@ class WorkSettings(_Section):
     test_set_window_h: float = Field(24.0, gt=0.0, le=720.0)
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """The HTTP side: API and pages."""
 
     host: str = "127.0.0.1"
@@ -161,7 +177,7 @@ class WebSettings(_Section):
     secure_cookies: bool = False
 
 
-class GuardSettings(_Section):
+class GuardSettings(Section):
     """What tells a phantom from a patient.
 
     Regular expressions on the normalised PatientName and PatientID; any of them suffices.
@@ -189,7 +205,7 @@ class GuardSettings(_Section):
         return value
 
 
-class SiteSettings(_Section):
+class SiteSettings(Section):
     """Who and where."""
 
     name: str = "Nuclear Medicine"
@@ -197,14 +213,14 @@ class SiteSettings(_Section):
     language: Literal["en", "zh"] = "en"
 
 
-class LoggingSettings(_Section):
+class LoggingSettings(Section):
     """Log lines on standard error."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["json", "text"] = "json"
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings. `data` holds what the service keeps; `config` routes, limits and devices."""
 
     data: Path = Path("photopeak-data")
@@ -219,55 +235,6 @@ class Settings(_Section):
     logging: LoggingSettings = LoggingSettings()
 
 
-class DeviceEntry(_Section):
-    """One table ``[devices.ID]`` of ``devices.toml``."""
-
-    name: str = Field(min_length=1, max_length=100)
-    kind: str = Field("gamma_camera", max_length=40)
-    ae_titles: list[str] = Field(default_factory=list)
-    networks: list[str] = Field(default_factory=list)
-    serial_number: str = ""
-    station: str = ""
-    match: dict[str, str] = Field(default_factory=dict)
-    family: Literal["nema", "iec"] = "nema"
-    detectors: int | None = Field(None, ge=1, le=16)
-    pixelated: bool = False
-    time_zone: str = ""
-    parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-    @field_validator("match")
-    @classmethod
-    def _match(cls, value: dict[str, str]) -> dict[str, str]:
-        for keyword, expression in value.items():
-            if not re.fullmatch(r"[A-Z][A-Za-z0-9]{0,63}", keyword):
-                raise ValueError(f"{keyword!r} is not a DICOM keyword such as StationName")
-            refuse_useless_expression(expression)
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _time_zone(cls, value: str) -> str:
-        if value:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise ValueError(f"no time zone {value!r}; write it as Europe/Oslo") from error
-        return value
-
-    @field_validator("networks")
-    @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
-        for network in value:
-            ipaddress.ip_network(network)
-        return value
-
-
-class DevicesFile(_Section):
-    """``devices.toml``."""
-
-    devices: dict[str, DeviceEntry] = Field(default_factory=dict)
-
-
 def packaged_config() -> Path:
     """Return the folder of the configuration that comes with Photopeak.
 
@@ -277,87 +244,21 @@ def packaged_config() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "config"
 
 
-def load_devices(path: Path) -> tuple[Device, ...]:
-    """Read ``devices.toml``; a file that does not exist describes no device.
-
-    Raises
-    ------
-    SettingsError
-        If the file cannot be read, a key is unknown, a value is wrong, or two devices could not
-        be told apart; all faults together.
-    """
-    if not path.exists():
-        return ()
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError([f"{path}: {error}"]) from error
-    try:
-        entries = DevicesFile.model_validate(values).devices
-    except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path))) from error
-    faults = [
-        f"devices.{device_id}: an id has lower-case letters, digits, - and _, at most 64"
-        for device_id in entries
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", device_id)
-    ]
-    faults.extend(_indistinguishable(entries))
-    if faults:
-        raise SettingsError([f"{path}: {fault}" for fault in faults])
-    return tuple(
-        Device(
-            id=device_id,
-            name=entry.name,
-            kind=entry.kind,
-            ae_titles=tuple(entry.ae_titles),
-            networks=tuple(entry.networks),
-            serial_number=entry.serial_number,
-            station=entry.station,
-            match=MappingProxyType(dict(entry.match)),
-            family=entry.family,
-            detectors=entry.detectors,
-            pixelated=entry.pixelated,
-            time_zone=entry.time_zone,
-            parameters=MappingProxyType(
-                {test: MappingProxyType(dict(table)) for test, table in entry.parameters.items()}
-            ),
-        )
-        for device_id, entry in entries.items()
-    )
-
-
-def _indistinguishable(entries: Mapping[str, DeviceEntry]) -> list[str]:
-    """Return a fault for each device that nothing tells apart from an earlier one."""
-    faults = []
-    seen: dict[tuple[object, ...], str] = {}
-    for device_id, entry in entries.items():
-        identity = (
-            tuple(sorted(entry.ae_titles)),
-            tuple(sorted(entry.networks)),
-            entry.serial_number,
-            entry.station,
-            tuple(sorted(entry.match.items())),
-        )
-        if not any(identity):
-            faults.append(
-                f"devices.{device_id}: nothing recognises it; give ae_titles, networks,"
-                " serial_number, station or match"
-            )
-        elif identity in seen:
-            faults.append(
-                f"devices.{device_id}: the same identity as devices.{seen[identity]};"
-                " give serial_number, station or match to tell them apart"
-            )
-        seen.setdefault(identity, device_id)
-    return faults
-
-
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """Settings with the origin of every value: ``default``, a file, or a variable."""
+    """Settings with the origin of every value: ``default``, a file, or a variable.
+
+    `secret_files` are the files that hold secrets, by the key each is for.
+    """
 
     settings: Settings
     origins: Mapping[str, str]
+    secret_files: Mapping[str, Path]
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is allowed and unwise, a line each: secrets that others may read."""
+        found = ((key, too_open(path)) for key, path in self.secret_files.items())
+        return tuple(f"{key}: {remark}" for key, remark in found if remark)
 
 
 def load(
@@ -385,6 +286,7 @@ def load(
     faults: list[str] = []
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    secret_files: dict[str, Path] = {}
     if path is not None:
         try:
             values = tomllib.loads(path.read_text("utf-8"))
@@ -392,9 +294,11 @@ def load(
             raise SettingsError([f"{path}: {error}"]) from error
         for key in _leaves(values):
             origins[key] = str(path)
-        for key in ("data", "config"):
-            if isinstance(values.get(key), str):
-                values[key] = os.path.normpath(path.parent / values[key])
+        for key in _PATHS:
+            table, name = _table_of(values, key)
+            if isinstance(table.get(name), str):
+                table[name] = os.path.normpath(path.parent / table[name])
+        secret_files |= dict.fromkeys(_secrets_in(values), path)
         values.setdefault("config", str(path.parent))
     for name, text in environment.items():
         if not name.startswith(ENVIRONMENT_PREFIX):
@@ -402,14 +306,20 @@ def load(
         key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
         if key.endswith("_file"):
             key = key.removesuffix("_file")
-            try:
-                secret = Path(text).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                faults.append(f"{name}: {error}")
+            if name.removesuffix("_FILE") in environment:
+                faults.append(
+                    f"${name}: {key}: the variable without _FILE is set as well; keep one"
+                )
                 continue
-            _put(values, key, secret)
+            try:
+                _put(values, key, read_secret(Path(text)))
+            except SecretFileError as error:
+                faults.append(f"${name}: {key}: {error}")
+                continue
+            secret_files[key] = Path(text)
         else:
             _put(values, key, _from_text(text))
+            secret_files.pop(key, None)
         origins[key] = f"${name}"
     for key, value in (overrides or {}).items():
         _put(values, key, value)
@@ -418,9 +328,18 @@ def load(
         settings = Settings.model_validate(values)
     except ValidationError as error:
         faults.extend(explain(error, origins, str(path) if path else "settings"))
+    else:
+        tls = settings.listener.tls
+        if tls.enabled and tls.key is not None:
+            secret_files["listener.tls.key"] = tls.key
+            if is_blank(tls.key):
+                where = origins.get("listener.tls.key", "settings")
+                faults.append(
+                    f"{where}: listener.tls.key: {tls.key} is empty; write the key into it"
+                )
     if faults:
         raise SettingsError(faults)
-    return LoadedSettings(settings, origins)
+    return LoadedSettings(settings, origins, secret_files)
 
 
 def explain(error: ValidationError, origins: Mapping[str, str], where: str) -> list[str]:
@@ -430,6 +349,28 @@ def explain(error: ValidationError, origins: Mapping[str, str], where: str) -> l
         key = ".".join(str(part) for part in fault["loc"])
         lines.append(f"{origins.get(key, where)}: {key}: {fault['msg']}")
     return lines
+
+
+def _secrets_in(values: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a settings file whose values are secrets."""
+    database = values.get("database")
+    if not isinstance(database, dict):
+        return []
+    keys = ["database.password"] if "password" in database else []
+    try:
+        with_password = bool(urlsplit(str(database.get("url", ""))).password)
+    except ValueError:
+        with_password = False
+    return [*keys, "database.url"] if with_password else keys
+
+
+def _table_of(values: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
+    """Return the table that holds a dotted key, empty when there is none, and the last part."""
+    *parents, leaf = key.split(".")
+    table: Any = values
+    for parent in parents:
+        table = table.get(parent) if isinstance(table, dict) else None
+    return (table if isinstance(table, dict) else {}), leaf
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:

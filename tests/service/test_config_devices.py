@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from photopeak.settings import SettingsError, load_devices
+from photopeak.device_settings import load_devices
+from photopeak.settings import SettingsError
 
 TWINS = (
     "[devices.a]\nname = 'A'\nae_titles = ['X', 'Y']\n"

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from photopeak.device_settings import DeviceEntry, load_devices
 from photopeak.model.header import ELEMENT_KEYWORDS
 from photopeak.routing.catalogue import TESTS
 from photopeak.routing.files import CONDITION_KEYS, RULE_KEYS
 from photopeak.routing.text import FIELD_SCORES
-from photopeak.settings import DeviceEntry, Settings, load, load_devices, packaged_config
+from photopeak.settings import Settings, load, packaged_config
 
 CONFIG = packaged_config()
 README = (CONFIG / "README.md").read_text("utf-8")

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from photopeak.device_settings import load_devices
 from photopeak.evaluation.limits import LimitsError, load_limit_sets
 from photopeak.model.devices import Device
 from photopeak.model.judgement import LimitSet
 from photopeak.routing.routes import RoutesError, load_routes
 from photopeak.routing.rules import RouteTable
-from photopeak.settings import Settings, SettingsError, load_devices
+from photopeak.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     from photopeak.evaluation.limits import misfits
 
     catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
-    site = load_site(read_settings(config).settings, tests=catalogue)
+    loaded = read_settings(config)
+    site = load_site(loaded.settings, tests=catalogue)
     faults = misfits(site.limit_sets, catalogue)
     if faults:
         raise fail(ExitCode.CONFIGURATION, list(faults))
@@ -52,8 +53,10 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "limits": sum(len(limits.limits) for limits in site.limit_sets),
     }
     if as_json:
-        print_json({"status": "ok", **found})
+        print_json({"status": "ok", **found, "remarks": list(loaded.remarks())})
     else:
+        for remark in loaded.remarks():
+            print(f"remark: {remark}")
         print(
             f"ok: {found['devices']} devices, {found['rules']} rules,"
             f" {found['limits']} limits in {found['limit_sets']} sets"
@@ -118,23 +121,35 @@ def doctor(
     data: DataOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only what a health check needs.")] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="dicom, http, database, storage, time; repeat.")
+        list[str] | None,
+        typer.Option(help="dicom, http, database, storage, time, tls, secrets; repeat."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check the running service: C-ECHO, HTTP, database, storage, clock. Exit code 1 on a fault."""
     from photopeak.doctor import examine
 
-    settings = read_settings(config, data=data).settings
+    loaded = read_settings(config, data=data)
     try:
-        findings = examine(settings, quick=quick, only=frozenset(only or ()))
+        findings = examine(
+            loaded.settings,
+            quick=quick,
+            only=frozenset(only or ()),
+            remarks=loaded.remarks(),
+        )
     except ValueError as error:
         raise fail(ExitCode.USAGE, str(error)) from None
     if as_json:
-        print_json([{"check": f.name, "ok": f.ok, "detail": f.detail} for f in findings])
+        print_json(
+            [
+                {"check": f.name, "ok": f.ok, "warning": f.warning, "detail": f.detail}
+                for f in findings
+            ]
+        )
     else:
         for finding in findings:
-            print(f"{'ok ' if finding.ok else 'BAD'} {finding.name:<10} {finding.detail}")
+            word = "BAD " if not finding.ok else "warn" if finding.warning else "ok  "
+            print(f"{word} {finding.name:<10} {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(ExitCode.CHECK_FAILED)
 

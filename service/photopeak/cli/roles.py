@@ -16,7 +16,7 @@ from photopeak.cli.common import (
     guarded,
     read_settings,
 )
-from photopeak.settings import Settings
+from photopeak.settings import LoadedSettings
 
 PortOption = Annotated[int | None, typer.Option("--port", help="DICOM port.", show_default=False)]
 HttpPortOption = Annotated[
@@ -50,17 +50,24 @@ def serve(
     from photopeak.analysis.site import load_site
     from photopeak.app import serve as run
 
-    settings = read_settings(
+    loaded = read_settings(
         config,
         data=data,
         listener__port=port,
         listener__ae_title=ae_title,
         web__port=http_port,
         web__host=http_host,
-    ).settings
-    site = load_site(settings)
+    )
+    site = load_site(loaded.settings)
     raise typer.Exit(
-        _started(lambda: run(settings, site, show=lambda line: print(line, flush=True)))
+        _started(
+            lambda: run(
+                loaded.settings,
+                site,
+                show=lambda line: print(line, flush=True),
+                remarks=loaded.remarks(),
+            )
+        )
     )
 
 
@@ -72,16 +79,16 @@ def listen(
     ae_title: AeTitleOption = None,
 ) -> None:
     """Run the DICOM listener alone; the schema must be there (db upgrade)."""
-    settings = read_settings(
-        config, data=data, listener__port=port, listener__ae_title=ae_title
-    ).settings
-    _run_role(settings, "listen_alone")
+    _run_role(
+        read_settings(config, data=data, listener__port=port, listener__ae_title=ae_title),
+        "listen_alone",
+    )
 
 
 @guarded
 def work(config: ConfigOption = None, data: DataOption = None) -> None:
     """Run a worker alone; as many on as many hosts as wanted, with PostgreSQL."""
-    _run_role(read_settings(config, data=data).settings, "run_work")
+    _run_role(read_settings(config, data=data), "work_alone")
 
 
 @guarded
@@ -92,8 +99,9 @@ def web(
     http_host: HttpHostOption = None,
 ) -> None:
     """Run pages and API alone."""
-    settings = read_settings(config, data=data, web__port=http_port, web__host=http_host).settings
-    _run_role(settings, "run_web")
+    _run_role(
+        read_settings(config, data=data, web__port=http_port, web__host=http_host), "web_alone"
+    )
 
 
 @guarded
@@ -110,13 +118,13 @@ def demo(
     raise typer.Exit(run_demo(data, once=once))
 
 
-def _run_role(settings: Settings, name: str) -> None:
+def _run_role(loaded: LoadedSettings, name: str) -> None:
     from photopeak import app
     from photopeak.analysis.site import load_site
 
-    site = load_site(settings)
+    site = load_site(loaded.settings)
     run: Callable[..., int] = getattr(app, name)
-    raise typer.Exit(_started(lambda: run(settings, site)))
+    raise typer.Exit(_started(lambda: run(loaded.settings, site, remarks=loaded.remarks())))
 
 
 def _started(run: Callable[[], int]) -> int:
