@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from photopeak.reading import syntaxes
 from photopeak.reading.codecs import decode_frame
+from photopeak.reading.codestreams import check_frame
 from photopeak.reading.errors import LossyError, PixelError
 from photopeak.reading.files import PixelLocation, StoredObject
 
@@ -175,9 +176,14 @@ def _read_fragments(file: BinaryIO, found: PixelFormat, out: NDArray[Any]) -> No
     if not fragments:
         raise PixelError("the pixels have no fragments")
     table, rest = fragments[0], fragments[1:]
-    frames = _frames(table, rest, found.frames)
+    syntax, shape = found.transfer_syntax_uid, (found.rows, found.columns)
+    # All frames are looked at before the first one is decoded: what is broken is told at once.
+    frames = [
+        check_frame(content, syntax, shape, found.bits_allocated)
+        for content in _frames(table, rest, found.frames)
+    ]
     for index, content in enumerate(frames):
-        out[index] = decode_frame(content, found.transfer_syntax_uid, out[index].shape, out.dtype)
+        out[index] = decode_frame(content, syntax, shape, out.dtype)
 
 
 def _fragments(file: BinaryIO, decoded_bytes: int, *, keep: bool = True) -> Iterator[bytes]:

@@ -237,7 +237,7 @@ def test_fragments_without_an_end_are_refused(tmp_path: Path) -> None:
 
 def test_an_rle_segment_that_expands_for_ever_stops_at_the_frame(tmp_path: Path) -> None:
     dataset = compressed(flood(NOISE[:1], heads=1), RLE)
-    run = b"\x81\xff" * 100_000
+    run = b"\x81\xff" * 16_000
     header = struct.pack("<16I", 2, 64, 64 + len(run), *([0] * 13))
     dataset.PixelData = encapsulate([header + run + run])
 
@@ -249,6 +249,14 @@ def test_a_fragment_far_larger_than_its_frame_is_not_read(tmp_path: Path) -> Non
     dataset.PixelData = encapsulate([bytes(4_000_000)])
 
     with pytest.raises(PixelError, match="fragments of the pixels are broken"):
+        read(dataset, tmp_path)
+
+
+def test_a_frame_much_larger_than_its_pixels_is_not_decoded(tmp_path: Path) -> None:
+    dataset = compressed(flood(NOISE[:1], heads=1), RLE)
+    dataset.PixelData = encapsulate([bytes(71_742)])
+
+    with pytest.raises(PixelError, match="has 71742 bytes, 33 x 47 pixels in 16 bits need at most"):
         read(dataset, tmp_path)
 
 
