@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photopeak_analyzers.acquisition import Counts, FrameStack
+from photopeak_analyzers.acquisition import Counts, Dynamic, FrameStack
 from photopeak_analyzers.contract import Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.shorthand import in_words
 
 Key = tuple[int | None, int | None]
 """Detector and energy window."""
@@ -22,21 +23,21 @@ class HeadCounts:
     Attributes
     ----------
     counts
-        Sum of the frames, shape ``(rows, columns)``.
-    total
-        Sum of `counts`.
+        Sum of the frames, shape ``(rows, columns)``; a single frame as it was stored.
     highest_pixel
         Largest pixel of any single frame.
     duration_s
         Sum of the durations; None when one of them is not known.
+    frames
+        How many were summed.
     """
 
     detector: int | None
     energy_window: int | None
     counts: Counts
-    total: float
     highest_pixel: float
     duration_s: float | None
+    frames: int
 
     @property
     def scope(self) -> Scope:
@@ -46,13 +47,18 @@ class HeadCounts:
     @property
     def subject(self) -> str:
         """The scope in words."""
-        words = [f"{name.replace('_', ' ')} {value}" for name, value in self.scope.items]
-        return ", ".join(words) or "the only head"
+        return in_words(self.scope)
 
     @property
-    def suffix(self) -> str:
-        """The scope as it ends the name of a figure."""
-        return "".join(f"_{name}_{value}" for name, value in self.scope.items)
+    def total(self) -> float:
+        """Sum of `counts`."""
+        integral = np.issubdtype(self.counts.dtype, np.integer)
+        return float(self.counts.sum(dtype=np.int64 if integral else np.float64))
+
+    @property
+    def rate_cps(self) -> float | None:
+        """Counts per second of the whole image; None without a duration."""
+        return None if self.duration_s is None else self.total / self.duration_s
 
 
 def frames_by_head(acquisition: FrameStack) -> dict[Key, list[int]]:
@@ -73,7 +79,7 @@ def frames_by_head(acquisition: FrameStack) -> dict[Key, list[int]]:
 
 
 def head_counts(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
-    """Return the summed frames of each head and window.
+    """Return the frames of each head and window, summed.
 
     Raises
     ------
@@ -82,36 +88,80 @@ def head_counts(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
     """
     found = []
     for (detector, window), positions in frames_by_head(acquisition).items():
-        highest, summed = 0.0, None
-        # One frame after the other: a long sequence is never converted as a whole.
+        highest = 0.0
         for position in positions:
-            frame = acquisition.counts[position]
-            lowest, peak = float(frame.min()), float(frame.max())
-            if not (math.isfinite(lowest) and math.isfinite(peak) and lowest >= 0.0):
-                raise UnsuitableAcquisitionError(
-                    f"the image holds a pixel of {lowest:g} counts, needs at least 0",
-                    quantity="counts per pixel",
-                    value=lowest,
-                    bound=0.0,
-                )
-            highest = max(highest, peak)
-            if summed is None:
-                kind = np.int64 if np.issubdtype(frame.dtype, np.integer) else np.float64
-                summed = frame.astype(kind)
-            else:
-                summed += frame
-        if summed is None:
-            continue
+            refuse_impossible(acquisition.counts[position])
+            highest = max(highest, float(acquisition.counts[position].max()))
         durations = [acquisition.frames[p].duration_s for p in positions]
         known = [d for d in durations if d is not None and math.isfinite(d) and d > 0.0]
         found.append(
             HeadCounts(
                 detector=detector,
                 energy_window=window,
-                counts=summed,
-                total=float(summed.sum()),
+                counts=_summed(acquisition.counts, positions),
                 highest_pixel=highest,
                 duration_s=sum(known) if len(known) == len(durations) else None,
+                frames=len(positions),
             )
         )
     return tuple(found)
+
+
+def single_frames(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
+    """Return the one frame of each head and window; those of a dynamic acquisition are summed.
+
+    Two static frames of the same head and window are refused: one of the two labels is wrong.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If static frames share detector and window, or a pixel is negative or no number.
+    """
+    for (detector, window), positions in frames_by_head(acquisition).items():
+        if len(positions) > 1 and not isinstance(acquisition, Dynamic):
+            raise UnsuitableAcquisitionError(
+                f"{len(positions)} static frames are of"
+                f" detector {'unknown' if detector is None else detector},"
+                f" energy window {'unknown' if window is None else window}, needs 1",
+                quantity="frames of one detector and energy window",
+                value=len(positions),
+                bound=1,
+            )
+    return head_counts(acquisition)
+
+
+def refuse_impossible(counts: Counts) -> None:
+    """Refuse pixels that are negative or no numbers.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If there is one.
+    """
+    if np.issubdtype(counts.dtype, np.unsignedinteger):
+        return
+    # Both extremes are finite numbers only if all pixels are.
+    lowest, highest = float(counts.min()), float(counts.max())
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
+        raise UnsuitableAcquisitionError(
+            "the image holds pixels that are no numbers", quantity="counts per pixel"
+        )
+    if lowest < 0.0:
+        raise UnsuitableAcquisitionError(
+            f"the image holds a pixel of {lowest:g} counts, needs at least 0",
+            quantity="counts per pixel",
+            value=lowest,
+            bound=0.0,
+        )
+
+
+def _summed(counts: Counts, positions: list[int]) -> Counts:
+    first: Counts = counts[positions[0]]
+    if len(positions) == 1:
+        return first
+    kind = np.int64 if np.issubdtype(counts.dtype, np.integer) else np.float64
+    summed: Counts = first.astype(kind)
+    # One frame after the other: a long sequence is never converted as a whole.
+    for position in positions[1:]:
+        summed += counts[position]
+    return summed

@@ -52,7 +52,7 @@ def test_frames_of_a_head_are_summed_with_their_durations():
     assert first.counts.tolist() == [[8, 10], [12, 14]]
     assert (first.total, first.highest_pixel, first.duration_s) == (44.0, 11.0, 25.0)
     assert (second.total, second.duration_s) == (22.0, None)
-    assert (first.subject, first.suffix) == ("detector 1", "_detector_1")
+    assert (first.subject, first.rate_cps, first.frames) == ("detector 1", 44.0 / 25.0, 2)
 
 
 def test_one_unknown_duration_makes_the_sum_unknown():
@@ -70,16 +70,19 @@ def test_sums_of_16_bits_do_not_overflow():
     assert head.highest_pixel == 60_000.0
 
 
-@pytest.mark.parametrize("pixel", [-1.0, np.nan, np.inf])
-def test_what_is_no_count_is_refused(pixel):
+@pytest.mark.parametrize(
+    ("pixel", "message"),
+    [(-1.0, "needs at least 0"), (np.nan, "are no numbers"), (np.inf, "are no numbers")],
+)
+def test_what_is_no_count_is_refused(pixel, message):
     counts = np.zeros((1, 2, 2))
     counts[0, 0, 0] = pixel
 
-    with pytest.raises(UnsuitableAcquisitionError, match="needs at least 0"):
+    with pytest.raises(UnsuitableAcquisitionError, match=message):
         head_counts(stack(Frame(detector=1), counts=counts))
 
 
 def test_nobody_s_name_is_a_name():
     (head,) = head_counts(stack(Frame()))
 
-    assert (head.subject, head.suffix) == ("the only head", "")
+    assert (head.subject, head.rate_cps) == ("the only frame", None)

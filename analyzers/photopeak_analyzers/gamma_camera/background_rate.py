@@ -20,15 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Counts, EnergyWindow, FrameStack
-from photopeak_analyzers.conditions import bounded, no_overflow
+from photopeak_analyzers.common_parameters import least_counts
+from photopeak_analyzers.conditions import bounded, known
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
     Measurement,
-    Metric,
     Note,
-    Outcome,
     Parameters,
     Precondition,
     PreconditionCode,
@@ -36,13 +35,19 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
     Variant,
-    parameter,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Colormap, Figure, ImageFigure, Overlay, OverlayKind
+from photopeak_analyzers.frame_conditions import (
+    detector_is_known,
+    duration_is_known,
+    no_overflow,
+)
 from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
+from photopeak_analyzers.given import one
 from photopeak_analyzers.numerics.binning import NEMA_TARGET_MM, crop_to_blocks, sum_blocks
 from photopeak_analyzers.numerics.counting import Estimate, rate
+from photopeak_analyzers.shorthand import NumberRow, as_suffix, measurements, metrics
 
 CLAUSE = "WS 523-2019, prerequisites"
 
@@ -73,13 +78,10 @@ ROLE = Role(
 class BackgroundParameters(Parameters):
     """What the acquisition has to be like."""
 
-    minimum_counts: float = parameter(
+    minimum_counts: float = least_counts(
         400.0,
         doc="Counts of a head; fewer is a warning, because the rate is then known to worse than"
         " 5 %. NEMA NU 1-2007 2.6 (GB/T 18989-2013 E.6.3) takes 100 000 or 10 minutes.",
-        unit="{counts}",
-        minimum=1.0,
-        maximum=1e9,
     )
 
 
@@ -149,14 +151,14 @@ def find_cluster(counts: Counts, block: int) -> Cluster | None:
 
 def measure(inputs: Inputs, parameters: BackgroundParameters) -> Analysis:
     """Measure the background of every head in every energy window."""
-    acquisition = _acquisition(inputs)
+    acquisition = one(inputs, ROLE, FrameStack)
     spacing = acquisition.pixel_spacing_mm
     if spacing is None:
         block = max(1, math.ceil(max(acquisition.counts.shape[1:]) / COARSE_SIDE))
     else:
         block = max(1, round(NEMA_TARGET_MM / math.sqrt(spacing[0] * spacing[1])))
     heads = head_counts(acquisition)
-    measurements: list[Measurement] = []
+    found: list[Measurement] = []
     preconditions: list[Precondition] = []
     figures: list[Figure] = []
     notes: list[Note] = []
@@ -170,9 +172,7 @@ def measure(inputs: Inputs, parameters: BackgroundParameters) -> Analysis:
                 bound=1.0,
             )
         preconditions += _conditions(acquisition, head, parameters)
-        numbers: list[tuple[str, float, float | None]] = [
-            ("background_counts", head.total, math.sqrt(head.total))
-        ]
+        numbers: list[NumberRow] = [("background_counts", head.total, math.sqrt(head.total))]
         if head.duration_s is not None:
             cps = rates[head.scope] = rate(head.total, head.duration_s)
             numbers += [
@@ -182,39 +182,16 @@ def measure(inputs: Inputs, parameters: BackgroundParameters) -> Analysis:
         cluster = find_cluster(head.counts, block)
         if cluster is not None:
             numbers.append(("background_max_cluster_sigma", cluster.sigma, None))
-            suffix = head.suffix if len(heads) > 1 else ""
+            suffix = as_suffix(head.scope) if len(heads) > 1 else ""
             figures.append(_figure(cluster, head, suffix, spacing or (1.0, 1.0)))
             notes += _notes(cluster, head)
-        measurements += [
-            Measurement(metric=key, scope=head.scope, value=value, uncertainty=uncertainty)
-            for key, value, uncertainty in numbers
-        ]
+        found += measurements(head.scope, numbers)
     return Analysis(
-        measurements=(*measurements, *_differences(rates)),
+        measurements=(*found, *_differences(rates)),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
         notes=tuple(notes),
     )
-
-
-def _acquisition(inputs: Inputs) -> FrameStack:
-    given = inputs.all(ROLE.name)
-    if len(given) != 1:
-        raise UnsuitableAcquisitionError(
-            f"{len(given)} backgrounds are given, needs 1",
-            quantity="backgrounds",
-            value=len(given),
-            bound=1,
-        )
-    acquisition = given[0]
-    if not isinstance(acquisition, FrameStack) or acquisition.kind not in ROLE.kinds:
-        raise UnsuitableAcquisitionError(
-            f"the background is a {acquisition.kind} acquisition, needs planar or dynamic",
-            quantity="kind of acquisition",
-            value=str(acquisition.kind),
-            bound="planar or dynamic",
-        )
-    return acquisition
 
 
 def _conditions(
@@ -222,31 +199,14 @@ def _conditions(
 ) -> tuple[Precondition, ...]:
     window = acquisition.energy_window(head.energy_window)
     return (
-        Precondition(
-            code=PreconditionCode.DETECTOR,
-            severity=Severity.HARD,
-            outcome=Outcome.UNKNOWN if head.detector is None else Outcome.MET,
-            scope=head.scope,
-            quantity="detector",
-            value=head.detector,
-            clause=CLAUSE,
-        ),
-        bounded(
-            PreconditionCode.DURATION,
-            "duration",
-            head.duration_s,
-            unit="s",
-            severity=Severity.HARD,
-            scope=head.scope,
-            clause=CLAUSE,
-        ),
-        Precondition(
-            code=PreconditionCode.WINDOW,
+        detector_is_known(head.detector, scope=head.scope, clause=CLAUSE),
+        duration_is_known(head.duration_s, severity=Severity.HARD, scope=head.scope, clause=CLAUSE),
+        known(
+            PreconditionCode.WINDOW,
+            "energy window",
+            None if window is None else _words(window),
             severity=Severity.SOFT,
-            outcome=Outcome.UNKNOWN if window is None else Outcome.MET,
             scope=head.scope,
-            quantity="energy window",
-            value=None if window is None else _words(window),
             clause=CLAUSE,
         ),
         bounded(
@@ -354,18 +314,6 @@ def _signed_deviance(counts: NDArray[np.float64], expected: float) -> NDArray[np
     return np.asarray(np.sign(counts - expected) * np.sqrt(np.maximum(deviance, 0.0)))
 
 
-def _metric(key: str, unit: str, symbol: str, label: str, label_zh: str, decimals: int) -> Metric:
-    return Metric(
-        key=key,
-        unit=unit,
-        symbol=symbol,
-        label=label,
-        label_zh=label_zh,
-        decimals=decimals,
-        clause=CLAUSE,
-    )
-
-
 ANALYZER = Analyzer(
     id="background_rate",
     title="Background count rate",
@@ -373,12 +321,13 @@ ANALYZER = Analyzer(
     version="1",
     variants=(Variant(name="ws523", title="WS 523-2019", clause=CLAUSE),),
     roles=(ROLE,),
-    metrics=(
-        _metric("background_cps", "{counts}/s", "R_b", "Background rate", "本底计数率", 1),
-        _metric("background_cpm", "{counts}/min", "R_b", "Background rate", "本底计数率", 0),
-        _metric("background_counts", "{counts}", "N_b", "Counts of the background", "本底计数", 0),
-        _metric("background_max_cluster_sigma", "1", "z_max", "Most significant cluster", "最显著热区的显著性", 1),
-        _metric("background_head_difference_pct", "%", "dR_b", "Difference of the heads", "探头间本底差异", 1),
+    metrics=metrics(
+        CLAUSE,
+        ("background_cps", "{counts}/s", "R_b", "Background rate", "本底计数率", 1),
+        ("background_cpm", "{counts}/min", "R_b", "Background rate", "本底计数率", 0),
+        ("background_counts", "{counts}", "N_b", "Counts of the background", "本底计数", 0),
+        ("background_max_cluster_sigma", "1", "z_max", "Most significant cluster", "最显著热区的显著性", 1),
+        ("background_head_difference_pct", "%", "dR_b", "Difference of the heads", "探头间本底差异", 1),
     ),
     parameters=BackgroundParameters,
     measure=measure,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -29,10 +28,7 @@ from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
-    Measurement,
-    Metric,
     Note,
-    Outcome,
     Parameters,
     Precondition,
     PreconditionCode,
@@ -42,9 +38,11 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import TableFigure
+from photopeak_analyzers.frame_conditions import holds_counts, start_is_known
 from photopeak_analyzers.frames_by_head import frames_by_head
+from photopeak_analyzers.given import one
+from photopeak_analyzers.shorthand import measurements, metrics
 
 CLAUSE = "practice: general quality control, data integrity and time references"
 
@@ -158,15 +156,7 @@ def extent_mm(image: FrameStack) -> float | None:
 
 def measure(inputs: Inputs, parameters: DataIntegrityParameters) -> Analysis:
     """Compare an object with itself."""
-    given = inputs.all(ROLE.name)
-    if len(given) != 1:
-        raise UnsuitableAcquisitionError(
-            f"{len(given)} images are given, needs 1",
-            quantity="images",
-            value=len(given),
-            bound=1,
-        )
-    acquisition = given[0]
+    acquisition = one(inputs, ROLE, Acquisition)
     numbers: dict[str, float] = {"objects_without_hash": float(_without_hash(acquisition))}
     conditions: list[Precondition] = []
     if isinstance(acquisition, FrameStack):
@@ -177,19 +167,10 @@ def measure(inputs: Inputs, parameters: DataIntegrityParameters) -> Analysis:
         finite = np.isfinite(values) if np.issubdtype(values.dtype, np.floating) else None
         impossible = 0 if finite is None else values.size - int(np.count_nonzero(finite))
         numbers["impossible_pixels"] = float(impossible)
-    conditions.append(
-        Precondition(
-            code=PreconditionCode.TIME,
-            severity=Severity.SOFT,
-            outcome=Outcome.UNKNOWN if acquisition.started_at is None else Outcome.MET,
-            quantity="start of the acquisition",
-            value=_written(acquisition.started_at),
-            clause=CLAUSE,
-        )
-    )
+    conditions.append(start_is_known(acquisition, severity=Severity.SOFT, clause=CLAUSE))
     return Analysis(
         measurements=tuple(
-            Measurement(metric=key, scope=Scope(), value=value) for key, value in numbers.items()
+            measurements(Scope(), [(key, value, None) for key, value in numbers.items()])
         ),
         preconditions=tuple(conditions),
         figures=(_table(numbers),),
@@ -233,17 +214,7 @@ def _conditions(image: FrameStack, highest: float) -> list[Precondition]:
     lasting = [f.duration_s for f in image.frames if f.duration_s is not None and f.duration_s > 0]
     spacing = image.pixel_spacing_mm
     return [
-        bounded(
-            PreconditionCode.COUNTS,
-            "highest pixel",
-            highest,
-            lower=1.0,
-            unit="{counts}",
-            severity=Severity.HARD,
-            scope=Scope(),
-            clause=CLAUSE,
-            expected="an image that holds counts",
-        ),
+        holds_counts(highest, scope=Scope(), clause=CLAUSE),
         bounded(
             PreconditionCode.DETECTOR,
             "frames that name no detector",
@@ -298,10 +269,6 @@ def _place(frame: Frame) -> tuple[int, ...]:
     return tuple(n or 0 for n in (frame.phase, frame.time_slice, frame.rotation, frame.view))
 
 
-def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
 def _table(numbers: dict[str, float]) -> TableFigure:
     return TableFigure(
         name="checks",
@@ -314,18 +281,6 @@ def _table(numbers: dict[str, float]) -> TableFigure:
     )
 
 
-def _metric(key: str, unit: str, symbol: str, label: str, label_zh: str, decimals: int) -> Metric:
-    return Metric(
-        key=key,
-        unit=unit,
-        symbol=symbol,
-        label=label,
-        label_zh=label_zh,
-        decimals=decimals,
-        clause=CLAUSE,
-    )
-
-
 ANALYZER = Analyzer(
     id="data_integrity_check",
     title="Data integrity",
@@ -333,17 +288,18 @@ ANALYZER = Analyzer(
     version="1",
     variants=(Variant(name="local", title="Agreement of an object with itself", clause=CLAUSE),),
     roles=(ROLE,),
-    metrics=(
-        _metric("counts_difference_pct", "%", "dN", "Sum of the pixels against the counts in the header", "像素总和与文件头计数之差", 3),
-        _metric("total_counts", "{counts}", "N", "Sum of the pixels", "像素计数总和", 0),
-        _metric("highest_pixel", "{counts}", "N_max", "Highest pixel", "最大像素计数", 0),
-        _metric("saturated_pixels", "{pixels}", "n_sat", "Pixels at the largest value", "饱和像素数", 0),
-        _metric("impossible_pixels", "{pixels}", "n_neg", "Pixels that are negative or no numbers", "负值或非数值像素数", 0),
-        _metric("missing_frames", "1", "n_miss", "Frames that are missing", "缺失帧数", 0),
-        _metric("repeated_frames", "1", "n_rep", "Frames that are there twice", "重复帧数", 0),
-        _metric("frames_out_of_order", "1", "n_time", "Frames that begin before the one they follow", "时间顺序错误的帧数", 0),
-        _metric("matrix_beyond_crystal_pct", "%", "dL", "Longer side of the matrix beyond the crystal", "矩阵超出晶体尺寸的比例", 1),
-        _metric("objects_without_hash", "1", "n_hash", "Stored objects without a hash", "无校验值的对象数", 0),
+    metrics=metrics(
+        CLAUSE,
+        ("counts_difference_pct", "%", "dN", "Sum of the pixels against the counts in the header", "像素总和与文件头计数之差", 3),
+        ("total_counts", "{counts}", "N", "Sum of the pixels", "像素计数总和", 0),
+        ("highest_pixel", "{counts}", "N_max", "Highest pixel", "最大像素计数", 0),
+        ("saturated_pixels", "{pixels}", "n_sat", "Pixels at the largest value", "饱和像素数", 0),
+        ("impossible_pixels", "{pixels}", "n_neg", "Pixels that are negative or no numbers", "负值或非数值像素数", 0),
+        ("missing_frames", "1", "n_miss", "Frames that are missing", "缺失帧数", 0),
+        ("repeated_frames", "1", "n_rep", "Frames that are there twice", "重复帧数", 0),
+        ("frames_out_of_order", "1", "n_time", "Frames that begin before the one they follow", "时间顺序错误的帧数", 0),
+        ("matrix_beyond_crystal_pct", "%", "dL", "Longer side of the matrix beyond the crystal", "矩阵超出晶体尺寸的比例", 1),
+        ("objects_without_hash", "1", "n_hash", "Stored objects without a hash", "无校验值的对象数", 0),
     ),
     parameters=DataIntegrityParameters,
     measure=measure,

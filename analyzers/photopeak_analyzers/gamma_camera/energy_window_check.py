@@ -23,20 +23,12 @@ from photopeak_analyzers.acquisition import (
     FrameStack,
     Volume,
 )
-from photopeak_analyzers.conditions import (
-    OTHER_PEAK_PERCENT,
-    WINDOW_CENTRE_PERCENT,
-    WINDOW_WIDTH_TOLERANCE,
-    bounded,
-    nearest_line,
-    offset_percent,
-)
+from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
     Measurement,
-    Metric,
     Note,
     Outcome,
     Parameters,
@@ -50,7 +42,17 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import TableFigure
+from photopeak_analyzers.frame_conditions import holds_counts
+from photopeak_analyzers.given import one
 from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
+from photopeak_analyzers.shorthand import measurements, metrics
+from photopeak_analyzers.source_conditions import (
+    OTHER_PEAK_PERCENT,
+    WINDOW_CENTRE_PERCENT,
+    WINDOW_WIDTH_TOLERANCE,
+    nearest_line,
+    offset_percent,
+)
 
 NEMA = Variant(
     name="nema",
@@ -210,14 +212,12 @@ def measure(inputs: Inputs, parameters: EnergyWindowParameters) -> Analysis:
     acquisition = _acquisition(inputs)
     variant = next(v for v in (NEMA, IEC) if v.name == inputs.variant)
     checked = check_windows(acquisition, variant.name, parameters.window_width_percent)
-    measurements = [m for each in checked for m in _measurements(each)]
+    found = [m for each in checked for m in _measurements(each)]
     missing = lines_without_window(checked, variant.name)
     if missing is not None:
-        measurements.append(
-            Measurement(metric="lines_without_window", scope=Scope(), value=float(missing))
-        )
+        found += measurements(Scope(), [("lines_without_window", float(missing), None)])
     return Analysis(
-        measurements=tuple(measurements),
+        measurements=tuple(found),
         preconditions=_conditions(acquisition, checked, variant.clause),
         figures=(_table(checked),),
         notes=tuple(note for each in checked for note in _notes(each)),
@@ -225,22 +225,15 @@ def measure(inputs: Inputs, parameters: EnergyWindowParameters) -> Analysis:
 
 
 def _acquisition(inputs: Inputs) -> Acquisition:
-    given = inputs.all(ROLE.name)
-    if len(given) != 1:
-        raise UnsuitableAcquisitionError(
-            f"{len(given)} images are given, needs 1",
-            quantity="images",
-            value=len(given),
-            bound=1,
-        )
-    if not given[0].energy_windows:
+    acquisition = one(inputs, ROLE, Acquisition)
+    if not acquisition.energy_windows:
         raise UnsuitableAcquisitionError(
             "the header describes no energy window, needs at least 1",
             quantity="energy windows",
             value=0,
             bound=1,
         )
-    return given[0]
+    return acquisition
 
 
 def _lines(nuclide: str | None, *, iec: bool) -> tuple[float, ...]:
@@ -254,18 +247,16 @@ def _lines(nuclide: str | None, *, iec: bool) -> tuple[float, ...]:
 
 def _measurements(each: CheckedWindow) -> list[Measurement]:
     window = each.window
-    numbers: list[tuple[str, float | None]] = [
-        ("window_centre_kev", window.centre_kev),
-        ("window_width_pct", window.width_percent),
-        ("window_offset_pct", each.offset_percent),
-        ("window_width_deviation_pct", each.width_deviation),
-        ("window_ok", None if each.good is None else float(each.good)),
-    ]
-    return [
-        Measurement(metric=key, scope=each.scope, value=value)
-        for key, value in numbers
-        if value is not None
-    ]
+    return measurements(
+        each.scope,
+        (
+            ("window_centre_kev", window.centre_kev, None),
+            ("window_width_pct", window.width_percent, None),
+            ("window_offset_pct", each.offset_percent, None),
+            ("window_width_deviation_pct", each.width_deviation, None),
+            ("window_ok", None if each.good is None else float(each.good), None),
+        ),
+    )
 
 
 def _conditions(
@@ -282,17 +273,7 @@ def _conditions(
             expected="a known nuclide",
             clause=clause,
         ),
-        bounded(
-            PreconditionCode.COUNTS,
-            "highest pixel",
-            _highest_pixel(acquisition),
-            lower=1.0,
-            unit="{counts}",
-            severity=Severity.HARD,
-            scope=Scope(),
-            clause=clause,
-            expected="an image that holds counts",
-        ),
+        holds_counts(_highest_pixel(acquisition), scope=Scope(), clause=clause),
     ]
     if isinstance(acquisition, FrameStack):
         described = {window.number for window in acquisition.energy_windows}
@@ -377,18 +358,6 @@ def _notes(each: CheckedWindow) -> list[Note]:
     return notes
 
 
-def _metric(key: str, unit: str, symbol: str, label: str, label_zh: str, decimals: int) -> Metric:
-    return Metric(
-        key=key,
-        unit=unit,
-        symbol=symbol,
-        label=label,
-        label_zh=label_zh,
-        decimals=decimals,
-        clause="IEC 60789 / GB/T 18989-2013 3 b, table 1",
-    )
-
-
 ANALYZER = Analyzer(
     id="energy_window_check",
     title="Energy windows",
@@ -396,13 +365,14 @@ ANALYZER = Analyzer(
     version="1",
     variants=(NEMA, IEC),
     roles=(ROLE,),
-    metrics=(
-        _metric("window_centre_kev", "keV", "E_c", "Centre of the window", "能窗中心", 1),
-        _metric("window_width_pct", "%", "W", "Width of the window", "能窗宽度", 1),
-        _metric("window_offset_pct", "%", "dE", "Offset of the window from the photopeak", "能窗中心相对光电峰的偏差", 1),
-        _metric("window_width_deviation_pct", "%", "dW", "Width of the window minus the required one", "能窗宽度与要求值之差", 1),
-        _metric("window_ok", "1", "OK", "Window as required (1) or not (0)", "能窗符合要求（1）或不符合（0）", 0),
-        _metric("lines_without_window", "1", "n", "Photopeaks without a window", "未设能窗的光电峰数", 0),
+    metrics=metrics(
+        "IEC 60789 / GB/T 18989-2013 3 b, table 1",
+        ("window_centre_kev", "keV", "E_c", "Centre of the window", "能窗中心", 1),
+        ("window_width_pct", "%", "W", "Width of the window", "能窗宽度", 1),
+        ("window_offset_pct", "%", "dE", "Offset of the window from the photopeak", "能窗中心相对光电峰的偏差", 1),
+        ("window_width_deviation_pct", "%", "dW", "Width of the window minus the required one", "能窗宽度与要求值之差", 1),
+        ("window_ok", "1", "OK", "Window as required (1) or not (0)", "能窗符合要求（1）或不符合（0）", 0),
+        ("lines_without_window", "1", "n", "Photopeaks without a window", "未设能窗的光电峰数", 0),
     ),
     parameters=EnergyWindowParameters,
     measure=measure,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from photopeak_analyzers.conditions import photopeaks
 from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Severity, Variant, parameter
 from photopeak_analyzers.gamma_camera.uniformity import Text
 from photopeak_analyzers.gamma_camera.uniformity_analysis import (
@@ -31,6 +30,7 @@ from photopeak_analyzers.numerics.binning import (
     largest_factor,
     nearest_factor,
 )
+from photopeak_analyzers.source_conditions import photopeaks
 
 NEMA = Variant(
     name="nema", title="NEMA NU 1-2007", clause="NEMA NU 1-2007 2.4 (GB/T 18989-2013 E.4)"

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Counts, FrameStack
-from photopeak_analyzers.conditions import lies_elsewhere
 from photopeak_analyzers.contract import (
     Analysis,
     Inputs,
@@ -23,10 +22,10 @@ from photopeak_analyzers.contract import (
     Note,
     Precondition,
     Role,
-    Scope,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.uniformity import PreparedFlood, Text, prepare
 from photopeak_analyzers.gamma_camera.uniformity_conditions import (
     Conditions,
@@ -40,10 +39,8 @@ from photopeak_analyzers.gamma_camera.uniformity_dome import fit_dome, without_d
 from photopeak_analyzers.gamma_camera.uniformity_figures import analysed_figures, flood_figure
 from photopeak_analyzers.gamma_camera.uniformity_inputs import (
     ChosenField,
-    Flood,
     UniformityParameters,
     choose_field,
-    floods_of,
 )
 from photopeak_analyzers.gamma_camera.uniformity_noise import FieldNoise, propagate_noise
 from photopeak_analyzers.gamma_camera.uniformity_notes import places_note, remarks
@@ -52,6 +49,7 @@ from photopeak_analyzers.gamma_camera.uniformity_results import (
     measurements_of,
     numbers_of,
 )
+from photopeak_analyzers.given import one, pixel_spacing_mm
 from photopeak_analyzers.numerics.binning import (
     NEMA_TARGET_MM,
     crop_to_blocks,
@@ -59,6 +57,8 @@ from photopeak_analyzers.numerics.binning import (
     sum_blocks,
 )
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
+from photopeak_analyzers.shorthand import as_suffix, in_words
+from photopeak_analyzers.source_conditions import on_a_photopeak
 
 FLOOD_ROLE = Role(
     name="flood",
@@ -67,9 +67,6 @@ FLOOD_ROLE = Role(
     hint="One frame per detector and energy window; the frames of a dynamic flood are summed.",
 )
 """The one input of the uniformity tests."""
-
-SMALLEST_PIXEL_MM, LARGEST_PIXEL_MM = 0.05, 50.0
-"""Spacings that are believed: a fortieth and ten times what gamma cameras have."""
 
 LARGEST_FIGURE_PIXELS = 256
 """A flood is shown with at most this many pixels per side; blocks are summed as for the analysis."""
@@ -112,10 +109,10 @@ def analyze_floods(
     FitError
         If a dome is to be taken out that is none.
     """
-    acquisition = _acquisition(inputs)
-    pixel_mm = _pixel_mm(acquisition, parameters)
-    every = floods_of(acquisition)
-    floods, notes = _on_a_photopeak(acquisition, every, procedure.conditions)
+    acquisition = one(inputs, FLOOD_ROLE, FrameStack)
+    pixel_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
+    every = single_frames(acquisition)
+    floods, notes = on_a_photopeak(acquisition, every, procedure.conditions.nuclides)
     side_mm = math.sqrt(pixel_mm[0] * pixel_mm[1])
     # With no factor allowed the nearest is taken all the same: the numbers are kept, never judged.
     factor = procedure.factor(side_mm) or max(1, round(NEMA_TARGET_MM / side_mm))
@@ -143,71 +140,6 @@ def analyze_floods(
         figures=tuple(figures),
         notes=tuple(notes),
     )
-
-
-def _acquisition(inputs: Inputs) -> FrameStack:
-    given = inputs.all(FLOOD_ROLE.name)
-    if len(given) != 1:
-        raise UnsuitableAcquisitionError(
-            f"{len(given)} floods are given, needs 1",
-            quantity="floods",
-            value=len(given),
-            bound=1,
-        )
-    acquisition = given[0]
-    if not isinstance(acquisition, FrameStack) or acquisition.kind not in FLOOD_ROLE.kinds:
-        raise UnsuitableAcquisitionError(
-            f"the flood is a {acquisition.kind} acquisition, needs planar or dynamic",
-            quantity="kind of acquisition",
-            value=str(acquisition.kind),
-            bound="planar or dynamic",
-        )
-    return acquisition
-
-
-def _pixel_mm(acquisition: FrameStack, parameters: UniformityParameters) -> tuple[float, float]:
-    if parameters.pixel_spacing_mm is not None:
-        return (parameters.pixel_spacing_mm, parameters.pixel_spacing_mm)
-    spacing = acquisition.pixel_spacing_mm
-    if spacing is None:
-        raise UnsuitableAcquisitionError(
-            "the header has no pixel spacing, and the parameter pixel_spacing_mm is not given",
-            quantity="pixel spacing",
-        )
-    if not all(SMALLEST_PIXEL_MM <= each <= LARGEST_PIXEL_MM for each in spacing):
-        raise UnsuitableAcquisitionError(
-            f"pixel spacing is {spacing[0]:g} x {spacing[1]:g} mm,"
-            f" needs {SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
-            quantity="pixel spacing",
-            value=spacing[0],
-            bound=f"{SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
-        )
-    return spacing
-
-
-def _on_a_photopeak(
-    acquisition: FrameStack, floods: tuple[Flood, ...], conditions: Conditions
-) -> tuple[tuple[Flood, ...], list[Note]]:
-    """Leave out windows that collect scatter, when others lie on a photopeak."""
-    elsewhere = {
-        flood.scope: lies_elsewhere(
-            acquisition.energy_window(flood.energy_window), acquisition.nuclide, conditions.nuclides
-        )
-        for flood in floods
-    }
-    if all(elsewhere.values()):
-        return floods, []
-    kept = tuple(flood for flood in floods if not elsewhere[flood.scope])
-    notes = [
-        Note(
-            code="WINDOW_NOT_ANALYSED",
-            message=f"energy window {flood.energy_window} lies on no photopeak and is left out",
-            scope=flood.scope,
-        )
-        for flood in floods
-        if elsewhere[flood.scope]
-    ]
-    return kept, notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +175,7 @@ class _Run:
     def binned_mm(self) -> tuple[float, float]:
         return (self.pixel_mm[0] * self.factor, self.pixel_mm[1] * self.factor)
 
-    def bin(self, flood: Flood) -> tuple[Counts, _Picture]:
+    def bin(self, flood: HeadCounts) -> tuple[Counts, _Picture]:
         """Sum to the pixel of the analysis, by way of the picture to be shown."""
         whole = crop_to_blocks(flood.counts, self.factor)
         step = next(
@@ -260,7 +192,7 @@ class _Run:
         )
         return sum_blocks(image, self.factor // step), picture
 
-    def measure(self, flood: Flood) -> _Result:
+    def measure(self, flood: HeadCounts) -> _Result:
         binned, picture = self.bin(flood)
         scope, text = flood.scope, self.procedure.text
         shape = (binned.shape[0], binned.shape[1])
@@ -271,7 +203,7 @@ class _Run:
         total = _total(flood.counts, binned, self.factor)
         if total <= 0.0:
             raise UnsuitableAcquisitionError(
-                f"the image of {_subject(scope)} has no counts",
+                f"the image of {in_words(scope)} has no counts",
                 quantity="counts in the image",
                 value=total,
                 bound=0.0,
@@ -323,7 +255,7 @@ class _Run:
             for fov, field in numbers.items()
         )
         notes.extend(remarks(flood, prepared, chosen, observed.pixels_beyond))
-        suffix, subject = (_suffix(scope) if self.several else ""), _subject(scope)
+        suffix, subject = (as_suffix(scope) if self.several else ""), in_words(scope)
         return _Result(
             measurements=[
                 *measurements_of(
@@ -411,12 +343,3 @@ def _centroid_percent(
         centroid = float(profile @ np.arange(profile.size)) / float(profile.sum())
         offsets.append(100.0 * (centroid - centre[axis]) * binned_mm[axis] / sizes[axis])
     return offsets[0], offsets[1]
-
-
-def _subject(scope: Scope) -> str:
-    words = [f"{name.replace('_', ' ')} {value}" for name, value in scope.items]
-    return ", ".join(words) or "the only frame"
-
-
-def _suffix(scope: Scope) -> str:
-    return "".join(f"_{name}_{value}" for name, value in scope.items)

@@ -26,15 +26,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from photopeak_analyzers.acquisition import CollimatorType, FrameStack
-from photopeak_analyzers.conditions import (
-    bounded,
-    collimator_is,
-    graded,
-    no_overflow,
-    nuclide_is_one_of,
-    uniformity_correction_is_known,
-    window_on_photopeak,
-)
+from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Outcome,
     Precondition,
@@ -42,20 +34,29 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
+from photopeak_analyzers.frame_conditions import (
+    collimator_is,
+    detector_is_known,
+    duration_is_known,
+    enough_counts,
+    heads_are_complete,
+    no_overflow,
+    pixel_is_square,
+    pixel_within,
+    rate_within,
+    uniformity_correction_is_known,
+)
+from photopeak_analyzers.frames_by_head import HeadCounts
 from photopeak_analyzers.gamma_camera.uniformity import PreparedFlood
 from photopeak_analyzers.gamma_camera.uniformity_inputs import (
     ChosenField,
-    CorrectionState,
     FieldSource,
-    Flood,
     UniformityParameters,
 )
+from photopeak_analyzers.source_conditions import nuclide_is_one_of, window_on_photopeak
 
 IEC_WINDOW_WIDTH_PERCENT = 20.0
 """Full width of the window, +-10 % about the peak. IEC 60789 / GB/T 18989-2013 table 1."""
-
-ANISOTROPY_PERCENT = 1.0
-"""Percent by which the two spacings of a square pixel may differ: headers round."""
 
 CENTROID_PERCENT = 5.0
 """Percent of the field of view by which the centroid of the flood may miss its centre."""
@@ -128,27 +129,16 @@ class Observed:
 
 
 def of_acquisition(
-    acquisition: FrameStack, floods: tuple[Flood, ...], conditions: Conditions
+    acquisition: FrameStack, floods: tuple[HeadCounts, ...], conditions: Conditions
 ) -> tuple[Precondition, ...]:
     """Check what concerns the acquisition as a whole: its nuclide and the number of its frames."""
-    expected = len(acquisition.detectors) * len(acquisition.energy_windows)
-    frames = bounded(
-        PreconditionCode.FRAMES,
-        "detectors and energy windows with a frame",
-        float(len(floods)),
-        lower=float(expected) if expected else None,
-        upper=float(expected) if expected else None,
-        unit="1",
-        severity=Severity.SOFT,
-        scope=Scope(),
-        clause=conditions.clause,
-    )
+    frames = heads_are_complete(acquisition, len(floods), clause=conditions.clause)
     return (nuclide_is_one_of(acquisition, conditions.nuclides, conditions.clause), frames)
 
 
 def of_flood(
     acquisition: FrameStack,
-    flood: Flood,
+    flood: HeadCounts,
     conditions: Conditions,
     parameters: UniformityParameters,
     *,
@@ -170,15 +160,7 @@ def of_flood(
     )
     counts = observed.centre_counts if conditions.counts_in_centre else observed.mean_counts
     return (
-        Precondition(
-            code=PreconditionCode.DETECTOR,
-            severity=Severity.HARD,
-            outcome=Outcome.UNKNOWN if flood.detector is None else Outcome.MET,
-            scope=scope,
-            quantity="detector",
-            value=flood.detector,
-            clause=clause,
-        ),
+        detector_is_known(flood.detector, scope=scope, clause=clause),
         *window,
         collimator_is(
             CollimatorType.NONE if conditions.intrinsic else CollimatorType.PARALLEL,
@@ -186,44 +168,37 @@ def of_flood(
             scope=scope,
             clause=clause,
         ),
-        graded(
-            PreconditionCode.COUNTS,
+        enough_counts(
             "counts in the centre pixel"
             if conditions.counts_in_centre
             else "mean counts per pixel",
             counts,
-            soft=(parameters.minimum_counts, None),
-            hard=(parameters.invalid_below_counts, None),
-            unit="{counts}",
+            asked=parameters.minimum_counts,
+            invalid_below=parameters.invalid_below_counts,
             scope=scope,
             clause=clause,
         ),
-        bounded(
-            PreconditionCode.DURATION,
-            "duration",
-            flood.duration_s,
-            unit="s",
-            severity=Severity.SOFT,
-            scope=scope,
-            clause=clause,
-        ),
-        bounded(
-            PreconditionCode.RATE,
-            "count rate",
+        duration_is_known(flood.duration_s, severity=Severity.SOFT, scope=scope, clause=clause),
+        rate_within(
             observed.rate_cps,
             upper=parameters.maximum_rate_cps,
-            unit="{counts}/s",
-            severity=Severity.SOFT if observed.rate_cps is None else conditions.rate_severity,
+            severity=conditions.rate_severity,
             scope=scope,
             clause=clause,
         ),
-        *_pixel(binned_mm, conditions, scope),
+        pixel_within(
+            "side of the analysed pixel",
+            binned_mm,
+            lower=conditions.pixel_mm[0],
+            upper=conditions.pixel_mm[1],
+            scope=scope,
+            clause=clause,
+        ),
+        pixel_is_square(binned_mm, scope=scope, clause=clause),
         *_field(chosen, prepared, observed, parameters, conditions, scope),
         uniformity_correction_is_known(
             acquisition,
-            stated=None
-            if parameters.uniformity_correction is CorrectionState.HEADER
-            else str(parameters.uniformity_correction),
+            stated=parameters.uniformity_correction.stated,
             scope=scope,
             clause=clause,
         ),
@@ -254,40 +229,6 @@ def of_source(
             expected="a flood without a dome to be taken out",
         )
     return (condition,)
-
-
-def _pixel(
-    binned_mm: tuple[float, float], conditions: Conditions, scope: Scope
-) -> tuple[Precondition, ...]:
-    largest, smallest = max(binned_mm), min(binned_mm)
-    lower, upper = conditions.pixel_mm
-    anisotropy = 100.0 * (largest / smallest - 1.0)
-    # Rounded decimals of the header times a whole number: seven digits are all there are.
-    size = round(largest if largest > upper else smallest, 6)
-    return (
-        bounded(
-            PreconditionCode.PIXEL,
-            "side of the analysed pixel",
-            size,
-            lower=lower,
-            upper=upper,
-            unit="mm",
-            severity=Severity.HARD,
-            scope=scope,
-            clause=conditions.clause,
-        ),
-        bounded(
-            PreconditionCode.PIXEL,
-            "difference between the sides of a pixel",
-            anisotropy,
-            upper=ANISOTROPY_PERCENT,
-            unit="%",
-            severity=Severity.HARD,
-            scope=scope,
-            clause=conditions.clause,
-            expected="a square pixel",
-        ),
-    )
 
 
 def _field(

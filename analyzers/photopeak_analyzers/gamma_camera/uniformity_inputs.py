@@ -1,4 +1,4 @@
-"""What a flood test works on: its parameters, the floods in an acquisition, and their UFOV."""
+"""What a flood test works on: its parameters, and the UFOV of a flood."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
-from photopeak_analyzers.acquisition import Counts, Detector, Dynamic, Frame, FrameStack
+from photopeak_analyzers.acquisition import Counts, Detector
+from photopeak_analyzers.common_parameters import (
+    CorrectionState,
+    largest_rate_cps,
+    least_counts,
+    pixel_spacing,
+    refuse_above,
+)
 from photopeak_analyzers.contract import Note, Parameters, Scope, parameter
-from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.numerics.field_estimate import estimate_field_of_view
 from photopeak_analyzers.numerics.field_of_view import (
     LARGEST_MM,
@@ -21,14 +26,6 @@ from photopeak_analyzers.numerics.field_of_view import (
 
 ZOOM_TOLERANCE = 0.005
 """A zoom this close to 1 is 1: consoles write 0.999 and 1.0000001."""
-
-
-class CorrectionState(StrEnum):
-    """Whether the uniformity correction was on; HEADER leaves it to CorrectedImage."""
-
-    HEADER = "header"
-    ON = "on"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,36 +79,19 @@ class UniformityParameters(Parameters):
         False,
         doc="For acceptance and status tests: a UFOV taken from the image makes the result invalid.",
     )
-    pixel_spacing_mm: float | None = parameter(
-        None,
-        doc="Spacing of the pixels of the image, when the header has none.",
-        unit="mm",
-        minimum=0.05,
-        maximum=20.0,
-    )
-    minimum_counts: float = parameter(
+    pixel_spacing_mm: float | None = pixel_spacing()
+    minimum_counts: float = least_counts(
         10_000.0,
         doc="Counts per analysed pixel that the clause asks for (the centre pixel in NEMA, the mean"
         " in IEC); fewer is a warning.",
-        unit="{counts}",
         clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.3, 3.3.1.1.1 e)",
-        minimum=1.0,
-        maximum=1e9,
     )
-    invalid_below_counts: float = parameter(
+    invalid_below_counts: float = least_counts(
         5_000.0,
         doc="Counts per analysed pixel below which noise alone makes 2 % and nothing is judged.",
-        unit="{counts}",
-        minimum=0.0,
-        maximum=1e9,
     )
-    maximum_rate_cps: float = parameter(
-        20_000.0,
-        doc="Count rate up to which the clause allows the acquisition.",
-        unit="{counts}/s",
-        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.1, 3 c)",
-        minimum=1.0,
-        maximum=1e7,
+    maximum_rate_cps: float = largest_rate_cps(
+        20_000.0, clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.1, 3 c)"
     )
     uniformity_correction: CorrectionState = parameter(  # noqa: RUF009 - as above
         CorrectionState.HEADER,
@@ -133,14 +113,7 @@ class UniformityParameters(Parameters):
 
     def __post_init__(self) -> None:
         Parameters.__post_init__(self)
-        if self.invalid_below_counts > self.minimum_counts:
-            raise ParameterError(
-                f"invalid_below_counts is {self.invalid_below_counts:g},"
-                f" needs at most minimum_counts, {self.minimum_counts:g}",
-                quantity="invalid_below_counts",
-                value=self.invalid_below_counts,
-                bound=self.minimum_counts,
-            )
+        refuse_above(self, "invalid_below_counts", "minimum_counts")
         self.configured_field()
 
     def configured_field(self) -> FieldOfView | None:
@@ -172,69 +145,6 @@ class UniformityParameters(Parameters):
             corner_cut_mm=self.ufov_corner_cut_mm,
             centre_offset_mm=(self.ufov_offset_y_mm, self.ufov_offset_x_mm),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Flood:
-    """The counts of one detector in one energy window, shape ``(rows, columns)``.
-
-    `highest_pixel` is the largest pixel of the frames as they were stored, before any summing.
-    """
-
-    counts: Counts
-    highest_pixel: float
-    detector: int | None
-    energy_window: int | None
-    duration_s: float | None
-    frames: int
-
-    @property
-    def scope(self) -> Scope:
-        """Detector and energy window."""
-        return Scope.of(detector=self.detector, energy_window=self.energy_window)
-
-
-def floods_of(acquisition: FrameStack) -> tuple[Flood, ...]:
-    """Return one flood per detector and energy window, in their order.
-
-    The frames of a dynamic acquisition are summed; two static frames of the same detector and
-    window are not, because one of the two labels must be wrong. A detector or window that the
-    frame does not name is the only one that the header lists, if it lists one.
-
-    Raises
-    ------
-    UnsuitableAcquisitionError
-        If pixels are negative or not finite, or static frames share detector and window.
-    """
-    groups: dict[tuple[int | None, int | None], list[int]] = {}
-    for position, frame in enumerate(acquisition.frames):
-        groups.setdefault(_identity(frame, acquisition), []).append(position)
-    floods = []
-    for (detector, window), positions in sorted(groups.items(), key=_sorting_key):
-        if len(positions) > 1 and not isinstance(acquisition, Dynamic):
-            raise UnsuitableAcquisitionError(
-                f"{len(positions)} static frames are of {_words(detector, window)}, needs 1",
-                quantity="frames of one detector and energy window",
-                value=len(positions),
-                bound=1,
-            )
-        frames = acquisition.counts[positions[0] : positions[0] + 1]
-        if len(positions) > 1:
-            frames = acquisition.counts[positions]
-        _refuse_impossible(frames)
-        durations = [acquisition.frames[p].duration_s for p in positions]
-        known = [d for d in durations if d is not None and math.isfinite(d) and d > 0.0]
-        floods.append(
-            Flood(
-                counts=_summed(frames),
-                highest_pixel=float(frames.max()),
-                detector=detector,
-                energy_window=window,
-                duration_s=sum(known) if len(known) == len(durations) else None,
-                frames=len(positions),
-            )
-        )
-    return tuple(floods)
 
 
 class FieldSource(StrEnum):
@@ -330,48 +240,3 @@ def _declared_field(
             f"{shown} at unknown zoom in an image of {image_mm[1]:.0f} x {image_mm[0]:.0f} mm",
         )
     return field, ""
-
-
-def _identity(frame: Frame, acquisition: FrameStack) -> tuple[int | None, int | None]:
-    detector, window = frame.detector, frame.energy_window
-    if detector is None and len(acquisition.detectors) == 1:
-        detector = acquisition.detectors[0].number
-    if window is None and len(acquisition.energy_windows) == 1:
-        window = acquisition.energy_windows[0].number
-    return detector, window
-
-
-def _sorting_key(item: tuple[tuple[int | None, int | None], list[int]]) -> tuple[int, int]:
-    detector, window = item[0]
-    return (detector or 0, window or 0)
-
-
-def _words(detector: int | None, window: int | None) -> str:
-    return (
-        f"detector {'unknown' if detector is None else detector},"
-        f" energy window {'unknown' if window is None else window}"
-    )
-
-
-def _summed(frames: Counts) -> Counts:
-    if len(frames) == 1:
-        return np.asarray(frames[0])
-    integral = np.issubdtype(frames.dtype, np.integer)
-    return np.asarray(frames.sum(axis=0, dtype=np.int64 if integral else np.float64))
-
-
-def _refuse_impossible(frames: Counts) -> None:
-    if not np.issubdtype(frames.dtype, np.integer) and not np.isfinite(frames).all():
-        raise UnsuitableAcquisitionError(
-            "the image holds pixels that are no numbers", quantity="counts per pixel"
-        )
-    if np.issubdtype(frames.dtype, np.unsignedinteger):
-        return
-    lowest = float(frames.min())
-    if lowest < 0.0:
-        raise UnsuitableAcquisitionError(
-            f"the image holds a pixel of {lowest:g} counts, needs at least 0",
-            quantity="counts per pixel",
-            value=lowest,
-            bound=0.0,
-        )

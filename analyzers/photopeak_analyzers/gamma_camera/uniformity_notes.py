@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from photopeak_analyzers.contract import Note, Scope, ScopeValue
+from photopeak_analyzers.frames_by_head import HeadCounts
 from photopeak_analyzers.gamma_camera.uniformity import PreparedFlood
-from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, FieldSource, Flood
+from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, FieldSource
 from photopeak_analyzers.gamma_camera.uniformity_results import FieldNumbers
 
 
@@ -47,7 +48,7 @@ def _middle(first: tuple[int, int], last: tuple[int, int]) -> tuple[int, int]:
 
 
 def remarks(
-    flood: Flood, prepared: PreparedFlood, chosen: ChosenField, pixels_beyond: int
+    flood: HeadCounts, prepared: PreparedFlood, chosen: ChosenField, pixels_beyond: int
 ) -> list[Note]:
     """Say what was done to a flood that a reader of its numbers should know."""
     scope = flood.scope

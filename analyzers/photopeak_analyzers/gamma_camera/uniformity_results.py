@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from photopeak_analyzers import shorthand
 from photopeak_analyzers.contract import Measurement, Metric, Scope
 from photopeak_analyzers.gamma_camera.uniformity import (
     DEVIATION_LEVELS_PERCENT,
@@ -21,6 +22,7 @@ from photopeak_analyzers.gamma_camera.uniformity import (
     integral_uniformity,
 )
 from photopeak_analyzers.gamma_camera.uniformity_noise import FieldNoise, Spread
+from photopeak_analyzers.shorthand import MetricRow, NumberRow
 
 FIELDS = ("ufov", "cfov")
 """Fields of view, as they end the keys of metrics."""
@@ -65,20 +67,10 @@ def metrics(*, infix: str, index: str, clause: str) -> tuple[Metric, ...]:
     clause
         Where the standards define them.
     """
-    found: list[Metric] = []
+    rows: list[MetricRow] = []
 
     def add(key: str, unit: str, symbol: str, label: str, label_zh: str, decimals: int) -> None:
-        found.append(
-            Metric(
-                key=key,
-                unit=unit,
-                symbol=symbol,
-                label=label,
-                label_zh=label_zh,
-                decimals=decimals,
-                clause=clause,
-            )
-        )
+        rows.append((key, unit, symbol, label, label_zh, decimals))
 
     for fov in FIELDS:
         name, name_zh = fov.upper(), {"ufov": "有效视野", "cfov": "中心视野"}[fov]
@@ -185,7 +177,7 @@ def metrics(*, infix: str, index: str, clause: str) -> tuple[Metric, ...]:
         "有效视野内零计数像素数",
         0,
     )
-    return tuple(found)
+    return shorthand.metrics(clause, *rows)
 
 
 def measurements_of(
@@ -197,11 +189,10 @@ def measurements_of(
     scope: Scope,
 ) -> list[Measurement]:
     """Return the measurements of both fields of view."""
-    found: list[Measurement] = []
+    found: list[NumberRow] = []
 
     def add(key: str, value: float, spread: Spread | None = None) -> None:
-        uncertainty = None if spread is None else spread.uncertainty
-        found.append(Measurement(metric=key, scope=scope, value=value, uncertainty=uncertainty))
+        found.append((key, value, None if spread is None else spread.uncertainty))
 
     for (fov, field), effect in zip(numbers.items(), noise, strict=True):
         add(f"iu_{infix}{fov}", field.integral.percent, effect.integral)
@@ -216,7 +207,7 @@ def measurements_of(
         add(f"noise_bias_iu_{fov}", effect.integral.bias)
         add(f"noise_bias_du_{fov}", effect.differential.bias)
         add(f"n_pixels_{fov}", float(field.pixels))
-    return found
+    return shorthand.measurements(scope, found)
 
 
 def counted(
@@ -234,7 +225,7 @@ def counted(
     """Return the measurements that say what was counted, with their Poisson uncertainties."""
     analysed = prepared.counts[prepared.ufov]
     in_field = float(analysed.sum())
-    found = [
+    found: list[NumberRow] = [
         ("total_counts", total, math.sqrt(total)),
         ("mean_counts", in_field / analysed.size, math.sqrt(in_field) / analysed.size),
         ("centre_counts", centre_counts, math.sqrt(centre_counts / centre_pixels)),
@@ -244,7 +235,4 @@ def counted(
     ]
     if rate_cps is not None and duration_s is not None:
         found.append(("rate_cps", rate_cps, math.sqrt(total) / duration_s))
-    return [
-        Measurement(metric=key, scope=scope, value=value, uncertainty=uncertainty)
-        for key, value, uncertainty in found
-    ]
+    return shorthand.measurements(scope, found)

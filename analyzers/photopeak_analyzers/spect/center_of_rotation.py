@@ -24,29 +24,36 @@ import math
 
 import numpy as np
 
-from photopeak_analyzers.acquisition import AcquisitionKind, Counts, Tomographic
-from photopeak_analyzers.conditions import lies_elsewhere
+from photopeak_analyzers.acquisition import AcquisitionKind, Tomographic
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
     Measurement,
-    Metric,
     Note,
     Precondition,
     Role,
     Variant,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.frames_by_head import refuse_impossible
+from photopeak_analyzers.given import one, pixel_spacing_mm
 from photopeak_analyzers.nuclides import imaged_lines_kev
+from photopeak_analyzers.shorthand import (
+    NumberRow,
+    as_suffix,
+    in_words,
+    measurements,
+    metrics,
+)
+from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
 from photopeak_analyzers.spect.center_of_rotation_conditions import (
     CLAUSE,
     CenterOfRotationParameters,
     conditions_of,
 )
 from photopeak_analyzers.spect.center_of_rotation_figures import figures_of
-from photopeak_analyzers.spect.rotation_fit import RotationFit, fit_rotation, subject
+from photopeak_analyzers.spect.rotation_fit import RotationFit, fit_rotation
 from photopeak_analyzers.spect.rotation_views import Views, views_of
 
 LEAST_PAIRS = 8
@@ -63,98 +70,33 @@ ROLE = Role(
 
 def measure(inputs: Inputs, parameters: CenterOfRotationParameters) -> Analysis:
     """Measure the centre of rotation of every head in every energy window on a photopeak."""
-    acquisition = _acquisition(inputs)
-    _refuse_impossible(acquisition.counts)
-    pixel_mm = acquisition.pixel_spacing_mm
-    if parameters.pixel_spacing_mm is not None:
-        pixel_mm = (parameters.pixel_spacing_mm, parameters.pixel_spacing_mm)
-    if pixel_mm is None:
-        raise UnsuitableAcquisitionError(
-            "the header has no pixel spacing, and the parameter pixel_spacing_mm is not given",
-            quantity="pixel spacing",
-        )
-    chosen, notes = _on_a_photopeak(acquisition, views_of(acquisition))
-    measurements: list[Measurement] = []
+    acquisition = one(inputs, ROLE, Tomographic)
+    refuse_impossible(acquisition.counts)
+    pixel_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
+    chosen, notes = on_a_photopeak(acquisition, views_of(acquisition), _own(acquisition))
+    found: list[Measurement] = []
     preconditions: list[Precondition] = []
     figures: list[Figure] = []
     for views in chosen:
         frames = views.frames_of(acquisition)
         fit = fit_rotation(frames, views, pixel_mm)
-        measurements.extend(_measurements(fit))
+        found.extend(_measurements(fit))
         preconditions.extend(conditions_of(acquisition, fit, frames, parameters))
-        suffix = "".join(f"_{n}_{v}" for n, v in views.scope.items) if len(chosen) > 1 else ""
-        figures.extend(figures_of(fit, frames, suffix, subject(views.scope)))
+        suffix = as_suffix(views.scope) if len(chosen) > 1 else ""
+        figures.extend(figures_of(fit, frames, suffix, in_words(views.scope)))
         notes.extend(_notes(acquisition, views))
     return Analysis(
-        measurements=tuple(measurements),
+        measurements=tuple(found),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
         notes=tuple(notes),
     )
 
 
-def _acquisition(inputs: Inputs) -> Tomographic:
-    given = inputs.all(ROLE.name)
-    if len(given) != 1:
-        raise UnsuitableAcquisitionError(
-            f"{len(given)} rotations are given, needs 1",
-            quantity="rotations",
-            value=len(given),
-            bound=1,
-        )
-    acquisition = given[0]
-    if not isinstance(acquisition, Tomographic):
-        raise UnsuitableAcquisitionError(
-            f"the views are a {acquisition.kind} acquisition, needs tomographic",
-            quantity="kind of acquisition",
-            value=str(acquisition.kind),
-            bound="tomographic",
-        )
-    return acquisition
-
-
-def _refuse_impossible(counts: Counts) -> None:
-    if np.issubdtype(counts.dtype, np.unsignedinteger):
-        return
-    # Both extremes are finite numbers only if all pixels are.
-    lowest, highest = float(counts.min()), float(counts.max())
-    if not (math.isfinite(lowest) and math.isfinite(highest)):
-        raise UnsuitableAcquisitionError(
-            "the views hold pixels that are no numbers", quantity="counts per pixel"
-        )
-    if lowest < 0.0:
-        raise UnsuitableAcquisitionError(
-            f"the views hold a pixel of {lowest:g} counts, needs at least 0",
-            quantity="counts per pixel",
-            value=lowest,
-            bound=0.0,
-        )
-
-
-def _on_a_photopeak(
-    acquisition: Tomographic, every: tuple[Views, ...]
-) -> tuple[tuple[Views, ...], list[Note]]:
-    """Leave out windows that collect scatter, when others lie on a photopeak."""
+def _own(acquisition: Tomographic) -> Photopeaks:
     nuclide = acquisition.nuclide
     lines = () if nuclide is None else imaged_lines_kev(nuclide)
-    if nuclide is None or not lines:
-        return every, []
-    elsewhere = [
-        lies_elsewhere(acquisition.energy_window(views.energy_window), nuclide, {nuclide: lines})
-        for views in every
-    ]
-    if all(elsewhere):
-        return every, []
-    notes = [
-        Note(
-            code="WINDOW_NOT_ANALYSED",
-            message=f"energy window {views.energy_window} lies on no photopeak and is left out",
-            scope=views.scope,
-        )
-        for views, off in zip(every, elsewhere, strict=True)
-        if off
-    ]
-    return tuple(v for v, off in zip(every, elsewhere, strict=True) if not off), notes
+    return {nuclide: lines} if nuclide is not None and lines else {}
 
 
 def _measurements(fit: RotationFit) -> list[Measurement]:
@@ -164,7 +106,7 @@ def _measurements(fit: RotationFit) -> list[Measurement]:
     # rms**2 is a chi square: its root is known to 1 / sqrt(2 * degrees of freedom).
     rms_u = x.rms * column_mm / math.sqrt(2.0 * (fit.x_px.size - 3))
     tilt_u = math.degrees(y.amplitude_uncertainty * row_mm / radius) if radius > 0.0 else None
-    numbers: list[tuple[str, float, float | None]] = [
+    numbers: list[NumberRow] = [
         ("cor_offset_px", x.constant, x.constant_uncertainty),
         ("cor_offset_mm", x.constant * column_mm, x.constant_uncertainty * column_mm),
         ("cor_rms_mm", x.rms * column_mm, rms_u),
@@ -180,10 +122,7 @@ def _measurements(fit: RotationFit) -> list[Measurement]:
         sd = float(opposed.std(ddof=1))
         numbers.append(("cor_opposed_px", float(opposed.mean()), sd / math.sqrt(opposed.size)))
         numbers.append(("cor_opposed_sd_px", sd, sd / math.sqrt(2.0 * (opposed.size - 1))))
-    return [
-        Measurement(metric=key, scope=fit.views.scope, value=value, uncertainty=uncertainty)
-        for key, value, uncertainty in numbers
-    ]
+    return measurements(fit.views.scope, numbers)
 
 
 def _notes(acquisition: Tomographic, views: Views) -> list[Note]:
@@ -194,24 +133,12 @@ def _notes(acquisition: Tomographic, views: Views) -> list[Note]:
     return [
         Note(
             code="COR_OFFSET_IN_HEADER",
-            message=f"the header carries an offset of {offset_mm:g} mm for {subject(views.scope)};"
+            message=f"the header carries an offset of {offset_mm:g} mm for {in_words(views.scope)};"
             " if the views are shifted by it already, what is found here is the rest",
             scope=views.scope,
             values={"header_offset_mm": offset_mm},
         )
     ]
-
-
-def _metric(key: str, unit: str, symbol: str, label: str, label_zh: str, decimals: int) -> Metric:
-    return Metric(
-        key=key,
-        unit=unit,
-        symbol=symbol,
-        label=label,
-        label_zh=label_zh,
-        decimals=decimals,
-        clause=CLAUSE,
-    )
 
 
 ANALYZER = Analyzer(
@@ -227,18 +154,19 @@ ANALYZER = Analyzer(
         ),
     ),
     roles=(ROLE,),
-    metrics=(
-        _metric("cor_offset_px", "{pixels}", "COR", "Offset of the axis of rotation", "旋转中心偏移", 2),
-        _metric("cor_offset_mm", "mm", "COR", "Offset of the axis of rotation", "旋转中心偏移", 2),
-        _metric("cor_rms_mm", "mm", "RMS", "Residuals about the sine, rms", "正弦拟合残差均方根", 2),
-        _metric("cor_max_residual_mm", "mm", "r_max", "Largest residual about the sine", "正弦拟合最大残差", 2),
-        _metric("cor_opposed_px", "{pixels}", "COR_180", "Offset from opposed views, mean", "对向投影旋转中心偏移均值", 2),
-        _metric("cor_opposed_sd_px", "{pixels}", "SD_180", "Offset from opposed views, standard deviation", "对向投影旋转中心偏移标准差", 2),
-        _metric("axial_mean_mm", "mm", "y_0", "Axial position of the source", "点源轴向位置", 2),
-        _metric("axial_range_mm", "mm", "y_max-y_min", "Axial range of the source", "点源轴向位移范围", 2),
-        _metric("axial_tilt_deg", "deg", "tilt", "Tilt of the head against the plane of rotation", "探头轴向倾斜角", 2),
-        _metric("source_radius_mm", "mm", "r", "Distance of the source from the axis", "点源旋转半径", 1),
-        _metric("counts_per_view", "{counts}", "N_min", "Counts of the source in the weakest view", "单帧最低点源计数", 0),
+    metrics=metrics(
+        CLAUSE,
+        ("cor_offset_px", "{pixels}", "COR", "Offset of the axis of rotation", "旋转中心偏移", 2),
+        ("cor_offset_mm", "mm", "COR", "Offset of the axis of rotation", "旋转中心偏移", 2),
+        ("cor_rms_mm", "mm", "RMS", "Residuals about the sine, rms", "正弦拟合残差均方根", 2),
+        ("cor_max_residual_mm", "mm", "r_max", "Largest residual about the sine", "正弦拟合最大残差", 2),
+        ("cor_opposed_px", "{pixels}", "COR_180", "Offset from opposed views, mean", "对向投影旋转中心偏移均值", 2),
+        ("cor_opposed_sd_px", "{pixels}", "SD_180", "Offset from opposed views, standard deviation", "对向投影旋转中心偏移标准差", 2),
+        ("axial_mean_mm", "mm", "y_0", "Axial position of the source", "点源轴向位置", 2),
+        ("axial_range_mm", "mm", "y_max-y_min", "Axial range of the source", "点源轴向位移范围", 2),
+        ("axial_tilt_deg", "deg", "tilt", "Tilt of the head against the plane of rotation", "探头轴向倾斜角", 2),
+        ("source_radius_mm", "mm", "r", "Distance of the source from the axis", "点源旋转半径", 1),
+        ("counts_per_view", "{counts}", "N_min", "Counts of the source in the weakest view", "单帧最低点源计数", 0),
     ),
     parameters=CenterOfRotationParameters,
     measure=measure,

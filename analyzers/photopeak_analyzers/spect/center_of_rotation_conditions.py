@@ -13,16 +13,13 @@ from enum import StrEnum
 import numpy as np
 
 from photopeak_analyzers.acquisition import CollimatorType, Counts, Tomographic
-from photopeak_analyzers.conditions import (
-    OTHER_PEAK_PERCENT,
-    bounded,
-    collimator_is,
-    graded,
-    nearest_line,
-    no_overflow,
-    offset_percent,
-    photopeaks,
+from photopeak_analyzers.common_parameters import (
+    least_counts,
+    pixel_spacing,
+    refuse_above,
+    refuse_without_photopeak,
 )
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Outcome,
     Parameters,
@@ -31,8 +28,14 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
-from photopeak_analyzers.errors import ParameterError
-from photopeak_analyzers.nuclides import imaged_lines_kev
+from photopeak_analyzers.frame_conditions import (
+    collimator_is,
+    detector_is_known,
+    enough_counts,
+    no_overflow,
+    pixel_within,
+)
+from photopeak_analyzers.source_conditions import window_near_photopeak
 from photopeak_analyzers.spect.rotation_fit import RotationFit
 
 CLAUSE = "practice: sine of a point source in air"
@@ -72,19 +75,11 @@ class CenterOfRotationParameters(Parameters):
     nuclide: str | None = parameter(
         None, doc="Nuclide of the source; any nuclide will do when none is asked for."
     )
-    minimum_counts_per_view: float = parameter(
-        10_000.0,
-        doc="Counts of the source in the weakest view; fewer is a warning.",
-        unit="{counts}",
-        minimum=1.0,
-        maximum=1e9,
+    minimum_counts_per_view: float = least_counts(
+        10_000.0, doc="Counts of the source in the weakest view; fewer is a warning."
     )
-    invalid_below_counts: float = parameter(
-        1_000.0,
-        doc="Counts of the source in the weakest view below which nothing is judged.",
-        unit="{counts}",
-        minimum=1.0,
-        maximum=1e9,
+    invalid_below_counts: float = least_counts(
+        1_000.0, doc="Counts of the source in the weakest view below which nothing is judged."
     )
     minimum_views: int = parameter(
         32,
@@ -102,13 +97,7 @@ class CenterOfRotationParameters(Parameters):
         minimum=4.0,
         maximum=300.0,
     )
-    pixel_spacing_mm: float | None = parameter(
-        None,
-        doc="Spacing of the pixels, when the header has none.",
-        unit="mm",
-        minimum=0.05,
-        maximum=20.0,
-    )
+    pixel_spacing_mm: float | None = pixel_spacing()
     cor_correction: CorrectionState = parameter(  # noqa: RUF009 - a field, as by dataclasses.field
         CorrectionState.HEADER,
         doc="Whether views leave this console with the offset taken out, where the header does not"
@@ -117,16 +106,8 @@ class CenterOfRotationParameters(Parameters):
 
     def __post_init__(self) -> None:
         Parameters.__post_init__(self)
-        if self.invalid_below_counts > self.minimum_counts_per_view:
-            raise ParameterError(
-                f"invalid_below_counts is {self.invalid_below_counts:g}, needs at most"
-                f" minimum_counts_per_view, {self.minimum_counts_per_view:g}",
-                quantity="invalid_below_counts",
-                value=self.invalid_below_counts,
-                bound=self.minimum_counts_per_view,
-            )
-        if self.nuclide is not None:
-            photopeaks((self.nuclide,))
+        refuse_above(self, "invalid_below_counts", "minimum_counts_per_view")
+        refuse_without_photopeak(self.nuclide)
 
 
 def conditions_of(
@@ -153,11 +134,6 @@ def _source(
     outcome = Outcome.UNKNOWN
     if nuclide is not None:
         outcome = Outcome.MET if wanted in (None, nuclide) else Outcome.NOT_MET
-    window = acquisition.energy_window(fit.views.energy_window)
-    lines = () if nuclide is None else imaged_lines_kev(nuclide)
-    offset = None
-    if window is not None and lines:
-        offset = offset_percent(window, nearest_line(window, lines))
     weakest = float(fit.centroids.counts.min())
     return (
         Precondition(
@@ -170,24 +146,14 @@ def _source(
             expected=wanted or "a known nuclide",
             clause=CLAUSE,
         ),
-        bounded(
-            PreconditionCode.WINDOW,
-            "offset of the window from the photopeak",
-            offset,
-            lower=-OTHER_PEAK_PERCENT,
-            upper=OTHER_PEAK_PERCENT,
-            unit="%",
-            severity=Severity.SOFT,
-            scope=scope,
-            clause=CLAUSE,
+        window_near_photopeak(
+            acquisition.energy_window(fit.views.energy_window), nuclide, scope=scope, clause=CLAUSE
         ),
-        graded(
-            PreconditionCode.COUNTS,
+        enough_counts(
             "counts of the source in the weakest view",
             weakest,
-            soft=(parameters.minimum_counts_per_view, None),
-            hard=(parameters.invalid_below_counts, None),
-            unit="{counts}",
+            asked=parameters.minimum_counts_per_view,
+            invalid_below=parameters.invalid_below_counts,
             scope=scope,
             clause=CLAUSE,
         ),
@@ -211,15 +177,7 @@ def _rotation(
     places = float(views.places_deg.size)
     needed = float(parameters.minimum_views)
     return (
-        Precondition(
-            code=PreconditionCode.DETECTOR,
-            severity=Severity.HARD,
-            outcome=Outcome.UNKNOWN if views.detector is None else Outcome.MET,
-            scope=scope,
-            quantity="detector",
-            value=views.detector,
-            clause=CLAUSE,
-        ),
+        detector_is_known(views.detector, scope=scope, clause=CLAUSE),
         collimator_is(
             CollimatorType.PARALLEL,
             acquisition.detector(views.detector),
@@ -257,13 +215,10 @@ def _rotation(
             scope=scope,
             clause=CLAUSE,
         ),
-        bounded(
-            PreconditionCode.PIXEL,
+        pixel_within(
             "side of a pixel",
-            max(fit.pixel_mm),
+            fit.pixel_mm,
             upper=parameters.largest_pixel_mm,
-            unit="mm",
-            severity=Severity.HARD,
             scope=scope,
             clause=CLAUSE,
         ),

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import Counts
-from photopeak_analyzers.contract import Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.centroids import Centroids, point_centroids
 from photopeak_analyzers.numerics.sinusoid import Sinusoid, fit_sinusoid
+from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.spect.rotation_views import Views
 
 
@@ -73,7 +73,7 @@ def fit_rotation(frames: Counts, views: Views, pixel_mm: tuple[float, float]) ->
     centroids = point_centroids(frames)
     if centroids.sources > 1:
         raise UnsuitableAcquisitionError(
-            f"{centroids.sources} sources are seen by {subject(views.scope)}, needs 1;"
+            f"{centroids.sources} sources are seen by {in_words(views.scope)}, needs 1;"
             " several sources are for multi_head_registration",
             quantity="sources",
             value=float(centroids.sources),
@@ -94,9 +94,3 @@ def fit_rotation(frames: Counts, views: Views, pixel_mm: tuple[float, float]) ->
         pixel_mm=pixel_mm,
         opposed_px=np.array([(x[i] + x[j]) / 2.0 for i, j in pairs], dtype=np.float64),
     )
-
-
-def subject(scope: Scope) -> str:
-    """Return a scope in words, such as ``detector 1, energy window 1``."""
-    words = [f"{name.replace('_', ' ')} {value}" for name, value in scope.items]
-    return ", ".join(words) or "the only head"

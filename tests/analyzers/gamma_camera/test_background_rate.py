@@ -216,20 +216,26 @@ def test_a_head_that_does_not_count_is_refused():
     )
 
 
-@pytest.mark.parametrize("pixel", [-1.0, math.nan])
-def test_impossible_pixels_are_refused(pixel):
+@pytest.mark.parametrize(
+    ("pixel", "message"), [(-1.0, "needs at least 0"), (math.nan, "pixels that are no numbers")]
+)
+def test_impossible_pixels_are_refused(pixel, message):
     room = acquire()
     counts = room.counts.astype(np.float64)
     counts[0, 5, 5] = pixel
 
-    with pytest.raises(UnsuitableAcquisitionError, match="needs at least 0"):
+    with pytest.raises(UnsuitableAcquisitionError, match=message):
         analyze(dataclasses.replace(room, counts=counts))
 
 
 def test_another_input_is_refused():
-    with pytest.raises(UnsuitableAcquisitionError, match="the background is a tomographic acq"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="given as background is a tomographic acq"
+    ):
         analyze(rotation(views=4))
-    with pytest.raises(UnsuitableAcquisitionError, match="0 backgrounds are given, needs 1"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="0 acquisitions are given as background, needs 1"
+    ):
         ANALYZER.analyze(Inputs(roles={}, variant="ws523"))
 
 

@@ -227,7 +227,9 @@ def test_a_volume_is_looked_at_too():
 
 
 def test_nothing_is_refused():
-    with pytest.raises(UnsuitableAcquisitionError, match="0 images are given, needs 1"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="0 acquisitions are given as image, needs 1"
+    ):
         ANALYZER.analyze(Inputs(roles={}, variant="local"))
 
 

@@ -179,7 +179,9 @@ def test_the_table_lists_every_window():
 def test_a_header_without_windows_is_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="describes no energy window"):
         analyze(dataclasses.replace(image(about(140.5, 20.0)), energy_windows=()))
-    with pytest.raises(UnsuitableAcquisitionError, match="0 images are given, needs 1"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="0 acquisitions are given as image, needs 1"
+    ):
         ANALYZER.analyze(Inputs(roles={}, variant="nema"))
 
 

@@ -501,13 +501,15 @@ def test_a_tomographic_acquisition_is_refused():
     )
 
     with pytest.raises(
-        UnsuitableAcquisitionError, match="is a tomographic acquisition, needs planar"
+        UnsuitableAcquisitionError, match="is a tomographic acquisition, needs dynamic or planar"
     ):
         analyze(ANALYZER, tomographic)
 
 
 def test_no_flood_is_refused():
-    with pytest.raises(UnsuitableAcquisitionError, match="0 floods are given, needs 1"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="0 acquisitions are given as flood, needs 1"
+    ):
         ANALYZER.analyze(Inputs(roles={}, variant="nema"))
 
 

@@ -227,7 +227,7 @@ def test_a_detector_without_a_frame_is_missed():
     ],
 )
 def test_the_correction_is_known_from_the_header_or_stated(corrections, stated, value):
-    from photopeak_analyzers.gamma_camera.uniformity_inputs import CorrectionState
+    from photopeak_analyzers.common_parameters import CorrectionState
 
     analysis = analyze(
         INTRINSIC, flat(corrections=corrections), uniformity_correction=CorrectionState(stated)

@@ -339,7 +339,7 @@ def test_unknown_pixel_spacing_is_refused_unless_it_is_stated():
 
 @pytest.mark.parametrize(
     ("pixel", "message"),
-    [(-1.0, "the views hold a pixel of -1 counts"), (math.nan, "pixels that are no numbers")],
+    [(-1.0, "the image holds a pixel of -1 counts"), (math.nan, "pixels that are no numbers")],
 )
 def test_impossible_pixels_are_refused(pixel, message):
     turn = rotation()
@@ -354,9 +354,14 @@ def test_another_kind_of_acquisition_is_refused():
     turn = rotation(views=16)
     planar = Planar(counts=turn.counts, frames=turn.frames, pixel_spacing_mm=(4.0, 4.0))
 
-    with pytest.raises(UnsuitableAcquisitionError, match="the views are a planar acquisition"):
+    with pytest.raises(
+        UnsuitableAcquisitionError,
+        match="given as views is a planar acquisition, needs tomographic",
+    ):
         analyze(planar)
-    with pytest.raises(UnsuitableAcquisitionError, match="2 rotations are given, needs 1"):
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="2 acquisitions are given as views, needs 1"
+    ):
         ANALYZER.analyze(Inputs(roles={"views": (turn, turn)}, variant="local"))
 
 
