@@ -24,6 +24,9 @@ from photopeak.reading.files import PixelLocation, StoredObject
 MAXIMUM_PIXEL_BYTES = 1024 * 1024 * 1024
 """Most bytes of pixels of one acquisition; 600 slices of 400 x 400 have 192 MB."""
 MAXIMUM_FRAMES = 65_536
+FRAGMENTS_PER_FRAME = 64
+SPARE_FRAGMENTS = 4096
+"""A compressed object may have so many fragments for each frame, and so many more."""
 _PIXEL_DATA = 0x7FE00010
 _ITEM = b"\xfe\xff\x00\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
@@ -129,7 +132,7 @@ def _check_size(found: PixelFormat, stored: StoredObject) -> None:
             raise PixelError("the pixels have no length, and are not compressed")
         with stored.path.open("rb") as file:
             file.seek(found.location.offset)
-            fragments = sum(1 for _ in _fragments(file, needed, keep=False)) - 1
+            fragments = sum(1 for _ in _fragments(file, found, keep=False)) - 1
         if fragments < found.frames:
             raise PixelError(f"{fragments} fragments cannot hold {found.frames} frames")
         return
@@ -172,7 +175,7 @@ def _read_native(file: BinaryIO, found: PixelFormat, out: NDArray[Any]) -> None:
 
 
 def _read_fragments(file: BinaryIO, found: PixelFormat, out: NDArray[Any]) -> None:
-    fragments = list(_fragments(file, found.frames * found.frame_bytes))
+    fragments = list(_fragments(file, found))
     if not fragments:
         raise PixelError("the pixels have no fragments")
     table, rest = fragments[0], fragments[1:]
@@ -186,11 +189,12 @@ def _read_fragments(file: BinaryIO, found: PixelFormat, out: NDArray[Any]) -> No
         out[index] = decode_frame(content, syntax, shape, out.dtype)
 
 
-def _fragments(file: BinaryIO, decoded_bytes: int, *, keep: bool = True) -> Iterator[bytes]:
+def _fragments(file: BinaryIO, found: PixelFormat, *, keep: bool = True) -> Iterator[bytes]:
     """Yield the offset table and the fragments (PS3.5 A.4), empty ones unless `keep`."""
     # Lossless compression does not make images much larger; noise may grow by some percent.
-    left = 2 * decoded_bytes + 1024 * 1024
-    while True:
+    left = 2 * found.frames * found.frame_bytes + 1024 * 1024
+    most = FRAGMENTS_PER_FRAME * found.frames + SPARE_FRAGMENTS
+    for _ in range(most):
         head = file.read(8)
         if len(head) < 8:
             raise PixelError("the file ends before its fragments do")
@@ -208,6 +212,7 @@ def _fragments(file: BinaryIO, decoded_bytes: int, *, keep: bool = True) -> Iter
         if len(content) < length:
             raise PixelError("the file ends inside of a fragment")
         yield content
+    raise PixelError(f"the pixels of {found.frames} frames are in more than {most} fragments")
 
 
 def _frames(table: bytes, fragments: list[bytes], frames: int) -> list[bytes]:

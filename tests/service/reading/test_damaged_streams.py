@@ -228,3 +228,11 @@ def test_precincts_too_small_to_be_meant_are_refused(size: int, refused: bool) -
     words = answer(content[:at] + segment + content[at + 2 + length :], "JPEG 2000")
 
     assert ("cut into precincts" in words) == refused
+
+
+def test_crumbs_of_pixels_are_not_put_together(tmp_path: Path) -> None:
+    dataset = compressed(flood(NOISE), SYNTAXES["JPEG-LS"])
+    dataset.PixelData = encapsulate([bytes(2)] * 5000, has_bot=False)
+
+    with pytest.raises(PixelError, match="1 frames are in more than 4160 fragments"):
+        read_acquisition([save(dataset, tmp_path)])
