@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 Catalogue = Mapping[str, TestDescription]
 """Descriptions of the installed tests by id."""
 
+ENTRY_POINT_GROUP = "photopeak.analyzers"
+"""As in the contract of the analyzers, which cannot be imported without the numerical libraries."""
+
 CATALOGUE_MARK = "catalogue of tests"
 """Under this name the database remembers what the workers have installed, for the web side."""
+
+
+def installed_tests() -> frozenset[str]:
+    """Return the ids of the installed analyzers without loading any."""
+    return frozenset(entry_points(group=ENTRY_POINT_GROUP).names)
 
 
 def load_analyzers() -> dict[str, Analyzer]:
@@ -37,9 +45,10 @@ def load_analyzers() -> dict[str, Analyzer]:
     Raises
     ------
     CatalogueError
-        If one cannot be imported, is not an analyzer, or shares its id with another.
+        If one cannot be imported, is not an analyzer, or has not the id that its entry point
+        promises.
     """
-    from photopeak_analyzers.contract import ENTRY_POINT_GROUP, Analyzer
+    from photopeak_analyzers.contract import Analyzer
 
     analyzers: dict[str, Analyzer] = {}
     for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda p: p.name):
@@ -53,6 +62,10 @@ def load_analyzers() -> dict[str, Analyzer]:
             raise CatalogueError(f"{point.value} is not an analyzer")
         if analyzer.id in analyzers:
             raise CatalogueError(f"two analyzers are installed for {analyzer.id}")
+        if analyzer.id != point.name:
+            raise CatalogueError(
+                f"the entry point {point.name} leads to the analyzer {analyzer.id}"
+            )
         analyzers[analyzer.id] = analyzer
     return analyzers
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from photopeak.analysis.catalogue import installed_tests
 from photopeak.device_settings import load_devices
 from photopeak.evaluation.limits import LimitsError, load_limit_sets
 from photopeak.model.devices import Device
@@ -29,8 +29,8 @@ class Site:
         return next((device for device in self.devices if device.id == device_id), None)
 
 
-def load_site(settings: Settings, *, tests: Iterable[str] = ()) -> Site:
-    """Read everything a site configures.
+def load_site(settings: Settings) -> Site:
+    """Read everything a site configures; routes may lead to every installed analyzer.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def load_site(settings: Settings, *, tests: Iterable[str] = ()) -> Site:
     except SettingsError as error:
         faults += error.faults
     try:
-        routes = load_routes(_inside(folder, "routes"), tests=tests)
+        routes = load_routes(_inside(folder, "routes"), tests=installed_tests())
     except RoutesError as error:
         faults += error.faults
     try:

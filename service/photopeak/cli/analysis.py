@@ -58,7 +58,7 @@ def analyze(
 
     overrides = dict(_assignment(text) for text in assignments or ())
     catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
-    site = load_site(read_settings(config).settings, tests=catalogue)
+    site = load_site(read_settings(config).settings)
     if test is not None and test not in catalogue:
         raise fail(ExitCode.USAGE, f"no analyzer is installed for {test}")
     with progress("reading", total=len(find_files(paths))) as advance:

@@ -42,7 +42,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
     loaded = read_settings(config)
-    site = load_site(loaded.settings, tests=catalogue)
+    site = load_site(loaded.settings)
     faults = misfits(site.limit_sets, catalogue)
     if faults:
         raise fail(ExitCode.CONFIGURATION, list(faults))
