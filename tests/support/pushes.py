@@ -94,6 +94,12 @@ def results_of(service: Service, uid: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def state_of(service: Service, uid: str) -> str:
+    """Return the state of a series; empty while it is not known."""
+    states = {entry["series_instance_uid"]: entry["state"] for entry in service.series()}
+    return str(states.get(uid, ""))
+
+
 def settled(service: Service, *uids: str) -> Sequence[dict[str, Any]]:
     """Wait until these series are at rest; returns them in the same order."""
     from support.ports import eventually

@@ -30,12 +30,20 @@ detectors = 2
 class Service:
     """A running service."""
 
-    def __init__(self, folder: Path, dicom_port: int, url: str, token: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        dicom_port: int,
+        url: str,
+        token: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.dicom_port = dicom_port
         self.url = url
         self.token = token
+        self._environment = dict(environment or {})
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def api(self, path: str, **parameters: str) -> Any:
@@ -78,6 +86,7 @@ class Service:
     def start(self, *arguments: str, name: str = "serve") -> subprocess.Popen[bytes]:
         """Start a role."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PHOTOPEAK_")}
+        environment |= self._environment
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [
@@ -133,8 +142,26 @@ def running_service(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     devices: str = _DEVICES,
     roles: Sequence[tuple[str, ...]] = (("serve",),),
+    routes: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
-    """Run the service in `folder`; `settings` are tables of photopeak.toml beside the usual."""
+    """Run the service in `folder`.
+
+    Parameters
+    ----------
+    folder
+        Made new; gets the configuration, the data and the logs.
+    database_url
+        Of PostgreSQL; without it the service keeps an SQLite file.
+    settings
+        Tables of photopeak.toml beside the usual.
+    devices, routes
+        Contents of devices.toml, and of a file of routes if there is any.
+    roles
+        Commands, one process each.
+    environment
+        Variables beside those of the test.
+    """
     dicom, http = free_port(), free_port()
     tables: dict[str, dict[str, object]] = {
         "listener": {"host": "127.0.0.1", "port": dicom},
@@ -149,12 +176,15 @@ def running_service(
     config = folder / "config"
     config.mkdir(parents=True)
     (config / "devices.toml").write_text(devices, "utf-8")
+    if routes:
+        (config / "routes").mkdir()
+        (config / "routes" / "site.toml").write_text(routes, "utf-8")
     lines = ['data = "../data"']
     for name, table in tables.items():
         lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
     (config / "photopeak.toml").write_text("\n".join(lines) + "\n", "utf-8")
     _, token = prepare_database(load(config / "photopeak.toml", environment={}).settings)
-    service = Service(folder, dicom, f"http://127.0.0.1:{http}", token or "")
+    service = Service(folder, dicom, f"http://127.0.0.1:{http}", token or "", environment)
     try:
         for role in roles:
             service.start(*role, name="-".join(role))
