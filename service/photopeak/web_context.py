@@ -14,11 +14,12 @@ from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.explain import ask_decision
 from photopeak.analysis.site import Site
-from photopeak.api.context import ApiContext, Check, RouteDescription, RouteOverview
+from photopeak.api.context import ApiContext, Arrival, Check, RouteDescription, RouteOverview
+from photopeak.inbox.archive import ArchiveLimits
 from photopeak.inbox.inbox import Inbox
-from photopeak.inbox.upload import receive_file
+from photopeak.inbox.upload import FileOutcome, receive_files
 from photopeak.model.catalogue import TestDescription
-from photopeak.model.reception import Entrance, StoreOutcome
+from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetState
@@ -98,9 +99,15 @@ class _Web:
         self._inbox = inbox
         self._process = process
 
-    def receive(self, path: Path, sender: str, address: str) -> StoreOutcome:
-        return receive_file(
-            self._inbox, path, sender=sender, address=address, entrance=Entrance.UPLOAD
+    def receive(self, arrival: Arrival) -> Sequence[FileOutcome]:
+        return receive_files(
+            self._inbox,
+            arrival.path,
+            sender=arrival.sender,
+            address=arrival.address,
+            entrance=Entrance.UPLOAD,
+            name=arrival.name,
+            limits=ArchiveLimits(entries=arrival.most_members),
         )
 
     def explain_route(self, paths: Sequence[Path]) -> RoutingDecision:

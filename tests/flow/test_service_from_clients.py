@@ -36,15 +36,13 @@ def storescu(service: Service, *files: Path, options: tuple[str, ...] = ()) -> N
     )  # fmt: skip
 
 
-def upload(service: Service, *contents: bytes) -> list[dict[str, object]]:
-    reply = httpx.post(
+def upload(service: Service, *contents: bytes) -> httpx.Response:
+    return httpx.post(
         f"{service.url}/api/v1/uploads",
         files=[("file", (f"{n}.dcm", content)) for n, content in enumerate(contents)],
         headers={"Authorization": f"Bearer {service.token}"},
         timeout=30.0,
     )
-    assert reply.status_code == 200, reply.text
-    return list(reply.json()["files"])
 
 
 def check_equal_without_a_service(service: Service, path: Path, status: str) -> None:
@@ -100,9 +98,10 @@ def test_a_flood_from_dcmsend_is_judged_as_without_a_service(
 
 def test_an_upload_gives_the_result_of_a_push(service: Service, tmp_path: Path) -> None:
     path = pushes.flood_file(tmp_path, 14)
-    (answer,) = upload(service, path.read_bytes())
+    reply = upload(service, path.read_bytes())
 
-    assert answer["stored"] is True
+    assert reply.status_code == 201, reply.text
+    assert reply.json()["files"][0]["stored"] is True
     check_equal_without_a_service(service, path, "PASS")
 
 
@@ -207,12 +206,11 @@ def test_what_is_not_whole_is_refused_at_the_door(service: Service, tmp_path: Pa
     path = pushes.flood_file(tmp_path, 23)
     content = path.read_bytes()
     before = len(service.series())
-    truncated, garbage = upload(service, content[: len(content) // 2], b"no DICOM at all" * 50)
+    reply = upload(service, content[: len(content) // 2], b"no DICOM at all" * 50)
 
-    assert not truncated["stored"]
-    assert not garbage["stored"]
-    assert truncated["comment"]
-    assert garbage["comment"]
+    assert reply.status_code == 422
+    assert [error["pointer"] for error in reply.json()["errors"]] == ["/files/0", "/files/1"]
+    assert all(error["detail"] for error in reply.json()["errors"])
     uid = pushes.series_of(path)
     with Peer(service.dicom_port, source="127.0.0.1") as peer:
         peer.associate(associate_request(calling="STORESCU"))

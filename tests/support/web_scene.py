@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from photopeak.api.buckets import Rates
-from photopeak.api.context import ApiContext, RouteDescription, RouteOverview
+from photopeak.api.context import ApiContext, Arrival, RouteDescription, RouteOverview
+from photopeak.inbox.archive import plain_name
+from photopeak.inbox.upload import FileOutcome
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.catalogue import (
     MetricDescription,
@@ -377,14 +379,16 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[bytes] = []
 
-    def __call__(self, path: Path, sender: str, address: str) -> StoreOutcome:
+    def __call__(self, arrival: Arrival) -> tuple[FileOutcome]:
         """Take one file."""
-        content = path.read_bytes()
-        if content[128:132] != b"DICM":
-            return StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment="not a DICOM file")
-        duplicate = content in self.received
-        self.received.append(content)
-        return StoreOutcome(status=StoreStatus.SUCCESS, duplicate=duplicate)
+        content = arrival.path.read_bytes()
+        if content[128:132] == b"DICM":
+            duplicate = content in self.received
+            self.received.append(content)
+            outcome = StoreOutcome(status=StoreStatus.SUCCESS, duplicate=duplicate)
+        else:
+            outcome = StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment="not a DICOM file")
+        return (FileOutcome(name=plain_name(arrival.name), outcome=outcome),)
 
 
 def contexts(

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photopeak.api.buckets import Rates
+from photopeak.inbox.upload import FileOutcome
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.page import Page, StaticFile
-from photopeak.model.reception import StoreOutcome
 from photopeak.model.routing import RoutingDecision
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
@@ -40,6 +40,21 @@ class RouteOverview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A file that came in a request, under a name of our own at `path`.
+
+    `name` is what its sender calls it, unchecked; `most_members` is how many files it may hold when
+    it is an archive.
+    """
+
+    path: Path
+    name: str
+    sender: str
+    address: str
+    most_members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One part of readiness: whether it is well, and a word on it without anything from outside."""
 
@@ -63,8 +78,8 @@ class ApiContext:
     Attributes
     ----------
     receive
-        Takes one file in by the same way as C-STORE: (path of the file, name of who sent it,
-        address) to the outcome. The file may be anything; it stays the caller's.
+        Takes one file in by the same way as C-STORE, or every member of an archive, and tells
+        what became of each. The file may be anything; it stays the caller's.
     explain_route
         Tells what routing would decide about these files, without keeping anything. Parses
         DICOM, so it works in another process.
@@ -88,7 +103,7 @@ class ApiContext:
     database: Database
     data: Path
     version: str
-    receive: Callable[[Path, str, str], StoreOutcome]
+    receive: Callable[[Arrival], Sequence[FileOutcome]]
     explain_route: Callable[[Sequence[Path]], RoutingDecision]
     devices: Callable[[], Sequence[Device]]
     tests: Callable[[], Sequence[TestDescription]]

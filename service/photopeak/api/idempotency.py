@@ -14,6 +14,8 @@ KEPT_S = 24 * 3600.0
 """How long an answer is kept; a restart forgets it, which costs a repetition and no harm."""
 
 _MOST = 1000
+_MOST_FILES = 100_000
+"""Files that all kept answers together may tell of: the answer on an archive can be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +69,8 @@ class Replays:
             self._under_way.discard(key)
             if turn.kept is not None:
                 self._done[key] = Done(*turn.kept, self._clock())
-                while len(self._done) > _MOST:
+                while len(self._done) > _MOST or self._files() > _MOST_FILES:
                     self._done.popitem(last=False)
+
+    def _files(self) -> int:
+        return sum(len(done.answer.files) for done in self._done.values())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import python_multipart
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from photopeak.api.problems import Problem
-from photopeak.model.reception import StoreOutcome
 
 FOLDER = "uploads"
 """Folder of files under way, inside of the data folder; empty when nothing is under way."""
@@ -23,6 +22,7 @@ FOLDER = "uploads"
 _RAW_TYPES = frozenset({"application/dicom", "application/octet-stream"})
 _CHUNK = 1 << 18
 _MOST_HEADER_BYTES = 8192
+_NAME_OF_A_BODY = "body"
 
 
 class Intake:
@@ -63,38 +63,36 @@ class Intake:
         """Return the hash of all files read so far."""
         return self._all.hexdigest()
 
-    async def each(self, receive: Callable[[Path], StoreOutcome] | None) -> list[StoreOutcome]:
-        """Hand over each file as soon as it is complete; one is on disk at a time.
+    async def each(self, receive: Callable[[Path, str], None] | None) -> None:
+        """Hand over each file and its name as soon as it is complete; one is on disk at a time.
 
         With None the files are only read, for their digest.
         """
-        outcomes: list[StoreOutcome] = []
 
-        def take(path: Path) -> None:
+        def take(path: Path, name: str) -> None:
             if receive is not None:
-                outcomes.append(receive(path))
+                receive(path, name)
             path.unlink(missing_ok=True)
 
         await self._read(take)
-        return outcomes
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[list[Path]]:
         """Return all files together; they are gone afterwards."""
         paths: list[Path] = []
         try:
-            await self._read(paths.append)
+            await self._read(lambda path, _name: paths.append(path))
             yield paths
         finally:
             for path in paths:
                 path.unlink(missing_ok=True)
 
-    async def _read(self, take: Callable[[Path], None]) -> None:
+    async def _read(self, take: Callable[[Path, str], None]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         sink = _Sink(self._folder, take, self._all, self._most_files)
         if self._media_type in _RAW_TYPES:
             feed: Callable[[bytes], None] = sink.write
-            await run_in_threadpool(sink.begin)
+            await run_in_threadpool(sink.begin, _NAME_OF_A_BODY)
             finish: Callable[[], None] = sink.end
         elif self._media_type == "multipart/form-data" and self._boundary:
             parser = _MultipartFeed(self._boundary, sink)
@@ -114,6 +112,9 @@ class Intake:
             await run_in_threadpool(finish)
         except python_multipart.exceptions.FormParserError as error:
             raise Problem(400, "form-not-readable", "The multipart form is damaged.") from error
+        except ClientDisconnect as error:
+            # Nobody reads this answer; what was complete is kept, the rest is gone.
+            raise Problem(400, "upload-cut-off", "The upload ended before its end.") from error
         finally:
             await run_in_threadpool(sink.abandon)
 
@@ -122,41 +123,47 @@ class _Sink:
     """Writes one file after the other."""
 
     def __init__(
-        self, folder: Path, take: Callable[[Path], None], everything: Any, most_files: int
+        self, folder: Path, take: Callable[[Path, str], None], everything: Any, most_files: int
     ) -> None:
         self._folder = folder
         self._take = take
         self._everything = everything
         self._left = most_files
         self._file: IO[bytes] | None = None
+        self._name = ""
         self._digest = hashlib.sha256()
 
-    def begin(self) -> None:
-        """Begin a file under a name of our own."""
+    def begin(self, name: str) -> None:
+        """Begin a file under a name of our own; `name` is what its sender calls it."""
         if self._left <= 0:
             raise Problem(413, "too-many-files", "Send the rest in further uploads.")
         self._left -= 1
+        self._name = name
         self._digest = hashlib.sha256()
-        self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - lives until `end`
-            dir=self._folder, prefix="part-", delete=False
-        )
+        with _room():
+            self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - lives until `end`
+                dir=self._folder, prefix="part-", delete=False
+            )
 
     def write(self, data: bytes) -> None:
         """Add to the file under way, if one is."""
         if self._file is not None and data:
             self._digest.update(data)
-            self._file.write(data)
+            with _room():
+                self._file.write(data)
 
     def end(self) -> None:
         """Hand the file over."""
         if self._file is None:
             return
         path = Path(self._file.name)
+        with _room():
+            self._file.flush()
         self._file.close()
         self._file = None
         self._everything.update(self._digest.digest())
         try:
-            self._take(path)
+            self._take(path, self._name)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -164,8 +171,10 @@ class _Sink:
     def abandon(self) -> None:
         """Remove a file that did not become complete."""
         if self._file is not None:
-            self._file.close()
-            Path(self._file.name).unlink(missing_ok=True)
+            path = Path(self._file.name)
+            with suppress(OSError):  # a full disk fails once more when the rest is written
+                self._file.close()
+            path.unlink(missing_ok=True)
             self._file = None
 
 
@@ -176,6 +185,7 @@ class _MultipartFeed:
         self._sink = sink
         self._field = b""
         self._value = b""
+        self._name = ""
         self._is_file = False
         self._ended = False
         self._parser = MultipartParser(
@@ -205,6 +215,7 @@ class _MultipartFeed:
 
     def _on_part_begin(self) -> None:
         self._field = self._value = b""
+        self._name = ""
         self._is_file = False
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
@@ -217,11 +228,12 @@ class _MultipartFeed:
         if self._field.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
             self._is_file = b"filename" in options
+            self._name = options.get(b"filename", b"").decode("utf-8", "replace")
         self._field = self._value = b""
 
     def _on_headers_finished(self) -> None:
         if self._is_file:
-            self._sink.begin()
+            self._sink.begin(self._name)
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
@@ -239,6 +251,26 @@ class _MultipartFeed:
         if len(value) > _MOST_HEADER_BYTES:
             raise Problem(400, "form-not-readable", "A header inside the form is too long.")
         return value
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Turn a disk that takes no more into an answer."""
+    try:
+        yield
+    except OSError as error:
+        raise out_of_resources() from error
+
+
+def out_of_resources(errors: Sequence[tuple[str, str]] = ()) -> Problem:
+    """Return the answer for an upload that cannot be kept now and may be sent again."""
+    return Problem(
+        503,
+        "out-of-resources",
+        "The service cannot keep files at the moment; send them again later.",
+        errors=errors,
+        headers={"Retry-After": "60"},
+    )
 
 
 def sweep(data: Path) -> int:

@@ -42,11 +42,16 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOutcome:
-    """What became of one file of an upload; `ignored` ones are neither stored nor a failure."""
+    """What became of one file of an upload; `ignored` ones are neither stored nor a failure.
+
+    `name` is for a person to recognise the file; the UIDs are empty when they cannot be read.
+    """
 
     name: str
     outcome: StoreOutcome
     ignored: bool = False
+    sop_instance_uid: str = ""
+    series_instance_uid: str = ""
 
 
 class _NotDicomError(Exception):
@@ -98,14 +103,22 @@ def receive_files(
     sender: str,
     address: str,
     entrance: Entrance,
+    name: str = "",
     limits: archive.ArchiveLimits | None = None,
     clock: Callable[[], datetime] = _utc_now,
 ) -> tuple[FileOutcome, ...]:
-    """Receive a file, or all members of a zip archive, and return what became of each."""
+    """Receive a file, or all members of a zip archive, and return what became of each.
+
+    Parameters
+    ----------
+    name
+        What its sender calls the file; empty for the name of `path`.
+    """
+    own_name = archive.plain_name(name or path.name)
 
     def receive(member: Path, name: str) -> FileOutcome:
         try:
-            outcome = _receive(inbox, member, sender, address, entrance, clock())
+            return _receive(inbox, member, name, sender, address, entrance, clock())
         except _NotDicomError as error:
             refusal = StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment=str(error)[:64])
             if str(error) == _DIRECTORY:
@@ -114,10 +127,9 @@ def receive_files(
             return FileOutcome(name=name, outcome=refusal)
         except OSError as error:
             return FileOutcome(name=name, outcome=inbox.failed(error))
-        return FileOutcome(name=name, outcome=outcome)
 
     if not archive.is_archive(path):
-        return (receive(path, archive.plain_name(path.name)),)
+        return (receive(path, own_name),)
     outcomes = []
     folder = Path(inbox.spool)
     try:
@@ -131,17 +143,21 @@ def receive_files(
                 outcomes.append(receive(member.path, member.name))
     except archive.ArchiveError as error:
         refusal = StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment=str(error)[:64])
-        outcomes.append(FileOutcome(name=archive.plain_name(path.name), outcome=refusal))
+        outcomes.append(FileOutcome(name=own_name, outcome=refusal))
     except OSError as error:
-        outcomes.append(
-            FileOutcome(name=archive.plain_name(path.name), outcome=inbox.failed(error))
-        )
+        outcomes.append(FileOutcome(name=own_name, outcome=inbox.failed(error)))
     return tuple(outcomes)
 
 
 def _receive(
-    inbox: Inbox, path: Path, sender: str, address: str, entrance: Entrance, now: datetime
-) -> StoreOutcome:
+    inbox: Inbox,
+    path: Path,
+    name: str,
+    sender: str,
+    address: str,
+    entrance: Entrance,
+    now: datetime,
+) -> FileOutcome:
     with path.open("rb", buffering=0) as file:
         handle = file.fileno()
         size = os.fstat(handle).st_size
@@ -151,7 +167,8 @@ def _receive(
                 handle, start, size - start, transfer_syntax_uid=syntax, strict=inbox.strict
             )
         except DataSetError as error:
-            return StoreOutcome(status=error.status, comment=error.comment)
+            refusal = StoreOutcome(status=error.status, comment=error.comment)
+            return FileOutcome(name=name, outcome=refusal)
         if identity.sop_class_uid == _MEDIA_DIRECTORY:
             raise _NotDicomError(_DIRECTORY)
         incoming = inbox.begin(
@@ -175,7 +192,12 @@ def _receive(
         except BaseException:
             incoming.discard()
             raise
-        return incoming.commit()
+        return FileOutcome(
+            name=name,
+            outcome=incoming.commit(),
+            sop_instance_uid=identity.sop_instance_uid,
+            series_instance_uid=identity.series_instance_uid,
+        )
 
 
 def _data_set_of(handle: int, size: int) -> tuple[int, str]:

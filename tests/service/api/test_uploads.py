@@ -30,11 +30,12 @@ def test_each_file_has_its_outcome_in_the_order_of_the_upload(service: Any) -> N
     ]
     answer = upload(service, files)
 
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 207, answer.text
     outcomes = answer.json()["files"]
     assert [o["status"] for o in outcomes] == ["0000", "C000", "0000"]
     assert [o["duplicate"] for o in outcomes] == [False, False, True]
-    assert "passwd" not in answer.text
+    assert [o["name"] for o in outcomes] == ["a.dcm", "passwd", "a.dcm"]
+    assert [o["index"] for o in outcomes] == [0, 1, 2]
     assert under_way(service) == []
 
 
@@ -49,7 +50,7 @@ def test_large_files_arrive_whole(service: Any) -> None:
     large = DICOM + bytes(range(256)) * 12_000
     answer = upload(service, [("file", ("x", large)), ("file", ("y", DICOM))])
 
-    assert answer.status_code == 200
+    assert answer.status_code == 201
     assert service.receiver.received == [large, DICOM]
 
 
@@ -92,7 +93,7 @@ def test_an_upload_that_is_too_large_is_refused_and_leaves_nothing(
 
     assert upload(service, content=endless(), headers=_RAW).status_code == 413
     assert upload(service, content=bytes(100_001), headers=_RAW).status_code == 413
-    assert upload(service, content=bytes(100_000), headers=_RAW).status_code == 200
+    assert upload(service, content=bytes(100_000), headers=_RAW).status_code == 422
     assert under_way(service) == []
 
 
@@ -116,7 +117,7 @@ def test_the_same_key_is_done_once(service: Any) -> None:
     assert len(service.receiver.received) == 1
     assert other.status_code == 422
     # The key belongs to its token.
-    assert upload(service, {"file": ("x", DICOM)}, "admin", headers=key).status_code == 200
+    assert upload(service, {"file": ("x", DICOM)}, "admin", headers=key).status_code == 201
     assert len(service.receiver.received) == 2
 
 

@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from photopeak.api.wire.base import Identifier, In, Out, Scope
+from photopeak.inbox.upload import FileOutcome
 from photopeak.model.alerts import AlertRecord
-from photopeak.model.reception import StoreOutcome
+from photopeak.model.reception import StoreStatus
 
 
 class DeviceOut(Out):
@@ -26,30 +27,39 @@ class DeviceOut(Out):
 
 
 class UploadOut(Out):
-    """What became of one file, by its place in the upload; its name is not repeated."""
+    """What became of one file, or of one member of an archive."""
 
-    index: int
-    status: str
+    index: int = Field(description="which file of the upload, from 0; members share that of theirs")
+    name: str = Field(description="last part of its name in printable ASCII, to recognise it")
+    status: str = Field(description="status of C-STORE, four hexadecimal digits")
     stored: bool
-    duplicate: bool
-    conflict: bool
-    comment: str
+    ignored: bool = Field(description="nothing to store, and no failure (DICOMDIR)")
+    duplicate: bool = Field(description="an identical copy was there already")
+    conflict: bool = Field(description="the same SOP Instance UID with other content; both kept")
+    sop_instance_uid: str = Field(description="empty when it cannot be read")
+    series_instance_uid: str = Field(description="empty when it cannot be read")
+    reason: str = Field(description="why it was not stored, or a remark")
 
     @classmethod
-    def of_outcome(cls, index: int, value: StoreOutcome) -> UploadOut:
-        """Build from the value of the model."""
+    def of_outcome(cls, index: int, value: FileOutcome) -> UploadOut:
+        """Build from the value of the inbox."""
+        outcome = value.outcome
         return cls(
             index=index,
-            status=f"{int(value.status):04X}",
-            stored=int(value.status) == 0,
-            duplicate=value.duplicate,
-            conflict=value.conflict,
-            comment=value.comment,
+            name=value.name,
+            status=f"{int(outcome.status):04X}",
+            stored=outcome.status is StoreStatus.SUCCESS and not value.ignored,
+            ignored=value.ignored,
+            duplicate=outcome.duplicate,
+            conflict=outcome.conflict,
+            sop_instance_uid=value.sop_instance_uid,
+            series_instance_uid=value.series_instance_uid,
+            reason=outcome.comment,
         )
 
 
 class UploadsOut(Out):
-    """What became of each file of an upload."""
+    """What became of each file of an upload, members of archives one by one."""
 
     files: list[UploadOut]
 
