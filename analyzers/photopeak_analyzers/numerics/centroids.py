@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from photopeak_analyzers.acquisition import Counts
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.coarse_image import coarse_image
+from photopeak_analyzers.numerics.profiles import crossing
 
 ROI_RADIUS_FWHM = 3.0
 """Radius of the circle over which the centroid is taken, in FWHM of the source."""
@@ -37,9 +38,6 @@ LARGEST_PROFILE_PIXELS = 64
 
 WIDTH_FRAMES = 64
 """Frames, evenly spread, whose mean profile tells the width."""
-
-FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
-"""FWHM of a Gaussian over its standard deviation."""
 
 Floats = NDArray[np.float64]
 
@@ -158,17 +156,8 @@ def _width(frames: Counts, centres: NDArray[np.intp], level: Floats) -> tuple[fl
 def _half_height_width(profile: Floats) -> float | None:
     """Return the width at half height by linear interpolation; None if it is not reached."""
     peak = int(profile.argmax())
-    height = float(profile[peak]) / 2.0
-    crossings = []
-    for step in (-1, 1):
-        at = peak
-        while 0 <= at + step < profile.size and profile[at + step] > height:
-            at += step
-        if not 0 <= at + step < profile.size:
-            return None
-        inner, outer = float(profile[at]), float(profile[at + step])
-        crossings.append(abs(at - peak) + (inner - height) / (inner - outer))
-    return crossings[0] + crossings[1]
+    left, right = (crossing(profile, peak, float(profile[peak]) / 2.0, step) for step in (-1, 1))
+    return None if left is None or right is None else right - left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -130,6 +130,9 @@ def fit_gaussian(
     _refuse_points(across, value, sigma, 3 + background.value)
     middle = float((across[0] + across[-1]) / 2.0)
     start = _start(across, value, background)
+    span = float(across[-1] - across[0])
+    # A background that starts at 0 has the scale of the peak that stands on it.
+    scale = np.array([start[0], start[2], start[2], start[0], start[0] / span])[: start.size]
 
     def weighted_residuals(values: Floats) -> Floats:
         return np.asarray((_model(across, values, middle) - value) / sigma)
@@ -142,12 +145,11 @@ def fit_gaussian(
         start,
         weighted_slopes,
         method="lm",
-        x_scale=np.maximum(np.abs(start), 1e-12),
+        x_scale=scale,
         max_nfev=MOST_EVALUATIONS,
     )
     values = np.asarray(found.x, dtype=np.float64)
     values[2] = abs(values[2])
-    span = float(across[-1] - across[0])
     inside = across[0] <= values[1] <= across[-1] and 0.0 < values[2] <= span
     if not (found.success and np.isfinite(values).all() and inside):
         raise FitError(

@@ -110,7 +110,12 @@ class Line:
 
 
 def fit_linear(
-    design: ArrayLike, values: ArrayLike, uncertainties: ArrayLike | None = None
+    design: ArrayLike,
+    values: ArrayLike,
+    uncertainties: ArrayLike | None = None,
+    *,
+    what: str = "",
+    worst_condition: float = WORST_CONDITION,
 ) -> LinearFit:
     """Fit ``values = design @ numbers`` by weighted least squares.
 
@@ -122,6 +127,10 @@ def fit_linear(
         One per point.
     uncertainties
         Standard uncertainty of each value; without them all points weigh the same.
+    what
+        Name of the model for a refusal, such as ``a sine``.
+    worst_condition
+        Ratio of the singular values beyond which the numbers count as not determined.
 
     Raises
     ------
@@ -140,14 +149,14 @@ def fit_linear(
     length = np.linalg.norm(weighted, axis=0)
     length[length == 0.0] = 1.0
     u, singular, vt = np.linalg.svd(weighted / length, full_matrices=False)
-    if singular[0] > WORST_CONDITION * singular[-1]:
+    if singular[0] > worst_condition * singular[-1]:
         condition = singular[0] / max(float(singular[-1]), 1e-300)
         raise FitError(
-            f"{value.size} points do not determine {matrix.shape[1]} numbers,"
-            f" condition {condition:.1g}, needs at most {WORST_CONDITION:g}",
+            f"{value.size} points do not determine {what or f'{matrix.shape[1]} numbers'},"
+            f" condition {condition:.1g}, needs at most {worst_condition:g}",
             quantity="condition of the fit",
             value=float(condition),
-            bound=WORST_CONDITION,
+            bound=worst_condition,
         )
     solution = (vt.T @ ((u.T @ (value / sigma)) / singular)) / length
     residuals = value - matrix @ solution

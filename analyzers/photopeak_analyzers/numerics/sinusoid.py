@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from photopeak_analyzers.errors import FitError
+from photopeak_analyzers.numerics.regression import fit_linear
 
 LEAST_POINTS = 4
 """Three numbers are fitted; without a fourth point nothing is left to judge the fit by."""
@@ -116,46 +117,25 @@ def fit_sinusoid(
             value=float(value.size),
             bound=float(LEAST_POINTS),
         )
-    sigma = np.ones_like(value)
-    if uncertainties is not None:
-        sigma = np.asarray(uncertainties, dtype=np.float64)
-    if angle.shape != value.shape or sigma.shape != value.shape:
+    if angle.shape != value.shape:
         raise FitError(
-            f"{angle.size} angles and {sigma.size} uncertainties are given for {value.size} points",
+            f"{angle.size} angles are given for {value.size} points",
             quantity="points",
             value=float(angle.size),
             bound=float(value.size),
         )
-    known = np.isfinite(angle) & np.isfinite(value) & np.isfinite(sigma) & (sigma > 0.0)
-    if not known.all():
-        raise FitError(
-            f"{int(np.count_nonzero(~known))} of {value.size} points are no numbers",
-            quantity="points that are no numbers",
-            value=float(np.count_nonzero(~known)),
-            bound=0.0,
-        )
-    design = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
-    u, singular, vt = np.linalg.svd(design / sigma[:, None], full_matrices=False)
-    if singular[0] > WORST_CONDITION * singular[-1]:
-        raise FitError(
-            f"the angles of {value.size} points do not determine a sine,"
-            f" condition {singular[0] / max(float(singular[-1]), 1e-300):.1g},"
-            f" needs at most {WORST_CONDITION:g}",
-            quantity="condition of the fit",
-            bound=WORST_CONDITION,
-        )
-    solution = vt.T @ ((u.T @ (value / sigma)) / singular)
-    residuals = value - design @ solution
-    freedom = value.size - 3
-    chi_square = float(np.sum((residuals / sigma) ** 2)) / freedom
-    covariance = (vt.T / singular**2) @ vt
-    # Without uncertainties the scatter of the points is all that is known of them.
-    covariance *= chi_square if uncertainties is None else max(chi_square, 1.0)
+    fit = fit_linear(
+        np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1),
+        value,
+        uncertainties,
+        what="a sine",
+        worst_condition=WORST_CONDITION,
+    )
     return Sinusoid(
-        constant=float(solution[0]),
-        cosine=float(solution[1]),
-        sine=float(solution[2]),
-        covariance=covariance,
-        residuals=residuals,
-        reduced_chi_square=chi_square,
+        constant=float(fit.values[0]),
+        cosine=float(fit.values[1]),
+        sine=float(fit.values[2]),
+        covariance=fit.covariance,
+        residuals=fit.residuals,
+        reduced_chi_square=fit.reduced_chi_square,
     )

@@ -26,8 +26,8 @@ from photopeak_analyzers.acquisition import (
     Origin,
     Planar,
 )
-from photopeak_analyzers.numerics.centroids import FWHM_PER_SIGMA
 from photopeak_analyzers.numerics.field_of_view import FieldOfView
+from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.floods import TC99M_WINDOW
 from photopeak_analyzers.simulation.tomography import add_point, stored
 

@@ -30,7 +30,7 @@ from photopeak_analyzers.acquisition import (
     Origin,
     Tomographic,
 )
-from photopeak_analyzers.numerics.centroids import FWHM_PER_SIGMA
+from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.floods import TC99M_WINDOW
 
 SUPPORT_SIGMA = 9.0

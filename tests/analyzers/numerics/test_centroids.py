@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.numerics.centroids import FWHM_PER_SIGMA, point_centroids
+from photopeak_analyzers.numerics.centroids import point_centroids
 from photopeak_analyzers.numerics.coarse_image import coarse_image
+from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.tomography import add_point
 
 
