@@ -23,11 +23,11 @@ class Look:
 STATUS = {
     Status.PASS: Look("pass", "pass", "Pass", "Every judged value is inside its limits."),
     Status.WARN: Look("warn", "warn", "Warning", "Inside the limits, but something needs a look."),
-    Status.FAIL: Look("act", "act", "Action", "A judged value is outside a limit."),
-    Status.INFO: Look("info", "none", "For information", "Only informative limits exist."),
+    Status.FAIL: Look("act", "act", "Fail", "A judged value is outside a limit."),
+    Status.INFO: Look("info", "none", "Info", "Only informative limits exist."),
     Status.NO_LIMIT: Look("ring", "none", "No limit", "Computed, but no limit is configured."),
     Status.INVALID: Look(
-        "question", "warn", "Not valid", "A condition of the test was not met; not judged."
+        "question", "warn", "Invalid", "A condition of the test was not met; not judged."
     ),
     Status.ERROR: Look("question", "warn", "No result", "It could not be computed."),
 }

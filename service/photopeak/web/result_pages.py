@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
-from photopeak.model.results import FigureRecord, ResultRecord
 from photopeak.reports.text import number_text
 from photopeak.storage import results
-from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError
+from photopeak.web.checks import checks
 from photopeak.web.context import WebContext
+from photopeak.web.figure_views import by_subject, figure_views, key_of, leading
+from photopeak.web.headline import headline
+from photopeak.web.numbers import groups, scope_text
 from photopeak.web.rendering import Renderer, one_of
-from photopeak.web.result_view import check_rows, measurement_rows, sentence
+from photopeak.web.telling import Remarks
 
 _PER_PAGE = 50
-_MOST_TABLE_ROWS = 60
 _STATUSES = frozenset(status.value for status in Status)
-
-
-@dataclass(frozen=True, slots=True)
-class TableView:
-    """The table of a figure as shown."""
-
-    columns: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class FigureView:
-    """A figure as shown: addresses of its forms, or its table."""
-
-    name: str
-    title: str
-    kind: str
-    svg: str
-    png: str
-    json: str
-    table: TableView | None
 
 
 class ResultPages:
@@ -52,6 +28,7 @@ class ResultPages:
     def __init__(self, context: WebContext, renderer: Renderer) -> None:
         self._context = context
         self._renderer = renderer
+        self._remarks = Remarks(renderer.words)
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -110,10 +87,12 @@ class ResultPages:
                 )
             except CursorError:
                 page = results.page(tx, limit=_PER_PAGE)
+            remarks = {row.id: self._remarks.of(tx, row.id) for row in page.items}
         chosen = {k: v for k, v in (("status", status), ("device", device)) if v}
         following = {**chosen, "after": page.next_cursor} if page.next_cursor else None
         return {
             "rows": page.items,
+            "remarks": remarks,
             "names": self._context.device_names(),
             "filtered": bool(chosen or after),
             "live": not after,
@@ -125,13 +104,16 @@ class ResultPages:
         """Answer with the page of one result."""
         with self._context.database.snapshot() as tx:
             record = results.get(tx, request.path["id"])
-            figures = tuple(_view(tx, record, figure) for figure in record.figures)
+            views = figure_views(tx, record)
         words = self._renderer.words
-        checks = check_rows(record, words)
-        lead = tuple(f for f in figures if f.kind == "image")[:1] or figures[:1]
+        lead = leading(views)
+        keys = tuple(group.key for group in groups(record, words))
+        beside = {view.name: key_of(view, keys) for view in lead}
+        not_met, met = checks(record, words)
         device = record.device_id or ""
         provenance = record.provenance
         took_s = (provenance.finished_at - provenance.started_at).total_seconds()
+        notes = {(note.message, scope_text(note.scope, words)): note for note in record.notes}
         return self._renderer.page(
             "result.html",
             request,
@@ -141,56 +123,14 @@ class ResultPages:
             provenance=provenance,
             duration=f"{number_text(took_s)} s",
             device_name=self._context.device_names().get(device, device or words("Unknown device")),
-            sentence=sentence(record, words),
-            rows=measurement_rows(record, words),
-            checks=checks,
-            checks_met=sum(1 for p in record.preconditions if p.met),
-            lead_figures=lead,
-            other_figures=tuple(f for f in figures if f not in lead),
+            headline=headline(record, words),
+            groups=tuple(
+                (group, tuple(view for view in lead if beside[view.name] == group.key))
+                for group in groups(record, words, extra=beside.values())
+            ),
+            not_met=not_met,
+            met=met,
+            met_count=sum(len(check.found) for check in met),
+            notes=tuple((text, where) for text, where in notes),
+            subjects=by_subject([view for view in views if view not in lead]),
         )
-
-
-def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord) -> FigureView:
-    def address(form: str) -> str:
-        if form not in figure.forms:
-            return ""
-        return f"/api/v1/results/{record.id}/figures/{figure.name}.{form}"
-
-    table = None
-    if figure.kind == "table" and "json" in figure.forms:
-        table = _table(results.figure(tx, record.id, figure.name, "json"))
-    return FigureView(
-        name=figure.name,
-        title=figure.title,
-        kind=figure.kind,
-        svg=address("svg"),
-        png=address("png"),
-        json=address("json"),
-        table=table,
-    )
-
-
-def _table(content: bytes) -> TableView | None:
-    """Return a table from the data of its figure, or None if it cannot be read."""
-    try:
-        data = json.loads(content)
-        columns = tuple(str(column) for column in data["columns"])
-        rows = [[*row] for row in data["rows"]]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if any(len(row) != len(columns) for row in rows):
-        return None
-    numeric = tuple(
-        all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
-        for c in range(len(columns))
-    )
-    shown = tuple(tuple(_cell(cell) for cell in row) for row in rows[:_MOST_TABLE_ROWS])
-    return TableView(columns, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, dict):
-        return str(value.get("number", "–"))
-    return number_text(value) if isinstance(value, float) else str(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,50 +13,30 @@ from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reports.targets import targets
 from photopeak.reports.teaching import TEACHABLE, Lesson, TeachingError, teach
 from photopeak.storage import decisions, instances, results, series
+from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError
 from photopeak.web.context import WebContext
+from photopeak.web.looks import WORST_FIRST
 from photopeak.web.rendering import Renderer, one_of
+from photopeak.web.telling import Remarks, telling_result
 
 _PER_PAGE = 50
 _MOST_INSTANCES = 100
 _STATES = frozenset(state.value for state in SeriesState)
 _TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
 _TEXT_PREFIX = "text:"
-_WORST_FIRST = (Status.FAIL, Status.ERROR, Status.INVALID, Status.WARN)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A series as a line; `status` is that of the result that tells most, if it has one."""
+    """A series as a line, with the result that tells most, if it has one, and what that says."""
 
     series: SeriesRecord
     title: str
     subtitle: str
     device: str
-    status: Status | None = None
-    result_id: str = ""
-
-
-def telling_result(current: Sequence[ResultSummary], named: str) -> ResultSummary | None:
-    """Return the result that a series is shown by.
-
-    The worst one, whichever test it is of; when all is well the one of the test that routing named
-    first. What was done beside never speaks for a test that has no result.
-
-    Parameters
-    ----------
-    current
-        The current results of the series.
-    named
-        Id of the test that the series was routed to; empty when that is not known.
-    """
-    for status in _WORST_FIRST:
-        for result in current:
-            if result.status is status:
-                return result
-    if not named:
-        return current[0] if current else None
-    return next((result for result in current if result.test == named), None)
+    telling: ResultSummary | None = None
+    remark: str = ""
 
 
 class SeriesPages:
@@ -66,6 +45,7 @@ class SeriesPages:
     def __init__(self, context: WebContext, renderer: Renderer) -> None:
         self._context = context
         self._renderer = renderer
+        self._remarks = Remarks(renderer.words)
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -139,29 +119,9 @@ class SeriesPages:
                 )
             except CursorError:
                 page = series.page(tx, limit=_PER_PAGE)
-            found = {}
-            for record in page.items:
-                if record.state is SeriesState.ANALYZED:
-                    current = [
-                        r for r in results.by_series(tx, record.series_instance_uid) if r.current
-                    ]
-                    latest = decisions.latest(tx, record.series_instance_uid)
-                    named = latest.decision.assignments if latest else ()
-                    telling = telling_result(current, named[0].test if named else "")
-                    if telling is not None:
-                        found[record.series_instance_uid] = telling
+            told = {r.series_instance_uid: self._told(tx, r) for r in page.items}
         names = self._context.device_names()
-        rows = []
-        for record in page.items:
-            result = found.get(record.series_instance_uid)
-            rows.append(
-                self._row(
-                    record,
-                    names,
-                    status=None if result is None else result.status,
-                    result_id="" if result is None else result.id,
-                )
-            )
+        rows = [self._row(r, names, *told[r.series_instance_uid]) for r in page.items]
         chosen = {k: v for k, v in (("state", state), ("device", device)) if v}
         following = {**chosen, "after": page.next_cursor} if page.next_cursor else None
         return {
@@ -173,13 +133,31 @@ class SeriesPages:
             "listener": self._context.settings.listener,
         }
 
+    def _told(self, tx: Transaction, record: SeriesRecord) -> tuple[ResultSummary | None, str]:
+        """Return the result that speaks for a series, and what it says.
+
+        For a refused series only a result that says why: what was done beside does not explain it.
+        """
+        if record.state not in (SeriesState.ANALYZED, SeriesState.REFUSED):
+            return None, ""
+        uid = record.series_instance_uid
+        current = [r for r in results.by_series(tx, uid) if r.current]
+        latest = decisions.latest(tx, uid)
+        named = latest.decision.assignments if latest else ()
+        telling = telling_result(current, named[0].test if named else "")
+        if telling is None or (
+            record.state is SeriesState.REFUSED
+            and telling.status not in (Status.ERROR, Status.INVALID)
+        ):
+            return None, ""
+        return telling, self._remarks.of(tx, telling.id)
+
     def _row(
         self,
         record: SeriesRecord,
         names: dict[str, str],
-        *,
-        status: Status | None = None,
-        result_id: str = "",
+        telling: ResultSummary | None = None,
+        remark: str = "",
     ) -> Row:
         words = self._renderer.words
         title = next((record.display[k] for k in _TITLES if record.display.get(k)), "")
@@ -196,8 +174,8 @@ class SeriesPages:
             title or words("Series without a description"),
             " · ".join(part for part in others if part),
             device,
-            status,
-            result_id,
+            telling,
+            remark,
         )
 
     def one(self, request: PageRequest, refused: str = "") -> PageReply:
@@ -207,7 +185,10 @@ class SeriesPages:
             record = series.get(tx, uid)
             stored = instances.by_series(tx, uid, conflicts=True)
             history = tuple(d.decision for d in reversed(decisions.history(tx, uid)))
-            outcome = results.by_series(tx, uid)
+            outcome = tuple(
+                (r, self._remarks.of(tx, r.id)) for r in results.by_series(tx, uid) if r.current
+            )
+            telling, remark = self._told(tx, record)
         visitor = request.visitor
         may_teach = (
             record.state in TEACHABLE and visitor is not None and visitor.access >= Access.OPERATE
@@ -221,13 +202,13 @@ class SeriesPages:
             self._context.clock(),
             status=409 if refused else 200,
             here="series",
-            row=self._row(record, self._context.device_names()),
+            row=self._row(record, self._context.device_names(), telling, remark),
             series=record,
             decision=history[0] if history else None,
             history=history,
             instances=stored[:_MOST_INSTANCES],
             more_instances=max(0, len(stored) - _MOST_INSTANCES),
-            results=tuple(r for r in outcome if r.current),
+            results=sorted(outcome, key=lambda pair: WORST_FIRST.index(pair[0].status)),
             may_teach=may_teach,
             asked=asked,
             texts=[(k, v) for k, v in texts.items() if v],

@@ -4,7 +4,7 @@ import pytest
 
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultSummary
-from photopeak.web.series_pages import telling_result
+from photopeak.web.telling import telling_result
 
 
 def result(test: str, status: Status) -> ResultSummary:

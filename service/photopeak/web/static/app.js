@@ -32,6 +32,17 @@
     if (form && event.target.tagName === "SELECT") form.requestSubmit();
   });
 
+  // Paper cannot be unfolded: everything is open while it is printed.
+  var folded = [];
+  window.addEventListener("beforeprint", function () {
+    folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+    folded.forEach(function (fold) { fold.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    folded.forEach(function (fold) { fold.open = false; });
+    folded = [];
+  });
+
   // A page that polls says so; one that does not is a document with its time written on it.
   document.addEventListener("htmx:afterRequest", function (event) {
     var status = event.detail.xhr ? event.detail.xhr.status : 0;

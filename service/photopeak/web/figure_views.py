@@ -1,0 +1,166 @@
+"""Figures of a result as a page shows them: with their size, so that nothing moves when they come.
+
+The figures are stored documents. Only the start of one is looked at here, for its size.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from photopeak.model.results import FigureRecord, ResultRecord
+from photopeak.reports.text import number_text
+from photopeak.storage import results
+from photopeak.storage.database import Transaction
+from photopeak.web.numbers import GroupKey
+
+_MOST_TABLE_ROWS = 60
+_DEFAULT_SIZE = (560, 420)
+_ROOT = re.compile(rb"<svg\b[^>]*>")
+_SIZE = {name: re.compile(rf'\s{name}="(\d+(?:\.\d+)?)"'.encode()) for name in ("width", "height")}
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+_SCOPE = re.compile(r"_(?:detector|energy_window)_\d")
+_PART = {
+    name: re.compile(rf"_{name}_(\d+)(?:_|$)") for name in ("detector", "energy_window")
+}  # fmt: skip
+_SAID_BY_HEADING = re.compile(r", (?:detector|energy window) \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """The table of a figure as shown."""
+
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure as shown: addresses of its forms, its size in pixels, or its table.
+
+    `subject` is what it shows of whichever detector (``flood``), `caption` the title without the
+    detector, for where a heading says that.
+    """
+
+    name: str
+    subject: str
+    detector: str
+    window: str
+    title: str
+    caption: str
+    kind: str
+    source: str
+    width: int
+    height: int
+    links: tuple[tuple[str, str], ...]
+    table: TableView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Figures of the same subject, one of each detector."""
+
+    title: str
+    figures: tuple[FigureView, ...]
+
+
+def figure_views(tx: Transaction, record: ResultRecord) -> tuple[FigureView, ...]:
+    """Return all figures of a result."""
+    return tuple(_view(tx, record, figure) for figure in record.figures)
+
+
+def leading(views: Sequence[FigureView]) -> tuple[FigureView, ...]:
+    """Return the figures to see first: the first image and the same of every other detector."""
+    first = next((v for v in views if v.kind == "image"), views[0] if views else None)
+    return tuple(v for v in views if first is not None and v.subject == first.subject)
+
+
+def by_subject(views: Sequence[FigureView]) -> tuple[Subject, ...]:
+    """Return figures with those of the same subject together."""
+    found: dict[str, list[FigureView]] = {}
+    for view in views:
+        found.setdefault(view.subject, []).append(view)
+    return tuple(
+        Subject(same[0].caption if len(same) > 1 else same[0].title, tuple(same))
+        for same in found.values()
+    )
+
+
+def key_of(view: FigureView, keys: Sequence[GroupKey]) -> GroupKey:
+    """Return the group of numbers that a figure stands beside, or a new one where none fits."""
+    for key in ((view.detector, view.window), (view.detector, "")):
+        if key in keys:
+            return key
+    return keys[0] if len(keys) == 1 and not view.detector else (view.detector, "")
+
+
+def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord) -> FigureView:
+    addresses = {
+        form: f"/api/v1/results/{record.id}/figures/{figure.name}.{form}" for form in figure.forms
+    }
+    table = None
+    if figure.kind == "table" and "json" in addresses:
+        table = table_view(results.figure(tx, record.id, figure.name, "json"))
+    shown = next((form for form in ("svg", "png") if form in addresses), "")
+    width, height = _DEFAULT_SIZE
+    if shown and table is None:
+        width, height = picture_size(results.figure(tx, record.id, figure.name, shown))
+    start = _SCOPE.search(figure.name)
+    parts = {name: pattern.search(figure.name) for name, pattern in _PART.items()}
+    detector, window = (found.group(1) if found else "" for found in parts.values())
+    words = {"svg": "SVG", "png": "PNG", "json": "Data"}
+    return FigureView(
+        name=figure.name,
+        subject=figure.name[: start.start()] if start else figure.name,
+        detector=detector,
+        window=window,
+        title=figure.title,
+        caption=_SAID_BY_HEADING.sub("", figure.title),
+        kind=figure.kind,
+        source=addresses.get(shown, ""),
+        width=width,
+        height=height,
+        links=tuple((form, words[form]) for form in words if form in addresses),
+        table=table,
+    )
+
+
+def picture_size(content: bytes) -> tuple[int, int]:
+    """Return width and height of an SVG or PNG document in pixels, or a usual size without."""
+    if content.startswith(_PNG_START):
+        return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+    root = _ROOT.search(content[:2000])
+    found = [pattern.search(root.group()) if root else None for pattern in _SIZE.values()]
+    width, height = (round(float(match.group(1))) if match else 0 for match in found)
+    return (width, height) if width and height else _DEFAULT_SIZE
+
+
+def table_view(content: bytes) -> TableView | None:
+    """Return a table from the data of its figure, or None if it cannot be read."""
+    try:
+        data = json.loads(content)
+        columns = tuple(str(column) for column in data["columns"])
+        rows = [[*row] for row in data["rows"]]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if any(len(row) != len(columns) for row in rows):
+        return None
+    numeric = tuple(
+        all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
+        for c in range(len(columns))
+    )
+    shown = tuple(tuple(_cell(cell) for cell in row) for row in rows[:_MOST_TABLE_ROWS])
+    return TableView(columns, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return str(value.get("number", "–"))
+    return number_text(value) if isinstance(value, float) else str(value)

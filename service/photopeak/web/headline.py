@@ -1,0 +1,204 @@
+"""What a result comes down to: its status, and the one number that decided it.
+
+A number never stands without its unit, an uncertainty never without its coverage factor, a
+verdict never without the limit it was made by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from photopeak.model.judgement import Status, Verdict
+from photopeak.model.results import MeasurementRecord, PreconditionRecord, ResultRecord
+from photopeak.reports.text import unit_text
+from photopeak.web.checks import check
+from photopeak.web.looks import STATUS, Look
+from photopeak.web.numbers import (
+    bound_text,
+    bounds_text,
+    expanded_text,
+    missing,
+    scope_text,
+    silent_scopes,
+    source_text,
+    value_text,
+    verdicts_of,
+)
+from photopeak.web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The number that decided: `relation` says how it lies to its limit, in words."""
+
+    name: str
+    value: str
+    expanded: str
+    unit: str
+    relation: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A result in a line: the look of its status, what decided, the same said, what follows."""
+
+    look: Look
+    decided: Decided | None
+    say: str
+    more: str
+
+
+def headline(result: ResultRecord, words: Words) -> Headline:
+    """Return what a result comes down to."""
+    look = STATUS[result.status]
+    if result.failure is not None:
+        return Headline(look, None, result.failure.message, words(look.meaning))
+    if result.status is Status.INVALID:
+        broken = [p for p in result.preconditions if p.severity == "hard" and not p.met]
+        more = words(
+            "The numbers are kept but not judged. Repeat the acquisition as the test asks for."
+        )
+        return _by_condition(result, look, broken, more, words)
+    deciding = decider(result)
+    more = _consequence(result, words)
+    if deciding is None:
+        open_ = [p for p in result.preconditions if not p.met]
+        absent = missing(result)
+        if result.status is Status.WARN and absent:
+            metrics = ", ".join(dict.fromkeys(v.metric for v in absent))
+            say = words("A limit asks for {metrics}, which was not measured", metrics=metrics)
+            return Headline(look, None, say, more)
+        if result.status is Status.WARN and open_:
+            return _by_condition(result, look, open_, more, words)
+        return Headline(look, None, words(look.meaning), more)
+    return _by_number(result, look, deciding, more, words)
+
+
+def decider(result: ResultRecord) -> tuple[MeasurementRecord, Verdict] | None:
+    """Return the number that decided, with its verdict.
+
+    Of those that carry the status of the result it is the one that lies furthest beyond its limit,
+    measured by the limit; of those that keep theirs, the one that comes nearest.
+    """
+    warns = result.status is Status.WARN
+    found = [
+        (measurement, verdict)
+        for measurement in result.measurements
+        for verdict in verdicts_of(result, measurement)
+        if verdict.status is result.status and _bounds(verdict, warns=warns) != (None, None)
+    ]
+    firm = [(m, v) for m, v in found if warns or (v.lower, v.upper) != (None, None)]
+    return max(
+        firm or found,
+        key=lambda pair: _beyond(pair[0].value, *_bounds(pair[1], warns=warns)),
+        default=None,
+    )
+
+
+def _bounds(verdict: Verdict, *, warns: bool) -> tuple[float | None, float | None]:
+    """Return the bounds that a verdict was made by: when it warns, the narrower ones."""
+    firm = (verdict.lower, verdict.upper)
+    careful = (verdict.warn_lower, verdict.warn_upper)
+    first, second = (careful, firm) if warns else (firm, careful)
+    return second if first == (None, None) else first
+
+
+def _beyond(value: float, lower: float | None, upper: float | None) -> float:
+    """Return how far a value lies beyond its bounds, in units of them; negative inside."""
+    if lower is not None and upper is not None:
+        half = (upper - lower) / 2.0 or 1.0
+        return max(lower - value, value - upper) / half
+    if upper is not None:
+        return (value - upper) / (abs(upper) or 1.0)
+    return 0.0 if lower is None else (lower - value) / (abs(lower) or 1.0)
+
+
+def _by_number(
+    result: ResultRecord,
+    look: Look,
+    deciding: tuple[MeasurementRecord, Verdict],
+    more: str,
+    words: Words,
+) -> Headline:
+    measurement, verdict = deciding
+    lower, upper = _bounds(verdict, warns=result.status is Status.WARN)
+    unit = unit_text(measurement.unit)
+    where = scope_text(measurement.scope, words, without=silent_scopes(result))
+    name = f"{measurement.label}, {where}" if where else measurement.label
+    value = value_text(measurement, (verdict,))
+    shown = f"{value} {unit}".rstrip()
+    if upper is not None and measurement.value > upper:
+        bound = f"{bound_text(upper, measurement.decimals)} {unit}".rstrip()
+        relation = words("above the limit of {bound}", bound=bound)
+        say = words("{name}: {value} is above {bound}", name=name, value=shown, bound=bound)
+    elif lower is not None and measurement.value < lower:
+        bound = f"{bound_text(lower, measurement.decimals)} {unit}".rstrip()
+        relation = words("below the limit of {bound}", bound=bound)
+        say = words("{name}: {value} is below {bound}", name=name, value=shown, bound=bound)
+    else:
+        limit = f"{bounds_text(lower, upper, measurement.decimals)} {unit}".rstrip()
+        relation = words("nearest to its limit of {limit}", limit=limit)
+        nearest = "Nearest to its limit: {name}, {value} of {limit}"
+        say = words(nearest, name=name, value=shown, limit=limit)
+    decided = Decided(
+        name, value, expanded_text(measurement), unit, relation, source_text(verdict, words)
+    )
+    return Headline(look, decided, say, more)
+
+
+def _by_condition(
+    result: ResultRecord,
+    look: Look,
+    broken: Sequence[PreconditionRecord],
+    more: str,
+    words: Words,
+) -> Headline:
+    shown = [check(condition, words, silent_scopes(result)) for condition in broken]
+    decided = [
+        Decided(
+            name=f"{one.name}, {where}" if where else one.name,
+            value=found or words("not met"),
+            expanded="",
+            unit="",
+            relation=words("needed: {need}", need=one.need) if one.need else "",
+            source=one.clause,
+        )
+        for one in shown
+        for where, found in one.found
+    ]
+    if not decided:
+        return Headline(look, None, words(look.meaning), more)
+    say = "; ".join(
+        words("{name}: {value} found, {relation}", name=d.name, value=d.value, relation=d.relation)
+        if d.relation
+        else words("{name}: {value} found", name=d.name, value=d.value)
+        for d in decided[:3]
+    )
+    return Headline(look, decided[0], say, more)
+
+
+def _consequence(result: ResultRecord, words: Words) -> str:
+    """Return what else there is to say: how many judgements, and what to do next."""
+    judged = [v for v in result.verdicts if v.status in (Status.PASS, Status.WARN, Status.FAIL)]
+    fails = sum(1 for v in judged if v.status is Status.FAIL)
+    warns = sum(1 for v in judged if v.status is Status.WARN)
+    parts = []
+    if fails:
+        outside = "{fails} of {count} judgements are outside their limit."
+        parts.append(words(outside, fails=fails, count=len(judged)))
+    if warns:
+        parts.append(words.plural("{count} warning.", "{count} warnings.", warns))
+    if judged and not fails and not warns:
+        one, many = "The judgement is a pass.", "All {count} judgements are inside their limits."
+        parts.append(words.plural(one, many, len(judged)))
+    open_ = sum(1 for p in result.preconditions if not p.met)
+    if open_ and result.status is not Status.INVALID:
+        one, many = "{count} condition is not met.", "{count} conditions are not met."
+        parts.append(words.plural(one, many, open_))
+    if fails:
+        parts.append(words("Repeat the test; if it stays, contact physics."))
+    if not judged:
+        parts.append(words(STATUS[result.status].meaning))
+    return " ".join(dict.fromkeys(parts))

@@ -1,0 +1,111 @@
+"""What a result comes down to."""
+
+from __future__ import annotations
+
+from photopeak.model.judgement import Status
+from photopeak.model.results import FailureRecord
+from photopeak.web.headline import headline
+from support.shown_results import WORDS, condition, measurement, result, verdict
+
+
+def test_a_failure_names_value_uncertainty_limit_and_where_the_limit_is_from() -> None:
+    said = headline(
+        result(Status.FAIL, verdicts=(verdict(Status.FAIL, source="WS 523-2019 A.1"),)), WORDS
+    )
+
+    assert said.say == "Integral uniformity, UFOV, detector 1: 5.67 % is above 5.00 %"
+    assert said.decided is not None
+    assert (said.decided.value, said.decided.expanded, said.decided.unit) == (
+        "5.67", "±\u00a00.10", "%",
+    )  # fmt: skip
+    assert said.decided.relation == "above the limit of 5.00 %"
+    assert said.decided.source == "WS 523-2019 A.1 (mandatory)"
+    assert "1 of 1 judgements are outside their limit." in said.more
+    assert "contact physics" in said.more
+
+
+def test_a_value_below_a_lower_limit_and_one_in_the_warning_band_are_named_too() -> None:
+    low = verdict(Status.FAIL, lower=6.0, upper=None)
+    warm = verdict(Status.WARN, upper=6.0, warn_upper=5.5)
+
+    assert "5.67 % is below 6.00 %" in headline(result(Status.FAIL, verdicts=(low,)), WORDS).say
+    assert "5.67 % is above 5.50 %" in headline(result(Status.WARN, verdicts=(warm,)), WORDS).say
+
+
+def test_the_number_furthest_beyond_its_limit_decides() -> None:
+    near, far = (
+        measurement(value, metric=metric, label=metric, scope={})
+        for metric, value in (("near", 5.1), ("far", 4.0))
+    )
+    verdicts = (
+        verdict(Status.FAIL, metric="near", scope={}, upper=5.0),
+        verdict(Status.FAIL, metric="far", scope={}, upper=2.0),
+    )
+    said = headline(result(Status.FAIL, measurements=(near, far), verdicts=verdicts), WORDS)
+
+    assert said.decided is not None
+    assert said.decided.name == "far"
+
+
+def test_of_a_pass_the_number_nearest_to_its_limit_is_shown() -> None:
+    safe, close = (
+        measurement(value, metric=metric, label=metric, scope={})
+        for metric, value in (("safe", 1.0), ("close", 2.9))
+    )
+    verdicts = (
+        verdict(Status.PASS, metric="safe", scope={}, upper=5.0),
+        verdict(Status.PASS, metric="close", scope={}, upper=3.0),
+    )
+    said = headline(result(Status.PASS, measurements=(safe, close), verdicts=verdicts), WORDS)
+
+    assert said.say == "Nearest to its limit: close, 2.90 % of ≤\u00a03.00 %"
+    assert said.more == "All 2 judgements are inside their limits."
+
+
+def test_a_limit_keeps_the_digits_it_was_given() -> None:
+    close = verdict(Status.FAIL, upper=5.666)
+
+    assert "5.67 % is above 5.666 %" in headline(result(Status.FAIL, verdicts=(close,)), WORDS).say
+
+
+def test_a_broken_condition_decides_with_quantity_value_and_bound() -> None:
+    said = headline(result(Status.INVALID, preconditions=(condition("not_met"),)), WORDS)
+
+    assert said.look.word == "Invalid"
+    assert said.say == "Counts, detector 1: 512 counts found, needed: ≥ 10\u2009000 counts"
+    assert said.decided is not None
+    assert (said.decided.value, said.decided.relation) == (
+        "512 counts", "needed: ≥ 10\u2009000 counts",
+    )  # fmt: skip
+    assert "not judged" in said.more
+
+
+def test_a_condition_not_met_explains_a_warning_that_no_number_gives() -> None:
+    soft = condition("not_met", severity="soft")
+    said = headline(
+        result(Status.WARN, verdicts=(verdict(Status.PASS),), preconditions=(soft,)), WORDS
+    )
+
+    assert said.say.startswith("Counts, detector 1: 512 counts found")
+
+
+def test_a_missing_mandatory_number_explains_a_warning() -> None:
+    absent = verdict(Status.ERROR, metric="du_cfov", scope={})
+    said = headline(result(Status.WARN, verdicts=(absent,)), WORDS)
+
+    assert "du_cfov, which was not measured" in said.say
+
+
+def test_what_could_not_be_computed_says_why() -> None:
+    failure = FailureRecord(code="x", message="flood has 512 counts per pixel, needs 10000")
+    said = headline(result(Status.ERROR, failure=failure, measurements=()), WORDS)
+
+    assert (said.look.word, said.say) == ("No result", failure.message)
+    assert said.decided is None
+
+
+def test_without_a_limit_no_number_decides() -> None:
+    said = headline(result(Status.NO_LIMIT), WORDS)
+
+    assert said.decided is None
+    assert said.say == "Computed, but no limit is configured."
