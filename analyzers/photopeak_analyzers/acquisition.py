@@ -29,8 +29,11 @@ class AcquisitionKind(StrEnum):
     PLANAR = "planar"
     DYNAMIC = "dynamic"
     WHOLE_BODY = "whole_body"
+    GATED = "gated"
     TOMOGRAPHIC = "tomographic"
+    GATED_TOMOGRAPHIC = "gated_tomographic"
     VOLUME = "volume"
+    GATED_VOLUME = "gated_volume"
     SPECTRUM = "spectrum"
 
 
@@ -109,7 +112,8 @@ class Frame:
     """What one frame is. Numbers are 1-based as in the NM vectors; None where not applicable.
 
     `duration_s` is the ActualFrameDuration of this frame in seconds; `started_at` its own start
-    where the header gives one; `angle_deg` the angle of a view, modulo 360.
+    where the header gives one; `angle_deg` the angle of a view, modulo 360. Gated frames name
+    their R-R interval and the slot of time in it.
     """
 
     detector: int | None = None
@@ -118,6 +122,8 @@ class Frame:
     started_at: datetime | None = None
     phase: int | None = None
     time_slice: int | None = None
+    rr_interval: int | None = None
+    time_slot: int | None = None
     rotation: int | None = None
     view: int | None = None
     angle_deg: float | None = None
@@ -272,6 +278,13 @@ class WholeBody(FrameStack):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gated(FrameStack):
+    """Frames summed over many beats, indexed by detector, energy window, R-R interval and time slot."""
+
+    kind: AcquisitionKind = field(init=False, default=AcquisitionKind.GATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tomographic(FrameStack):
     """Projections; every frame carries `view`, `angle_deg` and, where known, its radius.
 
@@ -283,6 +296,13 @@ class Tomographic(FrameStack):
     angular_step_deg: float | None = None
     clockwise: bool | None = None
     detector_motion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GatedTomographic(Tomographic):
+    """Projections of which each view comes once for every R-R interval and time slot."""
+
+    kind: AcquisitionKind = field(init=False, default=AcquisitionKind.GATED_TOMOGRAPHIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -345,6 +365,32 @@ class Volume(Acquisition):
             self.values[index].astype(np.float64) * self.slope[index] + self.intercept[index]
         )
         return scaled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One part of the beat: 1-based numbers of its R-R interval and of the time slot in it."""
+
+    rr_interval: int
+    time_slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GatedVolume(Acquisition):
+    """A gated reconstruction: one volume for each gate, in the order of the gates."""
+
+    kind: AcquisitionKind = field(init=False, default=AcquisitionKind.GATED_VOLUME)
+    gates: tuple[Gate, ...]
+    volumes: tuple[Volume, ...]
+
+    def __post_init__(self) -> None:
+        if not self.volumes or len(self.volumes) != len(set(self.gates)):
+            raise UnsuitableAcquisitionError(
+                f"{len(self.volumes)} volumes for {len(set(self.gates))} gates",
+                quantity="volumes",
+                value=len(self.volumes),
+                bound=len(set(self.gates)),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

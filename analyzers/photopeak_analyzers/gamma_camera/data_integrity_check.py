@@ -18,8 +18,10 @@ import numpy as np
 from photopeak_analyzers.acquisition import (
     Acquisition,
     AcquisitionKind,
+    Counts,
     Frame,
     FrameStack,
+    GatedVolume,
     Volume,
     WholeBody,
 )
@@ -162,11 +164,9 @@ def measure(inputs: Inputs, parameters: DataIntegrityParameters) -> Analysis:
     if isinstance(acquisition, FrameStack):
         numbers |= _of_frames(acquisition, parameters)
         conditions += _conditions(acquisition, numbers["highest_pixel"])
-    elif isinstance(acquisition, Volume):
-        values = acquisition.values
-        finite = np.isfinite(values) if np.issubdtype(values.dtype, np.floating) else None
-        impossible = 0 if finite is None else values.size - int(np.count_nonzero(finite))
-        numbers["impossible_pixels"] = float(impossible)
+    elif isinstance(acquisition, Volume | GatedVolume):
+        volumes = (acquisition,) if isinstance(acquisition, Volume) else acquisition.volumes
+        numbers["impossible_pixels"] = float(sum(_impossible(each.values) for each in volumes))
     conditions.append(start_is_known(acquisition, severity=Severity.SOFT, clause=CLAUSE))
     return Analysis(
         measurements=tuple(
@@ -178,6 +178,13 @@ def measure(inputs: Inputs, parameters: DataIntegrityParameters) -> Analysis:
             Note(code="OBJECT_REMARK", message=warning) for warning in acquisition.warnings
         ),
     )
+
+
+def _impossible(values: Counts) -> int:
+    """Return how many values are no numbers."""
+    if not np.issubdtype(values.dtype, np.floating):
+        return 0
+    return values.size - int(np.count_nonzero(np.isfinite(values)))
 
 
 def _of_frames(image: FrameStack, parameters: DataIntegrityParameters) -> dict[str, float]:
@@ -260,13 +267,23 @@ def _identity(frame: Frame) -> tuple[object, ...]:
         frame.energy_window,
         frame.phase,
         frame.time_slice,
+        frame.rr_interval,
+        frame.time_slot,
         frame.rotation,
         frame.view,
     )
 
 
 def _place(frame: Frame) -> tuple[int, ...]:
-    return tuple(n or 0 for n in (frame.phase, frame.time_slice, frame.rotation, frame.view))
+    numbers = (
+        frame.phase,
+        frame.time_slice,
+        frame.rr_interval,
+        frame.time_slot,
+        frame.rotation,
+        frame.view,
+    )
+    return tuple(number or 0 for number in numbers)
 
 
 def _table(numbers: dict[str, float]) -> TableFigure:

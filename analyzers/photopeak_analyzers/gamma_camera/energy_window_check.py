@@ -21,6 +21,7 @@ from photopeak_analyzers.acquisition import (
     AcquisitionKind,
     EnergyWindow,
     FrameStack,
+    GatedVolume,
     Volume,
 )
 from photopeak_analyzers.conditions import bounded
@@ -294,12 +295,14 @@ def _conditions(
 
 
 def _highest_pixel(acquisition: Acquisition) -> float | None:
-    pixels = acquisition.values if isinstance(acquisition, Volume) else None
     if isinstance(acquisition, FrameStack):
-        pixels = acquisition.counts
-    if pixels is None:
+        highest = float(acquisition.counts.max())
+    elif isinstance(acquisition, Volume):
+        highest = float(acquisition.values.max())
+    elif isinstance(acquisition, GatedVolume):
+        highest = max(float(volume.values.max()) for volume in acquisition.volumes)
+    else:
         return None
-    highest = float(pixels.max())
     return highest if np.isfinite(highest) else None
 
 

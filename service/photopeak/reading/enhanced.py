@@ -11,6 +11,7 @@ from photopeak.reading.errors import StructureError
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import Source, corrections_of, origin_of, remarks, started_at
 from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.several import told_apart
 from photopeak.reading.slices import plane_of, scales, units_of
 from photopeak.reading.stacking import stack
 from photopeak.reading.text import displayable
@@ -29,7 +30,9 @@ def read_enhanced(sources: Sequence[Source], modality: str) -> Volume:
         If frames are missing, double (several time frames), or turned against each other.
     """
     if len(sources) > 1:
-        raise StructureError(f"the series holds {len(sources)} enhanced objects, not one")
+        raise StructureError(
+            f"the series holds {len(sources)} enhanced objects, not one: {told_apart(sources)}"
+        )
     source = sources[0]
     data_set = source.data_set
     pixels = pixel_format(source.stored)

@@ -9,6 +9,7 @@
     |   `-- LossyError           they could, but lost something on the way
     |-- StructureError           frames or slices do not fit together
     `-- GeometryError            positions do not make a volume
+        `-- DoubleSliceError     several slices lie at the same place
 """
 
 
@@ -38,3 +39,7 @@ class StructureError(ReadingError):
 
 class GeometryError(ReadingError):
     """Slices are missing, doubled or turned against each other."""
+
+
+class DoubleSliceError(GeometryError):
+    """Several slices lie at the same place: one came twice, or there is more than one volume."""

@@ -16,6 +16,9 @@ from photopeak.reading.nm_frames import angular_step_deg, frames_of, turning
 from photopeak.reading.nm_items import detectors, energy_windows
 from photopeak.reading.nm_vectors import (
     DYNAMIC,
+    GATED,
+    GATED_TOMO,
+    RECON_GATED_TOMO,
     RECON_TOMO,
     STATIC,
     TOMO,
@@ -34,6 +37,7 @@ from photopeak.reading.origin import (
 )
 from photopeak.reading.pixels import MAXIMUM_PIXEL_BYTES, PixelFormat, pixel_format, read_pixels
 from photopeak.reading.recon import read_reconstruction
+from photopeak.reading.several import ALIKE, told_apart
 from photopeak.reading.text import displayable
 from photopeak_analyzers.acquisition import (
     Acquisition,
@@ -41,6 +45,8 @@ from photopeak_analyzers.acquisition import (
     Dynamic,
     EnergyWindow,
     Frame,
+    Gated,
+    GatedTomographic,
     Planar,
     Tomographic,
     WholeBody,
@@ -79,8 +85,8 @@ def read_nm(sources: Sequence[Source]) -> Acquisition:
     if structure not in VECTORS:
         raise NotAnAcquisitionError(f"{structure} images are kept, but no test uses them")
     inferred = [warning for _, warning in kinds if warning]
-    if structure == RECON_TOMO:
-        return read_reconstruction(sources, inferred)
+    if structure in {RECON_TOMO, RECON_GATED_TOMO}:
+        return read_reconstruction(sources, structure, inferred)
     ordered = sorted(sources, key=_order)
     parts = _told_apart([_part(source, structure) for source in ordered], structure)
     return _acquisition(parts, structure, inferred)
@@ -132,9 +138,12 @@ def _told_apart(parts: Sequence[_Part], structure: str) -> list[_Part]:
         return list(parts)
     if structure not in {STATIC, WHOLE_BODY}:
         twice = next(key for key, count in seen.items() if count > 1)
+        differ = told_apart([part.source for part in parts])
         raise StructureError(
             f"two frames of the series are both detector {twice[0]}, window {twice[1]},"
             f" phase or rotation {twice[2] or twice[4]}, slice or view {twice[3] or twice[5]}"
+            + (f", R-R interval {twice[6]}, time slot {twice[7]}" if twice[7] else "")
+            + (f" (the objects differ {differ})" if differ != ALIKE else "")
         )
     if len(parts) > 1 and any(part.source.acquired_at is None for part in parts):
         raise StructureError(
@@ -163,7 +172,7 @@ def _told_apart(parts: Sequence[_Part], structure: str) -> list[_Part]:
 def _key(frame: Frame) -> tuple[int | None, ...]:
     return (
         frame.detector, frame.energy_window, frame.phase, frame.time_slice, frame.rotation,
-        frame.view,
+        frame.view, frame.rr_interval, frame.time_slot,
     )  # fmt: skip
 
 
@@ -211,10 +220,11 @@ def _acquisition(parts: Sequence[_Part], structure: str, inferred: Sequence[str]
         "saturation_level": min(part.pixels.saturation_level for part in parts),
         "warnings": remarks(sources, inferred, *(part.warnings for part in parts)),
     }
-    if structure == TOMO:
+    if structure in {TOMO, GATED_TOMO}:
         turn = first.item("RotationInformationSequence")
         sign, arc = turning(turn), turn.number("ScanArc")
-        return Tomographic(
+        rotating = GatedTomographic if structure == GATED_TOMO else Tomographic
+        return rotating(
             **common,  # type: ignore[arg-type]
             scan_arc_deg=abs(arc) if arc else None,
             angular_step_deg=angular_step_deg(turn),
@@ -227,6 +237,8 @@ def _acquisition(parts: Sequence[_Part], structure: str, inferred: Sequence[str]
             scan_velocity_mm_per_s=first.number("ScanVelocity"),
             scan_length_mm=first.number("ScanLength"),
         )
+    if structure == GATED:
+        return Gated(**common)  # type: ignore[arg-type]
     kind = Dynamic if structure == DYNAMIC else Planar
     return kind(**common)  # type: ignore[arg-type]
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from photopeak.reading.dataset import DataSet
-from photopeak.reading.nm_vectors import DYNAMIC, TOMO, Vectors, vectors_of
+from photopeak.reading.nm_vectors import (
+    DYNAMIC,
+    GATED,
+    GATED_TOMO,
+    TOMO,
+    Vectors,
+    gated_intervals,
+    vectors_of,
+)
 from photopeak_analyzers.acquisition import Frame
 
 LONGEST_MS = 30.0 * 86_400_000.0
@@ -37,10 +45,12 @@ def frames_of(data_set: DataSet, structure: str, count: int, started_at: datetim
     vectors, warnings = vectors_of(data_set, structure, count)
     described = list(warnings)
     described += _odd_numbers(data_set, vectors)
-    if structure == TOMO:
+    if structure in {TOMO, GATED_TOMO}:
         frames = _projections(data_set, vectors, described)
     elif structure == DYNAMIC:
         frames = _time_slices(data_set, vectors, started_at, described)
+    elif structure == GATED:
+        frames = _gates(data_set, vectors)
     else:
         duration = _seconds(data_set, described)
         frames = [
@@ -61,9 +71,11 @@ def _odd_numbers(data_set: DataSet, vectors: Vectors) -> list[str]:
         ("DetectorVector", "DetectorInformationSequence"),
         ("RotationVector", "RotationInformationSequence"),
         ("PhaseVector", "PhaseInformationSequence"),
+        ("RRIntervalVector", "DataInformationSequence"),
     ):
         largest = max((number or 0 for number in vectors.get(name, ())), default=0)
-        items = len(data_set.items(sequence))
+        gates = name == "RRIntervalVector"
+        items = len(gated_intervals(data_set) if gates else data_set.items(sequence))
         if items and largest > items:
             odd.append(f"{name} names number {largest}, {sequence} has {items} items")
     return odd
@@ -136,6 +148,29 @@ def _time_slices(
     return frames_out
 
 
+def _gates(data_set: DataSet, vectors: Vectors) -> list[Frame]:
+    """Describe gated frames; the time spent in each slot stands with its interval (C.8.4.13)."""
+    intervals = gated_intervals(data_set)
+    frames = []
+    for index, (window, detector) in enumerate(_heads(vectors)):
+        interval, slot = vectors["RRIntervalVector"][index], vectors["TimeSlotVector"][index]
+        item = _item(intervals, interval)
+        slots = item.items("TimeSlotInformationSequence") if item is not None else ()
+        own = _item(slots, slot)
+        spent_ms = own.number("TimeSlotTime") if own is not None else None
+        known = spent_ms is not None and 0.0 < spent_ms <= LONGEST_MS
+        frames.append(
+            Frame(
+                detector=detector,
+                energy_window=window,
+                rr_interval=interval,
+                time_slot=slot,
+                duration_s=spent_ms / 1000.0 if known and spent_ms is not None else None,
+            )
+        )
+    return frames
+
+
 def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> list[Frame]:
     """Describe projections: angles from the start of the detector, or of the rotation."""
     turns = data_set.items("RotationInformationSequence")
@@ -143,6 +178,7 @@ def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> li
     detectors = len({d for d in vectors["DetectorVector"] if d is not None})
     if not turns:
         warnings.append("there is no RotationInformationSequence: angles are not known")
+    gated = "TimeSlotVector" in vectors
     frames = []
     for index, (window, detector) in enumerate(_heads(vectors)):
         rotation, view = vectors["RotationVector"][index], vectors["AngularViewVector"][index]
@@ -153,7 +189,10 @@ def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> li
                 energy_window=window,
                 rotation=rotation,
                 view=view,
-                duration_s=_view_duration(turn, data_set, warnings),
+                rr_interval=vectors["RRIntervalVector"][index] if gated else None,
+                time_slot=vectors["TimeSlotVector"][index] if gated else None,
+                # The duration of a view is shared by all its gates, nothing tells how.
+                duration_s=None if gated else _view_duration(turn, data_set, warnings),
                 angle_deg=_angle(turn, head, view, detectors, warnings),
                 radial_position_mm=_radius(turn, head, detector, view, detectors),
             )

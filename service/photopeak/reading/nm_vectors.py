@@ -17,13 +17,18 @@ from photopeak.reading.text import displayable
 
 STATIC, WHOLE_BODY, DYNAMIC = "STATIC", "WHOLE BODY", "DYNAMIC"
 TOMO, RECON_TOMO = "TOMO", "RECON TOMO"
+GATED, GATED_TOMO, RECON_GATED_TOMO = "GATED", "GATED TOMO", "RECON GATED TOMO"
 _HEADS = ("EnergyWindowVector", "DetectorVector")
+_GATES = ("RRIntervalVector", "TimeSlotVector")
 VECTORS: Mapping[str, tuple[str, ...]] = {
     STATIC: _HEADS,
     WHOLE_BODY: _HEADS,
     DYNAMIC: (*_HEADS, "PhaseVector", "TimeSliceVector"),
+    GATED: (*_HEADS, *_GATES),
     TOMO: (*_HEADS, "RotationVector", "AngularViewVector"),
+    GATED_TOMO: (*_HEADS, "RotationVector", *_GATES, "AngularViewVector"),
     RECON_TOMO: ("SliceVector",),
+    RECON_GATED_TOMO: (*_GATES, "SliceVector"),
 }
 """Vectors by value 3 of ImageType, the slowest first."""
 
@@ -42,14 +47,20 @@ def structure_of(data_set: DataSet) -> tuple[str, str]:
     if len(values) > 2 and values[2]:
         return displayable(values[2]).upper()[:32], ""
     pointer = set(data_set.integers("FrameIncrementPointer") or ())
-    for structure, keyword in (
-        (RECON_TOMO, "SliceVector"),
-        (TOMO, "AngularViewVector"),
-        (DYNAMIC, "TimeSliceVector"),
-        (STATIC, "DetectorVector"),
+
+    def named(keyword: str) -> bool:
+        return TAGS[keyword][0] in pointer or bool(data_set.integers(keyword))
+
+    gated = any(named(keyword) for keyword in _GATES)
+    for structure, with_gates, keyword in (
+        (RECON_TOMO, RECON_GATED_TOMO, "SliceVector"),
+        (TOMO, GATED_TOMO, "AngularViewVector"),
+        (DYNAMIC, GATED, "TimeSliceVector"),
+        (STATIC, GATED, "DetectorVector"),
     ):
-        if TAGS[keyword][0] in pointer or data_set.integers(keyword):
-            return structure, f"ImageType does not tell the kind of image, {keyword} does"
+        if named(keyword):
+            told = f"ImageType does not tell the kind of image, {keyword} does"
+            return with_gates if gated else structure, told
     if (data_set.integer("NumberOfFrames") or 1) == 1 and not data_set.items(
         "RotationInformationSequence"
     ):
@@ -136,15 +147,27 @@ def _sizes(data_set: DataSet, structure: str, frames: int) -> dict[str, int]:
         "DetectorVector": told("NumberOfDetectors", "DetectorInformationSequence"),
         "PhaseVector": told("NumberOfPhases", "PhaseInformationSequence"),
         "RotationVector": told("NumberOfRotations", "RotationInformationSequence"),
-        "SliceVector": data_set.integer("NumberOfSlices") or frames,
+        "RRIntervalVector": max(
+            1,
+            data_set.integer("NumberOfRRIntervals") or 0,
+            len(gated_intervals(data_set)),
+        ),
+        "TimeSlotVector": max(1, data_set.integer("NumberOfTimeSlots") or 0),
     }
+    gates = 1
+    if "TimeSlotVector" in VECTORS[structure]:
+        gates = sizes["RRIntervalVector"] * sizes["TimeSlotVector"]
+    sizes["SliceVector"] = frames // gates or 1
     outer = sizes["EnergyWindowVector"] * sizes["DetectorVector"]
     turn = data_set.item("RotationInformationSequence")
     views = turn.integer("NumberOfFramesInRotation")
-    sizes["AngularViewVector"] = views or frames // (outer * sizes["RotationVector"]) or 1
+    sizes["AngularViewVector"] = views or frames // (outer * sizes["RotationVector"] * gates) or 1
     phase = data_set.item("PhaseInformationSequence")
     slices = phase.integer("NumberOfFramesInPhase")
     sizes["TimeSliceVector"] = slices or frames // (outer * sizes["PhaseVector"]) or 1
-    if structure == RECON_TOMO:
-        sizes["SliceVector"] = frames
     return sizes
+
+
+def gated_intervals(data_set: DataSet) -> tuple[DataSet, ...]:
+    """Return what is known of each R-R interval (PS3.3 C.8.4.13), in the order of their numbers."""
+    return data_set.item("GatedInformationSequence").items("DataInformationSequence")

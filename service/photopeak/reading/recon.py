@@ -1,8 +1,11 @@
-"""Reconstructed nuclear-medicine volumes (RECON TOMO): one object, its slices in one direction."""
+"""Reconstructed nuclear-medicine volumes: one object, its slices in one direction.
+
+A gated reconstruction (RECON GATED TOMO) holds such a volume for every gate of the beat.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +18,7 @@ from photopeak.reading.geometry import (
     pixel_spacing_mm,
 )
 from photopeak.reading.nm_items import detectors, energy_windows
-from photopeak.reading.nm_vectors import RECON_TOMO, vectors_of
+from photopeak.reading.nm_vectors import RECON_TOMO, Vectors, vectors_of
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import (
     Source,
@@ -26,13 +29,16 @@ from photopeak.reading.origin import (
     started_at,
 )
 from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.several import told_apart
 from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
-from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.acquisition import Gate, GatedVolume, Volume
 
 
-def read_reconstruction(sources: Sequence[Source], inferred: Sequence[str]) -> Volume:
-    """Return the volume of a reconstruction.
+def read_reconstruction(
+    sources: Sequence[Source], structure: str, inferred: Sequence[str]
+) -> Volume | GatedVolume:
+    """Return the volume of a reconstruction, or those of a gated one.
 
     Raises
     ------
@@ -42,42 +48,76 @@ def read_reconstruction(sources: Sequence[Source], inferred: Sequence[str]) -> V
         If pixels or slices have no spacing.
     """
     if len(sources) > 1:
-        raise StructureError(f"the series holds {len(sources)} reconstructions, not one")
+        raise StructureError(
+            f"the series holds {len(sources)} reconstructions, not one: {told_apart(sources)}"
+        )
     source = sources[0]
     data_set = source.data_set
     pixels = pixel_format(source.stored)
-    vectors, missing = vectors_of(data_set, RECON_TOMO, pixels.frames)
-    order = np.array(vectors["SliceVector"], dtype=np.int64)
-    if sorted(order.tolist()) != list(range(1, pixels.frames + 1)):
-        raise StructureError("SliceVector does not name every slice once")
+    vectors, missing = vectors_of(data_set, structure, pixels.frames)
+    gates = _gates(vectors, pixels.frames)
+    count = pixels.frames // len(gates)
     warnings = [*inferred, *missing]
-    affine, flipped = _affine(data_set, pixels.frames, warnings)
+    affine, flipped = _affine(data_set, count, warnings)
     values = np.empty((pixels.frames, pixels.rows, pixels.columns), pixels.dtype)
     read_pixels(source.stored, pixels, values)
-    if not np.array_equal(order, np.arange(1, pixels.frames + 1)):
-        values = values[np.argsort(order)]
-    if flipped:
-        values = values[::-1]
     slope, intercept, units = _scale(data_set, warnings)
     windows, odd = energy_windows(data_set)
-    return Volume(
-        origin=origin_of(sources),
-        started_at=started_at(sources),
-        nuclide=nuclide_of(data_set),
-        energy_windows=windows,
-        detectors=detectors(data_set),
-        corrections=corrections_of(data_set),
-        counts_accumulated=counts_accumulated(data_set),
-        values=values,
-        slope=np.full(pixels.frames, slope),
-        intercept=np.full(pixels.frames, intercept),
-        affine=affine,
-        modality="NM",
-        units=units,
-        decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
-        header=volume_header(source),
-        warnings=remarks(sources, warnings, odd),
+    common: dict[str, object] = {
+        "origin": origin_of(sources),
+        "started_at": started_at(sources),
+        "nuclide": nuclide_of(data_set),
+        "energy_windows": windows,
+        "detectors": detectors(data_set),
+        "corrections": corrections_of(data_set),
+        "counts_accumulated": counts_accumulated(data_set),
+        "warnings": remarks(sources, warnings, odd),
+    }
+    volumes = []
+    for order in gates.values():
+        sliced = values if order == list(range(pixels.frames)) else values[np.array(order)]
+        volumes.append(
+            Volume(
+                **common,  # type: ignore[arg-type]
+                values=sliced[::-1] if flipped else sliced,
+                slope=np.full(count, slope),
+                intercept=np.full(count, intercept),
+                affine=affine,
+                modality="NM",
+                units=units,
+                decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
+                header=volume_header(source),
+            )
+        )
+    if structure == RECON_TOMO:
+        return volumes[0]
+    return GatedVolume(
+        **common,  # type: ignore[arg-type]
+        gates=tuple(Gate(rr_interval=rr, time_slot=slot) for rr, slot in gates),
+        volumes=tuple(volumes),
     )
+
+
+def _gates(vectors: Vectors, frames: int) -> Mapping[tuple[int, int], list[int]]:
+    """Return the frames of each gate (R-R interval, time slot) in the order of their slices.
+
+    A reconstruction without gates counts as one.
+    """
+    none: Sequence[int | None] = [1] * frames
+    intervals = vectors.get("RRIntervalVector", none)
+    slots = vectors.get("TimeSlotVector", none)
+    found: dict[tuple[int, int], dict[int, int]] = {}
+    for index, (interval, slot, number) in enumerate(
+        zip(intervals, slots, vectors["SliceVector"], strict=True)
+    ):
+        slices = found.setdefault((interval or 1, slot or 1), {})
+        if number is None or slices.setdefault(number, index) != index:
+            raise StructureError("SliceVector does not name every slice once")
+    for gate, slices in found.items():
+        if sorted(slices) != list(range(1, frames // len(found) + 1)):
+            told = f" in R-R interval {gate[0]}, time slot {gate[1]}" if len(found) > 1 else ""
+            raise StructureError(f"SliceVector does not name every slice once{told}")
+    return {gate: [found[gate][n] for n in sorted(found[gate])] for gate in sorted(found)}
 
 
 def _affine(

@@ -8,18 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.reading.dataset import DataSet
-from photopeak.reading.errors import GeometryError, NotAnAcquisitionError, StructureError
+from photopeak.reading.errors import (
+    DoubleSliceError,
+    GeometryError,
+    NotAnAcquisitionError,
+    StructureError,
+)
 from photopeak.reading.geometry import direction_cosines, image_position_mm, pixel_spacing_mm
 from photopeak.reading.nm_items import energy_windows
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import Source, corrections_of, origin_of, remarks, started_at
 from photopeak.reading.pixels import MAXIMUM_PIXEL_BYTES, PixelFormat, pixel_format, read_pixels
+from photopeak.reading.several import ALIKE, told_apart
 from photopeak.reading.stacking import Plane, stack
 from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
 from photopeak_analyzers.acquisition import Volume
 
 _NO_VOLUME = frozenset({"LOCALIZER", "REPROJECTION", "MIP", "PROJECTION IMAGE"})
+
+_OF_ONE_RECONSTRUCTION = (
+    "SeriesDescription",
+    "ReconstructionMethod",
+    "ConvolutionKernel",
+    "AttenuationCorrectionMethod",
+    "ScatterCorrectionMethod",
+    "CorrectedImage",
+)
+"""Slices that differ in one of these are no volume, even where they lie side by side."""
 
 
 def read_slices(sources: Sequence[Source], modality: str) -> Volume:
@@ -39,7 +55,15 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
     _refuse_mixtures(sources, formats)
     planes = [plane_of(source.data_set, source.data_set) for source in sources]
     first = sources[0].data_set
-    order, affine = stack(planes, first.number("SliceThickness"))
+    try:
+        order, affine = stack(planes, first.number("SliceThickness"))
+    except DoubleSliceError as error:
+        told = told_apart(sources)
+        if told == ALIKE:
+            raise
+        raise StructureError(
+            f"the series holds several volumes, not one: {told}; {error}"
+        ) from error
     ordered = [sources[index] for index in order]
     pixels = formats[0]
     values = np.empty((len(order), pixels.rows, pixels.columns), pixels.dtype)
@@ -87,6 +111,10 @@ def _refuse_mixtures(sources: Sequence[Source], formats: Sequence[PixelFormat]) 
         found = sorted({source.data_set.text(keyword) for source in sources})
         if len(found) > 1:
             raise StructureError(f"the slices of the series differ in {keyword}: {found}")
+    for keyword in _OF_ONE_RECONSTRUCTION:
+        told = told_apart(sources, (keyword,))
+        if told != ALIKE:
+            raise StructureError(f"the series holds several reconstructions, not one: {told}")
     total = len(formats) * formats[0].frame_bytes
     if total > MAXIMUM_PIXEL_BYTES:
         raise StructureError(

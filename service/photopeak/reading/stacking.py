@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak.reading.errors import GeometryError
+from photopeak.reading.errors import DoubleSliceError, GeometryError
 from photopeak.reading.geometry import Vector, cross, dot
 
 SAME_POSITION_MM = 0.01
@@ -45,7 +45,9 @@ def stack(
     Raises
     ------
     GeometryError
-        If they are turned against each other, differ in spacing, or a slice is missing or double.
+        If they are turned against each other, differ in spacing, or a slice is missing.
+    DoubleSliceError
+        If several slices lie at the same place.
     """
     first = planes[0]
     normal = cross(*first.directions)
@@ -82,8 +84,8 @@ def _step(positions: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray
     narrow = np.flatnonzero(gaps < SAME_POSITION_MM)
     if narrow.size:
         index = int(narrow[0])
-        raise GeometryError(
-            f"{narrow.size + 1} slices at the same place, the first at {along[index]:.2f} mm: a slice"
+        raise DoubleSliceError(
+            f"{np.union1d(narrow, narrow + 1).size} slices at the same places, the first at {along[index]:.2f} mm: a slice"
             " came twice, or the series has several time frames"
         )
     odd = np.flatnonzero(np.abs(gaps - usual) > max(GAP_TOLERANCE * usual, ROUNDING_MM))

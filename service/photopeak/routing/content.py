@@ -27,6 +27,8 @@ from photopeak_analyzers.acquisition import (
     Acquisition,
     Dynamic,
     FrameStack,
+    Gated,
+    GatedTomographic,
     Tomographic,
     Volume,
     WholeBody,
@@ -51,6 +53,8 @@ def classify(acquisition: Acquisition) -> ContentFinding:
 
 
 def _classify(acquisition: Acquisition) -> ContentFinding:
+    if isinstance(acquisition, Gated | GatedTomographic):
+        return unknown(f"{acquisition.kind.value} images are not classified by their content")
     if isinstance(acquisition, Volume):
         return _volume(acquisition)
     if isinstance(acquisition, Tomographic):

@@ -58,6 +58,10 @@ RECONSTRUCTED = frozenset(
         "spect_volume_sensitivity",
     }
 )
+OF_ANY_STRUCTURE = frozenset({"data_integrity_check", "energy_peak_check", "energy_window_check"})
+"""Tests that do not care how an image was acquired."""
+SEQUENCES = frozenset({"pet_count_rate_noise", "pet_sensitivity", "pet_timing_energy_resolution"})
+"""Tests of PET that a dynamic series may belong to."""
 QUANTITATIVE = frozenset({"pet_cross_calibration", "pet_recovery_coefficients", "suv_accuracy"})
 NOMINAL_KEV = {"Tc-99m": 140.5, "Co-57": 122.1, "I-131": 364.5, "I-123": 159.0, "In-111": 171.3}
 """Photopeaks that an asymmetric window is compared with, in keV."""
@@ -104,15 +108,17 @@ def image_structure(candidate: Assignment, case: Case) -> GateResult | None:
     test = candidate.test
     if not structure:
         return _confirm("ImageType does not tell how the image was acquired")
+    if "GATED" in structure and test not in OF_ANY_STRUCTURE:
+        return _reject(f"the image is {structure}: {test} uses no gated images")
     if test in PLANAR:
         if structure in {"STATIC", "DYNAMIC"}:
             return None
         return _not_planar(candidate, structure)
     if test in RECONSTRUCTED and "RECON" not in structure:
         return _reject(f"{test} needs a reconstruction, the image is {structure}")
-    if test == "spect_uniformity" and structure in {"TOMO", "GATED TOMO"}:
+    if test == "spect_uniformity" and structure == "TOMO":
         return _change(
-            f"the image is {structure}: projections, not the reconstruction",
+            "the image is TOMO: projections, not the reconstruction",
             replace(candidate, role=candidate.role or "projections"),
         )
     if test == "spect_uniformity" and "TOMO" not in structure:
@@ -130,14 +136,14 @@ def image_structure(candidate: Assignment, case: Case) -> GateResult | None:
 def _not_planar(candidate: Assignment, structure: str) -> GateResult:
     test = candidate.test
     moved = ""
-    if structure in {"RECON TOMO", "RECON GATED TOMO"}:
+    if structure == "RECON TOMO":
         if test in {"system_spatial_resolution", "intrinsic_spatial_resolution"}:
             moved = "spect_spatial_resolution"
         elif test in UNIFORMITY:
             moved = "spect_uniformity"
-    elif structure in {"TOMO", "GATED TOMO"} and test in UNIFORMITY:
+    elif structure == "TOMO" and test in UNIFORMITY:
         return _change(
-            f"the image is {structure}: projections of the uniformity phantom",
+            "the image is TOMO: projections of the uniformity phantom",
             replace(candidate, test="spect_uniformity", role="projections"),
         )
     elif structure == "WHOLE BODY":
@@ -357,12 +363,15 @@ def no_source(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def pet_image(candidate: Assignment, case: Case) -> GateResult | None:
-    """Refuse projections of a PET volume, and quantities without units."""
+    """Refuse projections of a PET volume, series of many volumes, and quantities without units."""
     if case.modality != "PT":
         return None
     kinds = facts.words(case.header, "SeriesType") + facts.words(case.header, "ImageType")
     if any("REPROJECTION" in word or word == "MIP" for word in kinds):
         return GateResult("rejected", "a reprojection, not a measured volume", final=True)
+    series = next(iter(facts.words(case.header, "SeriesType")), "")
+    if series in {"DYNAMIC", "GATED"} and candidate.test not in SEQUENCES:
+        return _reject(f"SeriesType is {series}: {candidate.test} needs one static volume")
     units = next(iter(facts.words(case.header, "Units")), "")
     if candidate.test in QUANTITATIVE and units != "BQML":
         return _reject(f"{candidate.test} needs the units BQML, these are {units or 'absent'}")

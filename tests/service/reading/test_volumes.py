@@ -91,7 +91,53 @@ def test_a_slice_that_came_twice_is_refused_with_its_place(tmp_path: Path) -> No
     datasets = slices(VALUES)
     datasets[4].ImagePositionPatient = datasets[3].ImagePositionPatient
 
-    with pytest.raises(GeometryError, match=r"2 slices at the same place, the first at -41\.00 mm"):
+    with pytest.raises(
+        GeometryError, match=r"2 slices at the same places, the first at -41\.00 mm"
+    ):
+        read(tmp_path, datasets)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ({"ImageType": ["ORIGINAL", "PRIMARY"]}, {"ImageType": ["DERIVED", "SECONDARY"]},
+         r"by ImageType 6 of DERIVED\\SECONDARY, 6 of ORIGINAL\\PRIMARY"),
+        ({"FrameReferenceTime": 0.0}, {"FrameReferenceTime": 600_000.0},
+         r"by FrameReferenceTime 6 of 0\.0, 6 of 600000\.0; 12 slices at the same places"),
+    ],
+)  # fmt: skip
+def test_two_volumes_at_the_same_places_are_refused_with_what_was_found(
+    first: Mapping[str, Any], second: Mapping[str, Any], told: str, tmp_path: Path
+) -> None:
+    datasets = [*slices(VALUES, **first), *slices(VALUES, **second)]
+    for dataset in datasets:
+        dataset.SeriesInstanceUID = datasets[0].SeriesInstanceUID
+
+    with pytest.raises(StructureError, match=f"holds several volumes, not one: {told}"):
+        read(tmp_path, datasets)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values", "told"),
+    [
+        ("ConvolutionKernel", ("B30f", "B70f"), "3 of B30f, 3 of B70f"),
+        ("ReconstructionMethod", ("FBP", "OSEM"), "3 of FBP, 3 of OSEM"),
+        ("CorrectedImage", (["DECY"], ["DECY", "ATTN"]), r"3 of DECY, 3 of DECY\\ATTN"),
+        ("AttenuationCorrectionMethod", ("measured,CT", None), r"3 of \(none\), 3 of measured,CT"),
+    ],
+)
+def test_slices_of_two_reconstructions_are_no_volume_even_side_by_side(
+    keyword: str, values: tuple[Any, Any], told: str, tmp_path: Path
+) -> None:
+    datasets = slices(VALUES)
+    for number, dataset in enumerate(datasets):
+        value = values[number % 2]
+        if value is not None:
+            setattr(dataset, keyword, value)
+
+    with pytest.raises(
+        StructureError, match=f"several reconstructions, not one: by {keyword} {told}"
+    ):
         read(tmp_path, datasets)
 
 
@@ -281,9 +327,20 @@ def test_a_slice_vector_with_a_slice_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_reconstructions_in_one_series_are_refused(tmp_path: Path) -> None:
+    first = reconstruction(SeriesDescription="Recon AC")
+    second = reconstruction(
+        SeriesDescription="Recon NoAC", SeriesInstanceUID=first.SeriesInstanceUID
+    )
+    told = "2 reconstructions, not one: by SeriesDescription 1 of Recon AC, 1 of Recon NoAC"
+
+    with pytest.raises(StructureError, match=told):
+        read(tmp_path, [first, second])
+
+
+def test_two_equal_reconstructions_in_one_series_are_refused(tmp_path: Path) -> None:
     first = reconstruction()
 
-    with pytest.raises(StructureError, match="2 reconstructions"):
+    with pytest.raises(StructureError, match="not one: alike in all that tells"):
         read(tmp_path, [first, reconstruction(SeriesInstanceUID=first.SeriesInstanceUID)])
 
 

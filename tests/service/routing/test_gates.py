@@ -37,6 +37,44 @@ def named(result: gates.GateResult | None) -> Sequence[str]:
     return [assignment.test for assignment in result.assignments]
 
 
+@pytest.mark.parametrize("structure", ["GATED", "GATED TOMO", "RECON GATED TOMO"])
+@pytest.mark.parametrize(
+    "test",
+    ["intrinsic_uniformity", "spect_uniformity", "center_of_rotation", "spect_image_quality"],
+)
+def test_no_test_takes_gated_images_for_plain_ones(test: str, structure: str) -> None:
+    result = ask(gates.image_structure, test, header("x", structure=structure))
+
+    assert result is not None
+    assert result.effect == "rejected"
+    assert result.message == f"the image is {structure}: {test} uses no gated images"
+
+
+@pytest.mark.parametrize("test", sorted(gates.OF_ANY_STRUCTURE))
+def test_what_holds_for_every_image_holds_for_gated_ones(test: str) -> None:
+    assert ask(gates.image_structure, test, header("x", structure="GATED")) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "series", "refused"),
+    [
+        ("pet_uniformity", "DYNAMIC", True),
+        ("pet_image_quality", "GATED", True),
+        ("pet_uniformity", "STATIC", False),
+        ("pet_image_quality", "WHOLE BODY", False),
+        ("pet_count_rate_noise", "DYNAMIC", False),
+    ],
+)
+def test_a_test_of_one_volume_takes_no_series_of_many(
+    test: str, series: str, refused: bool
+) -> None:
+    result = ask(
+        gates.pet_image, test, header("x", kind="PT", SeriesType=[series, "IMAGE"]), kind="PT"
+    )
+
+    assert (result is not None) == refused
+
+
 @pytest.mark.parametrize(
     ("test", "structure", "becomes"),
     [
