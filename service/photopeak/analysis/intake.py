@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from photopeak.analysis import sightings
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
@@ -18,6 +19,7 @@ from photopeak.analysis.site import Site
 from photopeak.inbox.completion import complete_due
 from photopeak.inbox.index import index_new
 from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.header import InstanceHeader
 from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesRecord, SeriesState
@@ -119,6 +121,7 @@ class Intake:
         reception = stored[0].reception
         # Who uploads a file is a person: only what came over DICOM tells its sender.
         pushed = reception.entrance is Entrance.DIMSE
+        calling_ae_title = reception.calling_ae_title if pushed else ""
         decision = decide(
             headers,
             table=self._site.routes,
@@ -126,17 +129,25 @@ class Intake:
             taught=lessons,
             guard=self._site.settings.guard,
             content=lambda: self._look(stored),
-            calling_ae_title=reception.calling_ae_title if pushed else "",
+            calling_ae_title=calling_ae_title,
             peer_address=reception.peer_address if pushed else "",
         )
-        self._apply(record, decision)
+        self._apply(record, decision, headers[0], calling_ae_title)
 
-    def _apply(self, record: SeriesRecord, decision: RoutingDecision) -> None:
+    def _apply(
+        self,
+        record: SeriesRecord,
+        decision: RoutingDecision,
+        header: InstanceHeader,
+        calling_ae_title: str,
+    ) -> None:
         with self._database.transaction() as tx:
             now = series.get(tx, record.series_instance_uid)
             if now.state is not SeriesState.COMPLETE or now.generation != record.generation:
                 return  # late instances, or another host was faster
-            self._assigner.apply(tx, now, decision, self._clock())
+            moment = self._clock()
+            self._assigner.apply(tx, now, decision, moment)
+            sightings.note(tx, header, decision, calling_ae_title=calling_ae_title, now=moment)
         logger.info(
             "series %s is %s: %s",
             record.series_instance_uid,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
+from photopeak.storage import devices
 from support import web_scene
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -226,3 +228,20 @@ def test_the_schema_describes_every_operation_and_reads_as_json(service: Any) ->
 
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/results/{result_id}" in document["paths"]
+
+
+def test_equipment_that_was_seen_is_listed_with_the_device_it_is(service: Any) -> None:
+    facts = {"manufacturer": "M", "model": "X", "serial_number": "1", "station": "S"}
+    with service.context.database.transaction() as tx:
+        for ae_title, device_id, moment in (
+            ("A", "nm1", web_scene.NOON),
+            ("B", None, web_scene.NOON + timedelta(minutes=1)),
+        ):
+            devices.note_sighting(
+                tx, calling_ae_title=ae_title, device_id=device_id, now=moment, **facts
+            )
+
+    last, first = service.get("/api/v1/devices/seen").json()["items"]
+
+    assert (first["calling_ae_title"], first["device"]) == ("A", "nm1")
+    assert (last["calling_ae_title"], last["device"], last["model"]) == ("B", None, "X")

@@ -6,9 +6,11 @@ from photopeak.api.context import ApiContext
 from photopeak.api.operations.parameters import Word
 from photopeak.api.surface import Surface
 from photopeak.api.wire.base import PageOut
-from photopeak.api.wire.site import BaselineOut, DeviceOut, LimitSetOut
+from photopeak.api.wire.site import BaselineOut, DeviceOut, LimitSetOut, SightingOut
 from photopeak.model.page import Access
-from photopeak.storage import limits
+from photopeak.storage import devices, limits
+
+_MOST_SEEN = 200
 
 
 def add(surface: Surface, context: ApiContext) -> None:
@@ -18,6 +20,13 @@ def add(surface: Surface, context: ApiContext) -> None:
     def list_devices() -> PageOut[DeviceOut]:
         """Return the configured devices."""
         return PageOut(items=[DeviceOut.of(device) for device in context.devices()])
+
+    @surface.operation("GET", "/api/v1/devices/seen", Access.READ, tags=["site"])
+    def list_seen() -> PageOut[SightingOut]:
+        """Return the equipment that sent something, the last seen first."""
+        with context.database.snapshot() as tx:
+            found = devices.seen(tx)[:_MOST_SEEN]
+        return PageOut(items=[SightingOut.of(sighting) for sighting in found])
 
     @surface.operation("GET", "/api/v1/limits", Access.READ, tags=["site"])
     def list_limits() -> PageOut[LimitSetOut]:

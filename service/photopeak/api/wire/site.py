@@ -26,6 +26,19 @@ class DeviceOut(Out):
     detectors: int | None
 
 
+class SightingOut(Out):
+    """Equipment as its objects describe it; `device` is null when none is known for it."""
+
+    calling_ae_title: str
+    manufacturer: str
+    model: str
+    serial_number: str
+    station: str
+    device: str | None = Field(validation_alias="device_id")
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
 class UploadOut(Out):
     """What became of one file, or of one member of an archive."""
 
