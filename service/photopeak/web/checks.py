@@ -8,7 +8,8 @@ from photopeak.model.judgement import Status
 from photopeak.model.results import PreconditionRecord, ResultRecord
 from photopeak.reports.text import number_text, unit_text
 from photopeak.web.looks import STATUS, Look
-from photopeak.web.numbers import scope_text, silent_scopes
+from photopeak.web.numbers import silent_scopes
+from photopeak.web.values import scope_text
 from photopeak.web.words import Words
 
 
@@ -40,7 +41,7 @@ def checks(result: ResultRecord, words: Words) -> tuple[tuple[Check, ...], tuple
     ordered = sorted(result.preconditions, key=lambda p: (order[p.outcome], p.severity != "hard"))
     found: dict[tuple[str, ...], Check] = {}
     for condition in ordered:
-        shown = check(condition, words, silent)
+        shown = _check(condition, words, silent)
         key = (shown.look.icon, shown.look.colour, shown.name, shown.need, str(shown.required))
         before = found.get(key)
         if before is not None:
@@ -52,10 +53,7 @@ def checks(result: ResultRecord, words: Words) -> tuple[tuple[Check, ...], tuple
     )
 
 
-def check(
-    condition: PreconditionRecord, words: Words, silent: frozenset[str] = frozenset()
-) -> Check:
-    """Return one condition as shown."""
+def _check(condition: PreconditionRecord, words: Words, silent: frozenset[str]) -> Check:
     if condition.met:
         look = STATUS[Status.PASS]
     elif condition.outcome == "unknown":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from photopeak.model.results import FigureRecord, ResultRecord
-from photopeak.reports.text import number_text
+from photopeak.reports.text import number_text, unit_text
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
 from photopeak.web.numbers import GroupKey
@@ -75,8 +75,12 @@ def figure_views(tx: Transaction, record: ResultRecord) -> tuple[FigureView, ...
 
 
 def leading(views: Sequence[FigureView]) -> tuple[FigureView, ...]:
-    """Return the figures to see first: the first image and the same of every other detector."""
-    first = next((v for v in views if v.kind == "image"), views[0] if views else None)
+    """Return the figures to see first: the first image and the same of every other detector.
+
+    Without an image it is the first curve; a table never leads, for the numbers do.
+    """
+    drawn = [view for view in views if view.table is None]
+    first = next((v for v in drawn if v.kind == "image"), drawn[0] if drawn else None)
     return tuple(v for v in views if first is not None and v.subject == first.subject)
 
 
@@ -154,11 +158,16 @@ def table_view(content: bytes) -> TableView | None:
         all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
         for c in range(len(columns))
     )
-    shown = tuple(tuple(_cell(cell) for cell in row) for row in rows[:_MOST_TABLE_ROWS])
+    shown = tuple(
+        tuple(_cell(name, cell) for name, cell in zip(columns, row, strict=True))
+        for row in rows[:_MOST_TABLE_ROWS]
+    )
     return TableView(columns, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
 
 
-def _cell(value: Any) -> str:
+def _cell(column: str, value: Any) -> str:
+    if column == "unit":
+        return unit_text(str(value))
     if value is None:
         return "–"
     if isinstance(value, dict):

@@ -10,20 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photopeak.model.judgement import Status, Verdict
-from photopeak.model.results import MeasurementRecord, PreconditionRecord, ResultRecord
+from photopeak.model.results import MeasurementRecord, ResultRecord
 from photopeak.reports.text import unit_text
-from photopeak.web.checks import check
+from photopeak.web.checks import Check, checks
 from photopeak.web.looks import STATUS, Look
-from photopeak.web.numbers import (
+from photopeak.web.numbers import missing, silent_scopes, verdicts_of
+from photopeak.web.values import (
     bound_text,
     bounds_text,
     expanded_text,
-    missing,
     scope_text,
-    silent_scopes,
     source_text,
     value_text,
-    verdicts_of,
 )
 from photopeak.web.words import Words
 
@@ -56,22 +54,22 @@ def headline(result: ResultRecord, words: Words) -> Headline:
     if result.failure is not None:
         return Headline(look, None, result.failure.message, words(look.meaning))
     if result.status is Status.INVALID:
-        broken = [p for p in result.preconditions if p.severity == "hard" and not p.met]
         more = words(
             "The numbers are kept but not judged. Repeat the acquisition as the test asks for."
         )
-        return _by_condition(result, look, broken, more, words)
+        broken = [check for check in checks(result, words)[0] if check.required]
+        return _by_condition(look, broken, more, words)
     deciding = decider(result)
     more = _consequence(result, words)
     if deciding is None:
-        open_ = [p for p in result.preconditions if not p.met]
+        not_met, _ = checks(result, words)
         absent = missing(result)
         if result.status is Status.WARN and absent:
             metrics = ", ".join(dict.fromkeys(v.metric for v in absent))
             say = words("A limit asks for {metrics}, which was not measured", metrics=metrics)
             return Headline(look, None, say, more)
-        if result.status is Status.WARN and open_:
-            return _by_condition(result, look, open_, more, words)
+        if result.status is Status.WARN and not_met:
+            return _by_condition(look, not_met, more, words)
         return Headline(look, None, words(look.meaning), more)
     return _by_number(result, look, deciding, more, words)
 
@@ -140,43 +138,40 @@ def _by_number(
     else:
         limit = f"{bounds_text(lower, upper, measurement.decimals)} {unit}".rstrip()
         relation = words("nearest to its limit of {limit}", limit=limit)
-        nearest = "Nearest to its limit: {name}, {value} of {limit}"
-        say = words(nearest, name=name, value=shown, limit=limit)
+        say = words("{name}: {value}, limit {limit}", name=name, value=shown, limit=limit)
     decided = Decided(
         name, value, expanded_text(measurement), unit, relation, source_text(verdict, words)
     )
     return Headline(look, decided, say, more)
 
 
-def _by_condition(
-    result: ResultRecord,
-    look: Look,
-    broken: Sequence[PreconditionRecord],
-    more: str,
-    words: Words,
-) -> Headline:
-    shown = [check(condition, words, silent_scopes(result)) for condition in broken]
-    decided = [
-        Decided(
-            name=f"{one.name}, {where}" if where else one.name,
-            value=found or words("not met"),
-            expanded="",
-            unit="",
-            relation=words("needed: {need}", need=one.need) if one.need else "",
-            source=one.clause,
-        )
-        for one in shown
-        for where, found in one.found
-    ]
-    if not decided:
+def _by_condition(look: Look, broken: Sequence[Check], more: str, words: Words) -> Headline:
+    if not broken:
         return Headline(look, None, words(look.meaning), more)
-    say = "; ".join(
-        words("{name}: {value} found, {relation}", name=d.name, value=d.value, relation=d.relation)
-        if d.relation
-        else words("{name}: {value} found", name=d.name, value=d.value)
-        for d in decided[:3]
+    first = broken[0]
+    where, found = first.found[0]
+    decided = Decided(
+        name=f"{first.name}, {where}" if where else first.name,
+        value=found or words("not met"),
+        expanded="",
+        unit="",
+        relation=words("needed: {need}", need=first.need) if first.need else "",
+        source=first.clause,
     )
-    return Headline(look, decided[0], say, more)
+    say = "; ".join(_said(check, words) for check in broken[:3])
+    return Headline(look, decided, say, more)
+
+
+def _said(check: Check, words: Words) -> str:
+    """Return a condition as a line: ``Counts: 512 counts (detector 1), needed: ≥ 10 000 counts``."""
+    found = ", ".join(
+        f"{value or words('not met')} ({where})" if where else value or words("not met")
+        for where, value in check.found
+    )
+    if not check.need:
+        return words("{name}: {found}", name=check.name, found=found)
+    said = "{name}: {found}, needed: {need}"
+    return words(said, name=check.name, found=found, need=check.need)
 
 
 def _consequence(result: ResultRecord, words: Words) -> str:
@@ -186,7 +181,7 @@ def _consequence(result: ResultRecord, words: Words) -> str:
     warns = sum(1 for v in judged if v.status is Status.WARN)
     parts = []
     if fails:
-        outside = "{fails} of {count} judgements are outside their limit."
+        outside = "Outside their limit: {fails} of {count} judgements."
         parts.append(words(outside, fails=fails, count=len(judged)))
     if warns:
         parts.append(words.plural("{count} warning.", "{count} warnings.", warns))

@@ -14,9 +14,10 @@ from photopeak.web.checks import checks
 from photopeak.web.context import WebContext
 from photopeak.web.figure_views import by_subject, figure_views, key_of, leading
 from photopeak.web.headline import headline
-from photopeak.web.numbers import groups, scope_text
+from photopeak.web.numbers import groups, silent_scopes
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.telling import Remarks
+from photopeak.web.values import scope_text
 
 _PER_PAGE = 50
 _STATUSES = frozenset(status.value for status in Status)
@@ -113,7 +114,10 @@ class ResultPages:
         device = record.device_id or ""
         provenance = record.provenance
         took_s = (provenance.finished_at - provenance.started_at).total_seconds()
-        notes = {(note.message, scope_text(note.scope, words)): note for note in record.notes}
+        silent = silent_scopes(record)
+        notes = dict.fromkeys(
+            (note.message, scope_text(note.scope, words, without=silent)) for note in record.notes
+        )
         return self._renderer.page(
             "result.html",
             request,
@@ -131,6 +135,6 @@ class ResultPages:
             not_met=not_met,
             met=met,
             met_count=sum(len(check.found) for check in met),
-            notes=tuple((text, where) for text, where in notes),
+            notes=tuple(notes),
             subjects=by_subject([view for view in views if view not in lead]),
         )

@@ -74,6 +74,14 @@ def test_a_figure_stands_beside_the_numbers_of_its_detector() -> None:
     assert key_of(view("flood_detector_2", window="1"), [("2", "1")]) == ("2", "1")
 
 
+def test_a_table_never_leads() -> None:
+    table = table_view(b'{"columns": ["check", "unit"], "rows": [["sum", "{counts}"]]}')
+
+    assert table is not None
+    assert table.rows == (("sum", "counts"),)
+    assert leading([view("checks", "table", table=table)]) == ()
+
+
 def test_a_table_that_cannot_be_read_is_none() -> None:
     for content in (b"", b"[]", b"{}", b'{"columns": ["a"], "rows": [[1, 2]]}', b'{"columns": 1}'):
         assert table_view(content) is None

@@ -20,7 +20,7 @@ def test_a_failure_names_value_uncertainty_limit_and_where_the_limit_is_from() -
     )  # fmt: skip
     assert said.decided.relation == "above the limit of 5.00 %"
     assert said.decided.source == "WS 523-2019 A.1 (mandatory)"
-    assert "1 of 1 judgements are outside their limit." in said.more
+    assert "Outside their limit: 1 of 1 judgements." in said.more
     assert "contact physics" in said.more
 
 
@@ -58,7 +58,7 @@ def test_of_a_pass_the_number_nearest_to_its_limit_is_shown() -> None:
     )
     said = headline(result(Status.PASS, measurements=(safe, close), verdicts=verdicts), WORDS)
 
-    assert said.say == "Nearest to its limit: close, 2.90 % of ≤\u00a03.00 %"
+    assert said.say == "close: 2.90 %, limit ≤\u00a03.00 %"
     assert said.more == "All 2 judgements are inside their limits."
 
 
@@ -72,7 +72,7 @@ def test_a_broken_condition_decides_with_quantity_value_and_bound() -> None:
     said = headline(result(Status.INVALID, preconditions=(condition("not_met"),)), WORDS)
 
     assert said.look.word == "Invalid"
-    assert said.say == "Counts, detector 1: 512 counts found, needed: ≥ 10\u2009000 counts"
+    assert said.say == "Counts: 512 counts (detector 1), needed: ≥ 10\u2009000 counts"
     assert said.decided is not None
     assert (said.decided.value, said.decided.relation) == (
         "512 counts", "needed: ≥ 10\u2009000 counts",
@@ -86,7 +86,7 @@ def test_a_condition_not_met_explains_a_warning_that_no_number_gives() -> None:
         result(Status.WARN, verdicts=(verdict(Status.PASS),), preconditions=(soft,)), WORDS
     )
 
-    assert said.say.startswith("Counts, detector 1: 512 counts found")
+    assert said.say.startswith("Counts: 512 counts (detector 1), needed")
 
 
 def test_a_missing_mandatory_number_explains_a_warning() -> None:

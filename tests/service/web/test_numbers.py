@@ -8,15 +8,8 @@ import pytest
 
 from photopeak.model.judgement import LimitKind, Status
 from photopeak.web.looks import STATE, STATUS, WORST_FIRST
-from photopeak.web.numbers import (
-    SHOWN_UNJUDGED,
-    bullet,
-    expanded_text,
-    groups,
-    limit_text,
-    scope_text,
-    value_text,
-)
+from photopeak.web.numbers import SHOWN_UNJUDGED, groups
+from photopeak.web.values import bullet, expanded_text, limit_text, scope_text, value_text
 from support.shown_results import WORDS, condition, measurement, result, verdict
 
 
