@@ -143,9 +143,14 @@ class DataSet:
 
     def private_number(self, group: int, creator: str, element: int, vr: str) -> float | None:
         """Return the first value of a private element; `vr` holds where none is written."""
+        values = self.private_numbers(group, creator, element, vr)
+        return values[0] if values else None
+
+    def private_numbers(self, group: int, creator: str, element: int, vr: str) -> tuple[float, ...]:
+        """Return the values of a private element; none unless all are finite numbers."""
         tag = self._private(group, creator, element)
         values = self._numbers(tag, vr.encode()) if tag is not None else ()
-        return values[0] if values else None
+        return tuple(v for v in values if v is not None) if None not in values else ()
 
     def tags(self) -> Iterator[int]:
         """Return the tags that are present."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -178,6 +179,7 @@ def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> li
     detectors = len({d for d in vectors["DetectorVector"] if d is not None})
     if not turns:
         warnings.append("there is no RotationInformationSequence: angles are not known")
+    _odd_count(vectors, turns, warnings)
     gated = "TimeSlotVector" in vectors
     frames = []
     for index, (window, detector) in enumerate(_heads(vectors)):
@@ -198,6 +200,29 @@ def _projections(data_set: DataSet, vectors: Vectors, warnings: list[str]) -> li
             )
         )
     return frames
+
+
+def _odd_count(vectors: Vectors, turns: Sequence[DataSet], warnings: list[str]) -> None:
+    """Say if there are not as many frames as windows, heads, gates and views of the rotations."""
+    rotations = {number for number in vectors["RotationVector"] if number is not None}
+    items = [_item(turns, number) for number in sorted(rotations)]
+    views = [
+        item.integer("NumberOfFramesInRotation") if item is not None else None for item in items
+    ]
+    if not views or any(not count or count < 0 for count in views):
+        return
+    known = [count for count in views if count]
+    factors = [
+        len(set(vectors[name]))
+        for name in ("EnergyWindowVector", "DetectorVector", "RRIntervalVector", "TimeSlotVector")
+        if name in vectors
+    ]
+    expected, there = math.prod(factors) * sum(known), len(vectors["AngularViewVector"])
+    if expected != there:
+        warnings.append(
+            f"{there} frames, but {' x '.join(map(str, factors))} windows, heads (and gates) with"
+            f" {sum(known)} views make {expected}"
+        )
 
 
 def _view_duration(turn: DataSet | None, data_set: DataSet, warnings: list[str]) -> float | None:

@@ -33,6 +33,10 @@ _ELEMENTS = (
     _Private("SiemensOverflow", SIEMENS_NM, 0x0019, 0xC2, "SS"),
     _Private("SiemensCrystalThicknessMm", SIEMENS_NM, 0x0033, 0x29, "FL"),
     _Private("SiemensPixelScale", SIEMENS_NM, 0x0033, 0x38, "FL"),
+    _Private("SiemensCORData1", SIEMENS_NM, 0x0033, 0x10, "FL"),
+    _Private("SiemensCORData2", SIEMENS_NM, 0x0033, 0x11, "FL"),
+    _Private("SiemensNCOData1", SIEMENS_NM, 0x0033, 0x18, "FL"),
+    _Private("SiemensNCOData2", SIEMENS_NM, 0x0033, 0x19, "FL"),
     _Private("SiemensBackProjectionAngle1", SIEMENS_NM, 0x0033, 0x24, "FL"),
     _Private("SiemensBackProjectionAngle2", SIEMENS_NM, 0x0033, 0x25, "FL"),
     _Private("SiemensYShift1", SIEMENS_NM, 0x0033, 0x14, "FL"),
@@ -44,6 +48,10 @@ _ELEMENTS = (
     _Private("SiemensCORDate", SIEMENS_NM, 0x0055, 0x31, "DA"),
     _Private("SiemensNonCircularOrbit", SIEMENS_NM, 0x0055, 0x40, "SS"),
     _Private("SiemensFloodCounts", SIEMENS_NM, 0x0055, 0x78, "FL"),
+    _Private("GEStudyName", GE_GENIE, 0x0009, 0x10, "LO"),
+    _Private("GESeriesObjectName", GE_GENIE, 0x0009, 0x20, "LO"),
+    _Private("GERadionuclide", GE_GENIE, 0x0011, 0x0D, "LO"),
+    _Private("GEFieldOfView", GE_GENIE, 0x0011, 0x57, "FD"),
     _Private("GEFieldOfViewMask", GE_GENIE, 0x0011, 0x23, "SL"),
     _Private("GEUniformityMean", GE_GENIE, 0x0011, 0x29, "SL"),
     _Private("GEOverflow", GE_GENIE, 0x0011, 0x2E, "SL"),
@@ -59,6 +67,8 @@ _ELEMENTS = (
     _Private("GEUniformityDateTime", GE_GENIE, 0x0013, 0x23, "LO"),
     _Private("GERotationSpeed", GE_GENIE, 0x0009, 0x33, "FD"),
 )
+MOST_NUMBERS = 8
+"""Of an element of many numbers the first ones are carried."""
 _TEXT = frozenset({"LO", "DA", "DS"})
 
 
@@ -71,10 +81,10 @@ def private_words(data_set: DataSet) -> Mapping[str, str]:
                 data_set.private_text(private.group, private.creator, private.element)
             )
         else:
-            number = data_set.private_number(
+            numbers = data_set.private_numbers(
                 private.group, private.creator, private.element, private.vr
             )
-            text = "" if number is None else f"{number:g}"
+            text = ", ".join(f"{number:g}" for number in numbers[:MOST_NUMBERS])
         if text:
             found[private.name] = text
     return found

@@ -173,7 +173,7 @@ def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
         parameters=route.parameters,
         limits=route.limits,
     )
-    case = Case(run.headers, run.modality, run.content)
+    case = Case(run.headers, run.modality, run.content, run.device)
     assignments = (candidate,)
     for gate in GATES:
         result = gate(candidate, case)
@@ -250,7 +250,7 @@ def _ask_gates(
     run: _Run, candidates: tuple[Assignment, ...]
 ) -> tuple[tuple[Assignment, ...], str, bool]:
     """Let every gate judge every candidate; return those that remain, or why none does."""
-    case = Case(run.headers, run.modality, run.content)
+    case = Case(run.headers, run.modality, run.content, run.device)
     reason, final = "", False
     for gate in GATES:
         remaining: list[Assignment] = []

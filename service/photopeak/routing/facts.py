@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from photopeak.model.header import InstanceHeader
@@ -29,6 +30,10 @@ EXPECTED_FWHM_MM = 4.0
 COLLIMATOR_OFF = frozenset({"NONE"})
 COLLIMATOR_TYPES = frozenset({"PARA", "PINH", "FANB", "CONE", "SLNT", "ASTG", "DIVG"})
 """Defined terms of CollimatorType (PS3.3 C.8.4.11)."""
+_PIXELATED = re.compile(
+    r"veriton|d-?spect|starguide|(discovery|nm)[ _]*(530|570)|(?<![a-z])czt(?![a-z])"
+)
+"""Models of cameras made of single crystals (CZT), in normal form."""
 _INTRINSIC_GRIDS = frozenset({"intr", "intrinsic", "none", "no collimator", "open"})
 
 
@@ -97,6 +102,11 @@ def collimated(header: InstanceHeader) -> bool | None:
     if grids:
         return not grids <= _INTRINSIC_GRIDS
     return None
+
+
+def pixelated(header: InstanceHeader) -> bool:
+    """Tell whether the model is one whose detector consists of single crystals."""
+    return bool(_PIXELATED.search(normalise(" ".join(words(header, "ManufacturerModelName")))))
 
 
 def duration_s(header: InstanceHeader) -> float | None:

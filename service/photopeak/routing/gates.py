@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.devices import Device
 from photopeak.model.header import InstanceHeader
 from photopeak.model.routing import Assignment
 from photopeak.routing import facts
@@ -71,11 +72,12 @@ ContentSource = Callable[[], ContentFinding | None]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a gate sees: the headers, the kind of object, and the pixels on demand."""
+    """What a gate sees: headers, kind of object, the pixels on demand, and the known device."""
 
     headers: Sequence[InstanceHeader]
     modality: str
     content: ContentSource
+    device: Device | None = None
 
     @property
     def header(self) -> InstanceHeader:
@@ -227,6 +229,19 @@ def rotation(candidate: Assignment, case: Case) -> GateResult | None:
             replace(candidate, test="center_of_rotation"),
         )
     return _confirm(f"{finding.sources} source in a rotation")
+
+
+def pixelated(candidate: Assignment, case: Case) -> GateResult | None:
+    """Refuse slit masks on a detector of single crystals: its pixels are its resolution."""
+    if candidate.test not in SLITS and candidate.test != "intrinsic_spatial_resolution_high_rate":
+        return None
+    configured = case.device is not None and case.device.pixelated
+    if not configured and not facts.pixelated(case.header):
+        return None
+    return _change(
+        "the detector is pixelated: system resolution stands for the intrinsic one",
+        replace(candidate, test="system_spatial_resolution"),
+    )
 
 
 def slit_mask(candidate: Assignment, case: Case) -> GateResult | None:
@@ -390,6 +405,7 @@ GATES: tuple[Gate, ...] = (
     collimator,
     uniformity_pixel,
     rotation,
+    pixelated,
     slit_mask,
     line_source,
     several_windows,

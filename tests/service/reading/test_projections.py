@@ -39,6 +39,19 @@ def read(dataset: Dataset, folder: Path) -> Tomographic:
     return acquisition
 
 
+@pytest.mark.parametrize(("views", "odd"), [(VIEWS, False), (VIEWS - 1, True), (2 * VIEWS, True)])
+def test_another_number_of_frames_than_the_rotation_announces_is_told(
+    views: int, odd: bool, tmp_path: Path
+) -> None:
+    starts = ({"StartAngle": 0.0}, {"StartAngle": 180.0})
+    dataset = tomo(stack(2 * VIEWS), detectors=starts)
+    dataset.RotationInformationSequence[0].NumberOfFramesInRotation = views
+    acquisition = read(dataset, tmp_path)
+    told = f"8 frames, but 1 x 2 windows, heads (and gates) with {views} views make {2 * views}"
+
+    assert (told in acquisition.warnings) == odd
+
+
 @pytest.mark.parametrize(
     ("direction", "start", "angles", "clockwise"),
     [

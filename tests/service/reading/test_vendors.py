@@ -68,6 +68,18 @@ def private(dataset: Dataset, group: int, creator: str, block: int = 0x10) -> Da
     return dataset
 
 
+def test_private_elements_of_several_numbers_are_carried_whole(tmp_path: Path) -> None:
+    dataset = private(flood(ONE), 0x0033, "SIEMENS MED NM")
+    dataset.add_new((0x0033, 0x1010), "FL", [0.5, -1.25, 3.0])
+    private(dataset, 0x0011, "GEMS_GENIE_1")
+    dataset.add_new((0x0011, 0x1057), "FD", [540.0, 400.0])
+
+    assert private_words(read(dataset, tmp_path)) == {
+        "SiemensCORData1": "0.5, -1.25, 3",
+        "GEFieldOfView": "540, 400",
+    }
+
+
 @pytest.mark.parametrize("block", [0x10, 0x3F])
 def test_private_elements_are_found_in_the_block_of_their_creator(
     block: int, tmp_path: Path

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.model.devices import Device
 from photopeak.model.header import InstanceHeader
 from photopeak.model.routing import Assignment
 from photopeak.routing import gates
@@ -22,10 +23,11 @@ def ask(
     *series: InstanceHeader,
     kind: str = "NM",
     finding: ContentFinding | None = None,
+    device: Device | None = None,
     **assignment: Any,
 ) -> gates.GateResult | None:
     candidate = Assignment(test=test, **{"variant": "", "role": "", **assignment})
-    return gate(candidate, gates.Case(series, kind, lambda: finding))
+    return gate(candidate, gates.Case(series, kind, lambda: finding, device))
 
 
 def seen(kind: ContentKind, confidence: float = 0.95, **values: Any) -> ContentFinding:
@@ -35,6 +37,38 @@ def seen(kind: ContentKind, confidence: float = 0.95, **values: Any) -> ContentF
 def named(result: gates.GateResult | None) -> Sequence[str]:
     assert result is not None
     return [assignment.test for assignment in result.assignments]
+
+
+@pytest.mark.parametrize(
+    ("model", "crystals"),
+    [
+        ("VERITON", True),
+        ("D-SPECT", True),
+        ("Discovery NM 530c", True),
+        ("StarGuide", True),
+        ("NM/CT 870 CZT", True),
+        ("Tandem_Discovery_670", False),
+        ("Symbia T2", False),
+    ],
+)
+def test_slits_on_a_pixelated_detector_are_taken_for_system_resolution(
+    model: str, crystals: bool
+) -> None:
+    result = ask(
+        gates.pixelated, "intrinsic_spatial_linearity", header("x", ManufacturerModelName=model)
+    )
+
+    assert (result is not None) == crystals
+    assert not crystals or named(result) == ["system_spatial_resolution"]
+
+
+def test_a_device_may_be_configured_as_pixelated() -> None:
+    device = Device(id="a", name="A", kind="gamma camera", pixelated=True)
+
+    assert named(
+        ask(gates.pixelated, "intrinsic_spatial_resolution", header("x"), device=device)
+    ) == ["system_spatial_resolution"]
+    assert ask(gates.pixelated, "intrinsic_uniformity", header("x"), device=device) is None
 
 
 @pytest.mark.parametrize("structure", ["GATED", "GATED TOMO", "RECON GATED TOMO"])
