@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from photopeak.device_settings import DeviceEntry, load_devices
-from photopeak.model.header import ELEMENT_KEYWORDS
+from photopeak.model.header import ELEMENT_KEYWORDS, InstanceHeader
 from photopeak.routing.catalogue import TESTS
+from photopeak.routing.devices import identify
 from photopeak.routing.files import CONDITION_KEYS, RULE_KEYS
 from photopeak.routing.text import FIELD_SCORES
 from photopeak.settings import Settings, load, packaged_config
@@ -126,3 +127,27 @@ def test_the_example_rule_of_the_readme_is_a_rule(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(block, "utf-8")
 
     assert load_routes(tmp_path).rules[0].id == "our_sensitivity"
+
+
+@pytest.mark.parametrize(
+    ("calling", "address", "serial", "device"),
+    [
+        ("NM1", "10.20.1.7", "1234", "camera-1"),
+        ("PACS", "10.20.9.5", "1234", "camera-1"),
+        ("PACS", "10.20.9.5", "5678", "camera-2"),
+        ("ROUTER", "10.20.1.7", "1234", None),
+        ("PACS", "10.20.9.6", "1234", None),
+    ],
+)
+def test_what_a_pacs_forwards_is_recognised_as_the_readme_says(
+    tmp_path: Path, calling: str, address: str, serial: str, device: str | None
+) -> None:
+    (example,) = re.findall(
+        r"^```toml\n(.*?)^```", chapter("## devices.toml"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "devices.toml").write_text(example, "utf-8")
+    header = InstanceHeader(sop_class_uid="1.2", serial_number=serial)
+
+    found = identify(header, calling, address, load_devices(tmp_path / "devices.toml"))
+
+    assert (found.device.id if found.device else None) == device
