@@ -27,17 +27,29 @@ from photopeak_analyzers.acquisition import (
     Dynamic,
     EnergyWindow,
     Frame,
-    Origin,
     Planar,
 )
 from photopeak_analyzers.numerics.field_of_view import FieldOfView, Shape
+from photopeak_analyzers.simulation.planar import TC99M_WINDOW, noisy, still, stored
+
+__all__ = [
+    "TC99M_WINDOW",
+    "ColdSpot",
+    "Cosine",
+    "EdgePacking",
+    "FloodCamera",
+    "NearSource",
+    "Tilt",
+    "Tubes",
+    "acquisition",
+    "detectors_of",
+    "dynamic",
+    "noisy",
+]
 
 Factor = NDArray[np.float64]
 Response = Callable[[NDArray[np.float64], NDArray[np.float64]], Factor]
 """Relative response at y (a column of shape ``(rows, 1)``) and x (``(columns,)``), both in mm."""
-
-TC99M_WINDOW = EnergyWindow(number=1, lower_kev=126.45, upper_kev=154.55, name="Tc-99m")
-"""20 % about 140.5 keV."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +201,6 @@ class FloodCamera:
         return np.asarray(y[:, None] * self.pixel_mm), np.asarray(x * self.pixel_mm)
 
 
-def noisy(expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return Poisson counts with these expectations."""
-    return rng.poisson(expected)
-
-
 def acquisition(
     images: Mapping[tuple[int, int], Counts],
     camera: FloodCamera,
@@ -218,18 +225,16 @@ def acquisition(
     declare_field
         Whether the header tells the field of view (at zoom 1).
     """
-    keys = sorted(images)
-    return Planar(
-        origin=Origin(manufacturer="Simulated", text=dict(text or {})),
-        started_at=started_at,
+    return still(
+        images,
+        camera.pixel_mm,
+        duration_s=duration_s,
         nuclide=nuclide,
-        energy_windows=windows,
-        detectors=detectors_of(camera, {key[0] for key in keys}, collimator, declare_field),
+        windows=windows,
+        detectors=detectors_of(camera, {key[0] for key in images}, collimator, declare_field),
         corrections=corrections,
-        counts=(stored := _stored([images[key] for key in keys])),
-        frames=tuple(Frame(detector=d, energy_window=w, duration_s=duration_s) for d, w in keys),
-        pixel_spacing_mm=(camera.pixel_mm, camera.pixel_mm),
-        saturation_level=int(np.iinfo(stored.dtype).max),
+        started_at=started_at,
+        text=text or {},
     )
 
 
@@ -258,7 +263,7 @@ def dynamic(flood: Planar, slices: int, rng: np.random.Generator) -> Dynamic:
         energy_windows=flood.energy_windows,
         detectors=flood.detectors,
         corrections=flood.corrections,
-        counts=_stored(counts),
+        counts=stored(np.stack(counts)),
         frames=tuple(frames),
         pixel_spacing_mm=flood.pixel_spacing_mm,
         saturation_level=flood.saturation_level,
@@ -287,9 +292,3 @@ def detectors_of(
         )
         for number in sorted(numbers)
     )
-
-
-def _stored(images: list[Counts]) -> Counts:
-    stack = np.rint(np.stack([np.asarray(image) for image in images]))
-    fits = float(stack.max()) <= np.iinfo(np.uint16).max
-    return np.asarray(stack.astype(np.uint16 if fits else np.uint32))

@@ -28,8 +28,8 @@ from photopeak_analyzers.acquisition import (
 )
 from photopeak_analyzers.numerics.field_of_view import FieldOfView
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
-from photopeak_analyzers.simulation.floods import TC99M_WINDOW
-from photopeak_analyzers.simulation.tomography import add_point, stored
+from photopeak_analyzers.simulation.planar import TC99M_WINDOW, stored
+from photopeak_analyzers.simulation.tomography import add_point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

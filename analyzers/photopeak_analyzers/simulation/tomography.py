@@ -31,7 +31,7 @@ from photopeak_analyzers.acquisition import (
     Tomographic,
 )
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
-from photopeak_analyzers.simulation.floods import TC99M_WINDOW
+from photopeak_analyzers.simulation.planar import TC99M_WINDOW, stored
 
 SUPPORT_SIGMA = 9.0
 """A source is drawn out to this many standard deviations, where 1e-17 of its height is left."""
@@ -218,9 +218,3 @@ def add_point(
         slices.append(slice(first, last))
         profiles.append(np.exp(-0.5 * (offset / sigma) ** 2) / (sigma * math.sqrt(2.0 * math.pi)))
     image[tuple(slices)] += counts * np.outer(*profiles)
-
-
-def stored(counts: Counts) -> Counts:
-    """Return whole counts in 16 bits where they fit, as cameras store them, and in 32 otherwise."""
-    fits = int(counts.max()) <= np.iinfo(np.uint16).max
-    return np.asarray(counts.astype(np.uint16 if fits else np.uint32))
