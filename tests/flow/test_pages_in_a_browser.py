@@ -157,6 +157,11 @@ def test_the_pages_fit_a_phone_and_follow_the_dark(site: Site) -> None:
             page.goto(site.address + path)
 
             assert fits(page), path
+        for path in ("/series", "/results"):
+            page.goto(site.address + path)
+            for cell in ("td:nth-child(2)", "td.device", "td.wide"):
+                width = page.evaluate(f"document.querySelector('.list-table {cell}').clientWidth")
+                assert width > 300, (path, cell)
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(15, 21, 25)"
         page.click("[data-action=theme]")
