@@ -5,7 +5,7 @@ pixels; in each, a line is the highest channel within half a pitch to both sides
 across the whole image: the same line has the same number in every strip, however the mask is tilted.
 What stands at the border of the field in part is left out: a strip or half a pitch that is not wholly
 inside, and a line with less than half the height of the others. No background and no width of the
-slit is taken off. IEC 60789 / GB/T 18989-2013 3.2.1.3, 3.2.2.3; NEMA NU 1-2007 2.1, 2.2, 2.9 (E.1, E.2, E.9).
+slit is taken off. IEC 60789 / GB/T 18989-2013 3.2.1.3, 3.2.2; NEMA NU 1-2007 (E.1, E.2, E.9).
 
 The profile runs along the columns; for lines along a row give the transposed image.
 """
@@ -29,7 +29,7 @@ from photopeak_analyzers.numerics.profiles import (
 )
 
 LONGEST_STRIP_MM = 30.0
-"""Along the lines. IEC 60789 / GB/T 18989-2013 3.2.1.3.2; NEMA NU 1-2007 2.1.3 (E.1.4)."""
+"""Along the lines. IEC 60789 / GB/T 18989-2013 3.2.1.3; NEMA NU 1-2007 2.1 (E.1.4)."""
 
 LEAST_HEIGHT = 0.5
 """Height of a line, relative to the median one, below which it is covered in part."""

@@ -60,7 +60,7 @@ def square_centroid(image: Counts, side: int) -> PointPosition:
 
     References
     ----------
-    NEMA NU 1-2007 2.5 (GB/T 18989-2013 E.5.4, E.3); IEC 60789 / GB/T 18989-2013 3.5.3 (15).
+    NEMA NU 1-2007 2.5 (GB/T 18989-2013 E.5, formula E.3); IEC 60789 / GB/T 18989-2013 3.5 (15).
     """
     if side < 1 or side % 2 == 0:
         raise UnsuitableAcquisitionError(

@@ -4,7 +4,7 @@ The words are those of the line-spread function. The peak is the highest channel
 the parabola through it and its two neighbours; a width lies between the two places where linear
 interpolation between neighbouring channels crosses a share of the peak, searched from the top
 outwards. Nothing is fitted and no background is taken off, as IEC 60789 / GB/T 18989-2013 3.2.1.3
-and NEMA NU 1-2007 2.1, 2.9 (E.1.4, E.9) ask.
+and NEMA NU 1-2007 (GB/T 18989-2013 E.1.4, E.9) ask.
 
 Positions are 0-based channels; a channel may be a pixel, or a bin of energy.
 """
@@ -149,7 +149,7 @@ def equivalent_width(profile: ArrayLike, peak: Peak) -> float:
     """Return the sum of the channels over the height of the peak, in channels.
 
     The profile is the window of one line, half a pitch to both sides.
-    IEC 60789 / GB/T 18989-2013 3.2.1.3.4 (7).
+    IEC 60789 / GB/T 18989-2013 3.2.1 (7).
     """
     if not peak.height > 0.0:
         raise FitError(

@@ -38,7 +38,7 @@ Place = tuple[float, float]
 def nema_places(ufov_mm: tuple[float, float]) -> tuple[Place, ...]:
     """Return the nine places at 0, +-0.4 and +-0.8 of half the UFOV (width, height), on both axes.
 
-    NEMA NU 1-2007 2.5 (GB/T 18989-2013 E.5.3).
+    NEMA NU 1-2007 2.5 (GB/T 18989-2013 E.5).
     """
     return _cross(ufov_mm, (0.4, 0.8))
 
