@@ -33,30 +33,38 @@ UNIFORMITY = frozenset(
 )
 ROTATION = frozenset({"center_of_rotation", "multi_head_registration"})
 SLITS = frozenset({"intrinsic_spatial_resolution", "intrinsic_spatial_linearity"})
+HIGH_RATE_SLITS = "intrinsic_spatial_resolution_high_rate"
+HIGH_RATE = frozenset({"intrinsic_uniformity_high_rate", HIGH_RATE_SLITS})
+OF_PROJECTIONS = frozenset({"spect_uniformity", "spect_volume_sensitivity"})
+"""Tests of a phantom that take its projections as well as its reconstruction."""
 PLANAR = (
     UNIFORMITY
     | SLITS
     | {
+        HIGH_RATE_SLITS,
         "background_rate",
+        "bar_phantom_linearity",
         "bar_phantom_resolution",
         "count_rate_performance",
         "crystal_hydration",
+        "detector_shield_leakage",
         "intrinsic_max_count_rate",
         "multiple_window_spatial_registration",
         "pixel_size",
         "point_source_sensitivity_variation",
+        "septal_penetration",
         "system_planar_sensitivity",
         "system_spatial_resolution",
     }
 )
 RECONSTRUCTED = frozenset(
     {
+        "attenuation_scatter_check",
         "spect_calibration_factor",
         "spect_ct_registration",
         "spect_image_quality",
         "spect_recovery_coefficients",
         "spect_spatial_resolution",
-        "spect_volume_sensitivity",
     }
 )
 OF_ANY_STRUCTURE = frozenset({"data_integrity_check", "energy_peak_check", "energy_window_check"})
@@ -118,12 +126,14 @@ def image_structure(candidate: Assignment, case: Case) -> GateResult | None:
         return _not_planar(candidate, structure)
     if test in RECONSTRUCTED and "RECON" not in structure:
         return _reject(f"{test} needs a reconstruction, the image is {structure}")
-    if test == "spect_uniformity" and structure == "TOMO":
+    if test == "rotational_stability" and structure != "TOMO":
+        return _reject(f"{test} needs the projections of a rotation, the image is {structure}")
+    if test in OF_PROJECTIONS and structure == "TOMO":
         return _change(
             "the image is TOMO: projections, not the reconstruction",
             replace(candidate, role=candidate.role or "projections"),
         )
-    if test == "spect_uniformity" and "TOMO" not in structure:
+    if test in OF_PROJECTIONS and "TOMO" not in structure:
         return _reject(f"{test} needs a tomographic image, this is {structure}")
     if test.startswith("whole_body") and structure != "WHOLE BODY":
         if test == "whole_body_resolution" and structure in {"STATIC", "DYNAMIC"}:
@@ -161,9 +171,11 @@ def _not_planar(candidate: Assignment, structure: str) -> GateResult:
 def collimator(candidate: Assignment, case: Case) -> GateResult | None:
     """Intrinsic means without collimator, system with one; the header knows which it was."""
     test = candidate.test
+    mounted = facts.collimated(case.header)
+    if test in HIGH_RATE and mounted:
+        return _reject(f"{test} is measured without collimator, but one is mounted")
     if test not in {"intrinsic_uniformity", "system_uniformity", "intrinsic_spatial_resolution"}:
         return None
-    mounted = facts.collimated(case.header)
     nuclide = facts.nuclide(case.header)
     if mounted is None:
         if nuclide == "Co-57" and test == "intrinsic_uniformity":
@@ -233,7 +245,7 @@ def rotation(candidate: Assignment, case: Case) -> GateResult | None:
 
 def pixelated(candidate: Assignment, case: Case) -> GateResult | None:
     """Refuse slit masks on a detector of single crystals: its pixels are its resolution."""
-    if candidate.test not in SLITS and candidate.test != "intrinsic_spatial_resolution_high_rate":
+    if candidate.test not in SLITS and candidate.test != HIGH_RATE_SLITS:
         return None
     configured = case.device is not None and case.device.pixelated
     if not configured and not facts.pixelated(case.header):
@@ -246,7 +258,7 @@ def pixelated(candidate: Assignment, case: Case) -> GateResult | None:
 
 def slit_mask(candidate: Assignment, case: Case) -> GateResult | None:
     """Slit images are fine-grained, serve two tests, and tell their direction by their pixels."""
-    if candidate.test not in SLITS:
+    if candidate.test not in SLITS and candidate.test != HIGH_RATE_SLITS:
         return None
     matrix = max(facts.number(case.header, k) or 0.0 for k in ("Rows", "Columns"))
     pixel = facts.pixel_mm(case.header)
@@ -271,6 +283,8 @@ def slit_mask(candidate: Assignment, case: Case) -> GateResult | None:
     coarse = pixel is not None and pixel > FINE_PIXEL_MM
     remark = f"; the pixel of {pixel:.2f} mm is above {FINE_PIXEL_MM:.1f} mm" if coarse else ""
     told = "from the pixels" if direction else "not known, a person has to say it"
+    if candidate.test == HIGH_RATE_SLITS:
+        return _change(f"slit image; direction {told}{remark}", replace(candidate, role=role))
     return _change(
         f"one slit image serves resolution and linearity; direction {told}{remark}",
         *(replace(candidate, test=test, role=role) for test in sorted(SLITS, reverse=True)),

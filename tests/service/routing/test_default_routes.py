@@ -3,6 +3,7 @@
 import pytest
 
 from photopeak.routing import facts
+from photopeak.routing.catalogue import TESTS
 from photopeak.routing.routes import load_routes
 from photopeak.routing.rules import RouteTable, rank
 from support.headers import header
@@ -103,7 +104,78 @@ INVENTED = [
     ("CT", "PET/CT alignment CT", "registration_pet_ct"),
     ("CT", "SPECT-CT alignment", "registration_hybrid"),
     ("CT", "Topogram 0.6", "ignore_clinical_localizer"),
+    ("NM", "Intrinsic flood high count rate", "high_rate_uniformity"),
+    ("NM", "75 kcps flood", "high_rate_uniformity"),
+    ("NM", "High rate slit X", "high_rate_resolution"),
+    ("NM", "Rotational uniformity LEHR", "rotational_stability"),
+    ("NM", "Rotation sensitivity 360", "rotational_stability"),
+    ("NM", "Bar phantom linearity", "bar_linearity"),
+    ("NM", "bars_straightness", "bar_linearity"),
+    ("NM", "Point source sensitivity grid", "point_sensitivity_variation"),
+    ("NM", "Septal penetration 100mm", "septal_penetration"),
+    ("NM", "Shield leakage side", "shield_leakage"),
+    ("NM", "Detector leak back", "shield_leakage"),
+    ("NM", "Pixel size X", "pixel_size"),
+    ("NM", "pixel_calibration", "pixel_size"),
+    ("NM", "Head sensitivity matching", "head_matching"),
+    ("NM", "det to det difference", "head_matching"),
+    ("NM", "Volume sensitivity cylinder", "volume_sensitivity"),
+    ("NM", "Attenuation correction check", "attenuation_scatter"),
+    ("NM", "Scatter phantom", "attenuation_scatter"),
+    ("NM", "MTF LEHR", "modulation_transfer"),
+    ("NM", "Recovery coefficients Lu177", "recovery"),
+    ("PT", "RC curve", "recovery"),
+    ("PT", "SUV accuracy", "suv_accuracy"),
+    ("PT", "suv_check", "suv_accuracy"),
+    ("PT", "TOF timing", "pet_timing_energy"),
+    ("PT", "Energy resolution", "pet_timing_energy"),
+    ("PT", "Scatter fraction 70cm", "pet_noise_equivalent"),
+    ("PT", "NEC line source", "pet_noise_equivalent"),
+    ("PT", "CoDe Weekly QC", "pet_daily"),
+    ("PT", "Basic DLQC", "pet_daily"),
+    # procedures as the consoles of GE and Siemens name them
+    ("NM", "NM Daily QC", "generic_qc"),
+    ("NM", "HE NM Daily QC", "generic_qc"),
+    ("NM", "Periodical NM Calibration & QC", "generic_qc"),
+    ("PT", "Basic Daily QC (DLQC)", "pet_daily"),
+    ("PT", "CoDe Daily QC", "pet_daily"),
+    ("PT", "QualityGuard Report", "pet_daily"),
+    ("PT", "System Quality Report", "pet_daily"),
+    ("PT", "DQA", "pet_daily"),
+    ("NM", "Extrinsic Verification Flood", "extrinsic_uniformity"),
+    ("NM", "TOMO_EM_IRACSCRR001_DS", ""),
     # Chinese
+    ("NM", "高计数率均匀性", "high_rate_uniformity"),
+    ("NM", "固有空间分辨率 高计数率", "high_rate_resolution"),
+    ("NM", "旋转均匀性", "rotational_stability"),
+    ("NM", "四象限铅栅 线性", "bar_linearity"),
+    ("NM", "点源灵敏度的变化", "point_sensitivity_variation"),
+    ("NM", "准直器间壁穿透", "septal_penetration"),
+    ("NM", "探头屏蔽泄漏", "shield_leakage"),
+    ("NM", "像素尺寸", "pixel_size"),
+    ("NM", "探头间灵敏度差异", "head_matching"),
+    ("NM", "体积灵敏度", "volume_sensitivity"),
+    ("NM", "衰减校正检查", "attenuation_scatter"),
+    ("NM", "调制传递函数", "modulation_transfer"),
+    ("PT", "恢复系数", "recovery"),
+    ("PT", "标准摄取值偏差", "suv_accuracy"),
+    ("PT", "时间分辨率", "pet_timing_energy"),
+    ("PT", "噪声等效计数率", "pet_noise_equivalent"),
+    ("PT", "日检", "pet_daily"),
+    ("NM", "日检", "generic_qc"),
+    ("NM", "系统空间分辨力", "system_resolution"),
+    ("NM", "能谱", "energy"),
+    ("NM", "死时间", "count_rate"),
+    ("NM", "全身分辨率", "wb_resolution"),
+    ("NM", "配准", "registration_hybrid"),
+    ("NM", "图像质量", "image_quality"),
+    ("NM", "断层模体", "jaszczak"),
+    ("NM", "交叉刻度", "cylinder_quant"),
+    ("PT", "PET/CT配准", "registration_hybrid"),
+    ("CT", "PET/CT 配准", "registration_pet_ct"),
+    ("PT", "空间分辨率 点源", "pet_resolution"),
+    ("PT", "灵敏度", "sensitivity"),
+    ("PT", "分辨率模体", "jaszczak"),
     ("NM", "固有均匀性", "intrinsic_uniformity"),
     ("NM", "系统均匀性 LEHR", "extrinsic_uniformity"),
     ("NM", "泛源 钴57", "extrinsic_uniformity"),
@@ -147,7 +219,68 @@ INVENTED = [
     ("NM", "Centro de rotacio\u0301n", "cor"),
 ]
 
+NEAR_MISSES = {
+    "ignore_clinical_localizer": ("CT", "Local recon", ""),
+    "hydration": ("NM", "Peak 140 keV flood", "energy"),
+    "mwsr": ("NM", "Multi window flood", "intrinsic_uniformity"),
+    "mhr": ("NM", "Head 2 flood", "intrinsic_uniformity"),
+    "high_rate_uniformity": ("NM", "High resolution flood 275 kcps", "intrinsic_uniformity"),
+    "high_rate_resolution": ("NM", "Heart rate rest", ""),
+    "rotational_stability": ("NM", "Protuniform static", ""),
+    "cor": ("NM", "Coronal flood", "intrinsic_uniformity"),
+    "registration_pet_ct": ("CT", "PET CT 3.0", ""),
+    "registration_hybrid": ("NM", "Patient registration", ""),
+    "bar_linearity": ("NM", "Bar phantom line 1", "bar"),
+    "linearity": ("NM", "Lindane", ""),
+    "bar": ("NM", "Barium test", ""),
+    "intrinsic_resolution": ("NM", "Intrinsic rest flood", "intrinsic_uniformity"),
+    "tomo_resolution": ("NM", "Tomo stress", ""),
+    "wb_scan_uniformity": ("NM", "Whole body bone", ""),
+    "wb_resolution": ("NM", "Whole body bone delayed", ""),
+    "pet_timing_energy": ("PT", "WB TOF OSEM", ""),
+    "pet_resolution": ("PT", "Spatial normalised brain", ""),
+    "system_resolution": ("NM", "System flood", "extrinsic_uniformity"),
+    "point_sensitivity_variation": ("NM", "Point source 5 cm", ""),
+    "septal_penetration": ("NM", "Septal wall motion", ""),
+    "shield_leakage": ("NM", "CSF leak cisternography", ""),
+    "pixel_size": ("NM", "Pixelated view", ""),
+    "head_matching": ("NM", "Head sensitivity LEHR", "sensitivity"),
+    "volume_sensitivity": ("NM", "Lung volume", ""),
+    "sensitivity": ("NM", "Sentinel node", ""),
+    "count_rate": ("NM", "Recount", ""),
+    "pet_noise_equivalent": ("PT", "Neck", ""),
+    "energy": ("NM", "Speaking task", ""),
+    "background": ("NM", "Backs", ""),
+    "recovery": ("NM", "Stress recovery", ""),
+    "image_quality": ("PT", "Pearl", ""),
+    "jaszczak": ("PT", "Sacrum", ""),
+    "suv_accuracy": ("PT", "SUV", "cylinder_quant"),
+    "cylinder_quant": ("PT", "Calibrated view", ""),
+    "attenuation_scatter": ("NM", "Attenuation corrected", ""),
+    "tomo_uniformity": ("NM", "Tomo bone", ""),
+    "pet_uniformity": ("PT", "Water drinking", ""),
+    "pet_daily": ("PT", "Weekly QC", "generic_qc"),
+    "extrinsic_uniformity": ("NM", "External carotid", ""),
+    "intrinsic_uniformity": ("NM", "Universal", ""),
+    "ct_water": ("CT", "Waist", ""),
+    "modulation_transfer": ("NM", "MTFX line source", "system_resolution"),
+    "generic_qc": ("NM", "Aqcess", ""),
+}
+"""For each rule a name that is nearly its own, and the rule that this name chooses instead."""
+
+NEVER_BY_NAME = {
+    "clock_check": "compares clocks, whatever the object",
+    "dead_time": "comes out of the count-rate series",
+    "intrinsic_energy_resolution": "needs spectra, which no image holds",
+    "intrinsic_max_count_rate": "the count-rate rule, told apart by the gate of dynamic images",
+}
+"""Tests that no name leads to, with the reason."""
+
 TRAPS = [
+    ("NM", "SPECT REST"),
+    ("NM", "Tomo rest gated"),
+    ("NM", "WB baseline"),
+    ("NM", "Whole body rest"),
     ("NM", "Coronal"),
     ("NM", "CORRECTED AC"),
     ("NM", "attn_corr"),
@@ -179,6 +312,41 @@ def test_every_rule_is_chosen_by_some_name(table: RouteTable) -> None:
     chosen = {rule for _, _, rule in OBSERVED + INVENTED}
 
     assert {rule.id for rule in table.competing} - chosen == set()
+
+
+def test_every_test_of_images_has_a_rule(table: RouteTable) -> None:
+    routed = {test for rule in table.rules for test in rule.test.values()}
+
+    assert routed | set(NEVER_BY_NAME) == TESTS
+    assert not routed & set(NEVER_BY_NAME)
+
+
+def test_every_rule_has_a_near_miss(table: RouteTable) -> None:
+    assert {rule.id for rule in table.competing} == set(NEAR_MISSES)
+
+
+@pytest.mark.parametrize("rule", NEAR_MISSES)
+def test_a_name_that_is_nearly_right_does_not_choose_the_rule(table: RouteTable, rule: str) -> None:
+    kind, description, chosen = NEAR_MISSES[rule]
+
+    assert winner(table, kind, description) == chosen
+    assert chosen != rule
+
+
+@pytest.mark.parametrize("keyword", ["SiemensPresetName", "GEDatasetName", "ImageID"])
+def test_the_preset_names_of_makers_choose_like_a_description(
+    table: RouteTable, keyword: str
+) -> None:
+    study = "Extrinsic Verification QC Study"
+
+    assert winner(table, "NM", "", StudyDescription=study) == "extrinsic_uniformity"
+    assert winner(table, "NM", "", StudyDescription=study, **{keyword: "COR LEHR"}) == "cor"
+    assert winner(table, "NM", "Static", **{keyword: "Bar Phantom Test"}) == "bar"
+
+
+def test_the_protocol_of_ge_is_a_path_of_names(table: RouteTable) -> None:
+    assert winner(table, "NM", "", ProtocolName="User&QC&Bar Phantom") == "bar"
+    assert winner(table, "NM", "", ProtocolName="User&Endocrine&I131 Uptake") == ""
 
 
 def test_the_series_description_goes_before_the_image_id_and_the_study(table: RouteTable) -> None:

@@ -71,6 +71,47 @@ def test_a_device_may_be_configured_as_pixelated() -> None:
     assert ask(gates.pixelated, "intrinsic_uniformity", header("x"), device=device) is None
 
 
+@pytest.mark.parametrize("test", sorted(gates.HIGH_RATE))
+def test_high_rates_are_measured_without_collimator(test: str) -> None:
+    mounted = ask(gates.collimator, test, header("x", CollimatorType="PARA"))
+
+    assert mounted is not None
+    assert mounted.effect == "rejected"
+    assert ask(gates.collimator, test, header("x", CollimatorType="NONE")) is None
+
+
+def test_a_slit_image_at_a_high_rate_serves_one_test() -> None:
+    slits = header("x", Rows=1024, Columns=1024, PixelSpacing=[0.5, 0.5])
+    result = ask(
+        gates.slit_mask, gates.HIGH_RATE_SLITS, slits,
+        finding=seen(ContentKind.SLITS, direction="x"),
+    )  # fmt: skip
+
+    assert result is not None
+    assert [(a.test, a.role) for a in result.assignments] == [(gates.HIGH_RATE_SLITS, "lines_x")]
+
+
+@pytest.mark.parametrize(
+    ("test", "structure", "effect"),
+    [
+        ("rotational_stability", "TOMO", None),
+        ("rotational_stability", "STATIC", "rejected"),
+        ("spect_volume_sensitivity", "TOMO", "changed"),
+        ("spect_volume_sensitivity", "RECON TOMO", None),
+        ("spect_volume_sensitivity", "STATIC", "rejected"),
+        ("attenuation_scatter_check", "TOMO", "rejected"),
+        ("septal_penetration", "TOMO", "rejected"),
+        ("detector_shield_leakage", "STATIC", None),
+    ],
+)
+def test_what_was_acquired_has_to_be_what_the_test_needs(
+    test: str, structure: str, effect: str | None
+) -> None:
+    result = ask(gates.image_structure, test, header("x", structure=structure))
+
+    assert (result.effect if result else None) == effect
+
+
 @pytest.mark.parametrize("structure", ["GATED", "GATED TOMO", "RECON GATED TOMO"])
 @pytest.mark.parametrize(
     "test",
