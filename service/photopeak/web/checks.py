@@ -30,8 +30,14 @@ class Check:
 
     @property
     def text(self) -> str:
-        """The condition in one line: ``count rate ≤ 20 000 counts/s``."""
-        return f"{self.name} {self.need}".rstrip()
+        """The condition in one line: ``count rate – ≤ 20 000 counts/s``."""
+        return f"{self.name} – {self.need}" if self.need else self.name
+
+    @property
+    def alike(self) -> str:
+        """What was found, where that is the same on several detectors; else empty."""
+        values = {value for _, value in self.found}
+        return values.pop() if len(self.found) > 1 and len(values) == 1 else ""
 
 
 def checks(result: ResultRecord, words: Words) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
@@ -88,7 +94,11 @@ def _merged(before: Check, other: Check) -> Check:
 def _bounds_text(condition: PreconditionRecord, unit: str) -> str:
     lower = None if condition.lower is None else number_text(condition.lower)
     upper = None if condition.upper is None else number_text(condition.upper)
-    if lower is not None and upper is not None:
+    if condition.lower is not None and condition.upper is not None:
+        if condition.lower == condition.upper:
+            return f"{upper} {unit}".rstrip()
+        if condition.lower == -condition.upper:
+            return f"± {upper} {unit}".rstrip()
         return f"{lower} … {upper} {unit}".rstrip()
     if upper is not None:
         return f"≤ {upper} {unit}".rstrip()

@@ -38,3 +38,16 @@ def test_a_value_that_is_not_known_says_so() -> None:
     )
 
     assert check.found == (("detector 1", "not known"),)
+
+
+def test_bounds_and_what_is_alike_everywhere_are_said_once() -> None:
+    both = {"scope": {"detector": 1}}, {"scope": {"detector": 2}}
+    conditions = tuple(
+        condition("met", value=1.0, lower=lower, upper=upper, unit="%", quantity=name, **where)
+        for where in both
+        for name, lower, upper in (("offset", -5.0, 5.0), ("frames", 2.0, 2.0), ("pixel", 1.0, 9.0))
+    )
+    _, met = checks(result(Status.PASS, preconditions=conditions), WORDS)
+
+    assert [check.text for check in met] == ["offset – ± 5 %", "frames – 2 %", "pixel – 1 … 9 %"]
+    assert {check.alike for check in met} == {"1 %"}
