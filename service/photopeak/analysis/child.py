@@ -43,11 +43,12 @@ class AnalysisProcess:
         self._module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._used_at = time.monotonic()
 
     def warm(self) -> None:
         """Start the child if it does not run, without waiting until it is ready."""
-        if self._lock.acquire(blocking=False):
+        if not self._closed.is_set() and self._lock.acquire(blocking=False):
             try:
                 self._running()
                 self._used_at = time.monotonic()
@@ -62,7 +63,7 @@ class AnalysisProcess:
         JobRefusedError
             If the child says that the inputs cannot be read or analysed.
         JobFailedError
-            If it crashed, or exceeded its memory or its time.
+            If it crashed, exceeded its memory or its time, or was closed meanwhile.
         """
         with self._lock:
             process = self._running()
@@ -84,7 +85,8 @@ class AnalysisProcess:
             case "refused":
                 raise JobRefusedError(str(answer.get("code")), str(answer.get("message")))
             case "out_of_memory":
-                self.close()
+                with self._lock:
+                    self._kill()
                 raise JobFailedError(
                     f"the analysis needed more than {self._settings.memory_limit_bytes} bytes"
                 )
@@ -107,7 +109,11 @@ class AnalysisProcess:
                 self._lock.release()
 
     def close(self) -> None:
-        """End the child."""
+        """End the child for good; a job under way fails at once."""
+        self._closed.set()
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._kill()
 
@@ -127,6 +133,8 @@ class AnalysisProcess:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._kill()
+        if self._closed.is_set():
+            raise JobFailedError("the analysis process was closed")
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -143,6 +151,9 @@ class AnalysisProcess:
             close_fds=True,
             start_new_session=True,
         )
+        if self._closed.is_set():
+            # Closed in this very moment, by somebody who did not see this child yet.
+            self._process.kill()
         logger.debug("analysis process %d started", self._process.pid)
         return self._process
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 
 from photopeak.storage.database import Database, Transaction
+from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ _APPLICATION = "photopeak"
 _APPLICATION_VERSION = "1"
 _ANALYSIS_QUEUE = "analysis"
 _ANALYSIS_WORKFLOW = "photopeak.analyze_test_set"
+_COMPLAINT_PAUSE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class Engine:
 
         DBOS.workflow(name=_ANALYSIS_WORKFLOW, max_recovery_attempts=None)(run)
         DBOS.launch()
+        _calm(logging.getLogger("dbos"))
         DBOS.register_queue(
             _ANALYSIS_QUEUE,
             worker_concurrency=options.concurrency,
@@ -85,9 +89,15 @@ class Engine:
         )
         logger.info("engine started as %s", options.executor_id)
 
-    def enqueue(self, transaction: Transaction, test_set_id: str, attempt: int) -> str:
-        """Add a job in the caller's transaction and return its id; the same job twice is one job."""
-        job = job_id(test_set_id, attempt)
+    def enqueue(
+        self, transaction: Transaction, test_set_id: str, attempt: int, *, turn: int = 1
+    ) -> str:
+        """Add a job in the caller's transaction and return its id; the same job twice is one job.
+
+        A job that came to nothing is not run again: the next one for the attempt is the next
+        `turn`.
+        """
+        job = job_id(test_set_id, attempt, turn)
         self._client.enqueue_in_transaction(
             transaction.connection,
             {
@@ -110,6 +120,8 @@ class Engine:
             while not self._stop.wait(interval_s):
                 try:
                     act()
+                except StorageUnavailableError:
+                    logger.debug("%s waits for the database", name)
                 except Exception:
                     logger.exception("%s failed", name)
 
@@ -117,13 +129,17 @@ class Engine:
         thread.start()
         self._schedules.append(thread)
 
+    def enqueued(self) -> frozenset[str]:
+        """Return the ids of the jobs that nobody has begun."""
+        return self._listed("ENQUEUED")
+
     def waiting(self) -> frozenset[str]:
-        """Return the ids of the jobs that are enqueued or running."""
+        """Return the ids of the jobs that are enqueued or begun, be it by somebody who is gone."""
+        return self._listed("ENQUEUED", "PENDING")
+
+    def _listed(self, *states: str) -> frozenset[str]:
         found = self._client.list_workflows(
-            name=_ANALYSIS_WORKFLOW,
-            status=["ENQUEUED", "PENDING"],
-            load_input=False,
-            load_output=False,
+            name=_ANALYSIS_WORKFLOW, status=list(states), load_input=False, load_output=False
         )
         return frozenset(status.workflow_id for status in found)
 
@@ -140,6 +156,37 @@ class Engine:
         DBOS.destroy(workflow_completion_timeout_sec=int(drain_s), destroy_registry=True)
 
 
-def job_id(test_set_id: str, attempt: int) -> str:
+def job_id(test_set_id: str, attempt: int, turn: int = 1) -> str:
     """Return the id of the job for one attempt at one test set."""
-    return f"analyze:{test_set_id}:{attempt}"
+    return f"analyze:{test_set_id}:{attempt}" + ("" if turn == 1 else f":{turn}")
+
+
+def turn_of(job: str) -> int:
+    """Return which turn a job is, from its id."""
+    parts = job.split(":")
+    return int(parts[3]) if len(parts) > 3 else 1
+
+
+class _OncePerMinute(logging.Filter):
+    """Let each complaint pass once a minute: a database that is away brings ten a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now, where = time.monotonic(), (record.pathname, record.lineno)
+        if now - self._passed.get(where, -_COMPLAINT_PAUSE_S) < _COMPLAINT_PAUSE_S:
+            return False
+        self._passed[where] = now
+        return True
+
+
+def _calm(engine: logging.Logger) -> None:
+    """Have the engine write its log as everybody else does, and not the same all the time."""
+    for handler in list(engine.handlers):
+        engine.removeHandler(handler)
+    for old in [f for f in engine.filters if isinstance(f, _OncePerMinute)]:
+        engine.removeFilter(old)
+    engine.propagate = True
+    engine.addFilter(_OncePerMinute())

@@ -47,6 +47,8 @@ class Intake:
         Rows and files.
     process
         Looks at pixels when text and header do not tell what a series is.
+    warm
+        Called when a series begins to come, to get ready for its analysis.
     assigner
         Applies the decisions.
     """
@@ -58,6 +60,7 @@ class Intake:
         data: Path,
         site: Site,
         process: AnalysisProcess,
+        warm: Callable[[], None],
         assigner: Assigner,
         clock: Callable[[], datetime],
     ) -> None:
@@ -65,6 +68,7 @@ class Intake:
         self._data = data
         self._site = site
         self._process = process
+        self._warm = warm
         self._assigner = assigner
         self._clock = clock
         self._looks = -1
@@ -78,7 +82,7 @@ class Intake:
         )
         if touched:
             # The numerical libraries load while the rest of the series is still coming.
-            self._process.warm()
+            self._warm()
         completed = complete_due(
             self._database, self._clock(), quiet_s=self._site.settings.inbox.quiet_s
         )

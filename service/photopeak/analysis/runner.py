@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from photopeak.analysis.catalogue import Catalogue
 from photopeak.analysis.child import AnalysisProcess
@@ -23,8 +24,13 @@ from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.settings import WorkSettings
 from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
 from photopeak.storage.database import Database, Transaction
+from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_DATABASE_PAUSE_S = 1.0
 
 _SEVERITY = {
     Status.FAIL: AlertSeverity.CRITICAL,
@@ -45,6 +51,9 @@ class Runner:
         Rows and files.
     process
         Where the heavy work is done.
+    ending
+        Set when this worker is about to end: nothing new is begun, and what fails is left to
+        the next worker.
     """
 
     def __init__(
@@ -58,6 +67,7 @@ class Runner:
         process: AnalysisProcess,
         worker_id: str,
         clock: Callable[[], datetime],
+        ending: threading.Event,
     ) -> None:
         self._database = database
         self._data = data
@@ -67,16 +77,26 @@ class Runner:
         self._process = process
         self._worker_id = worker_id
         self._clock = clock
+        self._ending = ending
 
     def run(self, test_set_id: str) -> None:
-        """Analyse a queued test set; does nothing when it is not queued or somebody else has it."""
-        started_at = self._clock()
-        with self._database.transaction() as tx:
-            record = test_sets.claim(tx, test_set_id, self._worker_id, now=started_at)
-            if record is None:
-                return
-            refresh_members(tx, record)
-            context, parts = self._gather(tx, record, started_at)
+        """Analyse a queued test set; does nothing when it is not queued or somebody else has it.
+
+        While the database is out of reach the work waits, with its result if there is one: its
+        row says that this worker has it, so nobody else would take it up.
+        """
+        try:
+            self._run(test_set_id)
+        except StorageUnavailableError as error:
+            logger.warning("test set %s is left to the next worker: %s", test_set_id, error)
+
+    def _run(self, test_set_id: str) -> None:
+        if self._ending.is_set():
+            return
+        claimed = self._persistently(lambda: self._claim(test_set_id))
+        if claimed is None:
+            return
+        record, context, parts = claimed
         job = build_job(
             context.test,
             variant=context.variant,
@@ -86,11 +106,42 @@ class Runner:
             readings=context.readings,
             zone=self._site.settings.site.time_zone,
         )
-        result, state = self._work(job, context)
-        self._keep(record, result, state)
+        done = self._work(job, context)
+        if done is None:
+            self._persistently(lambda: self._give_back(record))
+            return
+        result, state = done
+        self._persistently(lambda: self._keep(record, result, state))
 
-    def _work(self, job: dict[str, Any], context: Context) -> tuple[ResultRecord, TestSetState]:
-        """Return the result and the state it gives; a job that fails is tried a few times."""
+    def _persistently(self, act: Callable[[], T]) -> T:
+        """Do it when the database can be reached, or not at all when this worker ends before."""
+        told = False
+        while True:
+            try:
+                return act()
+            except StorageUnavailableError as error:
+                if not told:
+                    logger.warning("an analysis waits for the database: %s", error)
+                told = True
+                if self._ending.wait(_DATABASE_PAUSE_S):
+                    raise
+
+    def _claim(self, test_set_id: str) -> tuple[TestSetRecord, Context, list[Part]] | None:
+        started_at = self._clock()
+        with self._database.transaction() as tx:
+            record = test_sets.claim(tx, test_set_id, self._worker_id, now=started_at)
+            if record is None:
+                return None
+            refresh_members(tx, record)
+            return record, *self._gather(tx, record, started_at)
+
+    def _work(
+        self, job: dict[str, Any], context: Context
+    ) -> tuple[ResultRecord, TestSetState] | None:
+        """Return the result and the state it gives; a job that fails is tried a few times.
+
+        None when it failed because this worker ends.
+        """
         for attempt in range(1, self._settings.attempts + 1):
             try:
                 answer = self._process.run(job)
@@ -98,6 +149,8 @@ class Runner:
                 failure = FailureRecord(code=refusal.code, message=str(refusal))
                 return failure_of(failure, context, now=self._clock()), TestSetState.REFUSED
             except JobFailedError as error:
+                if self._ending.is_set():
+                    return None
                 traceback_id = new_id()
                 logger.error(
                     "attempt %d at test set %s failed (%s): %s",
@@ -177,6 +230,16 @@ class Runner:
             self._tell(tx, stored, now)
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
+
+    def _give_back(self, record: TestSetRecord) -> None:
+        """Let another worker do it, without counting this one as lost."""
+        with self._database.transaction() as tx:
+            if test_sets.finish(
+                tx, record.id, self._worker_id, record.attempt, TestSetState.QUEUED,
+                now=self._clock(),
+            ):  # fmt: skip
+                refresh_members(tx, record)
+                logger.info("test set %s is left to the next worker", record.id)
 
     def _tell(self, tx: Transaction, result: ResultRecord, now: datetime) -> None:
         key = f"result:{result.device_id}:{result.test}:{result.variant}:{result.test_set_id}"

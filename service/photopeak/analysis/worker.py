@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.catalogue import CATALOGUE_MARK, Catalogue, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
-from photopeak.analysis.engine import Engine, EngineOptions, job_id
+from photopeak.analysis.engine import Engine, EngineOptions, job_id, turn_of
 from photopeak.analysis.intake import Intake
 from photopeak.analysis.runner import Runner
 from photopeak.analysis.site import Site
@@ -33,6 +33,10 @@ _INTAKE_PAUSE_S = 0.1
 _SWEEP_PAUSE_S = 1.0
 _HEARTBEAT_S = 5.0
 _HOUSEKEEPING_PAUSE_S = 600.0
+_DRAIN_S = 3.0
+"""Time for an analysis under way when the worker is told to end."""
+_LOST_JOB_AFTER_S = 5.0
+"""Time from the begin of a job until its test set is claimed, and much more."""
 _FORGET_WORKERS_AFTER = timedelta(days=7)
 
 
@@ -64,10 +68,15 @@ class Worker:
         self._settings = site.settings.work
         self._clock = clock
         self._id = f"{platform.node()}-{os.getpid()}-{time.time_ns()}"
-        # One child per analysis at a time, and one for looking at pixels while routing.
+        # One child per analysis at a time, and one that looks at pixels for the routing: a series
+        # must find its place while an analysis takes its time.
         self._processes = [AnalysisProcess(self._settings) for _ in range(self._concurrency)]
+        self._looker = AnalysisProcess(self._settings)
         self._free = list(self._processes)
         self._free_lock = threading.Condition()
+        self._ending = threading.Event()
+        self._lost_since: dict[tuple[str, int, str], float] = {}
+        self._no_take_over_until = 0.0
         self._catalogue = catalogue = self._announce()
         self._engine = Engine(
             database,
@@ -84,7 +93,8 @@ class Worker:
             database=database,
             data=data,
             site=site,
-            process=self._processes[0],
+            process=self._looker,
+            warm=self._processes[0].warm,
             assigner=assigner,
             clock=clock,
         )
@@ -95,7 +105,8 @@ class Worker:
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until `stop` is set."""
-        self._engine.schedule("heartbeat", _HEARTBEAT_S, self._beat)
+        heartbeat_s = min(_HEARTBEAT_S, self._settings.stale_after_s / 4.0)
+        self._engine.schedule("heartbeat", heartbeat_s, self._beat)
         self._engine.schedule("sweep", _SWEEP_PAUSE_S, self.sweep)
         self._engine.schedule("housekeeping", _HOUSEKEEPING_PAUSE_S, lambda: self._keep_house(stop))
         self.sweep()
@@ -118,16 +129,24 @@ class Worker:
                     done = 0
                 if not done:
                     stop.wait(_INTAKE_PAUSE_S if not unavailable else 1.0)
-                for process in self._processes:
+                for process in (*self._processes, self._looker):
                     process.end_when_idle()
         finally:
             self.close()
 
     def close(self) -> None:
-        """Stop the engine, the children and the heartbeat."""
-        self._engine.stop()
-        for process in self._processes:
+        """Stop the children, the engine and the heartbeat.
+
+        What can be finished in a few seconds is finished; the rest goes back into the queue.
+        """
+        self._ending.set()
+        with self._free_lock:
+            self._free_lock.wait_for(
+                lambda: len(self._free) == len(self._processes), timeout=_DRAIN_S
+            )
+        for process in (*self._processes, self._looker):
             process.close()
+        self._engine.stop(drain_s=2.0)
         try:
             with self._database.transaction() as tx:
                 workers.stop(tx, self._id, now=self._clock())
@@ -137,17 +156,27 @@ class Worker:
     def sweep(self) -> None:
         """Put right what no event will: lost workers, jobs that were never enqueued, readings.
 
-        Reads first: an idle service writes nothing.
+        Reads first: an idle service writes nothing. After a time without the database every worker
+        looks as if it were gone, so they are first given the time to say that they are not.
         """
+        try:
+            self._sweep()
+        except StorageUnavailableError:
+            self._no_take_over_until = time.monotonic() + self._settings.stale_after_s
+            raise
+
+    def _sweep(self) -> None:
         now = self._clock()
         with self._database.snapshot() as tx:
             running = test_sets.page(tx, states=(TestSetState.RUNNING,), limit=1).items
             queued = test_sets.page(tx, states=(TestSetState.QUEUED,), limit=1).items
             waiting = test_sets.page(tx, states=(TestSetState.WAITING,), limit=200).items
-        if running:
+        if running and time.monotonic() >= self._no_take_over_until:
             self._take_over(now)
         if queued:
             self._enqueue_forgotten()
+        else:
+            self._lost_since.clear()
         for record in waiting:
             self._release(record, now)
 
@@ -165,17 +194,33 @@ class Worker:
                     self._enqueue(tx, record)
                 refresh_members(tx, record)
         if lost:
-            # Their jobs would be listed as running for ever.
-            abandoned = {job_id(record.id, record.attempt - 1) for record in lost}
-            for job in abandoned & self._engine.waiting():
-                self._engine.forget(job)
+            # Their jobs would be listed as begun for ever.
+            abandoned = tuple(job_id(record.id, record.attempt - 1) for record in lost)
+            for job in self._engine.waiting():
+                if job.startswith(abandoned):
+                    self._engine.forget(job)
 
     def _enqueue_forgotten(self) -> None:
-        known = self._engine.waiting()
+        """Enqueue what is queued and has no job, or one that was begun and came to nothing.
+
+        The engine may list a job as begun for ever: its worker died before it claimed the test
+        set, or the database went away under it. A job is lost when it was so for some time, for
+        it may be begun or ended in this very moment.
+        """
+        enqueued, waiting = self._engine.enqueued(), self._engine.waiting()
         with self._database.transaction() as tx:
-            for record in test_sets.queued_without_job(tx, known):
-                self._enqueue(tx, record)
+            lost = {}
+            for record in test_sets.queued_without_job(tx, enqueued):
+                job = record.job_id or ""
+                key = (record.id, record.attempt, job)
+                since = lost[key] = self._lost_since.get(key, time.monotonic())
+                patience_s = _LOST_JOB_AFTER_S if job in waiting else 0.5 * _SWEEP_PAUSE_S
+                if job and time.monotonic() - since < patience_s:
+                    continue
+                same_attempt = job.startswith(job_id(record.id, record.attempt))
+                self._enqueue(tx, record, turn=turn_of(job) + 1 if same_attempt else 1)
                 refresh_members(tx, record)
+            self._lost_since = lost
 
     def _release(self, record: TestSetRecord, now: datetime) -> None:
         """Queue a set whose readings or limits arrived by another door."""
@@ -218,8 +263,8 @@ class Worker:
         with self._database.transaction() as tx:
             workers.beat(tx, self._id, now=self._clock())
 
-    def _enqueue(self, tx: Transaction, record: TestSetRecord) -> None:
-        job = self._engine.enqueue(tx, record.id, record.attempt)
+    def _enqueue(self, tx: Transaction, record: TestSetRecord, *, turn: int = 1) -> None:
+        job = self._engine.enqueue(tx, record.id, record.attempt, turn=turn)
         test_sets.set_job(tx, record.id, job)
 
     def _analyze(self, test_set_id: str) -> None:
@@ -234,6 +279,7 @@ class Worker:
                 process=process,
                 worker_id=self._id,
                 clock=self._clock,
+                ending=self._ending,
             ).run(test_set_id)
         finally:
             self._give_back(process)

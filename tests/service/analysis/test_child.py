@@ -1,5 +1,6 @@
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,31 @@ def test_a_job_that_hangs_is_ended_at_its_time_limit_and_the_next_one_runs(
 
     assert time.monotonic() - started < 5.0
     _eventually_works(child)
+
+
+def test_closing_does_not_wait_for_the_job_under_way(child: AnalysisProcess) -> None:
+    failures: list[JobFailedError] = []
+    begun = threading.Event()
+
+    def work() -> None:
+        begun.set()
+        try:
+            child.run({"kind": "hang"})
+        except JobFailedError as error:
+            failures.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    begun.wait(5.0)
+    started = time.monotonic()
+    child.close()
+    worker.join(5.0)
+
+    assert time.monotonic() - started < 0.9, "the limit of the job is 1 s"
+    assert len(failures) == 1
+    assert child.pid is None
+    with pytest.raises(JobFailedError, match="closed"):
+        child.run({"kind": "echo", "say": "too late"})
 
 
 def test_a_crash_is_named_by_its_signal_and_the_next_job_runs(child: AnalysisProcess) -> None:

@@ -1,3 +1,4 @@
+import logging
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from photopeak.analysis.engine import Engine, EngineOptions, job_id
+from photopeak.analysis.engine import Engine, EngineOptions, job_id, turn_of
 from photopeak.storage.database import Database
 from support.ports import eventually
 
@@ -81,6 +82,28 @@ def test_the_next_attempt_is_another_job(database: Database) -> None:
         eventually(lambda: len(log.ids) == 2)
 
     assert log.ids == ["a", "a"]
+
+
+def test_a_job_that_came_to_nothing_is_followed_by_the_next_turn(database: Database) -> None:
+    log = Log()
+    with engine(database, log) as running:
+        for turn in (1, 2, 2):
+            with database.transaction() as tx:
+                job = running.enqueue(tx, "a", 1, turn=turn)
+            eventually(lambda job=job: job not in running.waiting())  # type: ignore[misc]
+
+    assert log.ids == ["a", "a"]
+    assert (turn_of(job), turn_of(job_id("a", 1))) == (2, 1)
+
+
+def test_the_log_of_the_engine_is_ours_and_calm(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine(sqlite_database, Log()):
+        for _ in range(5):
+            logging.getLogger("dbos").warning("the database is away")
+
+    assert [r.message for r in caplog.records if r.name == "dbos"] == ["the database is away"]
 
 
 def test_a_transaction_that_is_rolled_back_enqueues_nothing(database: Database) -> None:

@@ -129,7 +129,7 @@ def route_a_flood(database: Database, folder: Path, site: Site) -> None:
     assert outcome.status is StoreStatus.SUCCESS
     process: Any = NoProcess()
     intake = Intake(
-        database=database, data=folder, site=site, process=process,
+        database=database, data=folder, site=site, process=process, warm=lambda: None,
         assigner=Assigner(site, {}, lambda *_: None),
         clock=lambda: datetime.now(UTC) + timedelta(hours=1),
     )  # fmt: skip
