@@ -161,7 +161,7 @@ class Measurement:
 
 
 class Severity(StrEnum):
-    """What follows when a precondition is not met: HARD makes the result INVALID, SOFT a WARN."""
+    """What follows when a precondition is not met: HARD voids the numbers of its scope, SOFT warns."""
 
     HARD = "hard"
     SOFT = "soft"
@@ -223,17 +223,22 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A remark: a stable `code` with its numbers, and the same as an English sentence."""
+    """A remark: a stable `code` with its numbers, and the same as an English sentence.
+
+    `unfit_for` names what the numbers of its scope may not serve for reason of the remark, such as
+    ``acceptance``: for such a test they are kept and not judged, for any other they are judged.
+    """
 
     code: str
     message: str
     scope: Scope = field(default_factory=Scope)
     values: Mapping[str, ScopeValue] = field(default_factory=lambda: MappingProxyType({}))
+    unfit_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What `analyze` returns. Numbers of an analysis that is not `valid` are kept, never judged."""
+    """What `analyze` returns; numbers that a hard precondition voids are kept, never judged."""
 
     measurements: tuple[Measurement, ...]
     preconditions: tuple[Precondition, ...]
@@ -257,11 +262,11 @@ class Analysis:
     def failed_for(self, scope: Scope) -> tuple[Precondition, ...]:
         """Hard preconditions that are not known to be met and concern this scope.
 
-        A precondition of detector 2 says nothing against a number of detector 1; one without a
-        scope concerns every number.
+        A precondition of detector 2 says nothing against a number of detector 1, but it does
+        against one of all detectors together; one without a scope concerns every number.
         """
-        parts = set(scope.items)
-        return tuple(p for p in self.failed if parts.issuperset(p.scope.items))
+        parts = dict(scope.items)
+        return tuple(p for p in self.failed if all(parts.get(k, v) == v for k, v in p.scope.items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

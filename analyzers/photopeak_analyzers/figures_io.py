@@ -205,6 +205,7 @@ def analysis_to_plain(analysis: Analysis) -> Plain:
                 "message": n.message,
                 "scope": _scope_to_plain(n.scope),
                 "values": {name: _cell(value) for name, value in n.values.items()},
+                "unfit_for": list(n.unfit_for),
             }
             for n in analysis.notes
         ],
@@ -258,6 +259,7 @@ def _analysis(plain: Mapping[str, Any]) -> Analysis:
                 values=MappingProxyType(
                     {str(name): _value_back(value) for name, value in n["values"].items()}
                 ),
+                unfit_for=tuple(str(purpose) for purpose in n.get("unfit_for", ())),
             )
             for n in plain["notes"]
         ),

@@ -59,3 +59,5 @@ def test_a_failed_precondition_concerns_its_own_scope():
 
     assert analysis.failed_for(Scope.of(detector=1, energy_window=2)) == (of_head, of_all)
     assert analysis.failed_for(Scope.of(detector=2, energy_window=2)) == (of_all,)
+    # A number of all heads together stands on the head that failed too.
+    assert analysis.failed_for(Scope.of(energy_window=2)) == (of_head, of_all)

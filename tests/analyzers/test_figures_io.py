@@ -116,6 +116,7 @@ ANALYSIS = Analysis(
             message="a note",
             scope=Scope.of(distance_mm=100.0),
             values=MappingProxyType({"x": 1, "y": 0.5, "z": "w"}),
+            unfit_for=("acceptance",),
         ),
     ),
 )

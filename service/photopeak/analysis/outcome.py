@@ -59,7 +59,10 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
     """Return the judged result of an analysis that was done."""
     analysis = answer["analysis"]
     measurements = tuple(_measurement(m, context.test) for m in analysis["measurements"])
-    preconditions = tuple(_precondition(p) for p in analysis["preconditions"])
+    preconditions = (
+        *(_precondition(p) for p in analysis["preconditions"]),
+        *_fitness(analysis["notes"], context.purpose),
+    )
     judgement = judge(
         measurements,
         preconditions,
@@ -116,13 +119,26 @@ def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> Re
 
 
 def reason_of(result: ResultRecord) -> str:
-    """Return in one sentence why a result is no judged number; empty when it is one."""
+    """Return in one sentence why there are no judged numbers; empty when all of them are judged.
+
+    Where only some are not judged, it says of which detector or window they are.
+    """
     if result.failure is not None:
         return result.failure.message
-    if result.status is not Status.INVALID:
-        return ""
-    failed = [p for p in result.preconditions if p.severity == "hard" and not p.met]
-    return "; ".join(sorted({describe_precondition(p) for p in failed}))
+    partly = any(result.valid(measurement) for measurement in result.measurements)
+    return "; ".join(
+        sorted(
+            {
+                (f"{_place(p)}: " if partly and p.scope else "") + describe_precondition(p)
+                for p in result.preconditions
+                if p.voids
+            }
+        )
+    )
+
+
+def _place(precondition: PreconditionRecord) -> str:
+    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in sorted(precondition.scope.items()))
 
 
 def describe_precondition(precondition: PreconditionRecord) -> str:
@@ -190,6 +206,22 @@ def _precondition(plain: Mapping[str, Any]) -> PreconditionRecord:
         unit=plain["unit"],
         expected=plain["expected"],
         clause=plain["clause"],
+    )
+
+
+def _fitness(notes: Sequence[Mapping[str, Any]], purpose: str) -> tuple[PreconditionRecord, ...]:
+    """Return as failed conditions the remarks that keep numbers from serving this purpose."""
+    return tuple(
+        PreconditionRecord(
+            code="PC_PURPOSE",
+            severity="hard",
+            outcome="not_met",
+            scope=note["scope"],
+            quantity=f"fitness for the purpose {purpose}",
+            value=f"not given: {note['message']}",
+        )
+        for note in notes
+        if purpose in note["unfit_for"]
     )
 
 

@@ -3,6 +3,11 @@
 Every limit set that applies is compared and every verdict kept. Values are compared as measured,
 never rounded; bounds belong to what passes. The status of the result is the worst of the verdicts
 that judge; what only informs decides nothing, and the absence of a judgement is never a pass.
+
+A hard precondition that is not known to be met voids the numbers that it concerns and no others:
+those of the head that failed are kept and not judged, those of the other head are judged. The
+result is INVALID then, however well the rest did, and FAIL where the rest fails: a head out of its
+limits needs a repair, whatever became of the other one.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from photopeak.model.judgement import (
     Status,
     Verdict,
 )
-from photopeak.model.results import MeasurementRecord, PreconditionRecord
+from photopeak.model.results import MeasurementRecord, PreconditionRecord, voiding
 
 _JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
 """What a judging verdict may say, the worst first."""
@@ -71,20 +76,20 @@ def judge(
     """
     sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
     checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
-    if any(p.severity == "hard" and not p.met for p in checked):
-        return Judgement(status=Status.INVALID, verdicts=(), preconditions=checked)
+    sound = [m for m in measurements if not voiding(checked, m.scope)]
     verdicts: list[Verdict] = []
     for limit_set in sets:
         limits = [limit for limit in limit_set.limits if _speaks(limit, test, variant, purpose)]
         informs = limit_set.kind is LimitKind.INFORMATIVE or (
             limit_set.continuous_crystal_only and device is not None and device.pixelated
         )
-        for measurement in measurements:
+        for measurement in sound:
             for limit in _closest(limits, measurement):
                 found = baseline_for(limit, measurement, baselines, configuration)
                 verdicts.append(_verdict(measurement, limit, limit_set, found, informs=informs))
         if limit_set.kind is LimitKind.MANDATORY and not informs:
-            verdicts.extend(_missing(limits, measurements, limit_set))
+            absent = _missing(limits, measurements, limit_set)
+            verdicts.extend(v for v in absent if not voiding(checked, v.scope))
     status = _overall(verdicts, checked, anything=bool(measurements))
     return Judgement(status=status, verdicts=tuple(verdicts), preconditions=checked)
 
@@ -240,6 +245,8 @@ def _overall(
     said = {verdict.status for verdict in verdicts}
     if Status.FAIL in said:
         return Status.FAIL
+    if any(p.voids for p in preconditions):
+        return Status.INVALID
     # A number that could not be judged, and a condition that is not known to be met, take the
     # ground from under a pass; a person has to look.
     if Status.ERROR in said or Status.WARN in said or any(not p.met for p in preconditions):

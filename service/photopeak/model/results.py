@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -74,6 +74,26 @@ class PreconditionRecord:
     def met(self) -> bool:
         """True when it is known to be met."""
         return self.outcome == "met"
+
+    @property
+    def voids(self) -> bool:
+        """True when the numbers that it concerns cannot be judged."""
+        return self.severity == "hard" and not self.met
+
+    def concerns(self, scope: Mapping[str, ScopeValue]) -> bool:
+        """Tell whether it speaks of the numbers of a scope.
+
+        A condition of detector 2 says nothing against a number of detector 1, but it does against
+        one of all detectors together; a condition without a scope concerns every number.
+        """
+        return all(part not in scope or scope[part] == self.scope[part] for part in self.scope)
+
+
+def voiding(
+    preconditions: Iterable[PreconditionRecord], scope: Mapping[str, ScopeValue]
+) -> tuple[PreconditionRecord, ...]:
+    """Return the conditions for which the numbers of a scope cannot be judged."""
+    return tuple(p for p in preconditions if p.voids and p.concerns(scope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +212,10 @@ class ResultRecord:
             raise ValueError(f"result of {self.test} is an ERROR without a failure")
         if self.failure is not None and self.status is not Status.ERROR:
             raise ValueError(f"result of {self.test} has a failure and the status {self.status}")
+
+    def valid(self, measurement: MeasurementRecord) -> bool:
+        """Tell whether a number may be judged and compared, whatever the status of the result."""
+        return not voiding(self.preconditions, measurement.scope)
 
     @property
     def fingerprint(self) -> str:

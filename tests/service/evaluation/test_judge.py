@@ -30,8 +30,10 @@ def measured(value: float, metric: str = "m", unit: str = "%", **scope: Any) -> 
     )
 
 
-def condition(outcome: str, severity: str = "hard", code: str = "PC_COUNTS") -> PreconditionRecord:
-    return PreconditionRecord(code=code, severity=severity, outcome=outcome)
+def condition(
+    outcome: str, severity: str = "hard", code: str = "PC_COUNTS", **scope: Any
+) -> PreconditionRecord:
+    return PreconditionRecord(code=code, severity=severity, outcome=outcome, scope=scope)
 
 
 def limit(**values: Any) -> Limit:
@@ -208,6 +210,49 @@ def test_a_hard_precondition_not_known_to_be_met_makes_numbers_invalid(outcome: 
     found = judged([measured(1.0)], limits(limit(upper=2.0)), preconditions=(condition(outcome),))
 
     assert (found.status, found.verdicts) == (Status.INVALID, ())
+
+
+@pytest.mark.parametrize(
+    ("other_head", "status"), [(1.0, Status.INVALID), (3.0, Status.FAIL)], ids=["keeps", "fails"]
+)
+def test_a_head_that_failed_a_condition_is_not_judged_and_the_other_is(
+    other_head: float, status: Status
+) -> None:
+    numbers = [measured(1.0, detector=1), measured(other_head, detector=2)]
+    failed = condition("not_met", detector=1)
+
+    found = judged(numbers, limits(limit(upper=2.0)), preconditions=(failed,))
+
+    assert found.status is status
+    assert [dict(v.scope) for v in found.verdicts] == [{"detector": 2}]
+
+
+def test_a_failed_head_is_invalid_even_where_the_other_only_warns_or_has_no_limit() -> None:
+    numbers = [measured(1.0, detector=1), measured(1.0, detector=2)]
+    failed = condition("unknown", detector=1, energy_window=1)
+
+    for entry in (limits(limit(warn_upper=0.5)), limits(limit(metric="other", upper=1.0))):
+        assert judged(numbers, entry, preconditions=(failed,)).status is Status.INVALID
+
+
+def test_what_stands_on_all_heads_is_void_when_one_of_them_is() -> None:
+    numbers = [measured(9.0), measured(1.0, detector=2)]
+    failed = condition("not_met", detector=1)
+
+    found = judged(numbers, limits(limit(upper=2.0)), preconditions=(failed,))
+
+    assert found.status is Status.INVALID
+    assert [(dict(v.scope), v.status) for v in found.verdicts] == [({"detector": 2}, Status.PASS)]
+
+
+def test_a_head_that_is_void_owes_no_mandatory_number() -> None:
+    numbers = [measured(1.0, detector=2), measured(1.0, "other", detector=1)]
+    asked = limits(limit(upper=2.0), kind=LimitKind.MANDATORY)
+    failed = condition("not_met", detector=1)
+
+    found = judged(numbers, asked, preconditions=(failed,))
+
+    assert [(dict(v.scope), v.status) for v in found.verdicts] == [({"detector": 2}, Status.PASS)]
 
 
 @pytest.mark.parametrize("outcome", ["not_met", "unknown"])
