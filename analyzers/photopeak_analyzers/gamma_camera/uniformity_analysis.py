@@ -60,6 +60,9 @@ from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
 from photopeak_analyzers.shorthand import as_suffix, in_words
 from photopeak_analyzers.source_conditions import on_a_photopeak
 
+UNFIT_WITH_DOME = ("acceptance",)
+"""Purposes for which the source has to stand far enough. E.4.3, 3.3.1.1.1 c."""
+
 FLOOD_ROLE = Role(
     name="flood",
     kinds=frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC}),
@@ -225,6 +228,7 @@ class _Run:
                     message=f"the dome of a point source at {dome.distance_mm:.0f} mm was divided out",
                     scope=scope,
                     values=dataclasses.asdict(dome),
+                    unfit_for=UNFIT_WITH_DOME,
                 )
             )
         prepared = prepare(counts, ufov, cfov, text)

@@ -27,6 +27,9 @@ from photopeak_analyzers.numerics.field_of_view import (
 ZOOM_TOLERANCE = 0.005
 """A zoom this close to 1 is 1: consoles write 0.999 and 1.0000001."""
 
+UNFIT_WITHOUT_DECLARED_FIELD = ("acceptance", "status")
+"""Purposes that the UFOV has to be declared for. GB/T 18989-2013 2.3.2.1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UniformityParameters(Parameters):
@@ -198,6 +201,7 @@ def choose_field(
                 "width_mm": field.width_mm,
                 "height_mm": field.height_mm,
             },
+            unfit_for=UNFIT_WITHOUT_DECLARED_FIELD,
         )
     ]
     if reason:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from photopeak_analyzers.contract import Note, Scope, ScopeValue
 from photopeak_analyzers.frames_by_head import HeadCounts
 from photopeak_analyzers.gamma_camera.uniformity import PreparedFlood
-from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, FieldSource
+from photopeak_analyzers.gamma_camera.uniformity_inputs import (
+    UNFIT_WITHOUT_DECLARED_FIELD,
+    ChosenField,
+    FieldSource,
+)
 from photopeak_analyzers.gamma_camera.uniformity_results import FieldNumbers
 
 
@@ -59,6 +63,7 @@ def remarks(
                 code="UFOV_ZOOM_UNKNOWN",
                 message="the UFOV is the header's, which does not tell the zoom",
                 scope=scope,
+                unfit_for=UNFIT_WITHOUT_DECLARED_FIELD,
             )
         )
     if flood.frames > 1:

@@ -325,7 +325,9 @@ def test_a_field_taken_from_the_image_warns_and_can_be_forbidden():
     status = analyze(ANALYZER, flood, ufov_must_be_known=True)
 
     assert precondition(daily, "PC_UFOV").severity == "soft"
-    assert notes(daily, "UFOV_ESTIMATED")[0].values["width_mm"] == pytest.approx(0.95 * 512.0)
+    (note,) = notes(daily, "UFOV_ESTIMATED")
+    assert note.values["width_mm"] == pytest.approx(0.95 * 512.0)
+    assert note.unfit_for == ("acceptance", "status")
     assert daily.valid
     assert [p.code for p in status.failed] == ["PC_UFOV"]
 
@@ -526,6 +528,7 @@ def test_a_near_source_makes_a_dome_and_the_correction_takes_it_out():
     assert value(bare, "iu_ufov") > 2.0
     assert value(corrected, "iu_ufov") < 0.01
     (note,) = notes(corrected, "DOME_CORRECTED")
+    assert note.unfit_for == ("acceptance",)
     assert note.values["distance_mm"] == pytest.approx(1500.0, rel=1e-3)
     assert note.values["x_mm"] == pytest.approx(30.0, abs=0.5)
     assert note.values["y_mm"] == pytest.approx(-20.0, abs=0.5)
