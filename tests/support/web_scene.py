@@ -212,7 +212,7 @@ def flood_result(tx: Transaction, uid: str, *, ui: float, status: Status) -> Res
             value=32000.0, upper=30000.0, unit="{counts}/s",
         ),
         PreconditionRecord(
-            code="PC_NUCLIDE", severity="hard", outcome="unknown", quantity="Nuclide",
+            code="PC_NUCLIDE", severity="soft", outcome="unknown", quantity="Nuclide",
             expected="Tc-99m or Co-57",
         ),
     )  # fmt: skip

@@ -89,6 +89,11 @@ class Runner:
             self._run(test_set_id)
         except StorageUnavailableError as error:
             logger.warning("test set %s is left to the next worker: %s", test_set_id, error)
+        except Exception:
+            # The edge of the station: a row that says RUNNING for ever would be the worst answer.
+            traceback_id = new_id()
+            logger.exception("traceback %s: test set %s failed", traceback_id, test_set_id)
+            self._persistently(lambda: self._park(test_set_id, traceback_id))
 
     def _run(self, test_set_id: str) -> None:
         if self._ending.is_set():
@@ -241,6 +246,31 @@ class Runner:
                 refresh_members(tx, record)
                 logger.info("test set %s is left to the next worker", record.id)
 
+    def _park(self, test_set_id: str, traceback_id: str) -> None:
+        """Say that something nobody foresaw went wrong with a test set."""
+        now = self._clock()
+        reason = f"an error in the service, see traceback {traceback_id} in its log"
+        with self._database.transaction() as tx:
+            test_sets.claim(tx, test_set_id, self._worker_id, now=now)
+            record = test_sets.get(tx, test_set_id)
+            if test_sets.finish(
+                tx, record.id, self._worker_id, record.attempt, TestSetState.FAILED,
+                now=now, reason=reason,
+            ):  # fmt: skip
+                refresh_members(tx, record)
+                alerts.raise_alert(
+                    tx,
+                    Alert(
+                        key=f"test set:{record.id}",
+                        severity=AlertSeverity.CRITICAL,
+                        title=f"{record.key.test}: {Status.ERROR.value}",
+                        message=reason,
+                        device_id=record.key.device_id or None,
+                        test=record.key.test,
+                    ),
+                    now=now,
+                )
+
     def _tell(self, tx: Transaction, result: ResultRecord, now: datetime) -> None:
         key = f"result:{result.device_id}:{result.test}:{result.variant}:{result.test_set_id}"
         severity = _SEVERITY.get(result.status)
@@ -263,11 +293,7 @@ class Runner:
 
 
 def _sentence(result: ResultRecord) -> str:
-    reason = reason_of(result)
-    if reason:
-        return f"{result.title}: {reason}"
     beyond = [v for v in result.verdicts if v.status is result.status]
     labels = {m.metric: m.label for m in result.measurements}
-    return f"{result.title}: " + "; ".join(
-        sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
-    )
+    said = sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
+    return f"{result.title}: " + "; ".join(filter(None, (*said, reason_of(result))))

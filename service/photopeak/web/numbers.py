@@ -102,7 +102,7 @@ def groups(result: ResultRecord, words: Words, extra: Iterable[GroupKey] = ()) -
     for measurement in result.measurements:
         rows = found.setdefault(group_key(measurement.scope, silent), [])
         verdicts = verdicts_of(result, measurement)
-        rows.append(_row(measurement, verdicts, result.status, words))
+        rows.append(_row(measurement, verdicts, words, valid=result.valid(measurement)))
     labels = {m.metric: m.label for m in result.measurements}
     for verdict in missing(result):
         rows = found.setdefault(group_key(verdict.scope, silent), [])
@@ -122,6 +122,8 @@ def _group(key: GroupKey, rows: Sequence[Row], title: str) -> Group:
     look = next((STATUS[s] for s in WORST_FIRST if STATUS[s] in looks), None)
     if judged:
         return Group(key, title, look, judged, others)
+    invalid = STATUS[Status.INVALID]
+    look = invalid if any(row.look is invalid for row in others) else None
     return Group(key, title, look, others[:SHOWN_UNJUDGED], others[SHOWN_UNJUDGED:])
 
 
@@ -155,14 +157,14 @@ def _weight(verdict: Verdict) -> tuple[bool, bool, int, bool]:
 
 
 def _row(
-    measurement: MeasurementRecord, verdicts: Sequence[Verdict], status: Status, words: Words
+    measurement: MeasurementRecord, verdicts: Sequence[Verdict], words: Words, *, valid: bool
 ) -> Row:
     decimals = measurement.decimals
     first = verdicts[0] if verdicts and compared(verdicts[0]) else None
     if first is not None:
         look = STATUS[first.status]
     else:
-        look = STATUS[Status.INVALID if status is Status.INVALID else Status.NO_LIMIT]
+        look = STATUS[Status.NO_LIMIT if valid else Status.INVALID]
     return Row(
         label=measurement.label,
         scope=scope_text(measurement.scope, words, without=_HEADS),

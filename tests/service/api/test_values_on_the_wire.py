@@ -24,6 +24,7 @@ def test_a_measurement_has_the_members_of_the_interface(service: Any) -> None:
         "uncertainty": 0.05,
         "symbol": "IU",
         "clause": "NEMA NU 1-2018 2.4",
+        "valid": True,
     }
 
 

@@ -62,6 +62,20 @@ def test_without_a_judged_number_the_first_ones_are_seen_but_none_looks_judged()
     assert not any(row.judged for row in (*group.rows, *group.more))
 
 
+def test_a_head_that_is_not_judged_looks_so_beside_one_that_is() -> None:
+    shown = result(
+        Status.FAIL,
+        measurements=(number("iu", 1), number("iu", 2)),
+        verdicts=(on("iu", Status.FAIL, 2),),
+        preconditions=(condition("not_met"),),
+    )
+
+    first, second = groups(shown, WORDS)
+
+    assert (first.look, first.rows[0].look) == (STATUS[Status.INVALID], STATUS[Status.INVALID])
+    assert second.look is STATUS[Status.FAIL]
+
+
 def test_a_limit_without_its_baseline_judges_nothing_but_says_so_beside_one_that_does() -> None:
     empty = {"upper": None, "warn_upper": None}
     waits = on("iu", Status.NO_LIMIT, kind=LimitKind.BASELINE, source="own baseline", **empty)

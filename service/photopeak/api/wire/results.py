@@ -8,11 +8,15 @@ from typing import Any
 from pydantic import Field
 
 from photopeak.api.wire.base import Out, Scope
-from photopeak.model.results import Provenance, ResultRecord
+from photopeak.model.results import MeasurementRecord, Provenance, ResultRecord
 
 
 class MeasurementOut(Out):
-    """One number; `uncertainty` is standard (k = 1), in the unit of the value (UCUM)."""
+    """One number; `uncertainty` is standard (k = 1), in the unit of the value (UCUM).
+
+    A number that is not `valid` is neither judged nor to be compared with any other: a condition
+    of its test was not met.
+    """
 
     metric: str
     label: str
@@ -22,6 +26,22 @@ class MeasurementOut(Out):
     uncertainty: float | None
     symbol: str
     clause: str
+    valid: bool
+
+    @classmethod
+    def of_measurement(cls, value: MeasurementRecord, *, valid: bool) -> MeasurementOut:
+        """Build from the value of the model."""
+        return cls(
+            metric=value.metric,
+            label=value.label,
+            scope=dict(value.scope),
+            value=value.value,
+            unit=value.unit,
+            uncertainty=value.uncertainty,
+            symbol=value.symbol,
+            clause=value.clause,
+            valid=valid,
+        )
 
 
 class VerdictOut(Out):
@@ -202,7 +222,9 @@ class ResultOut(Out):
             current=value.current,
             supersedes=value.supersedes,
             acquired_at=value.acquired_at,
-            measurements=[MeasurementOut.of(m) for m in value.measurements],
+            measurements=[
+                MeasurementOut.of_measurement(m, valid=value.valid(m)) for m in value.measurements
+            ],
             preconditions=[PreconditionOut.of(p) for p in value.preconditions],
             verdicts=[VerdictOut.of(v) for v in value.verdicts],
             notes=[NoteOut.of(n) for n in value.notes],
