@@ -1,4 +1,4 @@
-"""What a worker does with its work while the database is away, and when it is told to end."""
+"""What a worker does with its work when something goes wrong around it, and when it is to end."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,12 @@ from typing import Any, cast
 import pytest
 
 from photopeak.analysis.runner import Runner
+from photopeak.model.test_sets import TestSetState
 from photopeak.settings import WorkSettings
+from photopeak.storage import alerts, test_sets
+from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageUnavailableError
+from support import rows
 
 
 def runner(ending: threading.Event) -> Runner:
@@ -46,6 +50,26 @@ def test_a_worker_that_ends_does_not_wait_for_the_database() -> None:
     with pytest.raises(StorageUnavailableError):
         runner(ending)._persistently(away(1, calls))
     assert len(calls) == 1
+
+
+def test_an_error_that_nobody_foresaw_is_seen_and_is_not_tried_for_ever(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    with sqlite_database.transaction() as tx:
+        test_set = rows.waiting_set(tx)
+        test_sets.queue(tx, test_set.id, now=rows.NOON)
+    Runner(
+        database=sqlite_database, data=tmp_path, settings=WorkSettings(), site=cast("Any", None),
+        catalogue={}, process=cast("Any", None), worker_id="w", clock=lambda: rows.NOON,
+        ending=threading.Event(),
+    ).run(test_set.id)  # fmt: skip
+
+    with sqlite_database.snapshot() as tx:
+        parked = test_sets.get(tx, test_set.id)
+        (alert,) = alerts.page(tx).items
+    assert parked.state is TestSetState.FAILED
+    assert "see traceback" in parked.reason
+    assert alert.alert.message == parked.reason
 
 
 def test_a_worker_that_ends_begins_nothing() -> None:
