@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 from photopeak.demo.objects import write
-from support import pushes
+from support import misbehaving, processes, pushes
 from support.dicom_peer import Peer, associate_request, store_message
 from support.ports import eventually, free_port
 from support.programs import dcmtk
+from support.pusher import pushing
 from support.service import Service, running_service
 
 
@@ -28,24 +29,6 @@ def run_to_its_end(config: Path, *arguments: str) -> subprocess.CompletedProcess
         env=environment,
         check=False,
     )
-
-
-def tree(pid: int) -> list[int]:
-    """Return the process and all that descend from it."""
-    found, fresh = [pid], [pid]
-    while fresh:
-        children = Path(f"/proc/{fresh.pop()}/task").glob("*/children")
-        for each in [int(child) for file in children for child in file.read_text().split()]:
-            found.append(each)
-            fresh.append(each)
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def end(service: Service) -> tuple[int, float]:
@@ -94,7 +77,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_the_service_ends_within_ten_seconds_whatever_is_under_way(tmp_path: Path) -> None:
     with running_service(tmp_path / "a", devices=pushes.DEVICES) as service:
-        pids = tree(service.processes["serve"].pid)
+        pids = processes.tree(service.processes["serve"].pid)
         dataset = pushes.flood_object()
         content = write(dataset, tmp_path).read_bytes()
         message = store_message(content, instance=str(dataset.SOPInstanceUID))
@@ -113,19 +96,68 @@ def test_the_service_ends_within_ten_seconds_whatever_is_under_way(tmp_path: Pat
 
         assert code == 0, service.log()[-2000:]
         assert seconds < 10.0
-        eventually(lambda: not any(map(alive, pids)), seconds=5.0, what="no process is left")
+        eventually(
+            lambda: not any(map(processes.alive, pids)), seconds=5.0, what="no process is left"
+        )
         assert not any((service.data / "incoming").rglob("*.part*"))
+
+
+def test_what_is_under_way_when_the_service_ends_is_kept_and_done_after_the_next_start(
+    tmp_path: Path,
+) -> None:
+    """One analysis takes for ever, a console pushes; routing and pages do not wait for either."""
+    installed = tmp_path / "installed"
+    with running_service(
+        tmp_path / "a",
+        devices=pushes.DEVICES,
+        settings={"inbox": {"quiet_s": 0.2}},
+        routes=misbehaving.routes(),
+        environment=misbehaving.install(installed),
+    ) as service:
+        slow = pushes.flood_object(series=misbehaving.description("slow"))
+        unclear = pushes.flood_object(2, series="x")
+        for dataset in (slow, unclear):
+            path = write(dataset, tmp_path)
+            dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, path,
+                  nodelay=True)  # fmt: skip
+            uid = str(dataset.SeriesInstanceUID)
+            # The one is held by its analysis, the other looked at and queued behind it.
+            state = "RUNNING" if dataset is slow else "QUEUED"
+            eventually(lambda uid=uid, state=state: pushes.state_of(service, uid) == state)
+        pids = processes.tree(service.processes["serve"].pid)
+        with pushing(lambda: service.dicom_port, tmp_path / "files", pause_s=0.0) as pusher:
+            eventually(lambda: len(pusher.acknowledged) >= 5, what="pushes are under way")
+            code, seconds = end(service)
+        pids += processes.analysis_processes(1)
+
+        assert code == 0, service.log()[-2000:]
+        assert seconds < 10.0
+        eventually(lambda: not any(map(processes.alive, pids)), seconds=2.0, what="all are gone")
+        assert "Traceback" not in service.log()
+        assert "was killed" not in service.log()
+        misbehaving.open_gate(installed)
+        service.start()
+        service.wait_until_up()
+        acknowledged = [str(d.SeriesInstanceUID) for d in (slow, unclear)] + pusher.acknowledged
+        for entry in pushes.settled(service, *acknowledged):
+            uid = entry["series_instance_uid"]
+            assert entry["state"] == "ANALYZED", entry
+            for result in pushes.results_of(service, uid).values():
+                assert result["version"] == 1
+        assert "slow" in pushes.results_of(service, str(slow.SeriesInstanceUID))
 
 
 def test_nothing_outlives_a_killed_service(tmp_path: Path) -> None:
     with running_service(tmp_path / "a", devices=pushes.DEVICES) as service:
         path = pushes.flood_file(tmp_path)
         dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, path, nodelay=True)
-        pids = tree(service.processes["serve"].pid)
+        pids = processes.tree(service.processes["serve"].pid)
         service.processes["serve"].kill()
         service.processes["serve"].wait()
 
-        eventually(lambda: not any(map(alive, pids)), seconds=5.0, what=f"{pids} are gone")
+        eventually(
+            lambda: not any(map(processes.alive, pids)), seconds=5.0, what=f"{pids} are gone"
+        )
         started = time.monotonic()
         service.start()
         service.wait_until_up()
@@ -139,11 +171,11 @@ def test_a_role_that_dies_is_started_again(tmp_path: Path) -> None:
     with running_service(
         tmp_path / "a", devices=pushes.DEVICES, settings={"inbox": {"quiet_s": 0.4}}
     ) as service:
-        first = tree(service.processes["serve"].pid)[1:]
+        first = processes.tree(service.processes["serve"].pid)[1:]
         for pid in first:
-            if alive(pid):
+            if processes.alive(pid):
                 os.kill(pid, signal.SIGKILL)
-        eventually(lambda: not any(map(alive, first)), seconds=5.0)
+        eventually(lambda: not any(map(processes.alive, first)), seconds=5.0)
         service.wait_until_up()
         path = pushes.flood_file(tmp_path)
         dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, path, nodelay=True)

@@ -1,11 +1,13 @@
-"""What was acknowledged is kept, and nothing is done twice, whoever dies when."""
+"""What was acknowledged is kept, and nothing is done twice, when the whole service is killed.
+
+``PHOTOPEAK_KILL_ROUNDS=20`` makes it a long test.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import random
-import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,18 +17,20 @@ from pydicom.uid import generate_uid
 
 from photopeak.demo.objects import write
 from photopeak.listener.client import ClientError, SendOutcome, send
+from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetState
 from photopeak.settings import DatabaseSettings
-from photopeak.storage import instances, results, test_sets
+from photopeak.storage import instances, results, series, test_sets
 from photopeak.storage.database import Database, open_database
 from support import pushes
 from support.ports import eventually
-from support.programs import dcmtk
 from support.service import Service, running_service
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("PHOTOPEAK_KILL_ROUNDS", "3"))
 SENDERS = 4
 FILES = 12
+ANALYSIS_S = 1.0
+"""Time that the analyses of one series may take on a machine that is busy."""
 
 
 def copies(folder: Path, number: int) -> list[Path]:
@@ -84,19 +88,23 @@ def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
 
         def at_rest() -> bool:
             with database_of(service) as database, database.snapshot() as tx:
+                under_way = (SeriesState.RECEIVING, SeriesState.COMPLETE)
                 busy = (TestSetState.QUEUED, TestSetState.RUNNING)
-                unfinished = test_sets.page(tx, states=busy, limit=1).items
-                done = results.page(tx, limit=200, test="intrinsic_uniformity").items
-            return not unfinished and len(done) >= len(uids)
+                return not (
+                    series.page(tx, states=under_way, limit=1).items
+                    or test_sets.page(tx, states=busy, limit=1).items
+                )
 
-        assert len(uids) < 190, "all results must fit one page"
-        eventually(at_rest, seconds=90.0, what=f"all is analysed: {service.log()[-3000:]}")
+        eventually(
+            at_rest,
+            seconds=60.0 + ANALYSIS_S * len(uids),
+            what=f"all is analysed: {service.log()[-3000:]}",
+        )
         with database_of(service) as database, database.snapshot() as tx:
             for uid in uids:
                 check_kept_once(tx, service, uid)
-            superseded = results.page(tx, limit=200, superseded=True, test="intrinsic_uniformity")
-            assert {result.version for result in superseded.items} == {1}
         assert not any((service.data / "incoming").rglob("*.part*"))
+        print(f"{ROUNDS} rounds: {len(uids)} acknowledged, none lost, none torn, none doubled")
 
 
 def restart(service: Service) -> None:
@@ -141,65 +149,4 @@ def check_kept_once(tx: object, service: Service, uid: str) -> None:
         if s.key.test == "intrinsic_uniformity"
     ]  # fmt: skip
     assert [s.state for s in sets] == [TestSetState.DONE]
-
-
-@pytest.mark.postgres
-def test_apart_on_postgresql_it_is_the_same_and_a_lost_worker_does_no_harm(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    """Two workers, a listener and a web process; the worker at work is killed in its job."""
-    settings = {"inbox": {"quiet_s": 0.4}, "work": {"stale_after_s": 8.0}}
-    with running_service(
-        tmp_path / "a",
-        database_url=postgres_url,
-        devices=pushes.DEVICES,
-        settings=settings,
-        roles=(("listen",), ("web",), ("work",)),
-    ) as service:
-        good, bad = pushes.flood_file(tmp_path), pushes.flood_file(tmp_path, 2, bad=True)
-        dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, good, bad,
-              nodelay=True)  # fmt: skip
-        pushes.settled(service, pushes.series_of(good), pushes.series_of(bad))
-        for path in (good, bad):
-            found = pushes.results_of(service, pushes.series_of(path))
-            alone = pushes.analyzed_without_a_service(service.folder / "config", path)
-            assert {test: pushes.compared(r) for test, r in found.items()} == alone
-
-        first = service.processes["work"]
-        children = stopped_children(first.pid)
-        victim = pushes.flood_file(tmp_path, 3)
-        dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, victim,
-              nodelay=True)  # fmt: skip
-        uid = pushes.series_of(victim)
-        eventually(lambda: state_of(service, uid) == "RUNNING", what="the job is under way")
-        first.kill()
-        first.wait()
-        for pid in children:
-            os.kill(pid, signal.SIGKILL)
-        del service.processes["work"]
-        service.start("work", name="work-2")
-
-        pushes.settled(service, uid)
-        found = pushes.results_of(service, uid)
-        alone = pushes.analyzed_without_a_service(service.folder / "config", victim)
-        assert {test: pushes.compared(r) for test, r in found.items()} == alone
-        every = service.api("/results", limit="200", superseded="true")["items"]
-        assert len(every) == 3 * len(alone)
-
-
-def state_of(service: Service, uid: str) -> str:
-    states = {entry["series_instance_uid"]: entry["state"] for entry in service.series()}
-    return str(states.get(uid, ""))
-
-
-def stopped_children(pid: int) -> list[int]:
-    """Halt the analysis processes of a worker, so that its next job does not end."""
-    children = [
-        int(child)
-        for file in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in file.read_text().split()
-    ]
-    assert children, "the worker has no analysis process"
-    for child in children:
-        os.kill(child, signal.SIGSTOP)
-    return children
+    assert [result.version for result in results.versions(tx, sets[0].id)] == [1]  # type: ignore[arg-type]
