@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from photopeak.model.configuration import Configuration
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.reception import Entrance, Reception, StoredInstance
@@ -102,6 +103,10 @@ def result_of(test_set: TestSetRecord, **changes: Any) -> ResultRecord:
         parameters={"pixel_size_mm": 6.4},
         readings=(ReadingRecord(name="activity", value=37.0, unit="MBq", at=NOON),),
         limit_sets={"ws523": "cd" * 32},
+        configurations=(
+            Configuration(parts={"nuclide": "Tc-99m"}),
+            Configuration(scope={"detector": 1}, parts={"collimator": "LEHR"}),
+        ),
         routes_version="r1",
         started_at=NOON,
         finished_at=after(1),

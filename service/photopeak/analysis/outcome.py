@@ -16,6 +16,7 @@ from typing import Any
 
 from photopeak.evaluation.judge import judge
 from photopeak.model.catalogue import TestDescription
+from photopeak.model.configuration import Configuration
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Baseline, LimitSet, Status
 from photopeak.model.results import (
@@ -63,6 +64,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         *(_precondition(p) for p in analysis["preconditions"]),
         *_fitness(analysis["notes"], context.purpose),
     )
+    configurations = tuple(Configuration(**plain) for plain in answer["configurations"])
     judgement = judge(
         measurements,
         preconditions,
@@ -73,6 +75,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         limit_sets=context.limit_sets,
         baselines=context.baselines,
         requested=context.requested_limits,
+        configurations=configurations,
     )
     acquired_at = answer.get("acquired_at")
     return ResultRecord(
@@ -88,6 +91,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         provenance=replace(
             _provenance(context, str(answer["version"]), now),
             parameters=answer["parameters"],
+            configurations=configurations,
             limit_sets={v.limit_set: v.limit_set_version for v in judgement.verdicts},
             baselines=tuple(
                 sorted({v.baseline_id for v in judgement.verdicts if v.baseline_id is not None})
@@ -96,7 +100,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         measurements=measurements,
         preconditions=judgement.preconditions,
         verdicts=judgement.verdicts,
-        notes=tuple(_note(n) for n in analysis["notes"]),
+        notes=(*(_note(n) for n in analysis["notes"]), *judgement.notes),
         figures=tuple(_figure(f) for f in answer["figures"]),
     )
 

@@ -13,7 +13,8 @@ Jobs
     See :mod:`photopeak.analysis.explain`.
 ``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles", "zone"}``
     `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition. Answers
-    ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered) and ``acquired_at``.
+    ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered), ``acquired_at`` and
+    ``configurations`` (under which circumstances the numbers were measured).
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ def _finding(paths: list[str], sha256: list[str] | tuple[str, ...]) -> dict[str,
 
 
 def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
+    from photopeak.analysis.configuration import configurations
     from photopeak_analyzers.contract import Inputs
     from photopeak_analyzers.errors import AnalysisError
     from photopeak_analyzers.figures_io import analysis_to_plain
@@ -113,7 +115,8 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
         )
     except AnalysisError as error:
         raise JobRefusedError(type(error).__name__, str(error)) from error
-    times = [a.started_at for entries in roles.values() for a in entries if a.started_at]
+    acquisitions = [a for entries in roles.values() for a in entries]
+    times = [a.started_at for a in acquisitions if a.started_at]
     return {
         "version": analyzer.version,
         "analysis": analysis_to_plain(
@@ -124,6 +127,12 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": parameters_to_plain(parameters),
         "figures": [_figure(figure) for figure in analysis.figures],
         "acquired_at": min(times).isoformat() if times else None,
+        "configurations": [
+            {"scope": dict(found.scope), "parts": dict(found.parts)}
+            for found in configurations(
+                acquisitions, [dict(m.scope.items) for m in analysis.measurements]
+            )
+        ],
     }
 
 

@@ -12,10 +12,11 @@ limits needs a repair, whatever became of the other one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from photopeak.evaluation.bounds import Bounds, resolve
+from photopeak.model.configuration import Configuration, configuration_of, differences
 from photopeak.model.devices import Device
 from photopeak.model.judgement import (
     Baseline,
@@ -25,7 +26,12 @@ from photopeak.model.judgement import (
     Status,
     Verdict,
 )
-from photopeak.model.results import MeasurementRecord, PreconditionRecord, voiding
+from photopeak.model.results import (
+    MeasurementRecord,
+    NoteRecord,
+    PreconditionRecord,
+    voiding,
+)
 
 _JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
 """What a judging verdict may say, the worst first."""
@@ -36,11 +42,15 @@ _OVERRIDE_ORDER = (LimitKind.SITE, LimitKind.MANUFACTURER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The status of a result, its verdicts, and its preconditions as severe as they counted."""
+    """The status of a result, its verdicts, and its preconditions as severe as they counted.
+
+    `notes` say what could not be compared, and why.
+    """
 
     status: Status
     verdicts: tuple[Verdict, ...]
     preconditions: tuple[PreconditionRecord, ...]
+    notes: tuple[NoteRecord, ...]
 
 
 def judge(
@@ -54,7 +64,7 @@ def judge(
     limit_sets: Sequence[LimitSet],
     baselines: Sequence[Baseline] = (),
     requested: Collection[str] = (),
-    configuration: str | None = None,
+    configurations: Sequence[Configuration] = (),
 ) -> Judgement:
     """Judge the measurements of one analysis.
 
@@ -70,9 +80,9 @@ def judge(
         The baselines in force for this device, test and variant.
     requested
         Names of optional limit sets that the route asked for.
-    configuration
-        Configuration key of the acquisition; only baselines of this key are compared with. None
-        compares with a baseline only where the key leaves no choice.
+    configurations
+        Under which circumstances the numbers were measured. A number is compared with a baseline
+        of the same configuration alone; a note says so where there is only one of another.
     """
     sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
     checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
@@ -85,13 +95,18 @@ def judge(
         )
         for measurement in sound:
             for limit in _closest(limits, measurement):
-                found = baseline_for(limit, measurement, baselines, configuration)
+                found = baseline_for(limit, measurement, baselines, configurations)
                 verdicts.append(_verdict(measurement, limit, limit_set, found, informs=informs))
         if limit_set.kind is LimitKind.MANDATORY and not informs:
             absent = _missing(limits, measurements, limit_set)
             verdicts.extend(v for v in absent if not voiding(checked, v.scope))
     status = _overall(verdicts, checked, anything=bool(measurements))
-    return Judgement(status=status, verdicts=tuple(verdicts), preconditions=checked)
+    return Judgement(
+        status=status,
+        verdicts=tuple(verdicts),
+        preconditions=checked,
+        notes=tuple(_of_another_configuration(sound, baselines, configurations)),
+    )
 
 
 def applies(
@@ -109,19 +124,53 @@ def baseline_for(
     limit: Limit,
     measurement: MeasurementRecord,
     baselines: Sequence[Baseline],
-    configuration: str | None,
+    configurations: Sequence[Configuration],
 ) -> Baseline | None:
-    """Return the baseline that a limit counts from; None without one, or with a choice."""
+    """Return the baseline that a limit counts from; None without one of this configuration."""
     if limit.form is None:
         return None
-    fitting = [
+    key = configuration_of(configurations, measurement.scope).key
+    own = _of_number(measurement, baselines)
+    return next((baseline for baseline in own if baseline.configuration == key), None)
+
+
+def _of_number(measurement: MeasurementRecord, baselines: Sequence[Baseline]) -> list[Baseline]:
+    return [
         baseline
         for baseline in baselines
-        if baseline.metric == measurement.metric
-        and dict(baseline.scope) == dict(measurement.scope)
-        and (configuration is None or baseline.configuration == configuration)
+        if baseline.metric == measurement.metric and dict(baseline.scope) == dict(measurement.scope)
     ]
-    return fitting[0] if len(fitting) == 1 else None
+
+
+def _of_another_configuration(
+    measurements: Sequence[MeasurementRecord],
+    baselines: Sequence[Baseline],
+    configurations: Sequence[Configuration],
+) -> Iterator[NoteRecord]:
+    """Say once of each configuration that its baselines are of another: of the nearest one."""
+    told = set()
+    for measurement in measurements:
+        here = configuration_of(configurations, measurement.scope)
+        others = {b.configuration for b in _of_number(measurement, baselines)}
+        if not others or here.key in others:
+            continue
+        apart = min((differences(other, here.key) for other in sorted(others)), key=len)
+        where = tuple(sorted(here.scope.items()))
+        if (where, apart) in told:
+            continue
+        told.add((where, apart))
+        listed = ", ".join(
+            f"{name} {old or 'not known'} / {new or 'not known'}" for name, old, new in apart
+        )
+        values: dict[str, str | int | float] = {}
+        for name, old, new in apart:
+            values[f"{name} of the baseline"], values[name] = old, new
+        yield NoteRecord(
+            code="BASELINE_OF_ANOTHER_CONFIGURATION",
+            message=f"the baseline is of another configuration: {listed}",
+            scope=dict(here.scope),
+            values=values,
+        )
 
 
 def _speaks(limit: Limit, test: str, variant: str, purpose: str) -> bool:

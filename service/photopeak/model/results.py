@@ -15,6 +15,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import Status, Verdict
 
 ScopeValue = str | int | float
@@ -150,7 +151,7 @@ class Provenance:
     """By what, from what and when a result was made.
 
     `limit_sets` maps the name of each limit set it was judged by to its version; `baselines`
-    holds the ids of the baselines used.
+    holds the ids of the baselines used, `configurations` the circumstances of the numbers.
     """
 
     software_version: str
@@ -160,6 +161,7 @@ class Provenance:
     readings: tuple[ReadingRecord, ...] = ()
     limit_sets: Mapping[str, str] = field(default_factory=_nothing)
     baselines: tuple[str, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
     routes_version: str = ""
     started_at: datetime
     finished_at: datetime

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import (
     FailureRecord,
@@ -51,6 +52,9 @@ def result_row(record: ResultRecord) -> dict[str, Any]:
         "readings": [reading_to_plain(reading) for reading in provenance.readings],
         "limit_sets": dict(provenance.limit_sets),
         "baselines": list(provenance.baselines),
+        "configurations": [
+            {"scope": dict(c.scope), "parts": dict(c.parts)} for c in provenance.configurations
+        ],
         "failure": None if failure is None else _fields(failure),
         "message": failure.message if failure else "",
     }
@@ -122,6 +126,7 @@ def record(
             readings=tuple(reading_from_plain(reading) for reading in row.readings),
             limit_sets=row.limit_sets,
             baselines=tuple(row.baselines),
+            configurations=tuple(Configuration(**entry) for entry in row.configurations),
             routes_version=row.routes_version,
             started_at=row.started_at,
             finished_at=row.finished_at,

@@ -80,6 +80,7 @@ def result(
         "parameters": {},
         "figures": (),
         "acquired_at": None,
+        "configurations": [{"scope": {}, "parts": {"collimator": "LEHR"}}],
     }
     return result_of(answer, context, now=NOON)
 
@@ -102,6 +103,12 @@ def test_a_result_that_fails_on_one_head_still_says_that_the_other_is_not_judged
 
     assert found.status is Status.FAIL
     assert reason_of(found) == "detector 1: counts is 900, needs at least 5000"
+
+
+def test_a_result_keeps_the_circumstances_of_its_numbers() -> None:
+    found = result(number(3.0))
+
+    assert [c.key for c in found.provenance.configurations] == ["collimator LEHR"]
 
 
 def test_where_no_head_is_left_no_head_is_named() -> None:

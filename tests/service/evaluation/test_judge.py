@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from photopeak.evaluation.judge import Judgement, judge
 from photopeak.evaluation.limits import load_limit_sets
+from photopeak.model.configuration import Configuration
 from photopeak.model.devices import Device
 from photopeak.model.judgement import (
     Baseline,
@@ -21,6 +22,8 @@ from photopeak.model.results import MeasurementRecord, PreconditionRecord
 from support.rows import NOON
 
 CAMERA = Device(id="camera-1", name="Camera", kind="gamma_camera")
+LEHR = Configuration(parts={"nuclide": "Tc-99m", "collimator": "LEHR"})
+HEGP = Configuration(parts={"nuclide": "Tc-99m", "collimator": "HEGP"})
 PIXELATED = Device(id="czt", name="CZT", kind="gamma_camera", pixelated=True)
 
 
@@ -53,7 +56,7 @@ def baseline(value: float, spread: float | None = None, **values: Any) -> Baseli
         "variant": "nema",
         "metric": "m",
         "scope": {},
-        "configuration": "c",
+        "configuration": LEHR.key,
         "count": 10,
         "epoch_start": NOON,
         "reason": "",
@@ -74,6 +77,7 @@ def judged(
         "variant": "nema",
         "device": CAMERA,
         "purpose": "constancy",
+        "configurations": (LEHR,),
     }
     return judge(measurements, preconditions, **{**fixed, **values}, limit_sets=sets)
 
@@ -324,7 +328,8 @@ def test_a_percentage_of_a_negative_baseline_keeps_its_direction() -> None:
         (BaselineForm.ABSOLUTE, []),
         (BaselineForm.ABSOLUTE, [baseline(4.0, scope={"detector": 1})]),
         (BaselineForm.ABSOLUTE, [baseline(4.0, metric="other")]),
-        (BaselineForm.ABSOLUTE, [baseline(4.0), baseline(5.0, configuration="d")]),
+        (BaselineForm.ABSOLUTE, [baseline(4.0, configuration=HEGP.key)]),
+        (BaselineForm.ABSOLUTE, [baseline(4.0, configuration="")]),
         (BaselineForm.RELATIVE_PERCENT, [baseline(0.0)]),
         (BaselineForm.STANDARD_DEVIATIONS, [baseline(4.0)]),
         (BaselineForm.STANDARD_DEVIATIONS, [baseline(4.0, 0.0)]),
@@ -342,11 +347,61 @@ def test_a_baseline_that_is_missing_or_no_use_judges_nothing(
 
 def test_the_configuration_chooses_among_baselines() -> None:
     entry = limits(limit(form=BaselineForm.ABSOLUTE, upper=1.0))
-    reference = [baseline(4.0), baseline(5.0, configuration="d", id="b2")]
+    reference = [baseline(4.0), baseline(5.0, configuration=HEGP.key, id="b2")]
 
-    found = judged([measured(5.5)], entry, baselines=reference, configuration="d")
+    found = judged([measured(5.5)], entry, baselines=reference, configurations=(HEGP,))
 
     assert (found.status, found.verdicts[0].baseline_id) == (Status.PASS, "b2")
+    assert found.notes == ()
+
+
+def test_a_baseline_of_another_configuration_is_not_compared_and_a_note_says_so_once() -> None:
+    entry = limits(limit(form=BaselineForm.ABSOLUTE, upper=1.0))
+    numbers = [measured(9.0, detector=1), measured(9.0, "other", detector=1)]
+    reference = [
+        baseline(4.0, scope={"detector": 1}),
+        baseline(4.0, metric="other", scope={"detector": 1}, id="b2"),
+    ]
+
+    found = judged(numbers, entry, baselines=reference, configurations=(HEGP,))
+
+    assert [(v.status, v.baseline_id) for v in found.verdicts] == [(Status.NO_LIMIT, None)]
+    (note,) = found.notes
+    assert note.code == "BASELINE_OF_ANOTHER_CONFIGURATION"
+    assert note.message == "the baseline is of another configuration: collimator LEHR / HEGP"
+    assert note.values == {"collimator of the baseline": "LEHR", "collimator": "HEGP"}
+
+
+def test_each_head_has_the_baseline_of_its_own_configuration() -> None:
+    entry = limits(limit(form=BaselineForm.ABSOLUTE, upper=1.0))
+    heads = (
+        Configuration(scope={"detector": 1}, parts=LEHR.parts),
+        Configuration(scope={"detector": 2}, parts=HEGP.parts),
+    )
+    reference = [baseline(4.0, scope={"detector": n}, id=f"b{n}") for n in (1, 2)]
+    numbers = [measured(4.5, detector=n) for n in (1, 2)]
+
+    found = judged(numbers, entry, baselines=reference, configurations=heads)
+
+    assert [v.status for v in found.verdicts] == [Status.PASS, Status.NO_LIMIT]
+    assert [dict(note.scope) for note in found.notes] == [{"detector": 2}]
+
+
+def test_of_several_other_configurations_the_nearest_is_named() -> None:
+    far = Configuration(parts={"nuclide": "Co-57", "collimator": "LEAP"}).key
+    reference = [baseline(4.0, configuration=far), baseline(4.0)]
+
+    (note,) = judged([measured(4.0)], baselines=reference, configurations=(HEGP,)).notes
+
+    assert note.message.endswith(": collimator LEHR / HEGP")
+
+
+def test_what_is_not_known_of_a_configuration_is_no_agreement() -> None:
+    silent = Configuration(parts={"nuclide": "Tc-99m"})
+
+    (note,) = judged([measured(4.0)], baselines=[baseline(4.0)], configurations=(silent,)).notes
+
+    assert note.message.endswith(": collimator LEHR / not known")
 
 
 def test_a_number_in_another_unit_is_not_judged_and_not_a_pass() -> None:

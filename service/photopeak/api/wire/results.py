@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from photopeak.api.wire.base import Out, Scope
+from photopeak.model.configuration import Configuration
 from photopeak.model.results import MeasurementRecord, Provenance, ResultRecord
 
 
@@ -113,6 +114,19 @@ class ReadingOut(Out):
     entered_at: datetime | None
 
 
+class ConfigurationOut(Out):
+    """Circumstances of the numbers of a scope; only what has the same `key` is compared."""
+
+    scope: Scope
+    key: str
+    parts: dict[str, str]
+
+    @classmethod
+    def of_configuration(cls, value: Configuration) -> ConfigurationOut:
+        """Build from the value of the model."""
+        return cls(scope=dict(value.scope), key=value.key, parts=dict(value.parts))
+
+
 class ProvenanceOut(Out):
     """By what, from what and when a result was made."""
 
@@ -123,6 +137,7 @@ class ProvenanceOut(Out):
     readings: list[ReadingOut]
     limit_sets: dict[str, str]
     baselines: list[str]
+    configurations: list[ConfigurationOut]
     routes_version: str
     started_at: datetime
     finished_at: datetime
@@ -147,6 +162,7 @@ class ProvenanceOut(Out):
             readings=[ReadingOut.of(reading) for reading in value.readings],
             limit_sets=dict(value.limit_sets),
             baselines=list(value.baselines),
+            configurations=[ConfigurationOut.of_configuration(c) for c in value.configurations],
             routes_version=value.routes_version,
             started_at=value.started_at,
             finished_at=value.finished_at,

@@ -103,6 +103,7 @@ results = Table(
     Column("readings", Json, nullable=False),
     Column("limit_sets", Json, nullable=False),
     Column("baselines", Json, nullable=False),
+    Column("configurations", Json, nullable=False, server_default="[]"),
     Column("failure", Json),
     Column("message", CleanText, nullable=False),
     UniqueConstraint("test_set_id", "fingerprint"),
