@@ -18,6 +18,8 @@ _NM = {
     ContentKind.HOT_SPHERES: "spect_recovery_coefficients",
     ContentKind.RODS: "spect_image_quality",
 }
+_ROLES = {ContentKind.DISH: "dish"}
+"""Inputs of tests that have several."""
 _PT = {
     ContentKind.CYLINDER: "pet_uniformity",
     ContentKind.HOT_SPHERES: "pet_image_quality",
@@ -45,4 +47,5 @@ def tests_of_content(
             test = "point_source_sensitivity_variation"
         return (Assignment(test=test, variant="", role=""),)
     test = _NM.get(finding.kind)
-    return (Assignment(test=test, variant="", role=""),) if test else ()
+    role = _ROLES.get(finding.kind, "")
+    return (Assignment(test=test, variant="", role=role),) if test else ()

@@ -132,7 +132,7 @@ def routed(name: str, *, text: bool = True) -> RoutingDecision:
         ),
         ("nmqc/Jaszack.dcm", "spect_image_quality", "", "", "jaszczak"),
         ("linaqa/MCR.dcm", "intrinsic_max_count_rate", "", "", "content"),
-        ("linaqa/sensitivity/PetriDish", "system_planar_sensitivity", "", "head 2", "content"),
+        ("linaqa/sensitivity/PetriDish", "system_planar_sensitivity", "dish", "head 2", "content"),
         ("linaqa/sensitivity/Background", "background_rate", "", "", "background"),
         ("linaqa/tomo_uniformity", "pet_uniformity", "", "", "content"),
         ("pynemaiqpet/pet_recon_1", "pet_image_quality", "", "", "content"),
