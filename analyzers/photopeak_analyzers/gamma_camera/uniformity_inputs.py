@@ -184,7 +184,7 @@ def choose_field(
     """
     if configured is not None:
         return ChosenField(field=configured, source=FieldSource.CONFIGURED)
-    declared, reason = _declared_field(detector, binned.shape, pixel_mm)
+    declared, reason = declared_field(detector, binned.shape, pixel_mm)
     if declared is not None:
         at_one = detector is not None and detector.zoom is not None
         source = FieldSource.HEADER if at_one else FieldSource.HEADER_AT_UNKNOWN_ZOOM
@@ -215,7 +215,7 @@ def choose_field(
     return ChosenField(field=field, source=FieldSource.ESTIMATED, notes=tuple(notes))
 
 
-def _declared_field(
+def declared_field(
     detector: Detector | None, shape: tuple[int, ...], pixel_mm: tuple[float, float]
 ) -> tuple[FieldOfView | None, str]:
     """Return the field in the header, or None and why it cannot be used."""
