@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from photopeak import logs
 from photopeak.model.reception import Entrance, StoreOutcome
-from photopeak.settings import Settings
+from photopeak.settings import Durability, Settings
 from photopeak.storage import migrations
 from photopeak.storage.database import Database, open_database
 from photopeak.supervisor import CONFIGURATION_EXIT_CODE, Role, Supervisor, notify
@@ -29,6 +29,7 @@ from photopeak.supervisor import CONFIGURATION_EXIT_CODE, Role, Supervisor, noti
 if TYPE_CHECKING:
     from photopeak.analysis.site import Site
     from photopeak.inbox.inbox import Inbox
+    from photopeak.inbox.registrar import Registrar
 
 logger = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ def run_listen(settings: Settings, site: Site) -> int:
             lambda: open_inbox(settings),
             ready=ready,
             stop=stop,
+            make_registrar=_registrar_of(settings),
         )
     except ListenerError as error:
         logger.error("the listener cannot start: %s", error)
@@ -284,6 +286,15 @@ def open_inbox(settings: Settings, database: Database | None = None) -> Inbox:
         maximum_instance_bytes=settings.listener.maximum_instance_bytes,
         strict_data_set=settings.listener.strict_data_set,
     )
+
+
+def _registrar_of(settings: Settings) -> Callable[[], Registrar] | None:
+    """Return what opens the registrar of the receiving processes, None where they need none."""
+    if settings.inbox.durability is not Durability.NONE:
+        return None
+    from photopeak.inbox.registrar import Registrar
+
+    return lambda: Registrar(settings.data, open_database(settings.database, settings.data))
 
 
 def stop_on_signals() -> threading.Event:

@@ -170,12 +170,12 @@ class PlainFiles:
     """A store that only writes files, as storescp does: what the listener alone costs."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = str(folder)
         self._numbers = itertools.count()
 
     def begin(self, reception: object) -> PlainFile:
         """Open a file."""
-        return PlainFile(self._folder / f"{os.getpid()}-{next(self._numbers)}")
+        return PlainFile(f"{self._folder}/{os.getpid()}-{next(self._numbers)}")
 
     def accepting(self) -> None:
         """Accept."""
@@ -187,7 +187,7 @@ class PlainFiles:
 class PlainFile:
     """A file on its way, without hash, check, sync and row."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
         self._handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT)
 
@@ -200,7 +200,7 @@ class PlainFile:
         from photopeak.model.reception import StoreOutcome, StoreStatus
 
         os.close(self._handle)
-        Path(f"{self._path}.part").rename(f"{self._path}.dcm")
+        os.rename(f"{self._path}.part", f"{self._path}.dcm")  # noqa: PTH104 - a path costs more
         return StoreOutcome(status=StoreStatus.SUCCESS)
 
     def discard(self) -> None:
@@ -211,6 +211,7 @@ class PlainFile:
 def serve(folder: Path, durability: str, settings: dict[str, object]) -> None:
     """Be the listener; runs in a process of its own."""
     from photopeak.inbox.inbox import Inbox
+    from photopeak.inbox.registrar import Registrar
     from photopeak.listener.service import run_listener
     from photopeak.settings import DatabaseSettings, Durability, InboxSettings, ListenerSettings
     from photopeak.storage import migrations
@@ -235,6 +236,11 @@ def serve(folder: Path, durability: str, settings: dict[str, object]) -> None:
         ),
         ready=lambda port, _tls: print(port, flush=True),
         stop=stop,
+        make_registrar=(
+            (lambda: Registrar(folder, open_database(DatabaseSettings(), folder)))
+            if durability == "none"
+            else None
+        ),
     )
 
 

@@ -2,19 +2,21 @@
 
 The order of the steps, each complete before the next: write the file under a temporary name, walk
 over it, sync the file, give it its final name, sync the folder, commit the row, answer. Each thread
-goes these steps for its own instance, and the file system merges their syncs; the row is committed
-once for all that wait (:mod:`photopeak.inbox.group`).
+writes and walks over its own instance; the steps that wait for the disk are then taken by one of the
+waiting threads for all of them (:mod:`photopeak.inbox.group`), so that a batch costs one sync of the
+folder and one transaction, and the journal of the file system is asked once for all its files.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import platform
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +25,7 @@ from photopeak.inbox import layout
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.group import GroupCommit
 from photopeak.inbox.health import Health, InboxHealth, StorageState
-from photopeak.inbox.incoming import IncomingInstance
+from photopeak.inbox.incoming import IncomingInstance, PendingInstance
 from photopeak.inbox.recorder import Recorder, refused
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.identity import is_uid
@@ -38,6 +40,7 @@ _FLOOR_CHECK_S = 0.2
 _INVALID = StoreOutcome(
     status=StoreStatus.INVALID_INSTANCE, comment="the SOP Instance UID is not valid"
 )
+_SUCCESS = StoreOutcome(status=StoreStatus.SUCCESS)
 _CLOSED = StoreOutcome(
     status=StoreStatus.OUT_OF_RESOURCES, comment="the service is ending, try again later"
 )
@@ -86,7 +89,7 @@ class Inbox:
         token = f"{os.getpid():x}-{secrets.token_hex(4)}"
         self._spool = layout.Spool(data, token)
         self.spool = str(self._spool.path)
-        self.sync = settings.durability is not Durability.NONE
+        self._sync = settings.durability is not Durability.NONE
         self.strict = strict_data_set
         self.largest = maximum_instance_bytes
         self._settings = settings
@@ -107,8 +110,9 @@ class Inbox:
             health=self._health,
             clock=clock,
         )
-        self._group: GroupCommit[StoredInstance, StoreOutcome] = GroupCommit(
-            self._recorder.record, wait_s=settings.group_commit_wait_ms / 1000.0
+        self.hash_later = False
+        self._group: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
+            self._make_durable, wait_s=settings.group_commit_wait_ms / 1000.0
         )
         self._idle = threading.Condition()
         self._busy = 0
@@ -148,7 +152,23 @@ class Inbox:
             if not self._idle.wait_for(lambda: self._busy == 0, timeout_s):
                 logger.warning("%d instances were not durable in time", self._busy)
                 return
+        self._recorder.close()
         self._spool.close()
+
+    def leave_rows_to_registrar(self, life: int) -> None:
+        """Without durability: success means that the file has its name, the rest follows.
+
+        Parameters
+        ----------
+        life
+            Descriptor that is at its end when the registrar is; from then on SHA-256, seal and row
+            are made here, as with durability.
+        """
+        if not self._sync:
+            self.hash_later = True
+            threading.Thread(
+                target=self._wait_for_end_of, args=(life,), name="registrar", daemon=True
+            ).start()
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept; called by the instance."""
@@ -158,39 +178,96 @@ class Inbox:
         """No longer count on it; called by the instance."""
         self._group.withdraw()
 
-    def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
-        """Give a complete and synced file its name and its row; called by the instance."""
+    def keep(self, pending: PendingInstance) -> StoreOutcome:
+        """Make a complete instance durable; called by the instance."""
         with self._idle:
             self._busy += 1
         try:
-            path = part
-            try:
-                shelf = self._name(part, instance)
-                path = f"{self._data}/{shelf.folder}/{instance.path}"
-                self._shelves.sync(shelf)
-            except OSError as error:
-                self._group.withdraw()
-                self._remove(path)
-                return self.failed(error)
-            placed = replace(instance, path=f"{shelf.folder}/{instance.path}")
-            return self._group.submit(placed)
+            if not pending.instance.sha256:
+                return self._keep_unsealed(pending)
+            return self._group.submit(pending)
         finally:
+            os.close(pending.handle)
             with self._idle:
                 self._busy -= 1
-                self._idle.notify_all()
+                if not self._busy:
+                    self._idle.notify_all()
 
     def failed(self, error: OSError) -> StoreOutcome:
         """Note an error of the file system and return what it means for its instance."""
         return self._recorder.failed(error)
 
-    def _name(self, part: str, instance: StoredInstance) -> layout.Shelf:
-        shelf = self._shelves.place(self._clock())
+    def _make_durable(self, take: Callable[[], Sequence[PendingInstance]]) -> list[StoreOutcome]:
+        """Sync, name and record all that wait."""
+        batch = take()
+        failures: dict[str, StoreOutcome] = {}
+        written = [p for p in batch if self._sync_file(p, failures)] if self._sync else batch
+        named = self._name_all(written, failures)
+        recorded = iter(self._recorder.record(lambda: named) if named else ())
+        return [failures.get(p.instance.id) or next(recorded) for p in batch]
+
+    def _wait_for_end_of(self, life: int) -> None:
+        with contextlib.suppress(OSError):
+            os.read(life, 1)
+        self.hash_later = False
+        if not self._closed:
+            logger.error("the registrar has ended; files without a row get it at the next start")
+
+    def _keep_unsealed(self, pending: PendingInstance) -> StoreOutcome:
+        """Give the file its name; the registrar finds it there."""
+        self._group.withdraw()
         try:
-            self.operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
+            self._name(pending.part, pending.instance.path, self._clock())
+        except OSError as error:
+            self._remove(pending.part)
+            return self.failed(error)
+        self._health.stored()
+        return _SUCCESS
+
+    def _sync_file(self, pending: PendingInstance, failures: dict[str, StoreOutcome]) -> bool:
+        try:
+            self.operations.sync(pending.handle)
+        except OSError as error:
+            self._remove(pending.part)
+            failures[pending.instance.id] = self.failed(error)
+            return False
+        return True
+
+    def _name_all(
+        self, batch: Sequence[PendingInstance], failures: dict[str, StoreOutcome]
+    ) -> list[StoredInstance]:
+        """Return those whose names are on the disk."""
+        named: list[StoredInstance] = []
+        shelves: dict[str, layout.Shelf] = {}
+        at = self._clock()
+        for pending in batch:
+            instance = pending.instance
+            try:
+                shelf = self._name(pending.part, instance.path, at)
+            except OSError as error:
+                self._remove(pending.part)
+                failures[instance.id] = self.failed(error)
+                continue
+            shelves[shelf.folder] = shelf
+            named.append(replace(instance, path=f"{shelf.folder}/{instance.path}"))
+        try:
+            for shelf in shelves.values():
+                self._shelves.sync(shelf)
+        except OSError as error:
+            for instance in named:
+                self._remove(f"{self._data}/{instance.path}")
+                failures[instance.id] = self.failed(error)
+            return []
+        return named
+
+    def _name(self, part: str, name: str, at: datetime) -> layout.Shelf:
+        shelf = self._shelves.place(at)
+        try:
+            self.operations.move(part, f"{self._data}/{shelf.folder}/{name}")
         except FileNotFoundError:  # somebody has removed the folder
             self._shelves.forget()
-            shelf = self._shelves.place(self._clock())
-            self.operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
+            shelf = self._shelves.place(at)
+            self.operations.move(part, f"{self._data}/{shelf.folder}/{name}")
         return shelf
 
     def _remove(self, path: str) -> None:

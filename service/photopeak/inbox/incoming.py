@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from photopeak.inbox.files import FileOperations, write_all
@@ -23,14 +24,26 @@ BEGINNING_BYTES = 16_384
 """Most bytes of a data set that are kept in memory; its identity stands among them as a rule."""
 
 
+@dataclass(frozen=True, slots=True)
+class PendingInstance:
+    """A complete instance whose file has neither been synced nor got its name.
+
+    Without a SHA-256 in `instance` its file has no seal either.
+    """
+
+    instance: StoredInstance
+    part: str
+    handle: int
+
+
 class Keeper(Protocol):
     """What an instance needs of its inbox."""
 
     operations: FileOperations
     spool: str
-    sync: bool
     strict: bool
     largest: int
+    hash_later: bool
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept."""
@@ -40,8 +53,8 @@ class Keeper(Protocol):
         """No longer count on it."""
         ...
 
-    def keep(self, part: str, instance: StoredInstance) -> StoreOutcome:
-        """Give a complete file its name and row."""
+    def keep(self, pending: PendingInstance) -> StoreOutcome:
+        """Make a complete instance durable; the handle of its file is closed on return."""
         ...
 
     def failed(self, error: OSError) -> StoreOutcome:
@@ -70,7 +83,7 @@ class IncomingInstance:
         self._handle = -1
         self._head: FileHead | None = None
         self._part = f"{keeper.spool}/{self.id}{_PART}"
-        self._hash = hashlib.sha256()
+        self._hash = None if keeper.hash_later else hashlib.sha256()
         self._size = 0
         self._beginning = b""
 
@@ -107,9 +120,9 @@ class IncomingInstance:
             self._end(self._outcome_of(error))
             return
         self._size += length
-        update = self._hash.update
-        for view in views:
-            update(view)
+        if self._hash is not None:
+            for view in views:
+                self._hash.update(view)
 
     def discard(self) -> None:
         """Forget the instance and remove what was written; harmless after a commit."""
@@ -129,12 +142,10 @@ class IncomingInstance:
         self._keeper.announce()
         try:
             instance = self._verified()
-            operations = self._keeper.operations
-            operations.write_at(
-                self._handle, seal_of(self._hash.digest(), self._size), head.seal_at
-            )
-            if self._keeper.sync:
-                operations.sync(self._handle)
+            if self._hash is not None:
+                self._keeper.operations.write_at(
+                    self._handle, seal_of(self._hash.digest(), self._size), head.seal_at
+                )
         except DataSetError as error:
             self._keeper.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))
@@ -145,10 +156,10 @@ class IncomingInstance:
             self._keeper.withdraw()
             self.discard()
             raise
-        os.close(self._handle)
+        pending = PendingInstance(instance, self._part, self._handle)
         self._handle = -1
         self._failure = _DISCARDED
-        return self._keeper.keep(self._part, instance)
+        return self._keeper.keep(pending)
 
     def _open(self) -> None:
         self._head = head_of(self.reception)
@@ -179,7 +190,7 @@ class IncomingInstance:
             reception=reception,
             study_instance_uid=found.study_instance_uid,
             series_instance_uid=found.series_instance_uid,
-            sha256=self._hash.hexdigest(),
+            sha256=self._hash.hexdigest() if self._hash is not None else "",
             size=self._size,
             path=f"{self.id}{SUFFIX}",
         )

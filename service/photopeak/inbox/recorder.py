@@ -21,6 +21,7 @@ from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from photopeak.storage.instances import Addition, AddOutcome
+from photopeak.storage.quick import QuickAddition
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Recorder:
         self._clock = clock
         self._found = found
         self._in_doubt: dict[str, StoredInstance] = {}
+        self._quick = QuickAddition(database)
 
     def record(self, take: Callable[[], Sequence[StoredInstance]]) -> list[StoreOutcome]:
         """Return the outcome of each instance that `take` gives; those with success are durable.
@@ -141,6 +143,10 @@ class Recorder:
     ) -> tuple[Sequence[StoredInstance], Sequence[Addition]]:
         committing = False
         try:
+            if self._quick.usable and not self._in_doubt:
+                new = self._quick.add(gather)
+                if new is not None:
+                    return new, [Addition(AddOutcome.NEW, entry, entry) for entry in new]
             with self._database.transaction() as tx:
                 batch = gather()
                 additions = instances.add_batch(tx, batch)
@@ -151,7 +157,7 @@ class Recorder:
                 self._tell_of_conflicts(tx, conflicts)
                 committing = True
         except (StorageUnavailableError, SchemaError):
-            self._undo(gather(), committing=committing)
+            self._undo(gather(), committing=committing or self._quick.committing)
             raise
         for instance in batch:
             self._in_doubt.pop(instance.id, None)
@@ -242,6 +248,10 @@ class Recorder:
             logger.warning("the lost file of instance %s is not replaced: %s", kept.id, error)
         else:
             logger.warning("the lost file of instance %s came again and is replaced", kept.id)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._quick.close()
 
     def failed(self, error: OSError) -> StoreOutcome:
         """Note an error of the file system and return what it means for its instance."""

@@ -187,48 +187,74 @@ def _index_files(
     advance: Callable[[], None] = lambda: None,
 ) -> tuple[int, int]:
     """Write the missing rows; returns how many, and how many files were damaged."""
-    operations = FileOperations()
-    recorder = Recorder(
-        data,
-        database,
-        operations=operations,
-        conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", operations),
-        health=Health(clock=clock, on_change=lambda _: None),
-        clock=clock,
-        found=True,
-    )
+    found = FoundFiles(data, database, clock=clock)
     indexed = damaged = 0
     moment = since.timestamp() if since is not None else None
     for root in (layout.STORE, layout.CONFLICT):
         for paths in _batches(layout.walk(data, root, since=moment)):
-            found: list[StoredInstance] = []
-            for path in _without_row(database, paths):
-                try:
-                    if settled_s and time.time() - (data / path).stat().st_mtime < settled_s:
-                        continue
-                    found.append(read_whole(data, path, conflict=root == layout.CONFLICT))
-                except FileNotFoundError:
-                    continue  # another process was faster
-                except (StoredFileError, OSError) as error:
-                    damaged += 1
-                    kept = layout.set_aside(data, path, operations)
-                    logger.error("%s is set aside as %s: %s", path, kept.name, error)
-                    tell_of_damage(database, path, str(error), now=clock())
-            if found:
-                found.sort(key=lambda instance: instance.id)
-                for folder in {Path(instance.path).parent for instance in found}:
-                    operations.sync_folder(data / folder)
-                for outcome in recorder.record(_these(found)):
-                    if outcome.status is not StoreStatus.SUCCESS:
-                        raise StorageUnavailableError(outcome.comment)
-                indexed += len(found)
+            new, torn = found.index(paths, settled_s=settled_s)
+            indexed += new
+            damaged += torn
             for _ in paths:
                 advance()
+    found.close()
     return indexed, damaged
 
 
-def _these(batch: Sequence[StoredInstance]) -> Callable[[], Sequence[StoredInstance]]:
-    return lambda: batch
+class FoundFiles:
+    """Writes the rows of files that have none."""
+
+    def __init__(self, data: Path, database: Database, *, clock: Callable[[], datetime]) -> None:
+        self._data = data
+        self._database = database
+        self._clock = clock
+        self._operations = FileOperations()
+        self._recorder = Recorder(
+            data,
+            database,
+            operations=self._operations,
+            conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", self._operations),
+            health=Health(clock=clock, on_change=lambda _: None),
+            clock=clock,
+            found=True,
+        )
+
+    def index(self, paths: Sequence[str], *, settled_s: float = 0.0) -> tuple[int, int]:
+        """Write the missing rows of files; returns how many, and how many files were damaged.
+
+        Raises
+        ------
+        StorageUnavailableError
+            If the database cannot be used.
+        """
+        found: list[StoredInstance] = []
+        damaged = 0
+        for path in _without_row(self._database, paths):
+            full = self._data / path
+            try:
+                if settled_s and time.time() - full.stat().st_mtime < settled_s:
+                    continue
+                conflict = path.startswith(f"{layout.CONFLICT}/")
+                found.append(read_whole(self._data, path, conflict=conflict))
+            except FileNotFoundError:
+                continue  # another process was faster
+            except (StoredFileError, OSError) as error:
+                damaged += 1
+                kept = layout.set_aside(self._data, path, self._operations)
+                logger.error("%s is set aside as %s: %s", path, kept.name, error)
+                tell_of_damage(self._database, path, str(error), now=self._clock())
+        if found:
+            found.sort(key=lambda instance: instance.id)
+            for folder in {Path(instance.path).parent for instance in found}:
+                self._operations.sync_folder(self._data / folder)
+            for outcome in self._recorder.record(lambda: found):
+                if outcome.status is not StoreStatus.SUCCESS:
+                    raise StorageUnavailableError(outcome.comment)
+        return len(found), damaged
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._recorder.close()
 
 
 def _without_row(database: Database, paths: Sequence[str]) -> list[str]:

@@ -81,6 +81,7 @@ class StoredFile:
     sha256: str
     size: int
     data_set_at: int
+    seal_at: int
 
 
 def read_head(path: Path) -> StoredFile:
@@ -124,7 +125,8 @@ def read_head(path: Path) -> StoredFile:
         )
     except (KeyError, ValueError, TypeError, struct.error) as error:
         raise StoredFileError(f"{path.name} has damaged file meta information") from error
-    return StoredFile(reception, sha256.hex(), size, len(head) + length)
+    seal_at = len(head) + group.index(private) + len(_FORM)
+    return StoredFile(reception, sha256.hex(), size, len(head) + length, seal_at)
 
 
 def hash_of(path: Path, data_set_at: int) -> tuple[str, int]:
@@ -140,6 +142,23 @@ def hash_of(path: Path, data_set_at: int) -> tuple[str, int]:
             digest.update(view[:read])
             size += read
     return digest.hexdigest(), size
+
+
+def seal_file(path: Path, data_set_at: int, seal_at: int) -> str:
+    """Seal a complete file and return the SHA-256 of its data set.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read or written.
+    """
+    sha256, size = hash_of(path, data_set_at)
+    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.pwrite(handle, seal_of(bytes.fromhex(sha256), size), seal_at)
+    finally:
+        os.close(handle)
+    return sha256
 
 
 def read_whole(data: Path, path: str, *, conflict: bool) -> StoredInstance:
@@ -162,7 +181,8 @@ def read_whole(data: Path, path: str, *, conflict: bool) -> StoredInstance:
     full = data / path
     stored = read_head(full)
     sha256, size = hash_of(full, stored.data_set_at)
-    if (sha256, size) != (stored.sha256, stored.size):
+    unsealed = not stored.size
+    if not unsealed and (sha256, size) != (stored.sha256, stored.size):
         raise StoredFileError(
             f"{full.name} has {size} bytes with SHA-256 {sha256[:12]}..., "
             f"received were {stored.size} with {stored.sha256[:12]}..."
@@ -174,10 +194,13 @@ def read_whole(data: Path, path: str, *, conflict: bool) -> StoredInstance:
                 stored.data_set_at,
                 size,
                 transfer_syntax_uid=stored.reception.transfer_syntax_uid,
-                strict=False,
+                # Without a seal nothing but its own structure tells that it is complete.
+                strict=unsealed,
             )
         except DataSetError as error:
             raise StoredFileError(f"{full.name}: {error}") from error
+    if unsealed:
+        seal_file(full, stored.data_set_at, stored.seal_at)
     return StoredInstance(
         id=full.stem,
         reception=stored.reception,

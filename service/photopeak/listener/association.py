@@ -292,7 +292,7 @@ class ReceivingAssociation(Association):
         idle_since = time.monotonic()
         try:
             while True:
-                if stream.idle:
+                if stream.idle and not stream.begin():
                     left = idle_since + self._idle_s - time.monotonic()
                     readiness = self._wire.wait(left, wake=self._ending)
                     if readiness is Readiness.WOKEN:
@@ -305,6 +305,7 @@ class ReceivingAssociation(Association):
                             self._idle_s,
                         )
                         return pack_abort(ProtocolError.UNSPECIFIED)
+                    continue
                 control = stream.read_pdu()
                 if control is not None:
                     return self._end(control)

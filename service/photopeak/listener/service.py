@@ -15,7 +15,7 @@ from photopeak.listener.errors import ListenerError
 from photopeak.listener.front import Front
 from photopeak.listener.members import Team
 from photopeak.listener.messages import Store
-from photopeak.listener.team import ClosableStore, ProcessTeam, ThreadTeam
+from photopeak.listener.team import ClosableStore, ProcessTeam, Registrar, ThreadTeam
 from photopeak.listener.tls import server_context
 from photopeak.model.devices import Device
 from photopeak.settings import ListenerSettings
@@ -30,6 +30,7 @@ def run_listener(
     *,
     ready: Callable[[int, int | None], None],
     stop: threading.Event,
+    make_registrar: Callable[[], Registrar] | None = None,
 ) -> None:
     """Run the listener until `stop` is set.
 
@@ -45,6 +46,9 @@ def run_listener(
         Called with the ports, DICOM and DICOM over TLS, as soon as instances can be received.
     stop
         Ends the service: no new associations, transfers under way get `drain_s`.
+    make_registrar
+        Called in a process of its own after the fork, for what senders need not wait for; None for
+        no such process.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def run_listener(
             settings,
             devices,
             listening=listening,
-            team=ProcessTeam(settings, make_inbox),
+            team=ProcessTeam(settings, make_inbox, make_registrar),
             stop=stop,
         ).run(lambda: ready(*ports))
 

@@ -117,18 +117,29 @@ class MessageStream:
         """Whether no message is on its way and nothing is buffered."""
         return not self._command and not self._data_set_follows and self._start == self._end
 
+    def begin(self) -> bool:
+        """Read the first bytes of a message; tells whether they have come at once.
+
+        Raises
+        ------
+        ConnectionEndedError
+            If the peer leaves.
+        """
+        self._view = self._pool.take()
+        self._start_clock()
+        self._end = self._received = self._wire.receive_now(self._view)
+        if not self._end:
+            self.release_buffer()
+        return self._end > 0
+
     def read_pdu(self) -> ControlPdu | None:
-        """Read one PDU; messages in it have been answered on return.
+        """Read one PDU, after `begin`; messages in it have been answered on return.
 
         Raises
         ------
         ConnectionEndedError
             If the peer leaves, is too slow, or breaks the protocol.
         """
-        if self._view is _NO_BUFFER:
-            self._view = self._pool.take()
-        if not self._command and not self._data_set_follows:
-            self._start_clock()
         self._need(_PDU_HEADER.size)
         kind, length = _PDU_HEADER.unpack_from(self._view, self._start)
         self._start += _PDU_HEADER.size

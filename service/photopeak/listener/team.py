@@ -27,8 +27,20 @@ _END_MARGIN_S = 2.0
 """What the end of a receiver may take besides the time for transfers under way."""
 
 
+class Registrar(Protocol):
+    """Does beside the receivers what their senders need not wait for."""
+
+    def serve(self, work: int) -> None:
+        """Work until nobody holds the other end of the pipe `work` any more."""
+        ...
+
+
 class ClosableStore(Store, Protocol):
     """A store that a receiver opens for itself and closes at its end."""
+
+    def leave_rows_to_registrar(self, life: int) -> None:
+        """There is a registrar until the pipe `life` is at its end."""
+        ...
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -44,11 +56,20 @@ class ProcessTeam:
         Number of receivers, and their limits.
     make_store
         Called in each receiver after the fork.
+    make_registrar
+        Called in a process of its own after the fork; None for no such process.
     """
 
-    def __init__(self, settings: ListenerSettings, make_store: Callable[[], ClosableStore]) -> None:
+    def __init__(
+        self,
+        settings: ListenerSettings,
+        make_store: Callable[[], ClosableStore],
+        make_registrar: Callable[[], Registrar] | None = None,
+    ) -> None:
         self._settings = settings
         self._make_store = make_store
+        self._make_registrar = make_registrar
+        self._pipes: tuple[int, int] | None = None
         self._inherited: Callable[[], list[socket.socket]] = list
         self._processes: set[int] = set()
         self._failures = 0
@@ -58,6 +79,8 @@ class ProcessTeam:
     def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:
         """Fork the receivers."""
         self._inherited = inherited
+        if self._make_registrar is not None:
+            self._pipes = self._start_registrar(self._make_registrar)
         members: list[Member] = []
         for _ in range(self._settings.workers):
             members.append(self._fork([member.channel.socket for member in members]))
@@ -81,6 +104,9 @@ class ProcessTeam:
 
     def end(self) -> None:
         """Wait until transfers under way are done; then end what is left."""
+        for end in self._pipes or ():
+            os.close(end)
+        self._pipes = None
         deadline = time.monotonic() + self._settings.drain_s + _END_MARGIN_S
         while self._processes and time.monotonic() < deadline:
             for process in list(self._processes):
@@ -101,27 +127,51 @@ class ProcessTeam:
     def _fork(self, besides: list[socket.socket]) -> Member:
         front, receiver = Channel.pair()
         self._started_at = time.monotonic()
+        closed = [*besides, front.socket]
+        process = self._fork_process(closed, lambda: self._receive(receiver))
+        receiver.close()
+        return Member(channel=front, process_id=process)
+
+    def _start_registrar(self, make_registrar: Callable[[], Registrar]) -> tuple[int, int]:
+        """Return what the receivers inherit: the end that tells of its life, and of their work."""
+        life, its_life = os.pipe()
+        its_work, work = os.pipe()
+
+        def register() -> int:
+            os.close(life)
+            os.close(work)
+            make_registrar().serve(its_work)
+            return 0
+
+        self._fork_process([], register)
+        os.close(its_life)
+        os.close(its_work)
+        return life, work
+
+    def _fork_process(self, besides: list[socket.socket], run: Callable[[], int]) -> int:
+        """Run something in a process of its own, which holds nothing of the front."""
         process = os.fork()
         if process:
-            receiver.close()
             self._processes.add(process)
-            return Member(channel=front, process_id=process)
+            return process
         code = 1
         try:
             # The front speaks for the service: signals to the whole group must not cut transfers.
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
-            for other in [*self._inherited(), *besides, front.socket]:
+            for other in [*self._inherited(), *besides]:
                 other.close()
-            code = self._run_child(receiver)
+            code = run()
         except BaseException:  # noqa: BLE001 - the edge of a process: reported, then it ends
             traceback.print_exc()
         finally:
             os._exit(code)
 
-    def _run_child(self, channel: Channel) -> int:
+    def _receive(self, channel: Channel) -> int:
         try:
             store = self._make_store()
+            if self._pipes is not None:
+                store.leave_rows_to_registrar(self._pipes[0])
         except Exception:
             logger.exception("a receiving process cannot open the inbox")
             return 1

@@ -1,7 +1,8 @@
 """One connected peer: bytes in and out, with deadlines on the monotonic clock.
 
-The socket is non-blocking and every wait is a `poll` with a time limit, so a silent peer costs no
-processor time and can be let go at any moment.
+Every wait ends: the kernel gives a read or a write back after a tick, and longer waits are a `poll`
+with a time limit. So a silent peer costs no processor time and can be let go at any moment, and a
+busy one costs one call per piece.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from photopeak.listener.errors import PeerGoneError, TooSlowError
 
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+_TICK_US = 4000
+"""How long a read or write waits inside of the kernel; a busy peer keeps within it."""
+_TICK = struct.pack("@ll", 0, _TICK_US)
+_STALL_APART = 64
+"""Reads between two stalls, from which on they are accidents and not the habit of a sender."""
 _LINGER_BYTES = 4 * 1024 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
@@ -42,13 +48,17 @@ class Wire:
     """
 
     def __init__(self, connected: socket.socket, *, send_timeout_s: float) -> None:
-        connected.setblocking(False)
         self.socket = connected
         self._send_timeout_s = send_timeout_s
         self._peer_listens = True
+        self._reads_since_stall = _STALL_APART
+        self._holds_back = False
         self._incoming = select.poll()
         self._incoming.register(connected, select.POLLIN)
         self._is_tls = isinstance(connected, ssl.SSLSocket)
+        connected.setblocking(not self._is_tls)
+        for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            connected.setsockopt(socket.SOL_SOCKET, direction, _TICK)
 
     def start_tls(self, context: ssl.SSLContext, *, deadline: float) -> dict[str, object]:
         """Do the handshake as a server and return the certificate of the peer.
@@ -60,6 +70,7 @@ class Wire:
         ssl.SSLError
             If the peer is no TLS client, or one without an accepted certificate.
         """
+        self.socket.setblocking(False)
         wrapped = context.wrap_socket(
             self.socket, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
         )
@@ -94,6 +105,24 @@ class Wire:
             return Readiness.DATA
         return Readiness.WOKEN if ready else Readiness.TIMEOUT
 
+    def receive_now(self, view: memoryview) -> int:
+        """Fill `view` with what comes within a tick; 0 if nothing does.
+
+        Raises
+        ------
+        PeerGoneError
+            If nothing will come.
+        """
+        try:
+            received = self.socket.recv_into(view)
+        except _WOULD_BLOCK:
+            return 0
+        except OSError as error:
+            raise PeerGoneError("reset by the peer") from error
+        if received == 0:
+            raise PeerGoneError("closed by the peer")
+        return received
+
     def receive_into(self, view: memoryview, *, deadline: float) -> int:
         """Fill `view` with at least one byte; for the middle of a message.
 
@@ -102,22 +131,32 @@ class Wire:
         PeerGoneError, TooSlowError
             If nothing will come, or has not come by `deadline` (monotonic clock).
         """
-        while True:
-            try:
-                received = self.socket.recv_into(view)
-            except _WOULD_BLOCK:
-                # A sender with the Nagle algorithm on holds its next bytes back until the last
-                # ones are acknowledged, and the kernel delays that by 40 ms unless it is asked.
-                if _QUICKACK is not None:
-                    with contextlib.suppress(OSError):
-                        self.socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-                self._await(select.POLLIN, deadline, "the peer was too slow")
-                continue
-            except OSError as error:
-                raise PeerGoneError("reset by the peer") from error
-            if received == 0:
-                raise PeerGoneError("closed by the peer")
-            return received
+        received = self._receive_held_back(view) if self._holds_back else self.receive_now(view)
+        if received:
+            self._reads_since_stall += 1
+        while not received:
+            # A sender with the Nagle algorithm on holds its next bytes back until the last ones
+            # are acknowledged, and the kernel delays that by 40 ms unless it is asked. To ask
+            # each time costs the others, so it is done for senders that stall again and again.
+            self._acknowledge()
+            self._holds_back = self._holds_back or self._reads_since_stall < _STALL_APART
+            self._reads_since_stall = 0
+            self._await(select.POLLIN, deadline, "the peer was too slow")
+            received = self.receive_now(view)
+        return received
+
+    def _receive_held_back(self, view: memoryview) -> int:
+        """Receive from a sender that waits for an acknowledgement whenever we wait for it."""
+        try:
+            return self.socket.recv_into(view, 0, socket.MSG_DONTWAIT)
+        except OSError:
+            self._acknowledge()
+            return self.receive_now(view)
+
+    def _acknowledge(self) -> None:
+        if _QUICKACK is not None:
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def send(self, data: bytes) -> None:
         """Send all of `data`.

@@ -105,6 +105,13 @@ class Database:
             finally:
                 connection.rollback()
 
+    def new_driver_connection(self) -> object:
+        """Return a connection of the driver, set up like all others, which the caller closes."""
+        pooled = self.engine.raw_connection()
+        connection = pooled.driver_connection
+        pooled.detach()
+        return connection
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -190,17 +197,33 @@ def translated(database: Database) -> Generator[None]:
         raise _translate(database, error) from error
 
 
+@contextmanager
+def translated_driver(database: Database) -> Generator[None]:
+    """Turn errors of SQLite's driver itself into ours; errors of the caller pass."""
+    try:
+        with translated(database):
+            yield
+    except sqlite3.Error as error:
+        ours = _translate_sqlite(database, error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def _translate_sqlite(database: Database, error: sqlite3.Error) -> Exception | None:
+    """Return what an error of the driver means; None for a mistake in a statement."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _CORRUPT:
+        return SchemaError(f"{database.description} is damaged ({error}): {RESTORE}")
+    if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
+        return StorageUnavailableError(f"{database.description}: {error}")
+    return None
+
+
 def _translate(database: Database, error: sa.exc.DBAPIError) -> Exception:
     original: Any = error.orig
     if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorcode", None)
-        if code is not None and code & 0xFF in _CORRUPT:
-            return SchemaError(f"{database.description} is damaged ({original}): {RESTORE}")
-        if isinstance(original, sqlite3.OperationalError):
-            if code == sqlite3.SQLITE_ERROR:
-                return error
-            return StorageUnavailableError(f"{database.description}: {original}")
-        return error
+        return _translate_sqlite(database, original) or error
     state = getattr(original, "sqlstate", None)
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
         error.connection_invalidated or (state or "")[:2] in ("08", "53", "57", "25", "40")

@@ -18,6 +18,9 @@ import time
 from collections import deque
 from pathlib import Path
 
+_GLANCES_S = (0.0001, 0.0001, 0.0002, 0.0002, 0.0004, 0.0004, 0.0008, 0.0008)
+"""Pauses before a waiter stands in the queue, which takes a thread."""
+
 
 class GateTimeoutError(Exception):
     """The gate was not free in time."""
@@ -52,11 +55,11 @@ class WriteGate:
         deadline = time.monotonic() + timeout_s
         if not self._threads.acquire(timeout_s):
             raise GateTimeoutError
+        if self._waiting is None and self._take_soon():
+            return
         with self._state:
             wait = self._waiting
             if wait is None:
-                if self._take_now():
-                    return
                 wait = self._waiting = _Wait()
                 threading.Thread(
                     target=self._take, args=(wait,), name="photopeak-write-gate", daemon=True
@@ -89,6 +92,14 @@ class WriteGate:
             self._closed = True
             for handle in (self._gate, self._queue):
                 os.close(handle)
+
+    def _take_soon(self) -> bool:
+        """Look again a few times: most writers leave after a millisecond."""
+        for pause_s in _GLANCES_S:
+            if self._take_now():
+                return True
+            time.sleep(pause_s)
+        return self._take_now()
 
     def _take_now(self) -> bool:
         try:

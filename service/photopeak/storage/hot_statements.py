@@ -7,6 +7,7 @@ these go to the driver as text; they are made from the same tables as all others
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,9 @@ COLUMNS = (
 )
 """What makes up a stored instance."""
 
+INSERTED = (*COLUMNS, instances.c.fault)
+"""What is written of a new one, in this order."""
+
 _SERIES_COLUMNS = (
     series.c.series_instance_uid,
     series.c.study_instance_uid,
@@ -57,8 +61,7 @@ class HotStatements:
 
     def __init__(self, dialect: sa.Dialect) -> None:
         self._dialect = dialect.name
-        stored = (*COLUMNS, instances.c.fault)
-        self._insert = _Text(sa.insert(instances).values(_binds(stored)), dialect, stored)
+        self._insert = _Text(sa.insert(instances).values(_binds(INSERTED)), dialect, INSERTED)
         self._count = _Text(_count_statement(dialect.name), dialect, _SERIES_COLUMNS)
         listed = ", ".join(column.name for column in COLUMNS)
         # One value holds all the UIDs, so the text does not depend on how many there are.
@@ -76,6 +79,16 @@ class HotStatements:
         """Insert series, or add to their counts; `late` is the reason of a re-opened one."""
         self._count.run(tx, rows)
 
+    def write(
+        self,
+        cursor: sqlite3.Cursor,
+        series_rows: Sequence[Mapping[str, Any]],
+        instance_rows: Sequence[tuple[object, ...]],
+    ) -> None:
+        """Count and insert with a cursor of the driver; `instance_rows` as `INSERTED` says."""
+        cursor.executemany(self._count.text, self._count.values(series_rows))
+        cursor.executemany(self._insert.text, instance_rows)
+
     def copies(self, tx: Transaction, uids: Sequence[str]) -> Iterable[Any]:
         """Return the rows of every copy of these SOP instances."""
         value = json.dumps(uids) if self._dialect == "sqlite" else list(uids)
@@ -87,15 +100,19 @@ class _Text:
         self, statement: Any, dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]
     ) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._text = str(compiled)
+        self.text = str(compiled)
         self._order: Sequence[str] | None = compiled.positiontup
         self._dialect = dialect.name
         self._moments = tuple(c.name for c in columns if isinstance(c.type, UtcDateTime))
         self._texts = tuple(c.name for c in columns if isinstance(c.type, CleanText))
 
     def run(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        values = [self._values(row) for row in rows]
-        tx.connection.exec_driver_sql(self._text, values if len(values) > 1 else values[0])
+        values = self.values(rows)
+        tx.connection.exec_driver_sql(self.text, values if len(values) > 1 else values[0])
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Return the parameters of these rows as the driver wants them."""
+        return [self._values(row) for row in rows]
 
     def _values(self, row: Mapping[str, Any]) -> Any:
         values = dict(row)
@@ -113,6 +130,16 @@ def of(tx: Transaction) -> HotStatements:
     found = _RENDERED.get(tx.dialect)
     if found is None:
         found = _RENDERED[tx.dialect] = HotStatements(tx.connection.dialect)
+    return found
+
+
+def for_sqlite() -> HotStatements:
+    """Return the statements for SQLite."""
+    found = _RENDERED.get("sqlite")
+    if found is None:
+        from sqlalchemy.dialects import sqlite
+
+        found = _RENDERED["sqlite"] = HotStatements(sqlite.dialect())
     return found
 
 

@@ -100,7 +100,7 @@ def add_batch(tx: Transaction, batch: Sequence[StoredInstance]) -> tuple[Additio
         copies.append(entry)
         rows.append(_row(entry, len(copies) - 1))
         additions.append(Addition(outcome, entry, copies[0]))
-    _count(tx, counts)
+    hot_statements.of(tx).count(tx, _series_rows(counts))
     if rows:
         hot_statements.of(tx).insert(tx, rows)
     return tuple(additions)
@@ -215,8 +215,22 @@ _INDEX = (
 )
 
 
-def _count(tx: Transaction, counts: Mapping[str, _Count]) -> None:
-    rows = [
+def series_rows(batch: Sequence[StoredInstance]) -> list[dict[str, Any]]:
+    """Return what counts these instances, all of them new, in their series."""
+    counts: dict[str, _Count] = {}
+    for entry in batch:
+        count = counts.get(entry.series_instance_uid)
+        if count is None:
+            count = counts[entry.series_instance_uid] = _Count(entry)
+        received_at = entry.reception.received_at
+        count.last_at = max(count.last_at, received_at)
+        count.first_at = min(count.first_at, received_at)
+        count.new += 1
+    return _series_rows(counts)
+
+
+def _series_rows(counts: Mapping[str, _Count]) -> list[dict[str, Any]]:
+    return [
         {
             "series_instance_uid": uid,
             "study_instance_uid": counts[uid].sample.study_instance_uid,
@@ -234,7 +248,6 @@ def _count(tx: Transaction, counts: Mapping[str, _Count]) -> None:
         }
         for uid in sorted(counts)
     ]
-    hot_statements.of(tx).count(tx, rows)
 
 
 def _copies(tx: Transaction, uids: set[str]) -> dict[str, list[StoredInstance]]:

@@ -145,6 +145,15 @@ class GatedConnection(sqlite3.Connection):
         if not self.in_transaction:
             self._leave_gate()
 
+    def begin(self) -> None:
+        """Take the gate and begin a transaction that writes."""
+        self._take_gate()
+        try:
+            super().execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._leave_gate()
+            raise
+
     def commit(self) -> None:
         """Commit and leave the gate."""
         super().commit()

@@ -23,7 +23,7 @@ from photopeak.inbox.inbox import Inbox
 from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoreStatus
 from photopeak.settings import DatabaseSettings, InboxSettings
-from photopeak.storage import alerts, instances, migrations
+from photopeak.storage import alerts, instances, migrations, quick
 from photopeak.storage.database import Database, open_database
 from support.data_sets import data_set, reception
 from support.faults import FaultyFiles, files_below
@@ -266,6 +266,14 @@ def test_one_instance_that_cannot_be_recorded_does_not_harm_the_others(
         return add(tx, batch)
 
     monkeypatch.setattr(instances, "add_batch", poisoned)
+    values = quick.row_of
+
+    def poisoned_row(entry: Any) -> Any:
+        if entry.reception.sop_instance_uid == "1.2.3":
+            raise ValueError("poison")
+        return values(entry)
+
+    monkeypatch.setattr(quick, "row_of", poisoned_row)
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(
             pool.map(
