@@ -81,6 +81,24 @@ class TlsSettings(Section):
     key: Path | None = Field(None, description="PEM private key, mode 0600")
     client_ca: Path | None = Field(None, description="PEM certificates that sign the senders'")
     handshake_timeout_s: float = Field(10.0, gt=0.0, le=120.0)
+    ae_titles_by_certificate: dict[str, list[str]] = Field(
+        default_factory=dict, description="SHA-256 fingerprint to the AE titles it may send under"
+    )
+
+    @field_validator("ae_titles_by_certificate")
+    @classmethod
+    def _fingerprints(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        plain = {
+            fingerprint.replace(":", "").lower(): titles for fingerprint, titles in value.items()
+        }
+        if not all(re.fullmatch(r"[0-9a-f]{64}", fingerprint) for fingerprint in plain):
+            raise ValueError(
+                "a fingerprint has 64 hexadecimal digits, as 'openssl x509 -noout -sha256"
+                " -fingerprint' prints it"
+            )
+        if len(plain) != len(value):
+            raise ValueError("the same fingerprint is there twice")
+        return plain
 
 
 class ListenerSettings(Section):
@@ -108,6 +126,9 @@ class ListenerSettings(Section):
     send_timeout_s: float = Field(15.0, gt=0.0, le=300.0)
     drain_s: float = Field(8.0, gt=0.0, le=120.0, description="for transfers under way at the end")
     idle_timeout_by_ae_title_s: dict[str, float] = Field(default_factory=dict)
+    echo_only_ae_titles: list[str] = Field(
+        default_factory=list, description="may associate and C-ECHO; each C-STORE is answered 0124"
+    )
     extra_sop_classes: list[str] = Field(default_factory=list, description="UIDs to accept besides")
     accept_explicit_big_endian: bool = False
     strict_data_set: bool = Field(True, description="walk the element lengths before success")
@@ -154,7 +175,7 @@ class WorkSettings(Section):
     """The workers that read, analyse and judge."""
 
     concurrency: int = Field(1, ge=1, le=64, description="analyses at a time on this host")
-    polling_interval_s: float = Field(0.2, gt=0.0, le=10.0)
+    polling_interval_s: float = Field(0.3, gt=0.0, le=10.0)
     memory_limit_bytes: int = Field(4_294_967_296, ge=268_435_456)
     wall_limit_s: float = Field(300.0, gt=0.0, le=86_400.0)
     attempts: int = Field(3, ge=1, le=10)

@@ -269,6 +269,7 @@ class ReceivingAssociation(Association):
                 calling_ae_title=self._titles.calling or "",
                 called_ae_title=self._titles.called or "",
                 maximum_length=self.requestor.maximum_length or 0,
+                may_store=self._titles.calling not in self._settings.echo_only_ae_titles,
             ),
             contexts=contexts,
             delivery=(

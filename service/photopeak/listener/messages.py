@@ -82,6 +82,7 @@ class Peer:
     calling_ae_title: str
     called_ae_title: str
     maximum_length: int
+    may_store: bool = True
 
 
 class Delivery(Protocol):
@@ -212,7 +213,7 @@ class Messages:
         if request.command_field != C_STORE_RQ:
             raise ProtocolError(f"service {request.command_field:04X} is not offered")
         self._size = 0
-        self._refusal = _judge_store(request, context)
+        self._refusal = _judge_store(request, context, self._peer)
         if not request.has_data_set:
             self.finish()
             return False
@@ -291,7 +292,11 @@ def _judge_echo(request: Request, context: Context) -> StoreOutcome:
     )
 
 
-def _judge_store(request: Request, context: Context) -> StoreOutcome | None:
+def _judge_store(request: Request, context: Context, peer: Peer) -> StoreOutcome | None:
+    if not peer.may_store:
+        return StoreOutcome(
+            status=StoreStatus.NOT_AUTHORISED, comment="this AE title may not store here"
+        )
     if not context.is_storage or request.sop_class_uid != context.sop_class_uid:
         return StoreOutcome(
             status=StoreStatus.SOP_CLASS_NOT_SUPPORTED,

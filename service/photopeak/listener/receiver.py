@@ -14,7 +14,12 @@ import time
 from pynetdicom import AE, _config
 
 from photopeak.listener.association import LINGER_S, ReceivingAssociation
-from photopeak.listener.association_request import RequestReader, read_titles
+from photopeak.listener.association_request import (
+    CALLING_TITLE_UNKNOWN,
+    RequestReader,
+    read_titles,
+    shown_titles,
+)
 from photopeak.listener.channel import (
     CONNECTION,
     END,
@@ -145,7 +150,7 @@ class Receiver:
         if self._tls is None:
             return None
         try:
-            wire.start_tls(
+            fingerprint = wire.start_tls(
                 self._tls, deadline=time.monotonic() + self._settings.tls.handshake_timeout_s
             )
             reader = RequestReader()
@@ -153,7 +158,8 @@ class Receiver:
             while reader.missing:
                 piece = memoryview(bytearray(reader.missing))
                 reader.feed(piece[: wire.receive_into(piece, deadline=deadline)])
-            rejection = self._ask(message.connection, reader.data)
+            rejection = self._judge_certificate(fingerprint, reader.data, message.host)
+            rejection = rejection or self._ask(message.connection, reader.data)
         except ssl.SSLError as error:
             logger.warning("TLS from %s refused: %s", message.host, error.reason)
             return None
@@ -168,6 +174,23 @@ class Receiver:
                 wire.send(pack_reject(*rejection))
             return None
         return reader.data
+
+    def _judge_certificate(self, fingerprint: str, request: bytes, host: str) -> tuple[int, ...]:
+        """Return the fields of a rejection when a certificate does not stand for its AE title.
+
+        The AE title alone proves nothing, and each certificate of the hospital would do for all.
+        """
+        allowed = self._settings.tls.ae_titles_by_certificate
+        if not allowed or read_titles(request).calling in allowed.get(fingerprint, ()):
+            return ()
+        logger.warning(
+            "association %s from %s rejected: not an AE title of the certificate %s",
+            shown_titles(request),
+            host,
+            fingerprint,
+        )
+        unknown = CALLING_TITLE_UNKNOWN
+        return (unknown.result, unknown.source, unknown.reason)
 
     def _ask(self, connection: int, request: bytes) -> tuple[int, ...]:
         answer: queue.SimpleQueue[tuple[int, ...]] = queue.SimpleQueue()

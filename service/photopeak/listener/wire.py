@@ -8,6 +8,7 @@ busy one costs one call per piece.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import select
 import socket
 import ssl
@@ -60,8 +61,8 @@ class Wire:
         for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             connected.setsockopt(socket.SOL_SOCKET, direction, _TICK)
 
-    def start_tls(self, context: ssl.SSLContext, *, deadline: float) -> dict[str, object]:
-        """Do the handshake as a server and return the certificate of the peer.
+    def start_tls(self, context: ssl.SSLContext, *, deadline: float) -> str:
+        """Do the handshake as a server; return the SHA-256 fingerprint of the peer's certificate.
 
         Raises
         ------
@@ -90,7 +91,7 @@ class Wire:
             except OSError as error:
                 raise PeerGoneError("closed by the peer during the TLS handshake") from error
             else:
-                return dict(wrapped.getpeercert() or {})
+                return hashlib.sha256(wrapped.getpeercert(binary_form=True) or b"").hexdigest()
 
     def wait(self, timeout_s: float, *, wake: int | None = None) -> Readiness:
         """Wait between messages until bytes arrive, the time is over, or `wake` is readable."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageError
+from photopeak.storage.sqlite import keep_private
 
 
 class BackupError(StorageError):
@@ -32,6 +33,7 @@ def back_up(database: Database, target: Path) -> int:
         raise BackupError(f"{target} exists already")
     part = target.with_name(target.name + ".part")
     try:
+        keep_private(part)
         with (
             sqlite3.connect(f"file:{database.path}?mode=ro", uri=True) as source,
             sqlite3.connect(part) as copy,

@@ -140,7 +140,7 @@ def open_database(settings: DatabaseSettings, data: Path) -> Database:
         return _open_postgresql(settings)
     path = data / sqlite.FILE_NAME
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
         gate = WriteGate(data / sqlite.LOCK_NAME)
     except OSError as error:
         raise StorageUnavailableError(f"the data folder {data} cannot be used: {error}") from error

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from photopeak.storage.database import RESTORE, Database, Transaction
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from photopeak.storage.locks import serialise
+from photopeak.storage.sqlite import keep_private
 from photopeak.storage.tables import metadata
 
 VERSION_TABLE = "photopeak_schema"
@@ -128,6 +129,7 @@ def backup(source: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)
+        keep_private(part)
         with (
             closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
             closing(sqlite3.connect(part)) as new,

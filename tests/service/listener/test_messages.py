@@ -165,6 +165,28 @@ def test_an_instance_on_the_verification_context_is_never_a_success(
     assert not store.kept
 
 
+@pytest.mark.parametrize("fast_path", [True, False], ids=["fast", "library"])
+def test_a_sender_that_may_only_echo_is_told_so_for_each_instance(
+    listen: Listen, store: MemoryStore, fast_path: bool
+) -> None:
+    port = listen(fast_path=fast_path, echo_only_ae_titles=["MONITOR"]).port
+    with Peer(port) as monitor:
+        monitor.associate(associate_request(calling="MONITOR"))
+        monitor.send(p_data(pdv(3, 3, echo_command())))
+        assert monitor.answer().status == 0
+        for _ in range(2):
+            monitor.send(store_message(data_set()))
+            answer = monitor.answer()
+            assert answer.status == 0x0124
+            assert answer.elements[0x0902].strip() == b"this AE title may not store here"
+    with Peer(port) as scanner:
+        scanner.associate()
+        scanner.send(store_message(data_set()))
+        assert scanner.answer().status == 0
+
+    assert len(store.kept) == 1
+
+
 def test_an_echo_on_a_storage_context_is_no_success(peer: Peer) -> None:
     peer.send(p_data(pdv(1, 3, echo_command())))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 import warnings
 from pathlib import Path
@@ -29,7 +30,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("certificates")
     authority = make_authority(folder, "hospital")
     make_member(folder, "service", authority)
-    make_member(folder, "scanner", authority)
+    for name in ("scanner", "other", "unlisted"):
+        make_member(folder, name, authority)
     make_member(folder, "stranger", make_authority(folder, "elsewhere"))
     return folder
 
@@ -79,6 +81,51 @@ def test_an_instance_comes_over_tls_bit_by_bit(
         peer.release()
 
     assert bytes(store.kept[0].data) == sent
+
+
+def fingerprint(folder: Path, name: str) -> str:
+    """Return the fingerprint as OpenSSL prints it."""
+    der = ssl.PEM_cert_to_DER_cert((folder / f"{name}.pem").read_text("ascii"))
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
+@pytest.mark.parametrize(
+    ("name", "calling", "answer"),
+    [
+        ("scanner", "NM1", ASSOCIATE_AC),
+        ("scanner", "NM2", ASSOCIATE_RJ),
+        ("other", "NM2", ASSOCIATE_AC),
+        ("other", "NM1", ASSOCIATE_RJ),
+        ("unlisted", "NM1", ASSOCIATE_RJ),
+    ],
+)
+def test_a_certificate_stands_for_its_ae_titles_alone(
+    listen: Listen, certificates: Path, name: str, calling: str, answer: int
+) -> None:
+    listener = listen(
+        tls=tls_settings(
+            certificates,
+            ae_titles_by_certificate={
+                fingerprint(certificates, "scanner"): ["NM1"],
+                fingerprint(certificates, "other"): ["NM2", "NM3"],
+            },
+        )
+    )
+    assert listener.tls_port is not None
+
+    for _ in range(2):  # a rejected association leaves no slot behind
+        with Peer(listener.tls_port, tls=client_context(certificates, name)) as peer:
+            got = peer.associate(associate_request(calling=calling))
+        assert got is not None
+        assert got[0] == answer
+        if answer == ASSOCIATE_RJ:
+            assert got[1] == bytes([0, 1, 1, 3])
+
+
+@pytest.mark.parametrize("wrong", ["", "ab:cd", "g" * 64])
+def test_a_fingerprint_has_its_form(wrong: str) -> None:
+    with pytest.raises(ValueError, match="64 hexadecimal digits"):
+        TlsSettings(ae_titles_by_certificate={wrong: ["NM1"]})
 
 
 def test_titles_and_limits_hold_over_tls(listener: InProcessListener, certificates: Path) -> None:

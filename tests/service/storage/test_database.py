@@ -348,8 +348,11 @@ from photopeak.settings import DatabaseSettings
 from photopeak.storage import marks
 from photopeak.storage.database import open_database
 from photopeak.storage import migrations
+from photopeak.storage.backup import back_up
 database = open_database(DatabaseSettings(), pathlib.Path(sys.argv[1]))
 migrations.upgrade(database)
+migrations.backup(database.path, database.path.with_name("before"))
+back_up(database, database.path.with_name("copy"))
 with database.transaction() as tx:
     marks.put(tx, "a", "b")
 for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):
@@ -367,6 +370,7 @@ def test_the_files_of_the_database_are_not_for_the_world_whatever_the_umask(
 
     modes = {name: int(mode, 8) for name, mode in map(str.split, shown.splitlines())}
     assert {"photopeak.sqlite3", "photopeak.sqlite3-wal", "photopeak.sqlite3-shm"} <= set(modes)
+    assert {"before", "copy"} <= set(modes)
     assert {name for name, mode in modes.items() if mode & ~0o640} == set()
 
 
