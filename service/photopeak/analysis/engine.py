@@ -25,6 +25,7 @@ _APPLICATION_VERSION = "1"
 _ANALYSIS_QUEUE = "analysis"
 _ANALYSIS_WORKFLOW = "photopeak.analyze_test_set"
 _COMPLAINT_PAUSE_S = 60.0
+_SELDOM_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,8 @@ class Engine:
             "log_level": "WARNING",
             "enable_otlp": False,
             "use_listen_notify": False,
+            # What we schedule is no business of the engine.
+            "scheduler_polling_interval_sec": _SELDOM_S,
             "max_executor_threads": max(4, 2 * options.concurrency),
         }
         DBOS.destroy(destroy_registry=True)

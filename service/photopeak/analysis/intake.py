@@ -27,12 +27,15 @@ from photopeak.reading.errors import ReadingError
 from photopeak.reading.headers import read_header
 from photopeak.routing.decide import decide
 from photopeak.storage import instances, series, taught
+from photopeak.storage.changes import ChangeWatch
 from photopeak.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
-_LOOKS_BETWEEN_FULL_STEPS = 50
+_PAUSE_S = 0.05
+_PAUSE_OF_QUERIES_S = 0.1
+_LOOKS_BETWEEN_FULL_STEPS = 100
 _UNDER_WAY = (SeriesState.RECEIVING, SeriesState.COMPLETE)
 _HEADERS_PER_SERIES = 16
 """Headers that routing looks at: all heads of a camera, and of a volume the first few slices."""
@@ -72,6 +75,17 @@ class Intake:
         self._assigner = assigner
         self._clock = clock
         self._looks = -1
+        self._watch = ChangeWatch(database)
+        self._under_way = True
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait after a step that found nothing to do."""
+        return _PAUSE_S if self._watch.cheap else _PAUSE_OF_QUERIES_S
+
+    def close(self) -> None:
+        """Let go of the database; a later step begins anew."""
+        self._watch.close()
 
     def step(self) -> int:
         """Do what is to be done now; returns how many things that were."""
@@ -93,15 +107,20 @@ class Intake:
         return len(touched) + len(completed) + len(waiting)
 
     def _anything(self) -> bool:
-        """Tell with one query whether there may be something to do; an idle service asks no more.
+        """Tell whether there may be something to do, as cheaply as can be.
 
-        A conflicting copy re-opens no series, so now and then everything is looked at.
+        While nothing is committed and no series is under way not even a row is read. A conflicting
+        copy re-opens no series, so now and then everything is looked at.
         """
         self._looks += 1
         if self._looks % _LOOKS_BETWEEN_FULL_STEPS == 0:
             return True
+        if not self._watch.changed() and not self._under_way:
+            return False
+        self._under_way = True  # until the rows say otherwise, for they may be out of reach
         with self._database.snapshot() as tx:
-            return bool(series.page(tx, states=_UNDER_WAY, limit=1).items)
+            self._under_way = bool(series.page(tx, states=_UNDER_WAY, limit=1).items)
+        return self._under_way
 
     def route(self, record: SeriesRecord) -> None:
         """Decide what a complete series is, and let it join its test sets."""

@@ -24,12 +24,12 @@ from photopeak.analysis.states import refresh_members
 from photopeak.inbox.housekeeping import keep_house
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.storage import devices, limits, marks, test_sets, workers
+from photopeak.storage.changes import ChangeWatch
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
-_INTAKE_PAUSE_S = 0.1
 _SWEEP_PAUSE_S = 1.0
 _HEARTBEAT_S = 5.0
 _HOUSEKEEPING_PAUSE_S = 600.0
@@ -77,6 +77,8 @@ class Worker:
         self._ending = threading.Event()
         self._lost_since: dict[tuple[str, int, str], float] = {}
         self._no_take_over_until = 0.0
+        self._watch = ChangeWatch(database)
+        self._unfinished = True
         self._catalogue = catalogue = self._announce()
         self._engine = Engine(
             database,
@@ -128,10 +130,11 @@ class Worker:
                     logger.exception("intake failed")
                     done = 0
                 if not done:
-                    stop.wait(_INTAKE_PAUSE_S if not unavailable else 1.0)
+                    stop.wait(self._intake.pause_s if not unavailable else 1.0)
                 for process in (*self._processes, self._looker):
                     process.end_when_idle()
         finally:
+            self._intake.close()
             self.close()
 
     def close(self) -> None:
@@ -147,6 +150,7 @@ class Worker:
         for process in (*self._processes, self._looker):
             process.close()
         self._engine.stop(drain_s=2.0)
+        self._watch.close()
         try:
             with self._database.transaction() as tx:
                 workers.stop(tx, self._id, now=self._clock())
@@ -156,7 +160,8 @@ class Worker:
     def sweep(self) -> None:
         """Put right what no event will: lost workers, jobs that were never enqueued, readings.
 
-        Reads first: an idle service writes nothing. After a time without the database every worker
+        Reads first: an idle service writes nothing, and while nothing is committed and no test set
+        is unfinished it does not even read. After a time without the database every worker
         looks as if it were gone, so they are first given the time to say that they are not.
         """
         try:
@@ -166,11 +171,15 @@ class Worker:
             raise
 
     def _sweep(self) -> None:
+        if not self._watch.changed() and not self._unfinished:
+            return
+        self._unfinished = True  # until the rows say otherwise, for they may be out of reach
         now = self._clock()
         with self._database.snapshot() as tx:
             running = test_sets.page(tx, states=(TestSetState.RUNNING,), limit=1).items
             queued = test_sets.page(tx, states=(TestSetState.QUEUED,), limit=1).items
             waiting = test_sets.page(tx, states=(TestSetState.WAITING,), limit=200).items
+        self._unfinished = bool(running or queued or waiting)
         if running and time.monotonic() >= self._no_take_over_until:
             self._take_over(now)
         if queued:
