@@ -19,6 +19,7 @@ from photopeak.settings import DatabaseSettings
 from photopeak.storage import migrations
 from photopeak.storage.database import open_database
 from support import web_scene
+from support.ports import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -137,13 +138,19 @@ def fits(page: Page) -> bool:
     return found
 
 
+def pictures_are_drawn(page: Page) -> None:
+    """Wait for all pictures; the browser's own way to wait would need `unsafe-eval`."""
+    drawn = "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
+    eventually(lambda: page.evaluate(drawn), seconds=DEADLINE_S, what="the pictures are drawn")
+
+
 def test_a_person_signs_in_and_finds_the_result_behind_a_series(site: Site) -> None:
     with site.visitor(viewport={"width": 1440, "height": 900}) as page:
         page.click("tr:has-text('Daily flood head 2') .badge")
         page.wait_for_selector(".banner.act")
 
         assert "above the limit of 4.00 %" in page.inner_text(".banner")
-        page.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+        pictures_are_drawn(page)
         assert page.locator("img").count() == 3
         fonts = page.evaluate("document.fonts.ready.then(() => document.fonts.check('13px Inter'))")
         assert fonts is True
@@ -194,7 +201,7 @@ def test_pictures_do_not_push_the_page_about_when_they_come(site: Site) -> None:
         )
         page.unroute("**/figures/*")
         page.reload()
-        page.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+        pictures_are_drawn(page)
         drawn = page.evaluate(
             "document.querySelector('.figure img').getBoundingClientRect().height"
         )
@@ -226,7 +233,7 @@ def test_the_list_renews_itself_and_says_when_it_cannot(site: Site) -> None:
     with site.visitor() as page:
         page.clock.install()
         page.goto(f"{site.address}/series")
-        page.wait_for_function("window.htmx !== undefined")
+        eventually(lambda: page.evaluate("window.htmx !== undefined"))
         with page.expect_response(lambda r: "/series-rows" in r.url) as first:
             page.clock.run_for(11_000)
         with page.expect_response(lambda r: "/series-rows" in r.url) as second:

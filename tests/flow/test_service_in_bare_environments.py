@@ -24,16 +24,24 @@ _CONFINED = """
 set -e
 mount --make-rprivate /
 mount --bind "$1" /mnt
+mount --bind /tmp /mnt/all-of-tmp
 mount -t tmpfs -o size=64m,mode=1777 tmpfs /tmp
+uid=$2 kept=$3
+shift 3
+for folder in $kept; do
+    mkdir -p "/tmp/$folder"
+    mount --bind "/mnt/all-of-tmp/$folder" "/tmp/$folder"
+done
+umount /mnt/all-of-tmp
 mount -o remount,bind,ro /
 cd /
-uid=$2
-shift 2
 exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --no-new-privs \
     --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
     --bounding-set=-all,+dac_read_search "$@"
 """
 """A mount space of its own: the folder of the test at /mnt, all else read-only, 64 MB of /tmp.
+
+Of the real /tmp only the folders named remain: the interpreter and the program may lie there.
 
 Nobody may read what root may read, because the interpreter of a test may lie in a home folder.
 """
@@ -72,6 +80,14 @@ def started(
         yield
     finally:
         service.stop()
+
+
+def program_folders_in_tmp() -> list[str]:
+    """Return the folders below /tmp, relative to it, that Python and the program are read from."""
+    tmp = Path("/tmp").resolve()
+    folders = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, *sys.path) if p}
+    found = sorted(f for f in folders if f.is_dir() and f != tmp and f.is_relative_to(tmp))
+    return [str(f.relative_to(tmp)) for f in found]
 
 
 def works(service: Service, tmp_path: Path) -> None:
@@ -114,11 +130,12 @@ def test_it_runs_as_nobody_on_a_read_only_root_with_a_small_tmp(tmp_path: Path) 
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
         pytest.skip("needs the rights of root, unshare and setpriv")
     service = configured(tmp_path / "a")
+    (tmp_path / "a/all-of-tmp").mkdir()
     for path in [service.data, *service.data.rglob("*")]:
         os.chown(path, NOBODY, NOBODY)
     command = [
         "unshare", "--mount", "/bin/sh", "-c", _CONFINED, "sh", str(tmp_path / "a"), str(NOBODY),
-        sys.executable, "-m", "photopeak", "serve", "--config", "/mnt/config",
+        " ".join(program_folders_in_tmp()), sys.executable, "-m", "photopeak", "serve", "--config", "/mnt/config",
     ]  # fmt: skip
 
     with started(service, command, {"LANG": "C", "TZ": "Asia/Kathmandu"}):

@@ -27,8 +27,8 @@ from support.ports import eventually
 from support.service import Service, running_service
 
 ROUNDS = int(os.environ.get("PHOTOPEAK_KILL_ROUNDS", "3"))
-SENDERS = 4
-FILES = 12
+SENDERS = 3
+FILES = 8
 ANALYSIS_S = 1.0
 """Time that the analyses of one series may take on a machine that is busy."""
 
@@ -75,7 +75,7 @@ def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     with running_service(tmp_path / "a", devices=pushes.DEVICES, settings=quick) as service:
         for _ in range(ROUNDS):
             batches = [copies(tmp_path / "files", FILES) for _ in range(SENDERS)]
-            ledger.target = len(ledger.acknowledged) + chance.randint(5, SENDERS * FILES - 12)
+            ledger.target = len(ledger.acknowledged) + chance.randint(5, SENDERS * FILES - 6)
             ledger.enough.clear()
             with ThreadPoolExecutor(SENDERS) as senders:
                 for batch in batches:

@@ -41,6 +41,15 @@ def analysis_processes(pid: int) -> list[int]:
     return [child for child in tree(pid) if "photopeak.analysis.child_main" in command(child)]
 
 
+def knowing(text: str) -> list[int]:
+    """Return the processes, whoever their parent is, that run with a text in their environment."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdigit() and text in _text(folder / "environ") and alive(int(folder.name))
+    ]
+
+
 def stop(*pids: int) -> None:
     """Halt processes until `resume`."""
     for pid in pids:
