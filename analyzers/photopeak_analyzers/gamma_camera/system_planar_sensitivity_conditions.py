@@ -26,6 +26,7 @@ from photopeak_analyzers.frame_conditions import (
     start_is_known,
 )
 from photopeak_analyzers.gamma_camera.dish_images import DishImage
+from photopeak_analyzers.gamma_camera.dish_parameters import DishParameters
 from photopeak_analyzers.gamma_camera.system_planar_sensitivity_texts import Asked
 from photopeak_analyzers.source_conditions import (
     Photopeaks,
@@ -69,10 +70,7 @@ def image_conditions(
     image: DishImage,
     asked: Asked,
     nuclides: Photopeaks,
-    *,
-    dish_mm: float,
-    collimator: str | None,
-    correction: CorrectionState,
+    parameters: DishParameters,
     scope: Scope,
 ) -> tuple[Precondition, ...]:
     """Check one image of one head, wherever the source was."""
@@ -95,7 +93,7 @@ def image_conditions(
         known(
             PreconditionCode.COLLIMATOR,
             "name of the collimator",
-            collimator or (detector.collimator_name if detector else "") or None,
+            parameters.collimator or (detector.collimator_name if detector else "") or None,
             severity=Severity.SOFT,
             scope=scope,
             clause=clause,
@@ -118,10 +116,10 @@ def image_conditions(
         ),
         no_overflow(acquisition, head.highest_pixel, scope=scope, clause=clause),
         pixel_is_square(image.pixel_mm, scope=scope, clause=clause),
-        *_outline(image, dish_mm, scope, clause),
+        *_outline(image, parameters.dish_diameter_mm, scope, clause),
     ]
     if asked.correction_off:
-        found.append(_correction(image, correction, scope, clause))
+        found.append(_correction(image, parameters.uniformity_correction, scope, clause))
     if asked.duration_s is not None:
         slack = asked.duration_s * DURATION_PERCENT / 100.0
         found.append(
