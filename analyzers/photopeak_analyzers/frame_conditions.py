@@ -163,8 +163,9 @@ def rate_within(
     scope: Scope,
     clause: str,
     lower: float | None = None,
+    unknown: Severity = Severity.SOFT,
 ) -> Precondition:
-    """Check the count rate. One that is not known, for want of a duration, only warns."""
+    """Check the count rate. One that is not known, for want of a duration, warns by default."""
     return bounded(
         PreconditionCode.RATE,
         "count rate",
@@ -172,7 +173,7 @@ def rate_within(
         lower=lower,
         upper=upper,
         unit="{counts}/s",
-        severity=Severity.SOFT if rate_cps is None else severity,
+        severity=unknown if rate_cps is None else severity,
         scope=scope,
         clause=clause,
     )

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Severity, Variant, parameter
+from photopeak_analyzers.gamma_camera.intrinsic_flood import (
+    IntrinsicFloodParameters,
+    nema_procedure,
+)
 from photopeak_analyzers.gamma_camera.uniformity import Text
 from photopeak_analyzers.gamma_camera.uniformity_analysis import (
     FLOOD_ROLE,
@@ -22,14 +26,8 @@ from photopeak_analyzers.gamma_camera.uniformity_conditions import (
     SourceGeometry,
 )
 from photopeak_analyzers.gamma_camera.uniformity_figures import FIGURES
-from photopeak_analyzers.gamma_camera.uniformity_inputs import UniformityParameters
 from photopeak_analyzers.gamma_camera.uniformity_results import metrics
-from photopeak_analyzers.numerics.binning import (
-    NEMA_LARGEST_MM,
-    NEMA_SMALLEST_MM,
-    largest_factor,
-    nearest_factor,
-)
+from photopeak_analyzers.numerics.binning import NEMA_LARGEST_MM, largest_factor
 from photopeak_analyzers.source_conditions import photopeaks
 
 NEMA = Variant(
@@ -39,23 +37,9 @@ IEC = Variant(name="iec", title="IEC 60789:1992", clause="IEC 60789 / GB/T 18989
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntrinsicUniformityParameters(UniformityParameters):
+class IntrinsicUniformityParameters(IntrinsicFloodParameters):
     """Parameters of the intrinsic flood."""
 
-    nuclide: str = parameter(
-        "Tc-99m",
-        doc="Nuclide of the point source; NEMA asks for the test with each one in clinical use.",
-        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.1, 3.3.1.1.1 a)",
-    )
-    window_width_percent: float | None = parameter(
-        None,
-        doc="Width of the window the manufacturer recommends, for the NEMA text; without it the"
-        " width is not checked. IEC prescribes 20 %.",
-        unit="%",
-        clause="NEMA NU 1-2007 2.4 (GB/T 18989-2013 E.4.1)",
-        minimum=1.0,
-        maximum=100.0,
-    )
     intrinsic_fwhm_mm: float = parameter(
         3.5,
         doc="Intrinsic resolution FWHM of the CFOV as the manufacturer states it; the pixel of the"
@@ -64,14 +48,6 @@ class IntrinsicUniformityParameters(UniformityParameters):
         clause="IEC 60789 / GB/T 18989-2013 3.3.1.1.1 d",
         minimum=0.5,
         maximum=20.0,
-    )
-    source_distance_mm: float | None = parameter(
-        None,
-        doc="Distance of the point source from the detector; checked when given.",
-        unit="mm",
-        clause="NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.3, 3.3.1.1.1 c)",
-        minimum=1.0,
-        maximum=20_000.0,
     )
     dome_correction: bool = parameter(
         False,
@@ -85,26 +61,12 @@ def measure(inputs: Inputs, parameters: IntrinsicUniformityParameters) -> Analys
     geometry = SourceGeometry(
         distance_mm=parameters.source_distance_mm, take_dome_out=parameters.dome_correction
     )
-    procedure = _iec(parameters) if inputs.variant == IEC.name else _nema(parameters)
-    return analyze_floods(inputs, parameters, procedure, geometry)
-
-
-def _nema(parameters: IntrinsicUniformityParameters) -> Procedure:
-    return Procedure(
-        text=Text.NEMA,
-        infix="",
-        conditions=Conditions(
-            clause=NEMA.clause,
-            intrinsic=True,
-            nuclides=photopeaks((parameters.nuclide,)),
-            window_width_percent=parameters.window_width_percent,
-            strict_window=False,
-            counts_in_centre=True,
-            rate_severity=Severity.HARD,
-            pixel_mm=(NEMA_SMALLEST_MM, NEMA_LARGEST_MM),
-        ),
-        factor=nearest_factor,
+    procedure = (
+        _iec(parameters)
+        if inputs.variant == IEC.name
+        else nema_procedure(parameters, clause=NEMA.clause)
     )
+    return analyze_floods(inputs, parameters, procedure, geometry)
 
 
 def _iec(parameters: IntrinsicUniformityParameters) -> Procedure:

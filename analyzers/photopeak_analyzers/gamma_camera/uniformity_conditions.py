@@ -93,6 +93,8 @@ class Conditions:
         What follows from too high a rate.
     pixel_mm
         (smallest, largest) side of the analysed pixel in mm.
+    minimum_rate_cps
+        Least count rate, where a high one is the subject; it then has to be known.
     """
 
     clause: str
@@ -103,6 +105,7 @@ class Conditions:
     counts_in_centre: bool
     rate_severity: Severity
     pixel_mm: tuple[float | None, float]
+    minimum_rate_cps: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nuclides", MappingProxyType(dict(self.nuclides)))
@@ -181,8 +184,10 @@ def of_flood(
         duration_is_known(flood.duration_s, severity=Severity.SOFT, scope=scope, clause=clause),
         rate_within(
             observed.rate_cps,
+            lower=conditions.minimum_rate_cps,
             upper=parameters.maximum_rate_cps,
             severity=conditions.rate_severity,
+            unknown=Severity.SOFT if conditions.minimum_rate_cps is None else Severity.HARD,
             scope=scope,
             clause=clause,
         ),
