@@ -17,8 +17,8 @@ class FaultyFiles(FileOperations):
     Attributes
     ----------
     failing
-        Error number by name of the call (``create``, ``write``, ``sync``, ``sync_folder``,
-        ``move``, ``make_folder``, ``free``); change it while the test runs.
+        Error number by name of the call (``create``, ``write``, ``start_writing``, ``sync``,
+        ``sync_folder``, ``move``, ``make_folder``, ``free``); change it while the test runs.
     calls
         Names of all calls in their order.
     """
@@ -41,6 +41,10 @@ class FaultyFiles(FileOperations):
     def write_at(self, handle: int, data: bytes, offset: int) -> int:
         self._maybe("write_at")
         return super().write_at(handle, data, offset)
+
+    def start_writing(self, handle: int) -> None:
+        self._maybe("start_writing")
+        super().start_writing(handle)
 
     def sync(self, handle: int) -> None:
         self._maybe("sync")

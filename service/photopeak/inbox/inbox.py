@@ -1,7 +1,7 @@
 """The inbox of one process: instances go in from many threads, and come to rest durably.
 
 The order of the steps, each complete before the next: write the file under a temporary name, walk
-over it, sync the file, give it its final name, sync the folder, commit the row, answer. Each thread
+over it (while the kernel begins to write it to the disk), sync the file, give it its final name, sync the folder, commit the row, answer. Each thread
 writes and walks over its own instance; the steps that wait for the disk are then taken by one of the
 waiting threads for all of them (:mod:`photopeak.inbox.group`), so that a batch costs one sync of the
 folder and one transaction, and the journal of the file system is asked once for all its files.
@@ -89,7 +89,7 @@ class Inbox:
         token = f"{os.getpid():x}-{secrets.token_hex(4)}"
         self._spool = layout.Spool(data, token)
         self.spool = str(self._spool.path)
-        self._sync = settings.durability is not Durability.NONE
+        self.syncs = settings.durability is not Durability.NONE
         self.strict = strict_data_set
         self.largest = maximum_instance_bytes
         self._settings = settings
@@ -164,7 +164,7 @@ class Inbox:
             Descriptor that is at its end when the registrar is; from then on SHA-256, seal and row
             are made here, as with durability.
         """
-        if not self._sync:
+        if not self.syncs:
             self.hash_later = True
             threading.Thread(
                 target=self._wait_for_end_of, args=(life,), name="registrar", daemon=True
@@ -201,7 +201,7 @@ class Inbox:
         """Sync, name and record all that wait."""
         batch = take()
         failures: dict[str, StoreOutcome] = {}
-        written = [p for p in batch if self._sync_file(p, failures)] if self._sync else batch
+        written = [p for p in batch if self._sync_file(p, failures)] if self.syncs else batch
         named = self._name_all(written, failures)
         recorded = iter(self._recorder.record(lambda: named) if named else ())
         return [failures.get(p.instance.id) or next(recorded) for p in batch]

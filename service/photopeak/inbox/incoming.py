@@ -44,6 +44,7 @@ class Keeper(Protocol):
     strict: bool
     largest: int
     hash_later: bool
+    syncs: bool
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept."""
@@ -141,11 +142,13 @@ class IncomingInstance:
             return _EMPTY
         self._keeper.announce()
         try:
-            instance = self._verified()
             if self._hash is not None:
                 self._keeper.operations.write_at(
                     self._handle, seal_of(self._hash.digest(), self._size), head.seal_at
                 )
+            if self._keeper.syncs:
+                self._keeper.operations.start_writing(self._handle)
+            instance = self._verified()
         except DataSetError as error:
             self._keeper.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))

@@ -51,6 +51,7 @@ def rows(database: Database) -> int:
         ("write", errno.EDQUOT, StorageState.FULL),
         ("write", errno.EIO, StorageState.BROKEN),
         ("write_at", errno.EIO, StorageState.BROKEN),
+        ("start_writing", errno.EIO, StorageState.BROKEN),
         ("sync", errno.EIO, StorageState.BROKEN),
         ("create", errno.EROFS, StorageState.READ_ONLY),
         ("create", errno.EMFILE, StorageState.BROKEN),
