@@ -270,11 +270,15 @@ class Dynamic(FrameStack):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WholeBody(FrameStack):
-    """Frames swept along the patient axis; `scan_velocity_mm_per_s` and `scan_length_mm` from the header."""
+    """Frames swept along the patient axis; velocity, length and kind of motion from the header.
+
+    `detector_motion` is TypeOfDetectorMotion (``CONTINUOUS``, ``STEP AND SHOOT``), upper case.
+    """
 
     kind: AcquisitionKind = field(init=False, default=AcquisitionKind.WHOLE_BODY)
     scan_velocity_mm_per_s: float | None = None
     scan_length_mm: float | None = None
+    detector_motion: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

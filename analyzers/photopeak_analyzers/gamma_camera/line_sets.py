@@ -53,6 +53,8 @@ class SetRules:
         True when images with and without scatter are told apart.
     both_lines
         True when an image with one line does not do.
+    in_cfov
+        False when lines are measured wherever they are: a swept image has no central field.
     """
 
     task: LineTask
@@ -65,6 +67,7 @@ class SetRules:
     scatter_is_asked: bool
     both_lines: bool
     taper: bool
+    in_cfov: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -91,6 +94,7 @@ class Place:
 class Measured:
     """One image with its lines and their modulation."""
 
+    acquisition: FrameStack
     head: HeadCounts
     pixel_mm: tuple[float, float]
     image: LineImage
@@ -142,7 +146,8 @@ def measure_set(
                     acquisition, measured.head, measured.pixel_mm, rules.limits, rules.asked, scope
                 )
                 preconditions += line_conditions(measured.image, rules.limits, rules.asked, scope)
-                preconditions.append(_field_condition(acquisition, measured, rules, scope))
+                if rules.in_cfov:
+                    preconditions.append(_field_condition(acquisition, measured, rules, scope))
     return dict(sorted(found.items())), list(dict.fromkeys(preconditions)), notes
 
 
@@ -256,7 +261,15 @@ def _heads(
                 bound=2.0,
             )
         modulation = modulation_of(image, taper=rules.taper)
-        found.append(Measured(head=head, pixel_mm=pixel_mm, image=image, modulation=modulation))
+        found.append(
+            Measured(
+                acquisition=acquisition,
+                head=head,
+                pixel_mm=pixel_mm,
+                image=image,
+                modulation=modulation,
+            )
+        )
     if not found and refusals:
         first, reason = refusals[0]
         raise UnsuitableAcquisitionError(
@@ -291,6 +304,8 @@ def _cfov(
     acquisition: FrameStack, head: HeadCounts, pixel_mm: tuple[float, float], rules: SetRules
 ) -> tuple[float, float] | None:
     """Return (height, width) of the CFOV: of the UFOV as declared, else as in the header."""
+    if not rules.in_cfov:
+        return None
     ufov_mm = rules.ufov_mm
     if ufov_mm is None:
         field, _ = declared_field(acquisition.detector(head.detector), head.counts.shape, pixel_mm)

@@ -236,6 +236,7 @@ def _acquisition(parts: Sequence[_Part], structure: str, inferred: Sequence[str]
             **common,  # type: ignore[arg-type]
             scan_velocity_mm_per_s=first.number("ScanVelocity"),
             scan_length_mm=first.number("ScanLength"),
+            detector_motion=displayable(first.text("TypeOfDetectorMotion")).upper(),
         )
     if structure == GATED:
         return Gated(**common)  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ UNIFORMITY = frozenset(
 ROTATION = frozenset({"center_of_rotation", "multi_head_registration"})
 SLITS = frozenset({"intrinsic_spatial_resolution", "intrinsic_spatial_linearity"})
 HIGH_RATE_SLITS = "intrinsic_spatial_resolution_high_rate"
+LINE_SOURCES = frozenset({"system_spatial_resolution", "whole_body_resolution"})
 HIGH_RATE = frozenset({"intrinsic_uniformity_high_rate", HIGH_RATE_SLITS})
 OF_PROJECTIONS = frozenset({"spect_uniformity", "spect_volume_sensitivity"})
 """Tests of a phantom that take its projections as well as its reconstruction."""
@@ -293,11 +294,13 @@ def slit_mask(candidate: Assignment, case: Case) -> GateResult | None:
 
 def line_source(candidate: Assignment, case: Case) -> GateResult | None:
     """Line sources are measured along and across: the pixels tell which one this is."""
-    if candidate.test != "system_spatial_resolution" or candidate.role:
+    if candidate.test not in LINE_SOURCES or candidate.role:
         return None
     finding = case.content()
     if finding is None or finding.confidence < LEAST_CONTENT_CONFIDENCE:
         return None
+    if finding.kind is ContentKind.BODY:
+        return _reject(f"the pixels show no line source: {finding.message}")
     if finding.kind not in {ContentKind.LINE_SOURCE, ContentKind.SLITS} or not finding.direction:
         return None
     role = _lines_role(candidate, finding.direction)

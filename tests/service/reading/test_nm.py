@@ -251,12 +251,14 @@ def test_the_frames_of_a_whole_body_scan_are_read(tmp_path: Path) -> None:
         detectors=({}, {}),
         ScanVelocity=5.0,
         ScanLength=1950,
+        TypeOfDetectorMotion="STEP AND SHOOT",
     )
     acquisition = read(tmp_path, dataset)
 
     assert isinstance(acquisition, WholeBody)
     assert acquisition.scan_velocity_mm_per_s == 5.0
     assert acquisition.scan_length_mm == 1950.0
+    assert acquisition.detector_motion == "STEP AND SHOOT"
 
 
 def one_head(number: int, series: str, **values: Any) -> Dataset:

@@ -351,15 +351,24 @@ def test_a_flood_under_a_slit_name_is_rejected() -> None:
     assert result.effect == "rejected"
 
 
-def test_the_direction_of_line_sources_comes_from_the_pixels() -> None:
+@pytest.mark.parametrize("test", sorted(gates.LINE_SOURCES))
+def test_the_direction_of_line_sources_comes_from_the_pixels(test: str) -> None:
     finding = seen(ContentKind.LINE_SOURCE, direction="y")
     unsure = seen(ContentKind.LINE_SOURCE, 0.6, direction="y")
 
-    result = ask(gates.line_source, "system_spatial_resolution", header("x"), finding=finding)
+    result = ask(gates.line_source, test, header("x"), finding=finding)
 
     assert result is not None
     assert result.assignments[0].role == "lines_y"
-    assert ask(gates.line_source, "system_spatial_resolution", header("x"), finding=unsure) is None
+    assert ask(gates.line_source, test, header("x"), finding=unsure) is None
+
+
+def test_a_patient_is_no_line_source() -> None:
+    finding = seen(ContentKind.BODY)
+    result = ask(gates.line_source, "whole_body_resolution", header("x"), finding=finding)
+
+    assert result is not None
+    assert result.effect == "rejected"
 
 
 @pytest.mark.parametrize(
