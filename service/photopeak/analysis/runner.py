@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from photopeak.analysis.states import refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
+from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.settings import WorkSettings
@@ -185,7 +186,7 @@ class Runner:
                     role=member.role,
                     paths=tuple(self._data / instance.path for instance in stored),
                     sha256=tuple(instance.sha256 for instance in stored),
-                    values=member.parameters,
+                    values=values_of(member.parameters, stored),
                 )
             )
             inputs.append(
@@ -297,3 +298,17 @@ def _sentence(result: ResultRecord) -> str:
     labels = {m.metric: m.label for m in result.measurements}
     said = sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
     return f"{result.title}: " + "; ".join(filter(None, (*said, reason_of(result))))
+
+
+def values_of(routed: Mapping[str, Any], stored: Sequence[StoredInstance]) -> dict[str, Any]:
+    """Return what is known of an acquisition beside its objects.
+
+    What routing read from the words, and `received_at`, when the first object of a push arrived. An
+    upload tells when a person got round to it, which is no time of the equipment.
+    """
+    pushed = [
+        instance.reception.received_at
+        for instance in stored
+        if instance.reception.entrance is Entrance.DIMSE
+    ]
+    return {"received_at": min(pushed).isoformat(), **routed} if pushed else dict(routed)
