@@ -1,0 +1,218 @@
+"""What a reconstructed cylinder has to be like for its uniformity to be judged.
+
+What is no cylinder voids: no disc, one of an impossible size, pixels that are not square, another
+nuclide, a saturated voxel. With something in it, it is not measured at all. Few counts void where so
+few are certain to hide everything; a coarse pixel, a cylinder of another size and attenuation that
+was not corrected warn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.common_parameters import (
+    least_counts,
+    pixel_spacing,
+    refuse_above,
+    refuse_without_photopeak,
+)
+from photopeak_analyzers.conditions import bounded, graded
+from photopeak_analyzers.contract import (
+    Outcome,
+    Parameters,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+    parameter,
+)
+from photopeak_analyzers.frame_conditions import enough_counts, pixel_is_square, pixel_within
+from photopeak_analyzers.spect.cylinder import LEAST_FILLED, Cylinder
+from photopeak_analyzers.spect.reconstruction import (
+    Reconstruction,
+    no_voxel_overflows,
+    nuclide_is,
+)
+from photopeak_analyzers.spect.slab_noise import Slab
+
+CLAUSE = "practice: uniform cylinder, tomographic uniformity"
+"""No standard in force prescribes the test; WS 523-2019 did not adopt it."""
+
+LEAST_ROUND = 0.95
+"""Short over long axis of the contour of a cylinder that stands along the slices."""
+
+COMMON_DIAMETER_MM = (180.0, 240.0)
+POSSIBLE_DIAMETER_MM = (100.0, 350.0)
+"""Cylinders in use have 200 to 216 mm."""
+
+SMALLEST_SHARE = 0.3
+"""Share of the radius below which too little of the cylinder is left to be analysed."""
+
+LEAST_SLICES = 4
+"""Fewer tell nothing of the noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpectUniformityParameters(Parameters):
+    """Which part of the cylinder is analysed, and what it needs. The numbers are practice."""
+
+    nuclide: str | None = parameter("Tc-99m", doc="Nuclide of the cylinder; None for any.")
+    radius_share: float = parameter(
+        0.9, doc="Share of the radius that is analysed.", minimum=SMALLEST_SHARE, maximum=0.95
+    )
+    wall_mm: float | None = parameter(
+        None,
+        doc="Analyse up to this distance from the wall instead; the IAEA toolkit leaves out 20 mm.",
+        unit="mm",
+        minimum=5.0,
+        maximum=60.0,
+    )
+    length_from: float = parameter(
+        0.2, doc="Where the slab begins, as share of the length.", minimum=0.05, maximum=0.5
+    )
+    length_to: float = parameter(
+        0.8, doc="Where the slab ends, as share of the length.", minimum=0.5, maximum=0.95
+    )
+    minimum_slices: int = parameter(
+        10, doc="Slices of the slab; fewer is a warning.", minimum=LEAST_SLICES, maximum=200
+    )
+    largest_slice_deviation_pct: float = parameter(
+        10.0,
+        doc="A slice whose mean deviates more from the median of the slab is left out: a bubble.",
+        unit="%",
+        minimum=1.0,
+        maximum=50.0,
+    )
+    minimum_counts: float = least_counts(10e6, doc="Counts of all views; fewer is a warning.")
+    invalid_below_counts: float = least_counts(
+        1e6, doc="Counts of all views below which nothing is judged."
+    )
+    largest_pixel_mm: float = parameter(
+        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
+    )
+    pixel_spacing_mm: float | None = pixel_spacing()
+    draws: int = parameter(
+        64, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
+    )
+    seed: int = parameter(20, doc="Of the draws.", minimum=0, maximum=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        Parameters.__post_init__(self)
+        refuse_above(self, "invalid_below_counts", "minimum_counts")
+        refuse_without_photopeak(self.nuclide)
+
+    def analysed_mm(self, cylinder: Cylinder) -> float:
+        """Return the radius of what is analysed; never less than the third that no wall reaches."""
+        if self.wall_mm is None:
+            return self.radius_share * cylinder.radius_mm
+        return max(cylinder.radius_mm - self.wall_mm, SMALLEST_SHARE * cylinder.radius_mm)
+
+
+def cylinder_conditions(
+    cylinder: Cylinder, reconstruction: Reconstruction, clause: str
+) -> tuple[Precondition, ...]:
+    """Check that a volume shows a cylinder along the slices, in square pixels."""
+    scope = Scope()
+    return (
+        bounded(
+            PreconditionCode.GEOMETRY,
+            "short over long axis of the contour",
+            cylinder.roundness,
+            lower=LEAST_ROUND,
+            unit="1",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=clause,
+            expected="a cylinder along the slices",
+        ),
+        bounded(
+            PreconditionCode.GEOMETRY,
+            "share of the contour in a circle of its area",
+            cylinder.filled,
+            lower=LEAST_FILLED,
+            unit="1",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=clause,
+            expected="a cylinder along the slices",
+        ),
+        graded(
+            PreconditionCode.GEOMETRY,
+            "diameter of the cylinder",
+            2.0 * cylinder.radius_mm,
+            soft=COMMON_DIAMETER_MM,
+            hard=POSSIBLE_DIAMETER_MM,
+            unit="mm",
+            scope=scope,
+            clause=clause,
+        ),
+        pixel_is_square(reconstruction.pixel_mm, scope=scope, clause=clause),
+    )
+
+
+def conditions_of(
+    volume: Volume,
+    reconstruction: Reconstruction,
+    cylinder: Cylinder,
+    slab: Slab,
+    total_counts: float | None,
+    parameters: SpectUniformityParameters,
+) -> tuple[Precondition, ...]:
+    """Check a volume; `total_counts` of its projections, None when nobody tells."""
+    scope = Scope()
+    return (
+        nuclide_is(volume, parameters.nuclide, CLAUSE),
+        no_voxel_overflows(reconstruction, CLAUSE),
+        attenuation_corrected(volume, CLAUSE),
+        *cylinder_conditions(cylinder, reconstruction, CLAUSE),
+        bounded(
+            PreconditionCode.FRAMES,
+            "slices of the slab",
+            float(slab.slices),
+            lower=float(parameters.minimum_slices),
+            unit="1",
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=CLAUSE,
+        ),
+        pixel_within(
+            "side of a pixel",
+            reconstruction.pixel_mm,
+            upper=parameters.largest_pixel_mm,
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=CLAUSE,
+        ),
+        enough_counts(
+            "counts of all views",
+            total_counts,
+            asked=parameters.minimum_counts,
+            invalid_below=parameters.invalid_below_counts,
+            scope=scope,
+            clause=CLAUSE,
+        ),
+    )
+
+
+def attenuation_corrected(volume: Volume, clause: str) -> Precondition:
+    """Check, as a warning, that the header says that attenuation was corrected."""
+    method = str(volume.header.get("AttenuationCorrectionMethod") or "")
+    value: str | None = method or None
+    if volume.corrections is not None and "ATTN" in volume.corrections:
+        value = method or "ATTN"
+    elif volume.corrections is not None and not method:
+        value = "not corrected"
+    outcome = Outcome.UNKNOWN
+    if value is not None:
+        off = value == "not corrected" or method.upper() in {"NONE", "NO"}
+        outcome = Outcome.NOT_MET if off else Outcome.MET
+    return Precondition(
+        code=PreconditionCode.CORRECTION,
+        severity=Severity.SOFT,
+        outcome=outcome,
+        quantity="correction of attenuation",
+        value=value,
+        expected="attenuation corrected",
+        clause=clause,
+    )
