@@ -46,7 +46,9 @@ def bars(
     )
 
 
-def eight(fwhm: float = 3.8, *, phantom: BarPhantom = PHANTOM, seed: int = 1) -> tuple[Planar, ...]:
+def eight(
+    fwhm: float = 3.8, *, phantom: BarPhantom = PHANTOM, seed: int = 1, **how: Any
+) -> tuple[Planar, ...]:
     """Return the eight images of the standard: quarter turns, and the same turned over."""
     found = []
     for over in (False, True):
@@ -59,6 +61,13 @@ def eight(fwhm: float = 3.8, *, phantom: BarPhantom = PHANTOM, seed: int = 1) ->
                 quarter_turns=turns,
             )
             found.append(
-                bars(fwhm, phantom=turned, turned_over=over, seed=seed + index, minute=15 * index)
+                bars(
+                    fwhm,
+                    phantom=turned,
+                    turned_over=over,
+                    seed=seed + index,
+                    minute=15 * index,
+                    **how,
+                )
             )
     return tuple(found)

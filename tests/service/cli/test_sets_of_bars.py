@@ -1,0 +1,56 @@
+"""Eight series of a bar phantom are one test set, from their names to the verdict."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from photopeak.cli.main import app
+from photopeak.demo.objects import MEDISO, Labels, planar_object, write
+from photopeak_analyzers.simulation.planar import Matrix
+from support.bars import eight
+
+FINE = Matrix(rows=512, columns=512, pixel_mm=0.9)
+"""More than two pixels for each of the finest bars, of 2 mm."""
+
+
+def analyze(*paths: Path) -> dict:
+    done = CliRunner().invoke(app, ["analyze", *map(str, paths), "--json"])
+    assert done.exit_code in (0, 1), done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight series as a person names them, of a camera of 4.2 mm."""
+    folder = tmp_path_factory.mktemp("bars")
+    for index, image in enumerate(eight(4.2, matrix=FINE)):
+        labels = Labels(series=f"Bar phantom {90 * (index % 4)} {'ABCDEFGH'[index]}")
+        assert image.started_at is not None
+        write(planar_object(image, MEDISO, labels, image.started_at), folder)
+    return folder
+
+
+def test_eight_series_give_one_result_that_passes(folder: Path) -> None:
+    report = analyze(folder)
+    (result,) = [r for r in report["results"] if r["test"] == "bar_phantom_resolution"]
+
+    assert {s["decision"]["outcome"] for s in report["series"]} == {"routed"}
+    assert len(result["provenance"]["inputs"]) == 8
+    assert result["status"] == "PASS"
+    judged = [v for v in result["verdicts"] if v["metric"] == "fwhm_bar_mm"]
+    assert [(v["scope"]["direction"], v["kind"], v["status"]) for v in judged] == [
+        ("x", "mandatory", "PASS"),
+        ("y", "mandatory", "PASS"),
+    ]
+
+
+def test_a_single_series_is_measured_and_says_what_is_missing(folder: Path) -> None:
+    report = analyze(min(folder.iterdir()))
+    (result,) = [r for r in report["results"] if r["test"] == "bar_phantom_resolution"]
+
+    (condition,) = [
+        p for p in result["preconditions"] if p["quantity"] == "orientations of the phantom"
+    ]
+    assert (condition["value"], condition["outcome"]) == (1.0, "not_met")
