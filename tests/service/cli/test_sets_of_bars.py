@@ -32,18 +32,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_eight_series_give_one_result_that_passes(folder: Path) -> None:
+def test_eight_series_give_one_result_that_still_wants_the_eye_of_a_reader(folder: Path) -> None:
     report = analyze(folder)
     (result,) = [r for r in report["results"] if r["test"] == "bar_phantom_resolution"]
 
     assert {s["decision"]["outcome"] for s in report["series"]} == {"routed"}
     assert len(result["provenance"]["inputs"]) == 8
-    assert result["status"] == "PASS"
-    judged = [v for v in result["verdicts"] if v["metric"] == "fwhm_bar_mm"]
-    assert [(v["scope"]["direction"], v["kind"], v["status"]) for v in judged] == [
-        ("x", "mandatory", "PASS"),
-        ("y", "mandatory", "PASS"),
-    ]
+    verdicts = {(v["metric"], v["scope"].get("direction"), v["status"]) for v in result["verdicts"]}
+    assert verdicts == {
+        ("fwhm_bar_mm", "x", "PASS"),
+        ("fwhm_bar_mm", "y", "PASS"),
+        # The text asks for what a person sees, which nobody supplied.
+        ("fwhm_read_mm", None, "ERROR"),
+    }
+    assert result["status"] == "WARN"
 
 
 def test_a_single_series_is_measured_and_says_what_is_missing(folder: Path) -> None:
