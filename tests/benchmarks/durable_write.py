@@ -153,11 +153,11 @@ def _receive(
 
 def _count_batches(inbox: Inbox) -> list[int]:
     count = [0]
-    record = inbox._recorder.record
+    step = inbox._group._step
 
     def counted(take: Any) -> Any:
         count[0] += 1
-        return record(take)
+        return step(take)
 
     inbox._group._step = counted
     return count
