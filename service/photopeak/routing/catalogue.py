@@ -75,7 +75,7 @@ PET_CT = frozenset(
 )
 """Tests of PET and of the CT beside it."""
 
-GENERAL = frozenset({"clock_check", "data_integrity_check"})
+GENERAL = frozenset({"clock_check", "data_integrity_check", "nuclear_data_check"})
 """Checks of any object."""
 
 TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL
