@@ -293,15 +293,16 @@ def slit_mask(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def line_source(candidate: Assignment, case: Case) -> GateResult | None:
-    """Line sources are measured along and across: the pixels tell which one this is."""
-    if candidate.test not in LINE_SOURCES or candidate.role:
+    """Line sources are measured along and across, as the pixels tell; what is swept is no patient."""
+    if candidate.test not in LINE_SOURCES | {"whole_body_scan_uniformity"} or candidate.role:
         return None
     finding = case.content()
     if finding is None or finding.confidence < LEAST_CONTENT_CONFIDENCE:
         return None
     if finding.kind is ContentKind.BODY:
-        return _reject(f"the pixels show no line source: {finding.message}")
-    if finding.kind not in {ContentKind.LINE_SOURCE, ContentKind.SLITS} or not finding.direction:
+        return _reject(f"the pixels show no source of a test: {finding.message}")
+    lines = finding.kind in {ContentKind.LINE_SOURCE, ContentKind.SLITS}
+    if candidate.test not in LINE_SOURCES or not lines or not finding.direction:
         return None
     role = _lines_role(candidate, finding.direction)
     return _change(f"direction from the pixels: {finding.message}", replace(candidate, role=role))

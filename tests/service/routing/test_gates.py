@@ -363,12 +363,22 @@ def test_the_direction_of_line_sources_comes_from_the_pixels(test: str) -> None:
     assert ask(gates.line_source, test, header("x"), finding=unsure) is None
 
 
-def test_a_patient_is_no_line_source() -> None:
-    finding = seen(ContentKind.BODY)
-    result = ask(gates.line_source, "whole_body_resolution", header("x"), finding=finding)
+@pytest.mark.parametrize("test", ["whole_body_resolution", "whole_body_scan_uniformity"])
+@pytest.mark.parametrize(
+    ("kind", "confidence", "refused"),
+    [
+        (ContentKind.BODY, 0.85, True),
+        (ContentKind.BODY, 0.75, False),
+        (ContentKind.FLOOD, 0.9, False),
+    ],
+)
+def test_a_patient_under_the_name_of_a_whole_body_test_is_refused(
+    test: str, kind: ContentKind, confidence: float, refused: bool
+) -> None:
+    result = ask(gates.line_source, test, header("x"), finding=seen(kind, confidence))
 
-    assert result is not None
-    assert result.effect == "rejected"
+    assert (result is not None and result.effect == "rejected") is refused
+    assert ask(gates.line_source, "system_uniformity", header("x"), finding=seen(kind)) is None
 
 
 @pytest.mark.parametrize(
