@@ -132,6 +132,19 @@ class FieldOfView:
             matrix_centre[1] + self.centre_offset_mm[1] / pixel_mm[1],
         )
 
+    def holds(self, y_mm: NDArray[np.float64], x_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which places lie in the field or on its border; mm from the centre of the matrix."""
+        y = np.abs(np.asarray(y_mm) - self.centre_offset_mm[0])
+        x = np.abs(np.asarray(x_mm) - self.centre_offset_mm[1])
+        slack = 1.0 + AREA_TOLERANCE
+        if self.shape is Shape.CIRCLE:
+            return np.asarray(np.hypot(y, x) <= self.width_mm / 2.0 * slack)
+        inside = (y <= self.height_mm / 2.0 * slack) & (x <= self.width_mm / 2.0 * slack)
+        if self.shape is Shape.POLYGON:
+            diagonal = (self.width_mm + self.height_mm) / 2.0 - self.corner_cut_mm
+            inside &= y + x <= diagonal * slack
+        return np.asarray(inside)
+
     def area_fraction(
         self,
         shape: tuple[int, int],

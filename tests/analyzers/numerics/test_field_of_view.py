@@ -142,3 +142,17 @@ def test_an_impossible_field_is_refused(changes, message):
 @pytest.mark.parametrize("edge_mm", [20.0, 1200.0])
 def test_the_bounds_of_belief_are_inclusive(edge_mm):
     assert FieldOfView(width_mm=edge_mm, height_mm=edge_mm).longest_mm == edge_mm
+
+
+def test_a_field_holds_the_places_up_to_its_border():
+    plain = FieldOfView(width_mm=400.0, height_mm=300.0)
+    shifted = FieldOfView(width_mm=400.0, height_mm=300.0, centre_offset_mm=(10.0, -20.0))
+    disc = FieldOfView(shape=Shape.CIRCLE, width_mm=400.0, height_mm=400.0)
+    cut = FieldOfView(shape=Shape.POLYGON, width_mm=400.0, height_mm=300.0, corner_cut_mm=50.0)
+    y, x = np.array([150.0, 150.1, 0.0, 0.0, -150.0]), np.array([0.0, 0.0, 200.0, 200.1, -200.0])
+
+    assert plain.holds(y, x).tolist() == [True, False, True, False, True]
+    assert shifted.holds(y + 10.0, x - 20.0).tolist() == [True, False, True, False, True]
+    assert disc.holds(y, x).tolist() == [True, True, True, False, False]
+    # The cut runs from (150, 150) to (100, 200).
+    assert cut.holds([125.0, 126.0, -150.0], [175.0, 175.0, 200.0]).tolist() == [True, False, False]
