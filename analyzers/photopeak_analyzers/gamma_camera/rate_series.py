@@ -1,0 +1,275 @@
+"""A decaying source seen in many frames: when each began, how long it took, what it counted.
+
+The frames of a series are those of one dynamic acquisition, of a static series of many objects, or of
+many static series: each is a point in time of its head and energy window. A point needs its own
+start and duration, because the input rate follows from the time alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.acquisition import AcquisitionKind, Counts, FrameStack
+from photopeak_analyzers.contract import Inputs, Note, Role, Scope
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import (
+    Key,
+    frames_by_head,
+    head_counts,
+    refuse_impossible,
+)
+from photopeak_analyzers.gamma_camera.count_rate_curve import Points
+from photopeak_analyzers.given import every
+from photopeak_analyzers.numerics.counting import Estimate, rate
+from photopeak_analyzers.shorthand import in_words
+from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
+from photopeak_analyzers.uncertainty import rectangular
+
+LEAST_POINTS = 4
+"""One more than the dead time, the input rate and the curvature of a maximum need."""
+
+_KINDS = frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC})
+
+DECAY = Role(
+    name="decay",
+    kinds=_KINDS,
+    maximum=None,
+    label="Decaying source",
+    hint="Frames of one source that nobody touches, from beyond the largest rate down to the last"
+    " one: a dynamic series, or static ones.",
+)
+BACKGROUND = Role(
+    name="background",
+    kinds=_KINDS,
+    minimum=0,
+    maximum=2,
+    label="Background",
+    hint="Without the source, before and after the series.",
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What one head counted without the source.
+
+    Attributes
+    ----------
+    rate
+        All counts over all the time; the uncertainty holds counting and, of several acquisitions,
+        half the difference of the extremes as the bound of a drift.
+    acquisitions
+        How many there are.
+    least_counts, least_s
+        Counts and duration of the one with the fewest counts.
+    """
+
+    rate: Estimate
+    acquisitions: int
+    least_counts: float
+    least_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RateSeries:
+    """The points of one head in one energy window, in the order of time.
+
+    Attributes
+    ----------
+    starts_s
+        Starts of the frames after the first one.
+    durations_s, counts
+        Of each frame, background included.
+    highest_pixel
+        Largest pixel of any frame.
+    places
+        Position of each frame: in which acquisition, and where in it.
+    """
+
+    detector: int | None
+    energy_window: int | None
+    acquisitions: tuple[FrameStack, ...]
+    started_at: datetime
+    starts_s: Floats
+    durations_s: Floats
+    counts: Floats
+    highest_pixel: float
+    places: tuple[tuple[int, int], ...]
+    background: Background | None
+
+    @property
+    def scope(self) -> Scope:
+        """Detector and energy window."""
+        return Scope.of(detector=self.detector, energy_window=self.energy_window)
+
+    @property
+    def subject(self) -> str:
+        """The scope in words."""
+        return in_words(self.scope)
+
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return self.counts.size
+
+    @property
+    def first(self) -> FrameStack:
+        """Return the acquisition that stands for the header of the series."""
+        return self.acquisitions[0]
+
+    def image(self, point: int) -> Counts:
+        """Return the frame of a point, shape ``(rows, columns)``."""
+        acquisition, position = self.places[point]
+        frame: Counts = self.acquisitions[acquisition].counts[position]
+        return frame
+
+
+def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries, ...], list[Note]]:
+    """Return the series of every head and window, and what was left out.
+
+    Parameters
+    ----------
+    nuclides
+        What the source may be: windows on none of their photopeaks are left out.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a frame does not say when it began or how long it took, two of a head began together, or
+        a head has too few.
+    """
+    acquisitions = every(inputs, DECAY, FrameStack)
+    backgrounds = _backgrounds(every(inputs, BACKGROUND, FrameStack))
+    sums = []
+    for acquisition in acquisitions:
+        refuse_impossible(acquisition.counts)
+        integral = np.issubdtype(acquisition.counts.dtype, np.integer)
+        sums.append(acquisition.counts.sum(axis=(1, 2), dtype=np.int64 if integral else np.float64))
+    points: dict[Key, list[tuple[datetime, float, int, int]]] = {}
+    for number, acquisition in enumerate(acquisitions):
+        for key, positions in frames_by_head(acquisition).items():
+            for position in positions:
+                start, duration_s = _when(acquisition, position, alone=len(positions) == 1)
+                points.setdefault(key, []).append((start, duration_s, number, position))
+    found = []
+    for key in sorted(points, key=lambda k: (k[0] or 0, k[1] or 0)):
+        rows = sorted(points[key], key=lambda row: row[0])
+        found.append(
+            RateSeries(
+                detector=key[0],
+                energy_window=key[1],
+                acquisitions=acquisitions,
+                started_at=rows[0][0],
+                starts_s=np.array([(row[0] - rows[0][0]).total_seconds() for row in rows]),
+                durations_s=np.array([row[1] for row in rows]),
+                counts=np.array([float(sums[row[2]][row[3]]) for row in rows]),
+                highest_pixel=max(float(acquisitions[r[2]].counts[r[3]].max()) for r in rows),
+                places=tuple((row[2], row[3]) for row in rows),
+                background=backgrounds.get(key),
+            )
+        )
+    kept, notes = on_a_photopeak(acquisitions[0], found, nuclides)
+    for series in kept:
+        _refuse_few(series)
+    return kept, notes
+
+
+def decay_points(series: RateSeries, half_life_s: float) -> Points:
+    """Return the points for the mathematics; a background that was not measured is taken as 0.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a point is not above the background.
+    """
+    background = Estimate(value=0.0, uncertainty=0.0)
+    if series.background is not None:
+        background = series.background.rate
+    net = series.counts - background.value * series.durations_s
+    lowest = int(net.argmin())
+    if net[lowest] <= 0.0:
+        raise UnsuitableAcquisitionError(
+            f"point {lowest + 1} of {series.subject} has {series.counts[lowest]:.0f} counts,"
+            f" needs more than the background of"
+            f" {background.value * series.durations_s[lowest]:.0f}",
+            quantity="counts of a point",
+            value=float(series.counts[lowest]),
+            bound=float(background.value * series.durations_s[lowest]),
+        )
+    return Points(
+        starts_s=series.starts_s,
+        durations_s=series.durations_s,
+        counts=series.counts,
+        background=background,
+        half_life_s=half_life_s,
+    )
+
+
+def _when(acquisition: FrameStack, position: int, *, alone: bool) -> tuple[datetime, float]:
+    """Return start and duration of a frame; the only one of a head begins with its acquisition."""
+    frame = acquisition.frames[position]
+    start = frame.started_at or (acquisition.started_at if alone else None)
+    if start is None:
+        raise UnsuitableAcquisitionError(
+            f"frame {position + 1} does not say when it began, and the input rate follows from it",
+            quantity="start of a frame",
+        )
+    duration_s = frame.duration_s
+    if duration_s is None or not (math.isfinite(duration_s) and duration_s > 0.0):
+        raise UnsuitableAcquisitionError(
+            f"frame {position + 1} has a duration of {duration_s} s, needs more than 0 s",
+            quantity="duration",
+            value=duration_s,
+            bound=0.0,
+        )
+    return start, duration_s
+
+
+def _refuse_few(series: RateSeries) -> None:
+    if series.points < LEAST_POINTS:
+        raise UnsuitableAcquisitionError(
+            f"{series.subject} has {series.points} points, needs at least {LEAST_POINTS}",
+            quantity="points of the decay",
+            value=series.points,
+            bound=LEAST_POINTS,
+        )
+    if not (np.diff(series.starts_s) > 0.0).all():
+        again = int(np.argmin(np.diff(series.starts_s)))
+        raise UnsuitableAcquisitionError(
+            f"two frames of {series.subject} began {series.starts_s[again]:g} s after the first one,"
+            " needs 1",
+            quantity="frames of one head at one time",
+            value=2,
+            bound=1,
+        )
+
+
+def _backgrounds(acquisitions: Sequence[FrameStack]) -> dict[Key, Background]:
+    counted: dict[Key, list[tuple[float, float]]] = {}
+    for acquisition in acquisitions:
+        for head in head_counts(acquisition):
+            if head.duration_s is not None:
+                key = (head.detector, head.energy_window)
+                counted.setdefault(key, []).append((head.total, head.duration_s))
+    found = {}
+    for key, rows in counted.items():
+        together = rate(sum(n for n, _ in rows), sum(t for _, t in rows))
+        rates = [n / t for n, t in rows]
+        drift = rectangular((max(rates) - min(rates)) / 2.0)
+        fewest = min(rows)
+        found[key] = Background(
+            rate=Estimate(
+                value=together.value, uncertainty=math.hypot(together.uncertainty, drift)
+            ),
+            acquisitions=len(rows),
+            least_counts=fewest[0],
+            least_s=fewest[1],
+        )
+    return found
