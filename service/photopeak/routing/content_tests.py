@@ -18,7 +18,7 @@ _NM = {
     ContentKind.HOT_SPHERES: "spect_recovery_coefficients",
     ContentKind.RODS: "spect_image_quality",
 }
-_ROLES = {ContentKind.DISH: "dish"}
+_ROLES = {ContentKind.DISH: "dish", ContentKind.DECAY_SERIES: "decay"}
 """Inputs of tests that have several."""
 _PT = {
     ContentKind.CYLINDER: "pet_uniformity",

@@ -48,6 +48,7 @@ PLANAR = (
         "bar_phantom_resolution",
         "count_rate_performance",
         "crystal_hydration",
+        "dead_time",
         "detector_shield_leakage",
         "intrinsic_max_count_rate",
         "multiple_window_spatial_registration",
@@ -68,6 +69,8 @@ RECONSTRUCTED = frozenset(
         "spect_spatial_resolution",
     }
 )
+OF_A_DECAY = ("count_rate_performance", "dead_time")
+"""Tests of a source that decays before the camera."""
 OF_ANY_STRUCTURE = frozenset({"data_integrity_check", "energy_peak_check", "energy_window_check"})
 """Tests that do not care how an image was acquired."""
 SEQUENCES = frozenset({"pet_count_rate_noise", "pet_sensitivity", "pet_timing_energy_resolution"})
@@ -328,21 +331,36 @@ def several_windows(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def count_rate(candidate: Assignment, case: Case) -> GateResult | None:
-    """Tell a moved source from a decay: a dynamic image follows a decay for more than an hour."""
-    if candidate.test not in {"count_rate_performance", "intrinsic_max_count_rate"}:
+    """Tell a moved source from a decay: a dynamic image follows a decay for more than an hour.
+
+    A decay tells the performance and the dead time alike; a background belongs to both.
+    """
+    if candidate.test not in {*OF_A_DECAY, "intrinsic_max_count_rate"}:
         return None
-    if facts.structure(case.header) != "DYNAMIC":
-        return None
+    both = tuple(
+        replace(candidate, test=test, role=candidate.role or "decay") for test in OF_A_DECAY
+    )
+    if facts.structure(case.header) != "DYNAMIC" or candidate.role == "background":
+        if candidate.test not in OF_A_DECAY:
+            return None
+        return _change("one series serves count-rate performance and dead time", *both)
     frames = facts.number(case.header, "NumberOfFrames") or 1.0
     duration = facts.duration_s(case.header)
     span = max(facts.span_s(case.headers) or 0.0, frames * duration if duration else 0.0)
-    wanted = "count_rate_performance" if span > DECAY_SPAN_S else "intrinsic_max_count_rate"
-    if wanted == candidate.test:
-        return _confirm(f"a dynamic image of {span:.0f} s")
-    return _change(
-        f"a dynamic image of {span:.0f} s; one hour parts a moved source from a decay",
-        replace(candidate, test=wanted),
-    )
+    told = f"a dynamic image of {span:.0f} s"
+    if span <= DECAY_SPAN_S:
+        # Pauses between short frames are told by the frames alone.
+        finding = case.content()
+        decays = finding is not None and finding.kind is ContentKind.DECAY_SERIES
+        if finding is None or not decays or finding.confidence < LEAST_CONTENT_CONFIDENCE:
+            if candidate.test == "intrinsic_max_count_rate":
+                return _confirm(told)
+            return _change(
+                f"{told}; one hour parts a moved source from a decay",
+                replace(candidate, test="intrinsic_max_count_rate", role=""),
+            )
+        told = finding.message
+    return _change(f"{told}: a decay, for count-rate performance and dead time", *both)
 
 
 def sensitivity_variant(candidate: Assignment, case: Case) -> GateResult | None:

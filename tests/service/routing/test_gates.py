@@ -415,8 +415,46 @@ def test_a_dynamic_image_is_a_moved_source_up_to_one_hour() -> None:
     ]
     result = ask(gates.count_rate, "count_rate_performance", longer)
     assert result is not None
-    assert result.effect == "confirmed"
-    assert ask(gates.count_rate, "count_rate_performance", header("x")) is None
+    assert [(a.test, a.role) for a in result.assignments] == [
+        ("count_rate_performance", "decay"),
+        ("dead_time", "decay"),
+    ]
+    confirmed = ask(gates.count_rate, "intrinsic_max_count_rate", short)
+    assert confirmed is not None
+    assert confirmed.effect == "confirmed"
+
+
+def test_pauses_between_the_frames_of_a_decay_are_seen_in_the_pixels() -> None:
+    paused = header("x", structure="DYNAMIC", NumberOfFrames=40, ActualFrameDuration=20_000)
+
+    sure = ask(
+        gates.count_rate, "count_rate_performance", paused, finding=seen(ContentKind.DECAY_SERIES)
+    )
+    unsure = ask(
+        gates.count_rate,
+        "count_rate_performance",
+        paused,
+        finding=seen(ContentKind.DECAY_SERIES, 0.6),
+    )
+
+    assert named(sure) == ["count_rate_performance", "dead_time"]
+    assert named(unsure) == ["intrinsic_max_count_rate"]
+
+
+@pytest.mark.parametrize("structure", ["STATIC", "DYNAMIC"])
+def test_static_images_and_backgrounds_serve_both_tests_of_a_decay(structure: str) -> None:
+    image = header("x", structure=structure, NumberOfFrames=1, ActualFrameDuration=600_000)
+
+    result = ask(gates.count_rate, "count_rate_performance", image, role="background")
+    assert result is not None
+    assert [(a.test, a.role) for a in result.assignments] == [
+        ("count_rate_performance", "background"),
+        ("dead_time", "background"),
+    ]
+    static = ask(gates.count_rate, "count_rate_performance", header("x"))
+    assert static is not None
+    assert {a.role for a in static.assignments} == {"decay"}
+    assert ask(gates.count_rate, "intrinsic_max_count_rate", header("x")) is None
 
 
 def test_many_dynamic_images_over_a_day_follow_a_decay() -> None:
@@ -425,7 +463,8 @@ def test_many_dynamic_images_over_a_day_follow_a_decay() -> None:
     last = header("x", structure="DYNAMIC", acquired_at=first.acquired_at + timedelta(hours=20))
 
     assert named(ask(gates.count_rate, "intrinsic_max_count_rate", first, last)) == [
-        "count_rate_performance"
+        "count_rate_performance",
+        "dead_time",
     ]
 
 
