@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from photopeak_analyzers.contract import Measurement, Metric, Scope
+from photopeak_analyzers.contract import Measurement, Metric, Note, Scope
 
 MetricRow = tuple[str, str, str, str, str, int]
 """Key, UCUM unit, symbol, label, Chinese label, decimals."""
@@ -36,6 +36,15 @@ def measurements(scope: Scope, numbers: Iterable[NumberRow]) -> list[Measurement
         for key, value, uncertainty in numbers
         if value is not None
     ]
+
+
+def distinct(notes: Iterable[Note]) -> list[Note]:
+    """Return each note once; a note cannot be hashed, and there are few."""
+    found: list[Note] = []
+    for note in notes:
+        if note not in found:
+            found.append(note)
+    return found
 
 
 def in_words(scope: Scope, nothing: str = "the only frame") -> str:

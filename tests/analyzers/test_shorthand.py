@@ -1,7 +1,7 @@
 """Metrics and measurements from rows, and scopes in words."""
 
-from photopeak_analyzers.contract import Measurement, Metric, Scope
-from photopeak_analyzers.shorthand import as_suffix, in_words, measurements, metrics
+from photopeak_analyzers.contract import Measurement, Metric, Note, Scope
+from photopeak_analyzers.shorthand import as_suffix, distinct, in_words, measurements, metrics
 
 
 def test_rows_become_metrics_of_one_clause():
@@ -34,3 +34,12 @@ def test_a_scope_reads_as_words_and_ends_a_name():
     assert as_suffix(scope) == "_detector_1_distance_mm_100_energy_window_2"
     assert (in_words(Scope()), as_suffix(Scope())) == ("the only frame", "")
     assert in_words(Scope(), "the spectrum") == "the spectrum"
+
+
+def test_a_note_stands_once_and_in_its_place():
+    first, second = (Note(code=code, message=code, values={"n": 1}) for code in "ab")
+
+    assert distinct([first, second, Note(code="a", message="a", values={"n": 1})]) == [
+        first,
+        second,
+    ]

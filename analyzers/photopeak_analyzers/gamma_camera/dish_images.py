@@ -19,6 +19,7 @@ from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.given import every, pixel_spacing_mm
 from photopeak_analyzers.numerics.counting import Estimate, rate
 from photopeak_analyzers.numerics.extended_source import ExtendedSource, extended_source
+from photopeak_analyzers.shorthand import distinct
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
 from photopeak_analyzers.source_distance import named_distance_mm
 
@@ -139,7 +140,7 @@ def dish_images(
             "no image of the source has counts", quantity="counts", value=0.0, bound=1.0
         )
     _refuse_doubles(images)
-    return tuple(images), list(dict.fromkeys(notes))
+    return tuple(images), distinct(notes)
 
 
 def background_rates(

@@ -427,3 +427,21 @@ def test_the_analyzer_keeps_the_contract():
     ]
 
     assert check(ANALYZER, examples) == []
+
+
+def test_a_scatter_window_beside_the_photopeak_is_left_out_with_a_remark():
+    """Ten series of two windows: the remark stands once."""
+    scatter = EnergyWindow(number=2, lower_kev=92.0, upper_kev=125.0)
+
+    def with_scatter(each):
+        return dataclasses.replace(
+            each,
+            counts=np.concatenate([each.counts, each.counts // 2]),
+            frames=(each.frames[0], dataclasses.replace(each.frames[0], energy_window=2)),
+            energy_windows=(*each.energy_windows, scatter),
+        )
+
+    analysis = analyze([with_scatter(each) for each in ten()])
+
+    assert len(notes(analysis, "WINDOW_NOT_ANALYSED")) == 1
+    assert value(analysis, "pf_100mm") == pytest.approx(9.1362, abs=5e-4)

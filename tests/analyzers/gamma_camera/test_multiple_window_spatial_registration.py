@@ -1,0 +1,574 @@
+"""Registration of windows by NEMA NU 1-2007 2.5 (GB/T 18989-2013 E.5) and IEC 60789 (3.5)."""
+
+import dataclasses
+import functools
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from photopeak_analyzers.acquisition import CollimatorType, Detector, EnergyWindow, WholeBody
+from photopeak_analyzers.conformance import check
+from photopeak_analyzers.contract import Inputs, Outcome, Scope, Severity
+from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.gamma_camera.multiple_window_spatial_registration import ANALYZER
+from photopeak_analyzers.simulation.planar import Matrix
+from photopeak_analyzers.simulation.windows import (
+    GA67_WINDOWS,
+    MisregisteredCamera,
+    iec_places,
+    nema_places,
+)
+from support.bars import bars
+from support.floods import flat, notes, precondition, value, with_header
+
+UFOV = (540.0, 390.0)
+FIELD = {"ufov_width_mm": 540.0, "ufov_height_mm": 390.0}
+NINE, FIVE = nema_places(UFOV), iec_places(UFOV)
+PLACES = {"nema": NINE, "iec": FIVE}
+SHIFTED = MisregisteredCamera(shift_mm={2: (0.0, 0.5), 3: (-0.3, -0.4)})
+"""At 184 keV 0.5 mm to the right, at 300 keV 0.4 mm to the left and 0.3 mm up."""
+
+
+def images(camera=SHIFTED, *, places=NINE, detector=1):
+    if camera is SHIFTED:
+        return shifted(places, detector)
+    return tuple(stored_in_16_bits(camera.acquire(place, detector=detector)) for place in places)
+
+
+def stored_in_16_bits(exact):
+    """Return expected counts with the largest pixel that a camera could have stored."""
+    return dataclasses.replace(exact, saturation_level=65535)
+
+
+@functools.cache
+def shifted(places, detector):
+    return tuple(stored_in_16_bits(SHIFTED.acquire(p, detector=detector)) for p in places)
+
+
+def analyze(series, variant="nema", **parameters):
+    inputs = Inputs(roles={"points": tuple(series)}, variant=variant)
+    return ANALYZER.analyze(inputs, ANALYZER.parameters(**(FIELD | parameters)))
+
+
+def noisy(series, seed):
+    """Return the series with the noise of counting."""
+    rng = np.random.default_rng(seed)
+    return [dataclasses.replace(each, counts=rng.poisson(each.counts)) for each in series]
+
+
+def measurement(analysis, metric):
+    (found,) = [m for m in analysis.measurements if m.metric == metric]
+    return found
+
+
+def with_windows(series, *windows):
+    return [dataclasses.replace(each, energy_windows=windows) for each in series]
+
+
+def without(acquisition, frame):
+    """Return the acquisition with one of its frames left out."""
+    kept = [i for i in range(len(acquisition.frames)) if i != frame]
+    return dataclasses.replace(
+        acquisition,
+        counts=acquisition.counts[kept],
+        frames=tuple(acquisition.frames[i] for i in kept),
+    )
+
+
+def unmet(analysis):
+    return [p for p in analysis.preconditions if p.outcome is not Outcome.MET]
+
+
+# --- closed form ------------------------------------------------------------------------------------
+
+
+def test_nema_takes_the_largest_of_all_pairs_along_each_axis():
+    """(E.4), all i and j: along X the windows at 184 and 300 keV are farthest apart."""
+    analysis = analyze(images())
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.9, abs=1e-3)
+    assert value(analysis, "mwsr_y") == pytest.approx(0.3, abs=1e-3)
+    assert value(analysis, "mwsr_max") == pytest.approx(0.9, abs=1e-3)
+    assert value(analysis, "places") == 9
+    assert analysis.valid
+    assert not unmet(analysis)
+
+
+def test_iec_compares_with_the_window_at_93_kev_alone():
+    """3.5.3.2, 3.5.3.3: the same camera, and 0.5 mm is the largest of the 20 displacements."""
+    analysis = analyze(images(places=FIVE), "iec", intrinsic_fwhm_mm=24.0)
+
+    assert value(analysis, "mw_registration") == pytest.approx(0.5, abs=1e-3)
+    assert {m.metric for m in analysis.measurements}.isdisjoint({"mwsr_x", "mwsr_y", "mwsr_max"})
+    assert not unmet(analysis)
+
+
+@pytest.mark.parametrize(("variant", "share"), [("nema", 0.8), ("iec", 0.75)])
+def test_a_magnification_counts_where_the_source_is_farthest_from_the_middle(variant, share):
+    """0.4 % of 0.8 (0.75) of 270 mm along X."""
+    camera = MisregisteredCamera(magnification={3: 1.004})
+    analysis = analyze(images(camera, places=PLACES[variant]), variant, intrinsic_fwhm_mm=24.0)
+    metric = "mwsr_x" if variant == "nema" else "mw_registration"
+
+    assert value(analysis, metric) == pytest.approx(0.004 * share * 270.0, abs=2e-3)
+
+
+def test_millimetres_are_those_of_the_stated_calibration():
+    """E.1.4: the factor that a slit mask gave goes before the header."""
+    analysis = analyze(images(), pixel_spacing_mm=2.3, ufov_width_mm=517.5, ufov_height_mm=373.75)
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.9 * 2.3 / 2.4, abs=1e-3)
+    assert value(analysis, "mm_per_pixel") == pytest.approx(2.3)
+
+
+def test_perfect_windows_have_no_displacement():
+    analysis = analyze(images(MisregisteredCamera()))
+
+    assert value(analysis, "mwsr_max") == pytest.approx(0.0, abs=1e-6)
+
+
+def test_iec_takes_five_pixels_at_least_and_as_many_as_the_point_has():
+    """(15), 3.5.3.1 a: five pixels of a tenth of the width would hold half of the point."""
+    matrix = Matrix(rows=512, columns=512, pixel_mm=0.4)
+    camera = MisregisteredCamera(
+        matrix=matrix, shift_mm={3: (0.0, 0.7)}, fwhm_mm=4.0, counts=(4e5, 4e5, 4e5)
+    )
+    fine = analyze(
+        images(camera, places=iec_places((180.0, 180.0))),
+        "iec",
+        intrinsic_fwhm_mm=4.0,
+        ufov_width_mm=180.0,
+        ufov_height_mm=180.0,
+    )
+    coarse = analyze(images(places=FIVE), "iec")
+
+    assert value(fine, "mw_registration") == pytest.approx(0.7, abs=2e-3)
+    assert notes(fine, "CENTROID_SQUARES")[0].values == {"smallest": 41, "largest": 41}
+    assert notes(coarse, "CENTROID_SQUARES")[0].values == {"smallest": 11, "largest": 11}
+    assert not unmet(fine)
+
+
+# --- invariances ------------------------------------------------------------------------------------
+
+
+def test_the_order_of_the_series_is_of_no_account():
+    given, turned = analyze(images()), analyze(images()[::-1])
+
+    assert value(given, "mwsr_x") == pytest.approx(value(turned, "mwsr_x"), abs=1e-12)
+
+
+def test_one_object_per_window_is_the_same_as_one_per_place():
+    singles = [
+        without(without(each, a), b) for each in images() for a, b in ((2, 1), (2, 0), (1, 0))
+    ]
+    analysis = analyze(singles)
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.9, abs=1e-3)
+    assert value(analysis, "places") == 9
+
+
+def test_all_places_may_be_frames_of_one_object():
+    first = images()[0]
+    joined = dataclasses.replace(
+        first,
+        counts=np.concatenate([each.counts for each in images()]),
+        frames=tuple(frame for each in images() for frame in each.frames),
+    )
+
+    assert value(analyze([joined]), "mwsr_x") == pytest.approx(0.9, abs=1e-3)
+
+
+def test_a_mirror_image_has_the_same_displacements():
+    mirrored = [dataclasses.replace(e, counts=e.counts[:, ::-1, ::-1]) for e in images()]
+    analysis = analyze(mirrored)
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.9, abs=1e-3)
+    assert value(analysis, "mwsr_y") == pytest.approx(0.3, abs=1e-3)
+
+
+def test_a_quarter_turn_exchanges_the_axes():
+    turned = [dataclasses.replace(e, counts=e.counts.swapaxes(1, 2)) for e in images()]
+    analysis = analyze(turned, ufov_width_mm=390.0, ufov_height_mm=540.0)
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.3, abs=1e-3)
+    assert value(analysis, "mwsr_y") == pytest.approx(0.9, abs=1e-3)
+    assert analysis.valid
+
+
+def test_twice_the_counts_leave_the_numbers_and_shrink_the_uncertainty():
+    doubled = [dataclasses.replace(e, counts=e.counts * 2.0) for e in images()]
+    once, twice = (measurement(analyze(each), "mwsr_x") for each in (images(), doubled))
+
+    assert twice.value == pytest.approx(once.value, abs=1e-9)
+    assert twice.uncertainty == pytest.approx(once.uncertainty / np.sqrt(2.0), rel=1e-6)
+
+
+def test_the_same_seed_gives_the_same_uncertainty_and_another_one_nearly_the_same():
+    once, again, other = (
+        measurement(analyze(images(), noise_seed=seed), "mwsr_x").uncertainty for seed in (1, 1, 2)
+    )
+
+    assert once == again
+    assert other == pytest.approx(once, rel=0.15)
+
+
+# --- noise ------------------------------------------------------------------------------------------
+
+
+def test_the_uncertainty_is_the_spread_of_repeated_acquisitions():
+    """40 repetitions tell a standard deviation to 11 %; four of them are allowed."""
+    found = [measurement(analyze(noisy(images(), seed)), "mwsr_x") for seed in range(40)]
+    spread = np.std([m.value for m in found], ddof=1)
+    stated = np.mean([m.uncertainty for m in found])
+
+    assert stated == pytest.approx(spread, rel=0.45)
+    # The largest of nine is never below the truth on average; the floor says by how much.
+    assert 0.9 < np.mean([m.value for m in found]) < 0.9 + 2.5 * stated
+
+
+def test_the_floor_is_what_perfect_windows_show():
+    """Mean of 30 maxima, each of which varies by a fifth: 4 %, four of them are allowed."""
+    perfect = images(MisregisteredCamera())
+    analyses = [analyze(noisy(perfect, seed)) for seed in range(30)]
+    shown = np.mean([value(each, "mwsr_max") for each in analyses])
+    floor = np.mean([value(each, "registration_floor") for each in analyses])
+
+    assert floor == pytest.approx(shown, rel=0.16)
+
+
+def test_a_background_hides_displacements_and_the_net_number_shows_them():
+    """Nothing is taken off by the texts: every centroid is drawn to the middle of its square."""
+    camera = dataclasses.replace(SHIFTED, background=60.0)
+    analysis = analyze(images(camera))
+
+    assert abs(value(analysis, "mwsr_x") - 0.9) > 0.02
+    assert value(analysis, "registration_net") == pytest.approx(0.9, abs=0.01)
+
+
+# --- sets that are not complete ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("variant", "wanted"), [("nema", 9), ("iec", 5)])
+def test_a_missing_place_voids_and_says_what_is_missing(variant, wanted):
+    analysis = analyze(images(places=PLACES[variant])[:-1], variant)
+    condition = precondition(analysis, "PC_FRAMES", "places of the clause")
+
+    assert (condition.value, condition.lower) == (wanted - 1, wanted)
+    assert condition.severity is Severity.HARD
+    assert not analysis.valid
+
+
+def test_the_places_of_one_text_are_not_those_of_the_other():
+    analysis = analyze(images(places=FIVE))
+
+    assert precondition(analysis, "PC_FRAMES", "places of the clause").value == 1
+    assert precondition(analysis, "PC_GEOMETRY", "nearest place").outcome is Outcome.NOT_MET
+
+
+@pytest.mark.parametrize(("off_mm", "outcome"), [(7.9, Outcome.MET), (8.1, Outcome.NOT_MET)])
+def test_a_place_counts_within_its_tolerance(off_mm, outcome):
+    moved = (*NINE[:-1], (NINE[-1][0] + off_mm, 0.0))
+    analysis = analyze(images(MisregisteredCamera(), places=moved))
+
+    assert precondition(analysis, "PC_FRAMES", "places of the clause").outcome is outcome
+
+
+def test_the_ufov_of_the_header_places_the_source_as_well():
+    heads = (
+        Detector(number=1, collimator_type=CollimatorType.NONE, zoom=1.0, field_of_view_mm=UFOV),
+    )
+    declared = [with_header(each, detectors=heads) for each in images()]
+    analysis = analyze(declared, ufov_width_mm=None, ufov_height_mm=None)
+
+    assert precondition(analysis, "PC_UFOV").value == "540 x 390 mm"
+    assert not unmet(analysis)
+
+
+def test_without_a_ufov_the_places_are_counted_and_a_person_is_told():
+    analysis = analyze(images(), ufov_width_mm=None, ufov_height_mm=None)
+
+    assert precondition(analysis, "PC_UFOV").outcome is Outcome.UNKNOWN
+    assert precondition(analysis, "PC_FRAMES", "places of the clause").outcome is Outcome.MET
+    assert analysis.valid
+
+
+def test_two_windows_do_for_nema_and_not_for_iec():
+    two = [without(each, 1) for each in images()]
+    five = [without(each, 1) for each in images(places=FIVE)]
+
+    assert value(analyze(two), "mwsr_x") == pytest.approx(0.4, abs=1e-3)
+    assert analyze(two).valid
+    condition = precondition(analyze(five, "iec"), "PC_FRAMES", "energy windows")
+    assert (condition.value, condition.lower, condition.severity) == (2, 3, Severity.HARD)
+
+
+def test_an_image_that_is_missing_at_one_place_voids():
+    series = [without(images()[0], 2), *images()[1:]]
+    condition = precondition(analyze(series), "PC_FRAMES", "every window")
+
+    assert (condition.value, condition.lower) == (8, 9)
+    assert condition.severity is Severity.HARD
+
+
+def test_one_window_alone_is_refused():
+    single = [without(without(each, 2), 1) for each in images()]
+
+    with pytest.raises(UnsuitableAcquisitionError, match="shows no place in two windows"):
+        analyze(single)
+
+
+def test_a_place_twice_is_refused():
+    with pytest.raises(
+        UnsuitableAcquisitionError, match=r"two images .* x 0 mm, y 0 mm at 93\.3 keV, needs 1"
+    ):
+        analyze([*images(), images()[0]])
+
+
+def test_two_heads_are_measured_each_for_itself():
+    other = MisregisteredCamera(shift_mm={2: (0.0, 0.2)})
+    analysis = analyze([*images(), *images(other, detector=2)])
+
+    assert value(analysis, "mwsr_x", detector=1) == pytest.approx(0.9, abs=1e-3)
+    assert value(analysis, "mwsr_x", detector=2) == pytest.approx(0.2, abs=1e-3)
+    assert {f.name for f in analysis.figures} == {
+        f"{name}_detector_{head}"
+        for name in ("arrows", "displacements", "table")
+        for head in (1, 2)
+    }
+
+
+def test_a_window_on_no_photopeak_is_left_out_with_a_remark():
+    fourth = EnergyWindow(number=3, lower_kev=354.0, upper_kev=433.0, name="394")
+    analysis = analyze(with_windows(images(), *GA67_WINDOWS[:2], fourth))
+
+    assert value(analysis, "mwsr_x") == pytest.approx(0.5, abs=1e-3)
+    assert "354 to 433 keV" in notes(analysis, "WINDOW_NOT_ANALYSED")[0].message
+
+
+# --- wrong pictures ---------------------------------------------------------------------------------
+
+
+def first_changed(**changes):
+    return [with_header(each, **changes) for each in images()]
+
+
+@pytest.mark.parametrize(
+    ("series", "code", "quantity"),
+    [
+        (lambda: first_changed(nuclide="In-111"), "PC_NUCLIDE", "nuclide"),
+        (
+            lambda: first_changed(detector_collimator_type=CollimatorType.PARALLEL),
+            "PC_COLLIMATOR",
+            "collimator",
+        ),
+        (lambda: first_changed(pixel_spacing_mm=(2.4, 2.45)), "PC_PIXEL", "difference"),
+        (lambda: first_changed(pixel_spacing_mm=(2.51, 2.51)), "PC_PIXEL", "side of a pixel"),
+    ],
+)
+def test_what_the_header_says_against_it_voids(series, code, quantity):
+    analysis = analyze(series())
+    (condition,) = {
+        p for p in analysis.preconditions if p.code == code and p.quantity.startswith(quantity)
+    }
+
+    assert (condition.outcome, condition.severity) == (Outcome.NOT_MET, Severity.HARD)
+    assert not analysis.valid
+
+
+def test_pixels_of_two_and_a_half_millimetres_are_allowed():
+    """E.5.3: not larger than 2.5 mm."""
+    camera = dataclasses.replace(SHIFTED, matrix=Matrix(rows=256, columns=256, pixel_mm=2.5))
+
+    assert not unmet(analyze(images(camera)))
+
+
+@pytest.mark.parametrize(
+    ("fwhm_mm", "outcome", "severity"),
+    [
+        (24.0, Outcome.MET, Severity.HARD),
+        (23.9, Outcome.NOT_MET, Severity.HARD),
+        (None, Outcome.UNKNOWN, Severity.SOFT),
+    ],
+)
+def test_iec_asks_for_a_tenth_of_the_resolution(fwhm_mm, outcome, severity):
+    """3.5.1 e."""
+    parameters = {} if fwhm_mm is None else {"intrinsic_fwhm_mm": fwhm_mm}
+    condition = precondition(analyze(images(places=FIVE), "iec", **parameters), "PC_PIXEL", "over")
+
+    assert (condition.outcome, condition.severity) == (outcome, severity)
+
+
+def test_iec_asks_for_windows_of_20_percent():
+    """3.5.1 d."""
+    narrow = EnergyWindow(number=3, lower_kev=273.8, upper_kev=318.2)
+    analysis = analyze(with_windows(images(places=FIVE), *GA67_WINDOWS[:2], narrow), "iec")
+    nema = analyze(with_windows(images(), *GA67_WINDOWS[:2], narrow))
+
+    (broken,) = [p for p in analysis.failed if p.quantity == "width of the window"]
+    assert broken.scope == Scope.of(detector=1, line_kev=296.0)
+    assert nema.valid
+
+
+@pytest.mark.parametrize(
+    ("variant", "counts", "quantity"),
+    [("nema", 11_000.0, "highest pixel"), ("iec", 9_990.0, "of the image")],
+)
+def test_too_few_counts_void(variant, counts, quantity):
+    """E.5.3: 1 000 in the highest pixel; 3.5.1 g: 10 000 in the image."""
+    camera = dataclasses.replace(SHIFTED, counts=(50_000.0, 40_000.0, counts), fwhm_mm=8.0)
+    analysis = analyze(images(camera, places=PLACES[variant]), variant)
+    (condition,) = [p for p in analysis.failed if p.code == "PC_COUNTS"]
+
+    assert quantity in condition.quantity
+    assert condition.scope.get("line_kev") == (300.2 if variant == "nema" else 296.0)
+
+
+@pytest.mark.parametrize(("duration_s", "valid"), [(5.001, True), (4.999, False)])
+def test_more_than_ten_thousand_counts_a_second_in_a_window_void(duration_s, valid):
+    series = tuple(SHIFTED.acquire(place, duration_s=duration_s) for place in NINE)
+
+    assert analyze(series).valid is valid
+
+
+def test_a_saturated_pixel_voids():
+    full = [
+        dataclasses.replace(
+            each, counts=np.rint(each.counts).astype(np.uint16), saturation_level=4095
+        )
+        for each in images()
+    ]
+    broken = analyze(full).failed
+
+    assert {p.code for p in broken} == {"PC_OVERFLOW"}
+
+
+def test_an_unknown_head_voids():
+    unknown = [
+        dataclasses.replace(
+            each,
+            detectors=(),
+            frames=tuple(dataclasses.replace(f, detector=None) for f in each.frames),
+        )
+        for each in images()
+    ]
+
+    assert any(p.code == "PC_DETECTOR" for p in analyze(unknown).failed)
+
+
+def test_a_second_source_voids():
+    doubled = [
+        dataclasses.replace(e, counts=e.counts + 0.6 * np.roll(e.counts, 40, axis=2))
+        for e in images()
+    ]
+    broken = analyze(doubled).failed
+
+    assert {p.quantity for p in broken} == {"sources"}
+
+
+def test_a_hot_pixel_elsewhere_voids():
+    def hot(each):
+        counts = each.counts.copy()
+        counts[2, 60, 200] = 9_000.0
+        return dataclasses.replace(each, counts=counts)
+
+    broken = analyze([hot(images()[0]), *images()[1:]]).failed
+
+    assert any("in its widths" in p.quantity for p in broken)
+
+
+def test_a_source_at_the_border_of_the_image_voids():
+    places = (*NINE[:-1], (300.0, 0.0))
+    analysis = analyze(images(places=places), ufov_height_mm=750.0)
+
+    assert any("border" in p.quantity for p in analysis.failed)
+
+
+def in_three_windows(image):
+    """Return another picture as if it had been acquired in the three windows."""
+    return dataclasses.replace(
+        image,
+        counts=np.repeat(image.counts[:1], 3, axis=0),
+        frames=tuple(dataclasses.replace(image.frames[0], energy_window=n) for n in (1, 2, 3)),
+        nuclide="Ga-67",
+        energy_windows=GA67_WINDOWS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: flat(500.0), "no source"),
+        (lambda: dataclasses.replace(images()[0], counts=0.0 * images()[0].counts), "no source"),
+    ],
+)
+def test_a_flood_and_an_empty_image_are_refused(wrong, message):
+    with pytest.raises(UnsuitableAcquisitionError, match=message):
+        analyze([in_three_windows(wrong())])
+
+
+def test_bars_void():
+    broken = analyze([in_three_windows(bars(seed=3))]).failed
+
+    assert "sources" in {p.quantity for p in broken}
+
+
+def test_windows_of_technetium_are_refused():
+    tc = EnergyWindow(number=1, lower_kev=126.0, upper_kev=154.0)
+    others = [dataclasses.replace(tc, number=n) for n in (1, 2, 3)]
+
+    with pytest.raises(UnsuitableAcquisitionError, match="no energy window lies on a photopeak"):
+        analyze(with_windows(images(), *others))
+
+
+def test_windows_that_are_not_known_are_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="energy window of detector 1"):
+        analyze(with_windows(images()))
+
+
+def test_images_of_other_pixels_are_refused():
+    other = dataclasses.replace(images()[8], pixel_spacing_mm=(2.0, 2.0))
+
+    with pytest.raises(UnsuitableAcquisitionError, match="need the same"):
+        analyze([*images()[:8], other])
+
+
+def test_no_pixel_spacing_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="no pixel spacing"):
+        analyze(first_changed(pixel_spacing_mm=None))
+
+
+def test_a_whole_body_image_is_refused():
+    first = images()[0]
+    body = WholeBody(counts=first.counts, frames=first.frames, pixel_spacing_mm=(2.4, 2.4))
+
+    with pytest.raises(UnsuitableAcquisitionError, match="whole_body acquisition, needs planar"):
+        analyze([body])
+
+
+def test_half_a_ufov_is_refused():
+    with pytest.raises(ParameterError, match="without ufov_width_mm"):
+        ANALYZER.parameters(ufov_height_mm=390.0)
+
+
+def test_the_arrows_start_at_the_points():
+    (arrows,) = [f for f in analyze(images()).figures if f.name == "arrows"]
+    row, column = np.unravel_index(int(images()[1].counts[0].argmax()), (256, 256))
+
+    starts = [overlay.points[0] for overlay in arrows.overlays]
+    assert min(abs(r - row) + abs(c - column) for r, c in starts) < 1.1
+    assert len(starts) == 27
+
+
+def test_it_keeps_the_contract():
+    parameters = ANALYZER.parameters(**FIELD)
+    examples = [
+        Inputs(roles={"points": images()}, variant="nema"),
+        Inputs(roles={"points": images(places=FIVE)}, variant="iec"),
+        Inputs(
+            roles=MappingProxyType({"points": (*images(), *images(detector=2))}), variant="nema"
+        ),
+    ]
+
+    assert parameters.setup.half_ufov_mm == (195.0, 270.0)
+    assert check(ANALYZER, examples) == []
