@@ -16,6 +16,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
 from photopeak_analyzers.acquisition import CollimatorType, Detector, Planar, Tomographic
+from photopeak_analyzers.nuclides import find
 
 NM_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.20"
 _VECTORS = {
@@ -211,8 +212,10 @@ def _put_windows(dataset: Dataset, acquisition: Planar | Tomographic) -> None:
     dataset.NumberOfEnergyWindows = len(items)
     dataset.EnergyWindowInformationSequence = Items(items)
     code, drug = Dataset(), Dataset()
-    code.CodeValue, code.CodingSchemeDesignator = "C-163A8", "SRT"
-    code.CodeMeaning = "^99m^Technetium"
+    nuclide = find(acquisition.nuclide or "Tc-99m")
+    code.CodeValue, code.CodingSchemeDesignator = nuclide.codes[0], "SRT"
+    # Technetium as consoles spell it, others by their symbol.
+    code.CodeMeaning = "^99m^Technetium" if nuclide.name == "Tc-99m" else nuclide.name
     drug.RadionuclideCodeSequence = Items([code])
     dataset.RadiopharmaceuticalInformationSequence = Items([drug])
 
