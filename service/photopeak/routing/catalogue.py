@@ -75,7 +75,9 @@ PET_CT = frozenset(
 )
 """Tests of PET and of the CT beside it."""
 
-GENERAL = frozenset({"clock_check", "data_integrity_check", "nuclear_data_check"})
+GENERAL = frozenset(
+    {"clock_check", "data_integrity_check", "imaging_detection_limit", "nuclear_data_check"}
+)
 """Checks of any object."""
 
 TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL

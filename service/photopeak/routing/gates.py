@@ -50,6 +50,7 @@ PLANAR = (
         "crystal_hydration",
         "dead_time",
         "detector_shield_leakage",
+        "imaging_detection_limit",
         "intrinsic_max_count_rate",
         "multiple_window_spatial_registration",
         "pixel_size",
