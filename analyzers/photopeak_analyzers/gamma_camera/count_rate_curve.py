@@ -137,13 +137,19 @@ def rate_curve(points: Points, text: Text, *, draws: int, rng: np.random.Generat
     )
 
 
-def observed_at_start(points: Points) -> tuple[Floats, Floats]:
-    """Return the observed rates at the start of each frame (E.6), and their uncertainties."""
-    _, observed = _rates(points, points.counts, points.background.value, Text.NEMA)
-    relative = np.hypot(
+def observed_at_middle(points: Points) -> tuple[Floats, Floats, Floats]:
+    """Return shares of the source, net rates and their uncertainties, at the middle of each point.
+
+    Where the observed rate does not follow the source any more, the mean of a point is that of its
+    middle to second order, which the rate at its start by (E.6) is not.
+    """
+    middles_s = points.starts_s + points.durations_s / 2.0
+    net = points.counts - points.background.value * points.durations_s
+    uncertainty = np.hypot(
         np.sqrt(np.maximum(points.counts, 1.0)), points.background.uncertainty * points.durations_s
-    ) / np.maximum(points.counts - points.background.value * points.durations_s, 1e-300)
-    return observed, np.abs(observed) * relative
+    )
+    shares = np.exp(-LN2 / points.half_life_s * middles_s)
+    return shares, net / points.durations_s, uncertainty / points.durations_s
 
 
 def _rates(

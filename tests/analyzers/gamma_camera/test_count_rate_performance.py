@@ -15,7 +15,7 @@ from photopeak_analyzers.gamma_camera.count_rate_curve import (
     Points,
     Text,
     crossing,
-    observed_at_start,
+    observed_at_middle,
     rate_curve,
 )
 from photopeak_analyzers.gamma_camera.count_rate_performance import ANALYZER
@@ -79,11 +79,23 @@ def test_the_observed_rate_is_that_at_the_start_of_the_measurement():
     """(E.5), (E.6): over one half-life, C ln 2 / (T (1 - 1/2))."""
     given = points([0.0, HALF_LIFE_S], [HALF_LIFE_S, 10.0], [1e9, 1e5], background=2.0)
 
-    observed, uncertainty = observed_at_start(given)
+    curve = rate_curve(given, Text.NEMA, draws=400, rng=np.random.default_rng(1))
 
     net = 1e9 - 2.0 * HALF_LIFE_S
-    assert observed[0] == pytest.approx(net * math.log(2.0) / (0.5 * HALF_LIFE_S), rel=1e-12)
-    assert uncertainty[0] / observed[0] == pytest.approx(math.sqrt(1e9) / net)
+    wanted = net * math.log(2.0) / (0.5 * HALF_LIFE_S)
+    assert curve.observed_cps[0] == pytest.approx(wanted, rel=1e-12)
+    # sqrt(N) of N = 1e9, by 400 draws.
+    assert curve.u_observed_cps[0] / wanted == pytest.approx(math.sqrt(1e9) / net, rel=0.12)
+
+
+def test_in_the_middle_of_a_point_the_share_of_the_source_is_its_mean():
+    given = points([0.0, HALF_LIFE_S], [HALF_LIFE_S, 100.0], [1e9, 1e5], background=2.0)
+
+    shares, rates, uncertainties = observed_at_middle(given)
+
+    assert shares[0] == pytest.approx(2.0**-0.5)
+    assert rates == pytest.approx([1e9 / HALF_LIFE_S - 2.0, 998.0])
+    assert uncertainties[1] == pytest.approx(math.sqrt(1e5) / 100.0)
 
 
 def test_the_input_rate_doubles_with_each_half_life_before_the_last_point():
