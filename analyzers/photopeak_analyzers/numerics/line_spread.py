@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,7 @@ def line_spreads(
     columns: tuple[int, int],
     height: int,
     parabola: bool,
+    regular: bool = False,
 ) -> tuple[LineSpread, ...]:
     """Measure every line in every strip of a field.
 
@@ -127,6 +129,9 @@ def line_spreads(
         Rows per strip, at most 30 mm.
     parabola
         True for the vertex of the parabola (NEMA, coarse pixels), False for the highest channel.
+    regular
+        True for lines at every pitch, such as those of a mask: one that is missing everywhere keeps
+        its number. False for a few lines that are simply counted.
 
     Raises
     ------
@@ -151,7 +156,7 @@ def line_spreads(
         for profile, tops in zip(profiles, found, strict=True)
     ]
     spreads = []
-    for strip, numbers in enumerate(_numbered(kept, pitch)):
+    for strip, numbers in enumerate(_numbered(kept, pitch, regular=regular)):
         for line, top in sorted(numbers.items()):
             measured = _measure(profiles[strip], top, reach, parabola)
             if measured is None:
@@ -185,14 +190,15 @@ def _tops(profile: Floats, reach: int, limits: tuple[int, int]) -> list[int]:
     return [int(i) + first + reach for i in np.flatnonzero(highest)]
 
 
-def _numbered(tops: list[list[int]], pitch: float) -> list[dict[int, int]]:
+def _numbered(tops: list[list[int]], pitch: float, *, regular: bool) -> list[dict[int, int]]:
     """Give each line the same number in every strip, following it outwards from the middle one."""
     numbers: list[dict[int, int]] = [{} for _ in tops]
     middle = min(
         (i for i, each in enumerate(tops) if each), key=lambda i: abs(i - (len(tops) - 1) / 2.0)
     )
-    places = {number: float(top) for number, top in enumerate(tops[middle])}
-    numbers[middle] = dict(enumerate(tops[middle]))
+    steps = [round((b - a) / pitch) if regular else 1 for a, b in pairwise(tops[middle])]
+    numbers[middle] = dict(zip(accumulate(steps, initial=0), tops[middle], strict=True))
+    places = {number: float(top) for number, top in numbers[middle].items()}
     for step in (1, -1):
         known = dict(places)
         strip = middle + step

@@ -163,5 +163,6 @@ def _add(image: Floats, line: Line, pixel_mm: float, sigma: float) -> None:
     if first >= last:
         return
     borders = (np.arange(first, last + 1) - middle) * pixel_mm
-    counts = weight[:, None] * slit(borders - place[:, None], slot, wide)
+    # Far from a line the difference of two integrals may round to less than nothing.
+    counts = weight[:, None] * np.maximum(slit(borders - place[:, None], slot, wide), 0.0)
     image[:, first:last] += counts.reshape(rows, SAMPLES_PER_PIXEL, -1).sum(axis=1)

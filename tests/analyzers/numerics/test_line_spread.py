@@ -126,3 +126,15 @@ def test_a_flip_mirrors_the_places():
 def test_a_field_without_lines_is_refused(picture, field, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message):
         measured(picture, **field)
+
+
+def test_a_line_of_a_mask_that_is_missing_everywhere_keeps_its_number():
+    covered = image()
+    covered[:, 290:330] = 0.0
+
+    regular = {s.line for s in measured(covered, regular=True)}
+    counted = {s.line for s in measured(covered)}
+
+    assert len(regular) == len(counted)
+    assert regular == set(range(max(regular) + 1)) - {4}
+    assert counted == set(range(len(counted)))
