@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from photopeak.reading.assemble import read_acquisition
+from photopeak_analyzers.contract import Inputs
 from photopeak_analyzers.gamma_camera.line_images import LineTask, measure_lines
+from photopeak_analyzers.gamma_camera.pixel_size import ANALYZER as PIXEL_SIZE
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from support.acquisitions import real_data
 
@@ -55,3 +57,17 @@ def test_lines_of_a_real_camera_are_as_wide_as_gaussians_fitted_to_them():
     assert image.half.value == pytest.approx(expected, rel=0.02)
     assert image.half.value == pytest.approx(7.45, abs=0.1)
     assert 1.7 < image.tenth.value / image.half.value < 1.9
+
+
+def test_the_pixel_of_a_real_camera_is_that_of_its_header():
+    # E.1.4, by the two lines 50 mm apart; nobody published how exactly they are.
+    acquisition = read_acquisition([real_data("nmqc/Spatial_Resol_X.dcm")])
+    analysis = PIXEL_SIZE.analyze(
+        Inputs(roles={"sources": (acquisition,)}, variant="nema"),
+        PIXEL_SIZE.parameters(source_distance_mm=50.0),
+    )
+    by_metric = {m.metric: m.value for m in analysis.measurements}
+
+    assert by_metric["pixel_x_mm"] == pytest.approx(1.0325, rel=5e-3)
+    assert by_metric["header_pixel_mm"] == pytest.approx(1.0325, abs=1e-4)
+    assert abs(by_metric["header_deviation_pct"]) < 0.5

@@ -96,17 +96,32 @@ class CoarseImage:
 
     def sources(self, level: Floats) -> int:
         """Return how many separate sources are seen in at least a quarter of the frames."""
-        from scipy import ndimage  # not at import: the catalogue of tests is read without it
-
-        expected = level * self.block**2
-        seen = []
-        for index in np.unique(np.linspace(0, len(self.sums) - 1, CHECKED_FRAMES).astype(int)):
-            net = self.sums[index] - expected[index]
-            stands_out = max(SOURCE_LEVEL * float(net.max()), float(_least_excess(expected[index])))
-            _, count = ndimage.label(net > stands_out, structure=np.ones((3, 3)))
-            seen.append(int(count))
+        checked = np.unique(np.linspace(0, len(self.sums) - 1, CHECKED_FRAMES).astype(int))
+        seen = [self._labelled(int(index), level)[2] for index in checked]
         # Sources cross each other's path and hide one another, but not in every view.
         return sorted(seen, reverse=True)[(len(seen) - 1) // 4]
+
+    def places(self, index: int, level: Floats) -> Floats:
+        """Return (row, column) in pixels of the middle of each source of a frame, shape ``(n, 2)``.
+
+        To about a block: where to look, not where the source is.
+        """
+        from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+        net, labels, count = self._labelled(index, level)
+        middles = ndimage.center_of_mass(net, labels, range(1, count + 1)) if count else []
+        cells = np.asarray(middles, dtype=np.float64).reshape(count, 2)
+        return np.asarray((cells + 0.5) * self.block - 0.5)
+
+    def _labelled(self, index: int, level: Floats) -> tuple[Floats, NDArray[np.int32], int]:
+        """Return what stands out of the background of a frame, numbered by source."""
+        from scipy import ndimage  # as above
+
+        expected = float(level[index]) * self.block**2
+        net = self.sums[index] - expected
+        stands_out = max(SOURCE_LEVEL * float(net.max()), float(_least_excess(expected)))
+        labels, count = ndimage.label(net > stands_out, structure=np.ones((3, 3)))
+        return net, labels, int(count)
 
 
 def _least_excess(expected: Any) -> Any:
