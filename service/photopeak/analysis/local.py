@@ -97,7 +97,7 @@ def analyze_files(
     overrides
         Parameters that beat those of devices and rules.
     readings
-        Numbers that no header has.
+        Numbers that no header has; each test gets those that it knows.
     advance
         Called after each file and each test.
     """
@@ -109,15 +109,17 @@ def analyze_files(
         if entry.test not in catalogue:
             waiting.append((entry.test, f"no analyzer is installed for {entry.test}"))
             continue
+        names = {reading.name for reading in catalogue[entry.test].readings}
+        own = [reading for reading in readings if reading.name in names]
         missing = waiting_for(
             catalogue[entry.test],
             Counter(role for role, _, _ in entry.members),
-            {reading.name for reading in readings},
+            {reading.name for reading in own},
         )
         if missing:
             waiting.append((entry.test, missing))
             continue
-        results.append(_result(entry, site, catalogue, overrides or {}, readings, clock))
+        results.append(_result(entry, site, catalogue, overrides or {}, own, clock))
         advance()
     return LocalReport(
         series=tuple(found),

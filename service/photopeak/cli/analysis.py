@@ -6,6 +6,7 @@ import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,6 +49,14 @@ def analyze(
         list[str] | None,
         typer.Option("--set", help="NAME=VALUE of a parameter; repeat for more."),
     ] = None,
+    readings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reading",
+            help="NAME=VALUE of a reading, with +-UNCERTAINTY and @TIME where it has them"
+            " (activity=40.1+-0.5@2026-03-02T08:00:00+01:00); repeat for more.",
+        ),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,12 +64,19 @@ def analyze(
     from photopeak.analysis.catalogue import describe, load_analyzers
     from photopeak.analysis.local import analyze_files, find_files
     from photopeak.analysis.site import load_site
+    from photopeak.cli.readings import reading_from
+    from photopeak.reports.readings import ReadingError
 
     overrides = dict(_assignment(text) for text in assignments or ())
     catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
     site = load_site(read_settings(config).settings)
     if test is not None and test not in catalogue:
         raise fail(ExitCode.USAGE, f"no analyzer is installed for {test}")
+    try:
+        now = datetime.now(UTC)
+        supplied = [reading_from(text, catalogue, test, now) for text in readings or ()]
+    except ReadingError as error:
+        raise fail(ExitCode.USAGE, str(error)) from error
     with progress("reading", total=len(find_files(paths))) as advance:
         report = analyze_files(
             paths,
@@ -69,6 +85,7 @@ def analyze(
             test=test,
             variant=variant,
             overrides=overrides,
+            readings=supplied,
             advance=advance,
         )
     if as_json:

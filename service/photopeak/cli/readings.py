@@ -1,0 +1,91 @@
+"""Readings on the command line: ``NAME=VALUE``, with its uncertainty and its moment where it has them.
+
+::
+
+    activity=40.1@2026-03-02T08:00:00+01:00
+    activity=40.1+-0.5@2026-03-02T08:00:00+01:00
+    distances=10;20;50            a table, one row after the other; numbers of a row have commas
+    clock_camera=2026-03-02T08:00:40+01:00
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from photopeak.model.catalogue import ReadingDescription, TestDescription
+from photopeak.model.results import ReadingRecord
+from photopeak.reports.readings import ReadingError, checked
+
+_UNCERTAINTY = re.compile(r"(.+?)(?:\+-|\+/-|±)(.+)", re.DOTALL)
+
+
+def reading_from(
+    text: str, catalogue: Mapping[str, TestDescription], test: str | None, now: datetime
+) -> ReadingRecord:
+    """Return the reading that a person wrote.
+
+    Parameters
+    ----------
+    test
+        The test that was asked for; otherwise the first that has a reading of the name.
+
+    Raises
+    ------
+    ReadingError
+        If no test has such a reading, or it is none of its kind; the message is one sentence.
+    """
+    name, separator, written = text.partition("=")
+    if not separator or not name or not written:
+        raise ReadingError(f"--reading takes NAME=VALUE, not {text}")
+    tests = [catalogue[test]] if test is not None else [catalogue[t] for t in sorted(catalogue)]
+    owner = next((t for t in tests if any(r.name == name for r in t.readings)), None)
+    if owner is None:
+        known = ", ".join(sorted({r.name for t in tests for r in t.readings})) or "none"
+        raise ReadingError(f"there is no reading {name}; there are: {known}")
+    description = next(r for r in owner.readings if r.name == name)
+    written, _, moment = written.partition("@")
+    value, uncertainty = written, None
+    match = _UNCERTAINTY.fullmatch(written) if description.kind in ("number", "activity") else None
+    if match is not None:
+        value, uncertainty = match[1], _number(name, match[2])
+    return checked(
+        owner,
+        name,
+        _value(description, value),
+        unit="",
+        uncertainty=uncertainty,
+        at=_moment(name, moment),
+        source="command line",
+        entered_by="",
+        now=now,
+    )
+
+
+def _value(description: ReadingDescription, text: str) -> float | str | list[list[float]]:
+    name = description.name
+    if description.kind in ("number", "activity"):
+        return _number(name, text)
+    if description.kind == "table":
+        return [[_number(name, cell) for cell in row.split(",")] for row in text.split(";")]
+    return text
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ReadingError(f"{name}: {text} is no number") from None
+
+
+def _moment(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ReadingError(f"{name}: {text} is no date with time and zone")
+    return moment
