@@ -33,6 +33,9 @@ MOST_SMOOTHING = 4096
 AREA_SHARE = 0.2
 """A peak holds at least this share of what the largest one holds."""
 
+LOW_END = 0.04
+"""Of the range of a spectrum; peaks there are noise of the electronics and soft X-rays."""
+
 SIGNIFICANT = 5.0
 """Standard deviations by which a peak rises above its surroundings."""
 
@@ -74,7 +77,7 @@ def last_photopeak(counts: ArrayLike) -> int:
     """Return the channel of the peak of the highest energy that is not a small one.
 
     Backscatter, X-rays of lead and escape lie below the photopeak and may hold more counts per
-    channel; sums of two photons lie above it and hold few.
+    channel; sums of two photons lie above it and hold few. What lies in the lowest 4 % is left out.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def last_photopeak(counts: ArrayLike) -> int:
     smooth = np.asarray(ndimage.gaussian_filter1d(coarse, sigma, mode="nearest"))
     noise = np.sqrt(np.maximum(smooth, 1.0) / (2.0 * math.sqrt(math.pi) * sigma))
     tops, found = signal.find_peaks(smooth, prominence=0.0, width=0.0)
-    risen = found["prominences"] > SIGNIFICANT * noise[tops]
+    risen = (found["prominences"] > SIGNIFICANT * noise[tops]) & (tops >= LOW_END * coarse.size)
     if not risen.any():
         raise FitError(
             "nothing in the spectrum rises above its surroundings by"
