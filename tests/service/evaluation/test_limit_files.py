@@ -57,7 +57,6 @@ def test_ws523_limits_the_nema_methods(test: str, metric: str, upper: float) -> 
     [
         ("system_planar_sensitivity", "system_planar_sensitivity", 60.0, None, ()),
         ("intrinsic_max_count_rate", "max_count_rate_cps", 67e3, None, ()),
-        ("intrinsic_max_count_rate", "max_count_rate_read_cps", 67e3, None, ()),
         ("spect_spatial_resolution", "fwhm_central_transaxial", None, 18.7, ("status",)),
         ("whole_body_resolution", "wb_fwhm_parallel", None, 15.4, ("status",)),
         ("whole_body_resolution", "wb_fwhm_perpendicular", None, 15.4, ("status",)),
