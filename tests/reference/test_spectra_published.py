@@ -57,8 +57,8 @@ def test_lines_of_germanium_lie_where_the_calibration_says():
 
     positions = [peak.position.value for _, _, peak, _, _ in found]
     stated = [place for _, _, _, place, _ in found]
-    # The calibration is of another day: half a part in a thousand of the energy.
-    assert positions == pytest.approx(stated, rel=5e-4)
+    # The calibration is of another day, and up to 0.6 keV off: less than four channels.
+    assert positions == pytest.approx(stated, abs=4.0)
     # Energy is proportional to the channel to 0.1 keV: so are the positions among themselves.
     energies = list(LINES_KEV.values())
     assert np.polyval(np.polyfit(positions, energies, 1), positions) == pytest.approx(
