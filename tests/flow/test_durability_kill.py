@@ -1,6 +1,6 @@
 """kill -9 under load: what was answered with success is there, once, and whole.
 
-``PHOTOPEAK_ROUNDS=20`` makes it a long test.
+``POWER_ROUNDS=20`` makes it a long test.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from photopeak.storage import migrations
 from photopeak.storage.database import open_database
 from support.ledger import Ledger
 
-ROUNDS = int(os.environ.get("PHOTOPEAK_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("POWER_ROUNDS", "4"))
 
 
 def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(tmp_path: Path) -> None:

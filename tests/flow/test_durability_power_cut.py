@@ -2,7 +2,7 @@
 
 The file system lies in an image on a loop device and is stopped by ``EXT4_IOC_SHUTDOWN`` without
 flushing its journal, which is what a power cut leaves on a drive that honours flushes.
-``PHOTOPEAK_ROUNDS=12`` makes it a long test.
+``POWER_ROUNDS=12`` makes it a long test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from photopeak.storage.database import open_database
 from support.ledger import Ledger
 from support.mounts import Ext4Disk
 
-ROUNDS = int(os.environ.get("PHOTOPEAK_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("POWER_ROUNDS", "2"))
 
 
 @pytest.mark.root

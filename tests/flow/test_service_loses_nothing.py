@@ -1,6 +1,6 @@
 """What was acknowledged is kept, and nothing is done twice, when the whole service is killed.
 
-``PHOTOPEAK_KILL_ROUNDS=20`` makes it a long test.
+``KILL_ROUNDS=20`` makes it a long test.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from support import pushes
 from support.ports import eventually
 from support.service import Service, running_service
 
-ROUNDS = int(os.environ.get("PHOTOPEAK_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
 SENDERS = 3
 FILES = 8
 ANALYSIS_S = 1.0
