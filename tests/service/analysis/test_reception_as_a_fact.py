@@ -1,9 +1,17 @@
 """When an acquisition was received is a fact that a test may use."""
 
 import dataclasses
+from pathlib import Path
 
+import numpy as np
+
+from photopeak.analysis.catalogue import describe, load_analyzers
+from photopeak.analysis.job import Part, build_job
+from photopeak.analysis.perform import perform
 from photopeak.analysis.runner import values_of
+from photopeak.demo.objects import SIEMENS, Labels, planar_object, write
 from photopeak.model.reception import Entrance
+from photopeak_analyzers.simulation.planar import still
 from support.rows import NOON, after, instance
 
 
@@ -23,3 +31,24 @@ def test_an_upload_tells_nothing_of_the_clock_of_the_equipment() -> None:
     )
 
     assert values_of({"position": 2}, [uploaded]) == {"position": 2}
+
+
+def test_the_clock_check_of_a_push_has_the_time_from_its_end_to_its_reception(
+    tmp_path: Path,
+) -> None:
+    image = still({(1, 1): np.full((32, 32), 9)}, 4.0, duration_s=60.0, started_at=NOON)
+    path = write(planar_object(image, SIEMENS, Labels(series="Clock check"), NOON), tmp_path)
+    test = describe(load_analyzers()["clock_check"])
+    job = build_job(
+        test,
+        variant="local",
+        parts=[
+            Part(role="image", paths=(path,), values=values_of({}, [instance(1, at=after(75))]))
+        ],
+        device=None,
+        overrides={},
+    )
+
+    (number,) = perform(job)["analysis"]["measurements"]
+
+    assert (number["metric"], number["value"]) == ("receive_delay_s", 15.0)

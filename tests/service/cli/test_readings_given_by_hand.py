@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from typer.testing import CliRunner, Result
 
 from photopeak.cli.main import app
@@ -81,14 +82,35 @@ def test_without_the_activity_the_ten_series_wait_for_it(dishes: Path) -> None:
     assert waiting["reason"] == "waiting for Activity before dispensing (MBq)"
 
 
-def test_four_series_wait_for_the_other_six(dishes: Path, tmp_path: Path) -> None:
-    for path in sorted(dishes.iterdir())[:4]:
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+def some(dishes: Path, folder: Path, distances: int) -> None:
+    """Put the series of the first distances into a folder."""
+    wanted = {f"Septal penetration {distance} mm" for distance in TEN[:distances]}
+    for path in dishes.iterdir():
+        if dcmread(path, stop_before_pixels=True).SeriesDescription in wanted:
+            (folder / path.name).write_bytes(path.read_bytes())
+
+
+def test_three_series_wait_for_more(dishes: Path, tmp_path: Path) -> None:
+    some(dishes, tmp_path, 3)
 
     _, report = results(tmp_path, "--reading", ACTIVITY)
 
     (waiting,) = [w for w in report["waiting"] if w["test"] == "septal_penetration"]
-    assert "Flat source at ten distances (4 of 10)" in waiting["reason"]
+    assert waiting["reason"] == "waiting for Flat source at ten distances (3 of 4)"
+
+
+def test_nine_series_are_measured_but_never_pass(dishes: Path, tmp_path: Path) -> None:
+    some(dishes, tmp_path, 9)
+
+    found, _ = results(tmp_path, "--reading", ACTIVITY)
+    result = the(found, "septal_penetration")
+
+    (missing,) = [
+        p for p in result["preconditions"] if p["quantity"].startswith("distances of the clause")
+    ]
+    assert (missing["value"], missing["lower"], missing["outcome"]) == (9.0, 10.0, "not_met")
+    assert result["status"] == "WARN"
+    assert numbers(result, "pf_100mm") == pytest.approx([19.0], abs=3.0)
 
 
 def test_a_vial_and_a_night_give_the_detection_limit_of_each_window(tmp_path: Path) -> None:
