@@ -146,7 +146,7 @@ class InboxSettings(Section):
     """Where received bytes are kept, and when a series counts as complete."""
 
     durability: Durability = Durability.SYNC
-    quiet_s: float = Field(30.0, ge=0.0, le=3600.0, description="silence that completes a series")
+    quiet_s: float = Field(60.0, ge=0.0, le=3600.0, description="silence that completes a series")
     free_space_floor_bytes: int = Field(1_073_741_824, ge=0)
     group_commit_wait_ms: float = Field(0.0, ge=0.0, le=100.0)
     scrub_bytes_per_night: int = Field(50_000_000_000, ge=0)
