@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from photopeak_analyzers.figures import (
@@ -12,39 +10,15 @@ from photopeak_analyzers.figures import (
     CurveStyle,
     Figure,
     ImageFigure,
-    Overlay,
     OverlayKind,
     ReferenceLine,
 )
 from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.spect.cylinder_figures import circle_overlay
 from photopeak_analyzers.spect.projection_columns import Columns
 from photopeak_analyzers.spect.rings import INNERMOST, Rings
 from photopeak_analyzers.spect.slab_noise import Slab
-
-CIRCLE_POINTS = 72
-
-
-def circle_overlay(
-    centre: tuple[float, float],
-    radius_mm: float,
-    pixel_mm: tuple[float, float],
-    label: str,
-    kind: OverlayKind = OverlayKind.REGION,
-) -> Overlay:
-    """Return a circle as an outline in pixels."""
-    angles = np.linspace(0.0, 2.0 * math.pi, CIRCLE_POINTS, endpoint=False)
-    return Overlay(
-        kind=kind,
-        label=label,
-        points=tuple(
-            (
-                centre[0] + radius_mm / pixel_mm[0] * math.sin(angle),
-                centre[1] + radius_mm / pixel_mm[1] * math.cos(angle),
-            )
-            for angle in angles.tolist()
-        ),
-    )
 
 
 def figures_of(

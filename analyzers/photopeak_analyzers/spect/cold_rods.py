@@ -1,0 +1,263 @@
+"""Sectors of cold rods in a cylinder: where they are, how well they are told apart.
+
+The rods of a sector have one diameter and stand on a triangular lattice of twice that, in rows across the
+bisector of the sector, every second row with a rod on it. The sectors follow each other in the order of
+their diameters. Which way the first one points, and how far from the axis the rows of each begin, is
+found by matching.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.spect.polar_match import ANGLES, PolarSlices, sampled, spots
+from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+from photopeak_analyzers.spect.rod_lattice import lattice, starts
+
+INNER_SHARE, OUTER_SHARE = 0.25, 0.93
+"""Shares of the radius between which rods are judged: towards the axis makers differ, and the wall
+is blurred into the outermost."""
+
+LEAST_CONTRAST = 0.02
+"""Contrast of the rods of the clearest sector below which no rods are there."""
+
+LEAST_SIGNIFICANCE = 6.0
+"""Match of all sectors over the usual match of anything."""
+
+LEAST_RODS = 3
+"""Of a sector; fewer tell no modulation."""
+
+MARGIN_MM = 8.0
+"""Of the section that is left out at either end, where the rods end in the blur."""
+
+DISC_POINTS_SHARE = 0.3
+"""Distance from its middle, in diameters, of the six other points that stand for a disc."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RodSector:
+    """Rods of one diameter.
+
+    Attributes
+    ----------
+    rods, between
+        (y, x) from the axis in mm, of the rods and of the places between three of them.
+    rod_values, between_values
+        Mean in a disc of the diameter at each.
+    """
+
+    diameter_mm: float
+    angle_deg: float
+    rods: Floats
+    between: Floats
+    rod_values: Floats
+    between_values: Floats
+
+    @property
+    def difference(self) -> float:
+        """Mean between the rods less mean of the rods."""
+        return float(self.between_values.mean() - self.rod_values.mean())
+
+    @property
+    def modulation(self) -> float:
+        """Difference of the two means over their sum."""
+        return self.difference / float(self.between_values.mean() + self.rod_values.mean())
+
+    @property
+    def difference_uncertainty(self) -> float:
+        """Of the difference, from the scatter of the rods and of the places between."""
+        return math.hypot(
+            *(
+                float(v.std(ddof=1)) / math.sqrt(v.size)
+                for v in (self.rod_values, self.between_values)
+            )
+        )
+
+    @property
+    def modulation_uncertainty(self) -> float:
+        """Of the modulation; that of the sum is small beside that of the difference."""
+        total = float(self.between_values.mean() + self.rod_values.mean())
+        return self.difference_uncertainty / total
+
+    @property
+    def significance(self) -> float | None:
+        """Difference over its uncertainty; None without scatter."""
+        uncertainty = self.difference_uncertainty
+        return self.difference / uncertainty if uncertainty > 0.0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RodSection:
+    """Slices (first, beyond the last) of the rods, their mean, and the sectors."""
+
+    slices: tuple[int, int]
+    image: Floats
+    sectors: tuple[RodSector, ...]
+
+
+def find_rods(
+    reconstruction: Reconstruction,
+    polar: PolarSlices,
+    cylinder: Cylinder,
+    diameters_mm: tuple[float, ...],
+) -> RodSection | None:
+    """Return the rods of these diameters, in this order; None where nothing looks like them."""
+    half = math.pi / len(diameters_mm)
+    inner, outer = INNER_SHARE * cylinder.radius_mm, OUTER_SHARE * cylinder.radius_mm
+    fan, y, x = _fan(polar, half)
+    soft = float(polar.radius_mm[1] - polar.radius_mm[0])
+    best_of: list[Floats] = []
+    contrasts: list[Floats] = []
+    for diameter in diameters_mm:
+        patterns = []
+        for start in starts(diameter).tolist():
+            rods, _ = lattice(diameter, start, half=half, inner=inner, outer=outer)
+            drawn = spots(y, x, rods, np.full(len(rods), diameter / 2.0), soft)
+            pattern = np.zeros((polar.radius_mm.size, ANGLES))
+            pattern[:, fan] = _less_its_mean(drawn, np.hypot(y, x), inner, outer)
+            patterns.append(pattern)
+        matches = polar.match(np.stack(patterns))
+        best_of.append(matches.score)
+        contrasts.append(matches.contrast)
+    turn = _best_turn([s.sum(axis=0).max(axis=0) for s in best_of])
+    if turn is None:
+        return None
+    angles = [turn[0] + turn[1] * ANGLES // len(diameters_mm) * k for k in range(len(diameters_mm))]
+    # Weighted by its own match: sectors that are not resolved add nothing but noise.
+    profile = np.zeros(polar.spectrum.shape[0])
+    chosen = []
+    for score, contrast, angle in zip(best_of, contrasts, angles, strict=True):
+        at = score[:, :, angle % ANGLES]
+        start = int(at.sum(axis=0).argmax())
+        profile += at[:, start] * max(float(at[:, start].sum()), 0.0)
+        chosen.append(contrast[:, start, angle % ANGLES])
+    run = _run(profile)
+    margin = math.ceil(MARGIN_MM / cylinder.slice_mm)
+    if run[1] - run[0] <= 2 * margin:
+        return None
+    if max(float(each[run[0] : run[1]].mean()) for each in chosen) < LEAST_CONTRAST:
+        return None
+    slices = (polar.first + run[0] + margin, polar.first + run[1] - margin)
+    image = reconstruction.values[slices[0] : slices[1]].mean(axis=0)
+    sectors = []
+    for diameter, angle in zip(diameters_mm, angles, strict=True):
+        sector = _sector(
+            image,
+            cylinder,
+            reconstruction.pixel_mm,
+            diameter,
+            math.radians(360.0 / ANGLES * angle),
+            partial(lattice, diameter, half=half, inner=inner, outer=outer),
+        )
+        if sector is not None:
+            sectors.append(sector)
+    return RodSection(slices=slices, image=image, sectors=tuple(sectors)) if sectors else None
+
+
+def _fan(polar: PolarSlices, half: float) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return which angles lie in a sector about x, and (y, x) in mm of their points."""
+    y, x = polar.cartesian()
+    angle = np.arctan2(y[-1], x[-1])
+    fan = np.flatnonzero(np.abs(angle) < half)
+    return fan, y[:, fan], x[:, fan]
+
+
+def _less_its_mean(drawn: Floats, distance: Floats, inner: float, outer: float) -> Floats:
+    """Return a pattern less its mean between two radii, 0 outside of them."""
+    where = (distance > inner) & (distance < outer)
+    mean = np.average(drawn[where], weights=distance[where])
+    return np.asarray(np.where(where, drawn - mean, 0.0), dtype=np.float64)
+
+
+def _best_turn(scores: list[Floats]) -> tuple[int, int] | None:
+    """Return the angle of the first sector and the sense of the others; None without a match.
+
+    `scores` are the best match of each diameter at each angle. What a sector adds to the likelihood
+    is the square of its match.
+    """
+    step = ANGLES // len(scores)
+    totals = np.stack(
+        [
+            sum(np.maximum(np.roll(s, -sense * step * k), 0.0) ** 2 for k, s in enumerate(scores))
+            for sense in (1, -1)
+        ]
+    )
+    sense, angle = np.unravel_index(int(totals.argmax()), totals.shape)
+    usual = float(np.median(totals))
+    spread = 1.4826 * float(np.median(np.abs(totals - usual)))
+    if float(totals.max()) - usual <= LEAST_SIGNIFICANCE * spread:
+        return None
+    return int(angle), (1, -1)[int(sense)]
+
+
+def _run(profile: Floats) -> tuple[int, int]:
+    """Return the longest run (first, beyond the last) above half of the high values of a profile."""
+    smoothed = np.convolve(profile, np.full(3, 1.0 / 3.0), mode="same")
+    above = np.concatenate(
+        [[False], smoothed > 0.5 * float(np.percentile(smoothed, 90.0)), [False]]
+    )
+    edges = np.flatnonzero(np.diff(above))
+    starts, stops = edges[::2], edges[1::2]
+    if not starts.size:
+        return (0, 0)
+    longest = int((stops - starts).argmax())
+    return int(starts[longest]), int(stops[longest])
+
+
+def _sector(
+    image: Floats,
+    cylinder: Cylinder,
+    pixel_mm: tuple[float, float],
+    diameter: float,
+    angle: float,
+    places_from: partial[tuple[Floats, Floats]],
+) -> RodSector | None:
+    """Measure a sector where its rows begin so that the difference is largest."""
+    best: RodSector | None = None
+    for start in starts(diameter).tolist():
+        rods, between = (_turned(places, angle) for places in places_from(start))
+        if len(rods) < LEAST_RODS or len(between) < LEAST_RODS:
+            continue
+        found = RodSector(
+            diameter_mm=diameter,
+            angle_deg=math.degrees(angle) % 360.0,
+            rods=rods,
+            between=between,
+            rod_values=_in_discs(image, rods, diameter, cylinder, pixel_mm),
+            between_values=_in_discs(image, between, diameter, cylinder, pixel_mm),
+        )
+        if best is None or found.difference > best.difference:
+            best = found
+    return best
+
+
+def _turned(places: Floats, angle: float) -> Floats:
+    y, x = places.T
+    return np.stack(
+        [x * math.sin(angle) + y * math.cos(angle), x * math.cos(angle) - y * math.sin(angle)],
+        axis=1,
+    )
+
+
+def _in_discs(
+    image: Floats,
+    places: NDArray[np.float64],
+    diameter: float,
+    cylinder: Cylinder,
+    pixel_mm: tuple[float, float],
+) -> Floats:
+    """Return the mean of seven points in a disc about each place."""
+    around = np.arange(6) * (math.pi / 3.0)
+    reach = DISC_POINTS_SHARE * diameter
+    y = places[:, :1] + np.concatenate([[0.0], reach * np.sin(around)])
+    x = places[:, 1:] + np.concatenate([[0.0], reach * np.cos(around)])
+    values = sampled(
+        image, cylinder.centre[0] + y / pixel_mm[0], cylinder.centre[1] + x / pixel_mm[1]
+    )
+    return np.asarray(values.mean(axis=1))

@@ -1,0 +1,227 @@
+"""What the values of a reconstruction mean: counts or Bq/mL, of which moment, in what time.
+
+Counts that were not corrected for decay belong to the mean activity of the scan; values that were, to
+its start or to the administration. The time of a scan is that of one head: the durations of its views,
+from the projections or as a person states it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from photopeak_analyzers.acquisition import Tomographic, Volume
+from photopeak_analyzers.conditions import known
+from photopeak_analyzers.contract import (
+    Inputs,
+    Note,
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Reading,
+    Scope,
+    Severity,
+)
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
+from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
+
+SCAN_TIME = "scan_time"
+"""Name of the reading of the time of a scan."""
+
+SCAN_TIME_READING = Reading(
+    name=SCAN_TIME,
+    label="Time of the scan",
+    unit="s",
+    minimum=1.0,
+    maximum=86_400.0,
+    required=False,
+    hint="Duration of a view times the views of one head, where the projections are not given.",
+)
+
+NO_CORRECTION = frozenset({"NONE", "NO", "OFF"})
+"""Words of a method that stand for no correction."""
+
+
+class ValueUnit(StrEnum):
+    """What the values are; HEADER leaves it to the header, where counts are what is not stated."""
+
+    HEADER = "header"
+    COUNTS = "counts"
+    BQML = "bqml"
+
+
+class DecayReference(StrEnum):
+    """To which moment values were corrected for decay; HEADER leaves it to the header."""
+
+    HEADER = "header"
+    START = "start"
+    ADMINISTRATION = "administration"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """How long one head counted, and how many heads; None where nobody tells.
+
+    `heads` are what the photopeak windows of each head counted.
+    """
+
+    duration_s: float | None
+    number_of_heads: int | None
+    heads: tuple[HeadCounts, ...] = ()
+
+    @property
+    def total_counts(self) -> float | None:
+        """Counts of all heads."""
+        return sum(head.total for head in self.heads) if self.heads else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What values refer to: the activity at `at`, or its mean over `duration_s` from there."""
+
+    at: datetime
+    duration_s: float
+    words: str
+    told: bool
+
+
+def scan_of(
+    projections: tuple[Tomographic, ...], inputs: Inputs, volume: Volume | None, nuclide: str
+) -> Scan:
+    """Return the time of a scan: from its projections, else from the reading."""
+    stated = inputs.number(SCAN_TIME) if SCAN_TIME in inputs.readings else None
+    if not projections:
+        listed = len(volume.detectors) if volume is not None else 0
+        return Scan(duration_s=stated, number_of_heads=listed or None)
+    heads: list[HeadCounts] = []
+    for each in projections:
+        kept, _ = on_a_photopeak(each, head_counts(each), photopeaks((nuclide,)))
+        heads.extend(kept)
+    durations = [head.duration_s for head in heads if head.duration_s is not None]
+    return Scan(
+        duration_s=max(durations) if durations else stated,
+        number_of_heads=len({head.detector for head in heads}),
+        heads=tuple(heads),
+    )
+
+
+def unit_of(volume: Volume, stated: ValueUnit) -> ValueUnit:
+    """Return what the values are.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If the header names another unit than counts or Bq/mL.
+    """
+    if stated is not ValueUnit.HEADER:
+        return stated
+    if volume.units == "BQML":
+        return ValueUnit.BQML
+    if volume.units in {"", "CNTS", "PROPCNTS", "NONE", "1"}:
+        return ValueUnit.COUNTS
+    raise UnsuitableAcquisitionError(
+        f"the values are in {volume.units}, needs counts or Bq/mL",
+        quantity="unit of the values",
+        value=volume.units,
+    )
+
+
+def moment_of(volume: Volume, started_at: datetime, scan: Scan, stated: DecayReference) -> Moment:
+    """Return what the values refer to.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If they refer to an administration whose time the header does not tell.
+    """
+    reference = stated if stated is not DecayReference.HEADER else _by_header(volume)
+    told = reference is not None
+    if reference is DecayReference.ADMINISTRATION:
+        return Moment(
+            at=_administered(volume), duration_s=0.0, words="the administration", told=told
+        )
+    if reference is DecayReference.NONE:
+        return Moment(
+            at=started_at,
+            duration_s=scan.duration_s or 0.0,
+            words="the mean over the scan",
+            told=scan.duration_s is not None,
+        )
+    return Moment(at=started_at, duration_s=0.0, words="the start of the scan", told=told)
+
+
+def moment_note(moment: Moment) -> Note:
+    """Say what the activity was decayed to."""
+    told = "" if moment.told else ", which the header does not tell"
+    return Note(
+        code="REFERENCE_TIME",
+        message=f"the values are taken to refer to {moment.words}{told}",
+        values={"reference": moment.words, "told": "yes" if moment.told else "no"},
+    )
+
+
+def decay_correction_is_known(moment: Moment, clause: str) -> Precondition:
+    """Check, as a warning, that somebody tells which moment the values refer to."""
+    return known(
+        PreconditionCode.TIME,
+        "moment that the values refer to",
+        moment.words if moment.told else None,
+        severity=Severity.SOFT,
+        scope=Scope(),
+        clause=clause,
+        expected="a stated correction for decay",
+    )
+
+
+def scatter_corrected(volume: Volume, clause: str) -> Precondition:
+    """Check, as a warning, that the header says that scatter was corrected."""
+    method = str(volume.header.get("ScatterCorrectionMethod") or "")
+    value: str | None = method or None
+    if volume.corrections is not None and "SCAT" in volume.corrections:
+        value = method or "SCAT"
+    elif volume.corrections is not None and not method:
+        value = "not corrected"
+    outcome = Outcome.UNKNOWN
+    if value is not None:
+        off = value == "not corrected" or method.upper() in NO_CORRECTION
+        outcome = Outcome.NOT_MET if off else Outcome.MET
+    return Precondition(
+        code=PreconditionCode.CORRECTION,
+        severity=Severity.SOFT,
+        outcome=outcome,
+        quantity="correction of scatter",
+        value=value,
+        expected="scatter corrected",
+        clause=clause,
+    )
+
+
+def _by_header(volume: Volume) -> DecayReference | None:
+    words = {
+        "START": DecayReference.START,
+        "ADMIN": DecayReference.ADMINISTRATION,
+        "NONE": DecayReference.NONE,
+    }
+    written = volume.decay_correction.upper()
+    if written in words:
+        return words[written]
+    if volume.corrections is None:
+        return None
+    return DecayReference.START if "DECY" in volume.corrections else DecayReference.NONE
+
+
+def _administered(volume: Volume) -> datetime:
+    written = volume.header.get("RadiopharmaceuticalStartDateTime")
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise UnsuitableAcquisitionError(
+            "the values refer to the administration, and the header does not tell its time",
+            quantity="time of the administration",
+        )
+    return at
