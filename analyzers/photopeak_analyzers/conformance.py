@@ -76,6 +76,8 @@ def _identity(analyzer: Analyzer) -> Iterator[str]:
             yield f"the variant {variant.name!r} is none of {', '.join(sorted(VARIANTS))}"
         if not (variant.title.strip() and variant.clause.strip()):
             yield f"the variant {variant.name} lacks title or clause"
+    if analyzer.days < 1:
+        yield f"its sets are spread over {analyzer.days} days"
     yield from _repeated("figure", analyzer.figures)
     for name in analyzer.figures:
         if not _NAME.fullmatch(name):

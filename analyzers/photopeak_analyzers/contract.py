@@ -404,6 +404,8 @@ class Analyzer:
         The function: ``(inputs, parameters) -> Analysis``. Pure, bounded in time.
     figures
         Names of the figures it may return.
+    days
+        Calendar days over which the acquisitions of one set may be spread, the first one included.
     """
 
     id: str
@@ -417,6 +419,7 @@ class Analyzer:
     measure: Callable[[Inputs, Any], Analysis]
     readings: tuple[Reading, ...] = ()
     figures: tuple[str, ...] = ()
+    days: int = 1
 
     def analyze(self, inputs: Inputs, parameters: Parameters | None = None) -> Analysis:
         """Perform the test.

@@ -39,6 +39,7 @@ def description(
     readings: tuple[ReadingDescription, ...] = (),
     parameters: tuple[str, ...] = (),
     variants: tuple[str, ...] = ("nema", "iec"),
+    days: int = 1,
 ) -> TestDescription:
     """Return the description of a test."""
     return TestDescription(
@@ -65,4 +66,5 @@ def description(
             for name in parameters
         ),
         figures=(),
+        days=days,
     )

@@ -54,7 +54,9 @@ from photopeak_analyzers.gamma_camera.count_rate_texts import (
 )
 from photopeak_analyzers.gamma_camera.rate_series import (
     BACKGROUND,
+    DAYS,
     DECAY,
+    POINTS,
     RateSeries,
     decay_points,
     rate_series,
@@ -220,7 +222,7 @@ ANALYZER = Analyzer(
     title_zh="计数率特性",
     version="1",
     variants=(NEMA, IEC),
-    roles=(DECAY, BACKGROUND),
+    roles=(DECAY, POINTS, BACKGROUND),
     readings=(SCATTER,),
     metrics=metrics(
         "IEC 60789, NEMA NU 1-2007 (GB/T 18989-2013 3.7.3.3, E.6.4, E.13.4)",
@@ -238,5 +240,6 @@ ANALYZER = Analyzer(
     parameters=CountRateParameters,
     measure=measure,
     figures=FIGURES,
+    days=DAYS,
 )  # fmt: skip
 """The test, as registered."""

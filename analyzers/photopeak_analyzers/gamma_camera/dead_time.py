@@ -24,7 +24,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photopeak_analyzers.acquisition import FrameStack
 from photopeak_analyzers.common_parameters import least_counts, refuse_without_photopeak
 from photopeak_analyzers.contract import (
     Analysis,
@@ -62,12 +61,14 @@ from photopeak_analyzers.gamma_camera.dead_time_readings import (
 )
 from photopeak_analyzers.gamma_camera.rate_series import (
     BACKGROUND,
+    DAYS,
     DECAY,
+    POINTS,
     RateSeries,
+    decay_acquisitions,
     decay_points,
     rate_series,
 )
-from photopeak_analyzers.given import every
 from photopeak_analyzers.nuclides import canonical_name, half_life
 from photopeak_analyzers.numerics.dead_time import (
     paralysing_from_20_percent,
@@ -137,7 +138,7 @@ def _nuclide(inputs: Inputs, parameters: DeadTimeParameters) -> str:
     """Return the nuclide as stated, else as the first header names it."""
     if parameters.nuclide is not None:
         return canonical_name(parameters.nuclide) or parameters.nuclide
-    named = (acquisition.nuclide for acquisition in every(inputs, DECAY, FrameStack))
+    named = (acquisition.nuclide for acquisition in decay_acquisitions(inputs))
     nuclide = next((name for name in named if name is not None), None)
     if nuclide is None:
         raise ParameterError(
@@ -210,7 +211,7 @@ ANALYZER = Analyzer(
     title_zh="死时间",
     version="1",
     variants=(LOCAL,),
-    roles=(DECAY, BACKGROUND),
+    roles=(DECAY, POINTS, BACKGROUND),
     readings=(TWO_SOURCES, MEASURED),
     metrics=metrics(
         CLAUSE,
@@ -232,5 +233,6 @@ ANALYZER = Analyzer(
     parameters=DeadTimeParameters,
     measure=measure,
     figures=FIGURES,
+    days=DAYS,
 )  # fmt: skip
 """The test, as registered."""

@@ -2,7 +2,8 @@
 
 The frames of a series are those of one dynamic acquisition, of a static series of many objects, or of
 many static series: each is a point in time of its head and energy window. A point needs its own
-start and duration, because the input rate follows from the time alone.
+start and duration, because the input rate follows from the time alone. Static series come one by one,
+over two days: those before the last are a role of their own, so that a set waits for the last one.
 """
 
 from __future__ import annotations
@@ -36,13 +37,24 @@ LEAST_POINTS = 4
 
 _KINDS = frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC})
 
+DAYS = 3
+"""Calendar days that two days of decay may touch."""
+
 DECAY = Role(
     name="decay",
     kinds=_KINDS,
     maximum=None,
-    label="Decaying source",
-    hint="Frames of one source that nobody touches, from beyond the largest rate down to the last"
-    " one: a dynamic series, or static ones.",
+    label="Decaying source down to its last image",
+    hint="Frames of one source that nobody touches, from beyond the largest rate on: a dynamic"
+    " series, or the last of the static ones, when fewer than 4000 counts/s are left (IEC: 3000).",
+)
+POINTS = Role(
+    name="points",
+    kinds=_KINDS,
+    minimum=0,
+    maximum=None,
+    label="Earlier images of the decaying source",
+    hint="Static series before the last one, each a point.",
 )
 BACKGROUND = Role(
     name="background",
@@ -50,7 +62,7 @@ BACKGROUND = Role(
     minimum=0,
     maximum=2,
     label="Background",
-    hint="Without the source, before and after the series.",
+    hint="Without the source, before and after the series; the last image completes the set.",
 )
 
 Floats = NDArray[np.float64]
@@ -145,7 +157,7 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
         If a frame does not say when it began or how long it took, two of a head began together, or
         a head has too few.
     """
-    acquisitions = every(inputs, DECAY, FrameStack)
+    acquisitions = decay_acquisitions(inputs)
     backgrounds = _backgrounds(every(inputs, BACKGROUND, FrameStack))
     sums = []
     for acquisition in acquisitions:
@@ -179,6 +191,11 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
     for series in kept:
         _refuse_few(series)
     return kept, notes
+
+
+def decay_acquisitions(inputs: Inputs) -> tuple[FrameStack, ...]:
+    """Return all acquisitions of the source, whichever role they have."""
+    return (*every(inputs, DECAY, FrameStack), *every(inputs, POINTS, FrameStack))
 
 
 def decay_points(series: RateSeries, half_life_s: float) -> Points:

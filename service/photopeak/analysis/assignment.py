@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -122,6 +123,8 @@ class Assigner:
             day=self._day(record, device.time_zone if device else ""),
             group=uid if stands_alone(test) else assignment.group,
         )
+        if test.days > 1:
+            key = replace(key, day=test_sets.first_day(tx, key, days=test.days, uid=uid))
         description = test.role(role)
         found = test_sets.find_or_create(
             tx,

@@ -130,6 +130,7 @@ def describe(analyzer: Analyzer) -> TestDescription:
             for field in analyzer.parameter_fields()
         ),
         figures=analyzer.figures,
+        days=analyzer.days,
     )
 
 

@@ -70,7 +70,7 @@ class VariantDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestDescription:
-    """One installed test."""
+    """One installed test; `days` is over how many calendar days one set of it may be spread."""
 
     __test__ = False
 
@@ -84,6 +84,7 @@ class TestDescription:
     metrics: tuple[MetricDescription, ...]
     parameters: tuple[ParameterDescription, ...]
     figures: tuple[str, ...]
+    days: int = 1
 
     def role(self, name: str) -> RoleDescription | None:
         """Return the role of this name, or None."""

@@ -72,6 +72,8 @@ RECONSTRUCTED = frozenset(
 )
 OF_A_DECAY = ("count_rate_performance", "dead_time")
 """Tests of a source that decays before the camera."""
+NEMA_LAST_CPS, IEC_LAST_CPS = 4_000.0, 3_000.0
+"""Below it the last image of a decay is taken (GB/T 18989-2013 E.6.3, 3.7.2 d)."""
 OF_ANY_STRUCTURE = frozenset({"data_integrity_check", "energy_peak_check", "energy_window_check"})
 """Tests that do not care how an image was acquired."""
 SEQUENCES = frozenset({"pet_count_rate_noise", "pet_sensitivity", "pet_timing_energy_resolution"})
@@ -338,13 +340,19 @@ def count_rate(candidate: Assignment, case: Case) -> GateResult | None:
     """
     if candidate.test not in {*OF_A_DECAY, "intrinsic_max_count_rate"}:
         return None
-    both = tuple(
-        replace(candidate, test=test, role=candidate.role or "decay") for test in OF_A_DECAY
-    )
-    if facts.structure(case.header) != "DYNAMIC" or candidate.role == "background":
+    role = candidate.role or "decay"
+    structure = facts.structure(case.header)
+    if structure != "DYNAMIC" or role == "background":
         if candidate.test not in OF_A_DECAY:
             return None
-        return _change("one series serves count-rate performance and dead time", *both)
+        told = "one series serves count-rate performance and dead time"
+        if structure == "STATIC" and role == "decay":
+            rate = _slowest_cps(case)
+            iec = case.device is not None and case.device.family == "iec"
+            end = IEC_LAST_CPS if iec else NEMA_LAST_CPS
+            if rate is not None and rate >= end:
+                role, told = "points", f"{told}; {rate:.0f} cps, the last image has below {end:.0f}"
+        return _change(told, *_of_a_decay(candidate, role))
     frames = facts.number(case.header, "NumberOfFrames") or 1.0
     duration = facts.duration_s(case.header)
     span = max(facts.span_s(case.headers) or 0.0, frames * duration if duration else 0.0)
@@ -361,7 +369,23 @@ def count_rate(candidate: Assignment, case: Case) -> GateResult | None:
                 replace(candidate, test="intrinsic_max_count_rate", role=""),
             )
         told = finding.message
-    return _change(f"{told}: a decay, for count-rate performance and dead time", *both)
+    return _change(
+        f"{told}: a decay, for count-rate performance and dead time",
+        *_of_a_decay(candidate, role),
+    )
+
+
+def _of_a_decay(candidate: Assignment, role: str) -> tuple[Assignment, ...]:
+    return tuple(replace(candidate, test=test, role=role) for test in OF_A_DECAY)
+
+
+def _slowest_cps(case: Case) -> float | None:
+    """Return the rate of the slowest image of a static series; None when nothing tells it."""
+    rates = [rate for header in case.headers if (rate := facts.rate_cps(header)) is not None]
+    if rates:
+        return min(rates)
+    finding = case.content()
+    return None if finding is None else finding.features.get("rate_cps")
 
 
 def sensitivity_variant(candidate: Assignment, case: Case) -> GateResult | None:

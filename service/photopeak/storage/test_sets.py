@@ -68,6 +68,30 @@ def find_or_create(
     return get(tx, str(row["id"]))
 
 
+def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
+    """Return the day of the set that a series joins which may have begun some days before.
+
+    It is that of the one that has this series already; else of the newest that still waits; else
+    that of the key.
+
+    Parameters
+    ----------
+    days
+        Over how many a set may be spread, the day of the key included.
+    """
+    earliest = key.day - timedelta(days=days - 1)
+    query = (
+        sa.select(test_sets)
+        .where(*_alike(key))
+        .where(test_sets.c.day.between(earliest.isoformat(), key.day.isoformat()))
+        .order_by(test_sets.c.day.desc(), test_sets.c.ordinal.desc())
+    )
+    candidates = _records(tx, query)
+    mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
+    waiting = [c for c in candidates if c.state in _OPEN]
+    return next((c.key.day for c in (*mine, *waiting)), key.day)
+
+
 def add_member(
     tx: Transaction, test_set_id: str, member: TestSetMember, *, now: datetime
 ) -> TestSetRecord:
@@ -336,12 +360,16 @@ def _change(tx: Transaction, test_set_id: str, **values: Any) -> None:
 
 
 def _matches(key: TestSetKey) -> tuple[sa.ColumnElement[bool], ...]:
+    return (*_alike(key), test_sets.c.day == key.day.isoformat())
+
+
+def _alike(key: TestSetKey) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what sets of one key and any day have in common."""
     return (
         test_sets.c.device_id == key.device_id,
         test_sets.c.test == key.test,
         test_sets.c.variant == key.variant,
         test_sets.c.group_key == key.group,
-        test_sets.c.day == key.day.isoformat(),
     )
 
 

@@ -20,6 +20,7 @@ from support.rows import NOON, after, instance
 CATALOGUE = {
     "flood": description("flood"),
     "slits": description("slits", role("lines_x"), role("lines_y")),
+    "decay": description("decay", role("decay"), role("points", 0, None), days=3),
     "dish": description("dish", role("dish"), readings=(reading("activity"),)),
 }
 
@@ -112,6 +113,22 @@ def test_two_series_of_one_day_fill_two_roles_of_one_set(
     assert waiting == (SeriesState.WAITING, "slits: waiting for lines_y")
     assert len(queue.sets) == 1
     assert state(sqlite_database, "1.2.1")[0] is SeriesState.QUEUED
+
+
+def test_a_decay_of_two_days_is_one_set_that_waits_for_its_end(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    for number, hours in enumerate((0, 8, 20)):
+        queue = apply(receive(f"1.2.{number}", at=3600.0 * hours), routed(to("decay", "points")))
+    waiting = [state(sqlite_database, f"1.2.{number}") for number in range(3)]
+    assert queue.sets == []
+
+    queue = apply(receive("1.2.9", at=3600.0 * 40), routed(to("decay", "decay")))
+
+    assert waiting == [(SeriesState.WAITING, "decay: waiting for decay")] * 3
+    assert len(queue.sets) == 1
+    with sqlite_database.snapshot() as tx:
+        assert len(test_sets.get(tx, queue.sets[0]).members) == 4
 
 
 def test_a_set_waits_visibly_for_a_reading(

@@ -457,6 +457,47 @@ def test_static_images_and_backgrounds_serve_both_tests_of_a_decay(structure: st
     assert ask(gates.count_rate, "intrinsic_max_count_rate", header("x")) is None
 
 
+@pytest.mark.parametrize(
+    ("counts", "family", "role"),
+    [
+        (40_000, "nema", "points"),
+        (39_999, "nema", "decay"),
+        (39_999, "iec", "points"),
+        (29_999, "iec", "decay"),
+    ],
+)
+def test_the_last_image_of_a_decay_is_the_one_that_completes_it(
+    counts: int, family: str, role: str
+) -> None:
+    image = header("x", CountsAccumulated=counts, ActualFrameDuration=10_000)
+    device = Device(id="nm1", name="NM 1", kind="gamma_camera", family=family)
+
+    result = ask(gates.count_rate, "count_rate_performance", image, device=device)
+
+    assert result is not None
+    assert {a.role for a in result.assignments} == {role}
+
+
+def test_a_static_series_that_holds_a_slow_image_holds_the_end() -> None:
+    fast, slow = (
+        header("x", CountsAccumulated=counts, ActualFrameDuration=10_000)
+        for counts in (900_000, 20_000)
+    )
+
+    whole = ask(gates.count_rate, "count_rate_performance", fast, slow)
+    silent = ask(
+        gates.count_rate,
+        "count_rate_performance",
+        header("x"),
+        finding=seen(ContentKind.FLOOD, features={"rate_cps": 60_000.0}),
+    )
+
+    assert whole is not None
+    assert silent is not None
+    assert {a.role for a in whole.assignments} == {"decay"}
+    assert {a.role for a in silent.assignments} == {"points"}
+
+
 def test_many_dynamic_images_over_a_day_follow_a_decay() -> None:
     first = header("x", structure="DYNAMIC")
     assert first.acquired_at is not None

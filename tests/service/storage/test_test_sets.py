@@ -84,6 +84,32 @@ def test_other_days_groups_devices_and_variants_have_their_own_sets(database: Da
     assert len(ids) == 5
 
 
+def test_a_set_that_waits_is_joined_on_the_days_after_it(database: Database) -> None:
+    third = key(day=date(2026, 3, 4))
+    with database.transaction() as tx:
+        nothing = test_sets.first_day(tx, third, days=3, uid=S2)
+        waiting_set(tx, "1.2.3.20", day=date(2026, 3, 1))
+        too_early = test_sets.first_day(tx, third, days=3, uid=S2)
+        waiting_set(tx, S1)
+        other_camera = test_sets.first_day(
+            tx, key(day=date(2026, 3, 4), device_id="camera-2"), days=3, uid=S2
+        )
+
+        assert test_sets.first_day(tx, third, days=3, uid=S2) == date(2026, 3, 2)
+    assert nothing == too_early == other_camera == date(2026, 3, 4)
+
+
+def test_a_set_that_is_done_is_joined_by_its_own_series_alone(database: Database) -> None:
+    with database.transaction() as tx:
+        done = running(tx)
+        assert test_sets.finish(tx, done.id, "w1", done.attempt, TestSetState.DONE, now=NOON)
+        own, other = (
+            test_sets.first_day(tx, key(day=date(2026, 3, 3)), days=3, uid=uid) for uid in (S1, S2)
+        )
+
+    assert (own, other) == (date(2026, 3, 2), date(2026, 3, 3))
+
+
 def test_only_one_worker_gets_a_queued_set(database: Database) -> None:
     with database.transaction() as tx:
         queued = test_sets.queue(tx, waiting_set(tx).id, now=NOON)
