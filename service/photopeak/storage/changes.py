@@ -40,8 +40,8 @@ class ChangeWatch:
         except sqlite3.Error:
             self.close()
             return True
-        before, self._seen = self._seen, version
-        return before != version
+        before, self._seen = self._seen, int(version)
+        return before != self._seen
 
     def close(self) -> None:
         """Let go of the file; the next look begins anew."""
