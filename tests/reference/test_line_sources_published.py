@@ -10,6 +10,7 @@ import pytest
 from photopeak.reading.assemble import read_acquisition
 from photopeak_analyzers.contract import Inputs
 from photopeak_analyzers.gamma_camera.line_images import LineTask, measure_lines
+from photopeak_analyzers.gamma_camera.modulation_transfer_function import ANALYZER as MODULATION
 from photopeak_analyzers.gamma_camera.pixel_size import ANALYZER as PIXEL_SIZE
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from support.acquisitions import real_data
@@ -71,3 +72,16 @@ def test_the_pixel_of_a_real_camera_is_that_of_its_header():
     assert by_metric["pixel_x_mm"] == pytest.approx(1.0325, rel=5e-3)
     assert by_metric["header_pixel_mm"] == pytest.approx(1.0325, abs=1e-4)
     assert abs(by_metric["header_deviation_pct"]) < 0.5
+
+
+def test_the_modulation_of_a_real_camera_is_near_that_of_a_gaussian_of_its_width():
+    # 2.8 (2). A camera in air has tails: a few percent below 0.4413 / FWHM, and not above it.
+    acquisition = read_acquisition([real_data("nmqc/Spatial_Resol_X.dcm")])
+    analysis = MODULATION.analyze(
+        Inputs(roles={"response": (acquisition,)}, variant="iec"),
+        MODULATION.parameters(line_distance_mm=50.0),
+    )
+    by_metric = {m.metric: m.value for m in analysis.measurements}
+
+    assert by_metric["fwhm_mm"] == pytest.approx(7.45, abs=0.1)
+    assert 0.93 < by_metric["v50_times_fwhm"] / 0.4413 < 1.01

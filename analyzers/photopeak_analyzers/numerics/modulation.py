@@ -70,7 +70,12 @@ class Modulation:
 
 
 def modulation(
-    windows: Floats, distances: Floats, frequencies: Floats, *, taper: bool = False
+    windows: Floats,
+    distances: Floats,
+    frequencies: Floats,
+    *,
+    taper: bool = False,
+    variances: Floats | None = None,
 ) -> Modulation:
     """Return the modulation of line-spread functions.
 
@@ -84,6 +89,8 @@ def modulation(
         In cycles per channel.
     taper
         Let the outer tenth of each window fall to 0 by a cosine, where tails are cut off.
+    variances
+        Of the windows, same shape; without them they are counts, which are their own variances.
     """
     weights = np.ones(windows.shape[1])
     if taper:
@@ -104,7 +111,7 @@ def modulation(
     value = np.abs(summed) / total
     # A count at x moves M by (cos(2 pi v x - phase) - M) w / total.
     aligned = (waves * np.exp(-1.0j * np.angle(summed))[:, None]).real - value[:, None]
-    spread = aligned**2 @ (weighted * np.broadcast_to(weights, windows.shape).ravel())
+    spread = aligned**2 @ ((windows if variances is None else variances) * weights**2).ravel()
     return Modulation(
         frequency=np.asarray(frequencies, dtype=np.float64),
         value=np.asarray(value),

@@ -92,6 +92,19 @@ def test_the_uncertainty_is_the_scatter_of_repeated_measurements():
     assert np.std(halves) == pytest.approx(u_half, rel=0.16)
 
 
+def test_the_uncertainty_scales_with_the_variances_that_are_given():
+    windows, distances = gaussian(10.0)
+    counted = modulation(windows, distances, FREQUENCIES)
+    fourfold = modulation(windows, distances, FREQUENCIES, variances=4.0 * windows)
+    even = modulation(windows, distances, FREQUENCIES, variances=np.full(windows.shape, 9.0))
+
+    assert fourfold.value == pytest.approx(counted.value)
+    assert fourfold.uncertainty == pytest.approx(2.0 * counted.uncertainty)
+    # Far out M is 0, and the squares of the cosines are a half on average.
+    expected = 3.0 * math.sqrt(windows.size / 2.0) / windows.sum()
+    assert even.uncertainty[-1] == pytest.approx(expected, rel=0.1)
+
+
 def test_a_taper_takes_away_what_a_cut_tail_adds():
     windows, distances = gaussian(10.0)
     on_scatter = windows + 200.0
