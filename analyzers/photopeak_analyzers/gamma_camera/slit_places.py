@@ -25,6 +25,13 @@ OTHER_PITCH = 0.25
 """Share by which the distance of the lines may differ from the pitch, by the header: headers are
 wrong by several percent, another mask by more."""
 
+DARK = 0.5
+"""Share of the counts on the lines from which on what is between them is no lead: the texture of a
+flood has lines too."""
+
+PROBED_MM = 30.0
+"""Length of the lines, in their middle, in which they are compared with what is between them."""
+
 BLOCK_MM = 6.4
 """Side of the pixels to which slits are smeared where their field has to be guessed."""
 
@@ -143,15 +150,41 @@ def find_slits(counts: Counts, spacing_mm: tuple[float, float], pitch_mm: float)
             value=apart_mm,
             bound=pitch_mm,
         )
+    turned = counts if places.upright else counts.T
+    _refuse_light_between(turned, places, pitch, along_mm)
     scale = pitch_mm / apart_mm
     return Slits(
-        counts=counts if places.upright else counts.T,
+        counts=turned,
         places=places,
         across_mm=across_mm * scale,
         along_mm=along_mm * scale,
         pitch=pitch,
         header_mm=across_mm,
     )
+
+
+def _refuse_light_between(
+    turned: Counts, places: LinePlaces, pitch: float, along_mm: float
+) -> None:
+    """Refuse an image in which the lines are hardly brighter than what is between them."""
+    middle, half = sum(places.extent) / 2.0, max(PROBED_MM / along_mm / 2.0, 0.5)
+    rows = turned[max(math.floor(middle - half), 0) : math.ceil(middle + half)]
+    profile = rows.sum(axis=0, dtype=np.float64)
+    at = np.arange(profile.size)
+    place = np.array(places.places)
+    distance = np.abs(at[:, None] - place).min(axis=1)
+    within = (at >= place[0]) & (at <= place[-1])
+    on = float(profile[distance <= max(pitch / 12.0, 0.5)].mean())
+    between = float(profile[within & (distance >= pitch / 3.0)].mean())
+    if not between < DARK * on:
+        share = between / on if on > 0.0 else math.inf
+        raise UnsuitableAcquisitionError(
+            f"between the lines are {100.0 * share:.0f} % of the counts on them, needs less than"
+            f" {100.0 * DARK:.0f} %: no mask",
+            quantity="counts between the lines over those on them",
+            value=share,
+            bound=DARK,
+        )
 
 
 def as_flood(slits: Slits) -> tuple[Counts, tuple[float, float], tuple[float, float]]:

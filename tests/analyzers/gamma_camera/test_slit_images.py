@@ -202,9 +202,13 @@ def test_a_field_that_nobody_declared_shows_when_the_slits_are_smeared():
         (picture(pitch_mm=12.0), r"the lines are 12\.0 mm apart, needs the 30 mm of a slit mask"),
         (picture(pitch_mm=40.0), r"the lines are 40\.0 mm apart, needs the 30 mm"),
         (np.full((256, 256), 100.0), "the image shows no lines"),
+        (
+            picture(background=2.0 * picture().max()),
+            r"between the lines are 7\d % of the counts on",
+        ),
         (np.zeros((256, 256)), "the image holds no counts"),
     ],
-    ids=["line sources", "bars", "another mask", "flood", "empty"],
+    ids=["line sources", "bars", "another mask", "flood", "texture", "empty"],
 )
 def test_other_pictures_are_refused(counts, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message):
