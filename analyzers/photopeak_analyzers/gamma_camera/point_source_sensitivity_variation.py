@@ -1,0 +1,295 @@
+"""Intrinsic point-source sensitivity deviation: how much a detector counts of one source, by place.
+
+A small shielded source is put on a grid of 30 mm across the UFOV and counted equally long at every
+place. Counts are corrected for decay; ``eta = 100 |N_mean - N_m| / N_mean`` with N_m the one that lies
+farthest from their mean, of the places in the CFOV and of those in the UFOV. IEC 60789 / GB/T
+18989-2013 3.3.1.2 (12). With and without uniformity correction are two results.
+
+The largest of many deviations is above zero for a perfect detector as well: what noise alone makes of
+as many places stands beside it. The uncertainty is the spread of eta in simulated repetitions of the
+same counts, because that of a largest deviation does not follow from linear propagation.
+
+An image that is no point is refused; one of another nuclide, off its peak, or with a collimator
+voids, and so do places that leave most of the field out. The counts of a place are those of its whole image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photopeak_analyzers.acquisition import AcquisitionKind, FrameStack
+from photopeak_analyzers.common_parameters import (
+    CorrectionState,
+    largest_rate_cps,
+    least_counts,
+    pixel_spacing,
+    refuse_above,
+)
+from photopeak_analyzers.contract import (
+    Analysis,
+    Analyzer,
+    Inputs,
+    Measurement,
+    Note,
+    Precondition,
+    Role,
+    Variant,
+    parameter,
+)
+from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
+from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.gamma_camera.field_parameters import FieldParameters
+from photopeak_analyzers.gamma_camera.point_grid import (
+    LEAST_POINTS,
+    TABLE,
+    PointGroup,
+    group_of_table,
+    groups_of_images,
+)
+from photopeak_analyzers.gamma_camera.point_grid_conditions import (
+    conditions_of,
+    field_notes,
+    field_of,
+    series_conditions,
+)
+from photopeak_analyzers.gamma_camera.point_grid_figures import course_figure, map_figure
+from photopeak_analyzers.given import every
+from photopeak_analyzers.nuclides import half_life
+from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
+from photopeak_analyzers.shorthand import as_suffix, measurements, metrics
+from photopeak_analyzers.source_conditions import photopeaks
+
+IEC = Variant(
+    name="iec",
+    title="IEC 60789:1992, point source on a grid of 30 mm",
+    clause="IEC 60789 / GB/T 18989-2013 3.3.1.2",
+)
+NUCLIDE = "Tc-99m"
+
+ROLE = Role(
+    name="points",
+    kinds=frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC}),
+    maximum=None,
+    label="Point source at the places of the grid",
+    hint="One static series per place, or one dynamic series with a frame per place, every one"
+    " equally long.",
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointSensitivityParameters(FieldParameters):
+    """The field, and what the clause asks of every place."""
+
+    pixel_spacing_mm: float | None = pixel_spacing()
+    uniformity_correction: CorrectionState = parameter(  # noqa: RUF009 - a field
+        CorrectionState.HEADER,
+        doc="State of the uniformity correction, where the header does not tell.",
+        clause="GB/T 18989-2013 3.3.1.2.2 c",
+    )
+    minimum_counts: float = least_counts(
+        100_000.0,
+        doc="Counts at each place that the clause asks for.",
+        clause="GB/T 18989-2013 3.3.1.2.1 d",
+    )
+    invalid_below_counts: float = least_counts(
+        50_000.0, doc="Counts at a place below which nothing is judged."
+    )
+    maximum_rate_cps: float = largest_rate_cps(20_000.0, clause="GB/T 18989-2013 3 c")
+    noise_draws: int = parameter(
+        400,
+        doc="Simulated repetitions behind each uncertainty.",
+        minimum=50,
+        maximum=5_000,
+    )
+    noise_seed: int = parameter(
+        3312,
+        doc="Seed of the simulated repetitions.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    def __post_init__(self) -> None:
+        FieldParameters.__post_init__(self)
+        refuse_above(self, "invalid_below_counts", "minimum_counts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """The largest deviation of one field.
+
+    Attributes
+    ----------
+    percent, uncertainty
+        eta with its standard uncertainty.
+    noise_floor
+        What counting alone makes of as many places of a perfect detector, on the average.
+    worst
+        Which place it is, counted among all of the group.
+    """
+
+    percent: float
+    uncertainty: float
+    noise_floor: float
+    worst: int
+    places: int
+    mean: float
+
+
+def largest_deviation(corrected: Floats) -> Floats:
+    """Return eta in percent of counts along the last axis.
+
+    >>> float(largest_deviation(np.array([100.0, 110.0, 90.0, 80.0])))
+    15.789473684210526
+    """
+    mean = corrected.mean(axis=-1, keepdims=True)
+    return np.asarray(100.0 * (np.abs(corrected - mean) / mean).max(axis=-1))
+
+
+def deviation(
+    group: PointGroup, inside: NDArray[np.bool_], *, draws: int, rng: np.random.Generator
+) -> Deviation:
+    """Return the largest deviation of the places inside a field.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If there are too few.
+    """
+    number = int(inside.sum())
+    if number < LEAST_POINTS:
+        raise UnsuitableAcquisitionError(
+            f"{number} places lie in the field, needs {LEAST_POINTS}",
+            quantity="places of the source",
+            value=number,
+            bound=LEAST_POINTS,
+        )
+    corrected, factors = group.corrected[inside], group.factors[inside]
+    counts = corrected / factors
+    mean = float(corrected.mean())
+    again = rng.poisson(counts, (draws, number)) * factors
+    # A perfect detector: the same expectation everywhere, with the noise of what was counted.
+    perfect = rng.poisson(mean / factors, (draws, number)) * factors
+    worst = np.flatnonzero(inside)[int(np.abs(corrected - mean).argmax())]
+    return Deviation(
+        percent=float(largest_deviation(corrected)),
+        uncertainty=float(np.std(largest_deviation(again), ddof=1)),
+        noise_floor=float(np.mean(largest_deviation(perfect))),
+        worst=int(worst),
+        places=number,
+        mean=mean,
+    )
+
+
+def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
+    """Measure the deviation of every head, for each state of the correction."""
+    lived = half_life(NUCLIDE, inputs.variant)
+    nuclides = photopeaks((NUCLIDE,))
+    table = group_of_table(inputs, parameters.uniformity_correction, lived.seconds)
+    images: tuple[FrameStack, ...] = ()
+    groups: tuple[PointGroup, ...]
+    if table is not None:
+        groups = (table,)
+    else:
+        if not inputs.all(ROLE.name):
+            raise MissingReadingError(
+                "there are neither images of the source nor a table of its counts, needs one",
+                quantity=TABLE.name,
+                value=0,
+                bound=1,
+            )
+        images = every(inputs, ROLE, FrameStack)
+        groups = groups_of_images(
+            images,
+            nuclides=nuclides,
+            stated_pixel_mm=parameters.pixel_spacing_mm,
+            correction=parameters.uniformity_correction,
+            half_life_s=lived.seconds,
+        )
+    if not groups:
+        raise UnsuitableAcquisitionError(
+            "no image lies on the photopeak of Tc-99m", quantity="energy window"
+        )
+    rng = np.random.default_rng(parameters.noise_seed)
+    conditions: list[Precondition] = series_conditions(images, nuclides, IEC.clause)
+    numbers: list[Measurement] = []
+    figures: list[Figure] = []
+    notes = [
+        Note(
+            code="HALF_LIFE",
+            message=f"half-life of {NUCLIDE}: {lived.seconds:g} s ({lived.source})",
+            values={"seconds": lived.seconds, "source": lived.source},
+        )
+    ]
+    for group in groups:
+        field = field_of(group, parameters)
+        found = {
+            name: deviation(group, group.inside(part), draws=parameters.noise_draws, rng=rng)
+            for name, part in (
+                ("ufov", field.field),
+                ("cfov", field.field.scaled(CFOV_SCALE)),
+            )
+        }
+        conditions += conditions_of(group, field, nuclides, parameters, IEC.clause)
+        notes += field_notes(group, field)
+        numbers += _numbers(group, found)
+        suffix = as_suffix(group.scope) if len(groups) > 1 else ""
+        figures += [
+            map_figure(group, field.field, suffix),
+            course_figure(group, field.field, suffix),
+        ]
+    return Analysis(
+        measurements=tuple(numbers),
+        preconditions=tuple(dict.fromkeys(conditions)),
+        figures=tuple(figures),
+        notes=tuple(notes),
+    )
+
+
+def _numbers(group: PointGroup, found: dict[str, Deviation]) -> list[Measurement]:
+    rows: list[tuple[str, float | None, float | None]] = []
+    for name, each in found.items():
+        worst = group.places[each.worst]
+        rows += [
+            (f"eta_{name}", each.percent, each.uncertainty),
+            (f"noise_floor_eta_{name}", each.noise_floor, None),
+            (f"n_points_{name}", float(each.places), None),
+            (f"mean_counts_{name}", each.mean, (each.mean / each.places) ** 0.5),
+            (f"worst_x_{name}", worst.x_mm, None),
+            (f"worst_y_{name}", worst.y_mm, None),
+        ]
+    return measurements(group.scope, rows)
+
+
+ANALYZER = Analyzer(
+    id="point_source_sensitivity_variation",
+    title="Point-source sensitivity deviation",
+    title_zh="固有点源灵敏度偏差",
+    version="1",
+    variants=(IEC,),
+    roles=(ROLE,),
+    readings=(TABLE,),
+    metrics=metrics(
+        IEC.clause,
+        ("eta_ufov", "%", "eta_ui", "Point-source sensitivity deviation, UFOV", "UFOV 点源灵敏度偏差", 1),
+        ("eta_cfov", "%", "eta_ci", "Point-source sensitivity deviation, CFOV", "CFOV 点源灵敏度偏差", 1),
+        ("noise_floor_eta_ufov", "%", "eta_0,u", "Deviation by noise alone, UFOV", "UFOV 噪声本底偏差", 1),
+        ("noise_floor_eta_cfov", "%", "eta_0,c", "Deviation by noise alone, CFOV", "CFOV 噪声本底偏差", 1),
+        ("n_points_ufov", "1", "n_u", "Places in the UFOV", "UFOV 测量点数", 0),
+        ("n_points_cfov", "1", "n_c", "Places in the CFOV", "CFOV 测量点数", 0),
+        ("mean_counts_ufov", "{counts}", "N_u", "Mean of the corrected counts, UFOV", "UFOV 校正计数平均值", 0),
+        ("mean_counts_cfov", "{counts}", "N_c", "Mean of the corrected counts, CFOV", "CFOV 校正计数平均值", 0),
+        ("worst_x_ufov", "mm", "x_m,u", "Place of the largest deviation along X, UFOV", "UFOV 最大偏差点 X 坐标", 0),
+        ("worst_y_ufov", "mm", "y_m,u", "Place of the largest deviation along Y, UFOV", "UFOV 最大偏差点 Y 坐标", 0),
+        ("worst_x_cfov", "mm", "x_m,c", "Place of the largest deviation along X, CFOV", "CFOV 最大偏差点 X 坐标", 0),
+        ("worst_y_cfov", "mm", "y_m,c", "Place of the largest deviation along Y, CFOV", "CFOV 最大偏差点 Y 坐标", 0),
+    ),
+    parameters=PointSensitivityParameters,
+    measure=measure,
+    figures=("map", "course"),
+)  # fmt: skip
+"""The test, as registered."""
