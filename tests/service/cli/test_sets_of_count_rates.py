@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 from photopeak.cli.main import app
 from photopeak.demo.objects import SIEMENS, Labels, planar_object, write
+from photopeak_analyzers.simulation.floods import Tubes
 from support.acquisitions import real_data
 from support.decays import SOURCE, collimated, decay, later, room, statics
 from support.dynamics import dynamic_object
+from support.floods import flat
 from support.sweeps import approach
 
 IN_A_ROOM = dataclasses.replace(SOURCE, background_cps=25.0)
@@ -91,6 +93,19 @@ def test_a_moved_source_passes_or_fails_by_the_mandatory_limit(tmp_path: Path) -
         67e3,
         "PASS",
     )
+
+
+def test_a_flood_at_75_kcps_is_measured_by_the_clause_of_the_high_rate(tmp_path: Path) -> None:
+    flood = flat(12_000.0, Tubes(amplitude=0.02), duration_s=4_800 * 12_000.0 / 75_000.0)
+    write(planar_object(flood, SIEMENS, Labels(series="Flood 75 kcps"), later(0.0)), tmp_path)
+
+    (result,) = [r for r in analyze(tmp_path)["results"] if r["test"].startswith("intrinsic")]
+
+    assert result["test"] == "intrinsic_uniformity_high_rate"
+    assert numbers(result)["rate_cps"] == pytest.approx(75_000.0, rel=1e-3)
+    # No limit but the manufacturer's; the header of this console declares no UFOV.
+    assert result["status"] in {"WARN", "NO_LIMIT"}
+    assert result["verdicts"] == []
 
 
 def test_a_published_sweep_goes_all_the_way() -> None:
