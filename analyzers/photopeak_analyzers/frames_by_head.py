@@ -15,6 +15,9 @@ from photopeak_analyzers.shorthand import in_words
 Key = tuple[int | None, int | None]
 """Detector and energy window."""
 
+SHORTEST_S, LONGEST_S = 1e-3, 1e7
+"""Durations of a frame that are believed: from the unit of the header to months."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeadCounts:
@@ -128,6 +131,26 @@ def single_frames(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
                 bound=1,
             )
     return head_counts(acquisition)
+
+
+def frame_duration_s(acquisition: FrameStack, position: int) -> float:
+    """Return how long a frame took, where nothing can be measured without it.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If it does not say so, or says what cannot be.
+    """
+    duration_s = acquisition.frames[position].duration_s
+    if duration_s is None or not SHORTEST_S <= duration_s <= LONGEST_S:
+        shown = "no duration" if duration_s is None else f"a duration of {duration_s:g} s"
+        raise UnsuitableAcquisitionError(
+            f"frame {position + 1} has {shown}, needs {SHORTEST_S:g} to {LONGEST_S:g} s",
+            quantity="duration",
+            value=duration_s,
+            bound=SHORTEST_S,
+        )
+    return duration_s
 
 
 def refuse_impossible(counts: Counts) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from photopeak_analyzers.acquisition import Detector, EnergyWindow, Frame, Planar
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import frames_by_head, head_counts
+from photopeak_analyzers.frames_by_head import frame_duration_s, frames_by_head, head_counts
 
 
 def stack(*frames, counts=None, **header):
@@ -86,3 +86,18 @@ def test_nobody_s_name_is_a_name():
     (head,) = head_counts(stack(Frame()))
 
     assert (head.subject, head.rate_cps) == ("the only frame", None)
+
+
+@pytest.mark.parametrize("duration_s", [0.001, 20.0, 1e7])
+def test_a_duration_that_can_be_is_believed(duration_s):
+    assert frame_duration_s(stack(Frame(duration_s=duration_s)), 0) == duration_s
+
+
+@pytest.mark.parametrize("duration_s", [None, 0.0, 9e-4, 1.1e7, float("nan"), float("inf")])
+def test_a_rate_needs_a_duration(duration_s):
+    image = stack(Frame(duration_s=5.0), Frame(duration_s=duration_s))
+
+    with pytest.raises(
+        UnsuitableAcquisitionError, match=r"frame 2 has (no|a) duration.*, needs 0\.001 to 1e\+07 s"
+    ):
+        frame_duration_s(image, 1)

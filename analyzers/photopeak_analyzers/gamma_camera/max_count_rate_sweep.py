@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,11 @@ from numpy.typing import NDArray
 from photopeak_analyzers.acquisition import Frame, FrameStack
 from photopeak_analyzers.contract import Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import frames_by_head, refuse_impossible
+from photopeak_analyzers.frames_by_head import (
+    frame_duration_s,
+    frames_by_head,
+    refuse_impossible,
+)
 from photopeak_analyzers.shorthand import in_words
 
 MEDIAN_FRAMES = 3
@@ -80,7 +83,7 @@ def sweeps_of(acquisition: FrameStack) -> list[Sweep]:
     found = []
     for (detector, window), unordered in frames_by_head(acquisition).items():
         positions = sorted(unordered, key=lambda p: _order(acquisition.frames[p]))
-        durations_s = np.array([_duration_s(acquisition, position) for position in positions])
+        durations_s = np.array([frame_duration_s(acquisition, position) for position in positions])
         found.append(
             Sweep(
                 detector=detector,
@@ -120,15 +123,3 @@ def refuse_short(sweep: Sweep) -> None:
 
 def _order(frame: Frame) -> tuple[int, int]:
     return (frame.phase or 0, frame.time_slice or 0)
-
-
-def _duration_s(acquisition: FrameStack, position: int) -> float:
-    duration_s = acquisition.frames[position].duration_s
-    if duration_s is None or not (math.isfinite(duration_s) and duration_s > 0.0):
-        raise UnsuitableAcquisitionError(
-            f"frame {position + 1} has a duration of {duration_s} s, needs more than 0 s",
-            quantity="duration",
-            value=duration_s,
-            bound=0.0,
-        )
-    return duration_s

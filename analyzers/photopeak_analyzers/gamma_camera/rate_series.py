@@ -21,6 +21,7 @@ from photopeak_analyzers.contract import Inputs, Note, Role, Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import (
     Key,
+    frame_duration_s,
     frames_by_head,
     head_counts,
     refuse_impossible,
@@ -28,6 +29,7 @@ from photopeak_analyzers.frames_by_head import (
 from photopeak_analyzers.gamma_camera.count_rate_curve import Points
 from photopeak_analyzers.given import every
 from photopeak_analyzers.numerics.counting import Estimate, rate
+from photopeak_analyzers.numerics.decay import FARTHEST_HALF_LIVES
 from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
 from photopeak_analyzers.uncertainty import rectangular
@@ -204,11 +206,20 @@ def decay_points(series: RateSeries, half_life_s: float) -> Points:
     Raises
     ------
     UnsuitableAcquisitionError
-        If a point is not above the background.
+        If a point is not above the background, or a date is wrong.
     """
     background = Estimate(value=0.0, uncertainty=0.0)
     if series.background is not None:
         background = series.background.rate
+    lives = float(series.starts_s[-1]) / half_life_s
+    if lives > FARTHEST_HALF_LIVES:
+        raise UnsuitableAcquisitionError(
+            f"{series.subject} was followed for {lives:.0f} half-lives, needs at most"
+            f" {FARTHEST_HALF_LIVES:g}",
+            quantity="half-lives between the first and the last point",
+            value=lives,
+            bound=FARTHEST_HALF_LIVES,
+        )
     net = series.counts - background.value * series.durations_s
     lowest = int(net.argmin())
     if net[lowest] <= 0.0:
@@ -238,15 +249,7 @@ def _when(acquisition: FrameStack, position: int, *, alone: bool) -> tuple[datet
             f"frame {position + 1} does not say when it began, and the input rate follows from it",
             quantity="start of a frame",
         )
-    duration_s = frame.duration_s
-    if duration_s is None or not (math.isfinite(duration_s) and duration_s > 0.0):
-        raise UnsuitableAcquisitionError(
-            f"frame {position + 1} has a duration of {duration_s} s, needs more than 0 s",
-            quantity="duration",
-            value=duration_s,
-            bound=0.0,
-        )
-    return start, duration_s
+    return start, frame_duration_s(acquisition, position)
 
 
 def _refuse_few(series: RateSeries) -> None:

@@ -526,8 +526,16 @@ def test_a_weak_source_shows_no_20_percent():
             lambda s: with_frame(s, 2, started_at=None),
             "frame 3 does not say when it began",
         ),
-        (lambda s: with_frame(s, 2, duration_s=None), "frame 3 has a duration of None s"),
-        (lambda s: with_frame(s, 2, duration_s=0.0), r"frame 3 has a duration of 0\.0 s"),
+        (lambda s: with_frame(s, 2, duration_s=None), r"frame 3 has no duration, needs 0\.001 to"),
+        (
+            lambda s: with_frame(s, 2, duration_s=0.0),
+            r"frame 3 has a duration of 0 s, needs 0\.001",
+        ),
+        (lambda s: with_frame(s, 2, duration_s=1e-300), "frame 3 has a duration of 1e-300 s"),
+        (
+            lambda s: with_frame(s, 19, started_at=later(3e7)),
+            "was followed for 1384 half-lives, needs at most 100",
+        ),
         (
             lambda s: with_frame(s, 2, started_at=s.frames[1].started_at),
             "two frames of detector 1, energy window 1 began 1800 s after the first one",

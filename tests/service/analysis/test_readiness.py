@@ -1,4 +1,6 @@
+from photopeak.analysis.catalogue import describe
 from photopeak.analysis.readiness import has_room, stands_alone, waiting_for
+from photopeak_analyzers.gamma_camera import count_rate_performance, dead_time
 from support.catalogue import description, reading, role
 
 
@@ -44,3 +46,13 @@ def test_only_a_test_of_one_acquisition_stands_alone() -> None:
     assert stands_alone(description("slits", role("flood")))
     assert not stands_alone(description("slits", role("views", maximum=None)))
     assert not stands_alone(description("slits", role("lines_x"), role("lines_y")))
+
+
+def test_a_decay_waits_for_its_last_image_however_many_there_are() -> None:
+    for analyzer in (count_rate_performance.ANALYZER, dead_time.ANALYZER):
+        test = describe(analyzer)
+        missing = waiting_for(test, {"points": 30, "background": 1}, ())
+
+        assert missing == "waiting for Decaying source down to its last image"
+        assert waiting_for(test, {"points": 30, "decay": 1}, ()) == ""
+        assert test.days == 3
