@@ -1,8 +1,9 @@
 """What the values of a reconstruction mean: counts or Bq/mL, of which moment, in what time.
 
 Counts that were not corrected for decay belong to the mean activity of the scan; values that were, to
-its start or to the administration. The time of a scan is that of one head: the durations of its views,
-from the projections or as a person states it.
+its start or to the administration. Where nobody tells, counts are taken for uncorrected and Bq/mL for
+corrected to the start, with a note and a warning. The time of a scan is that of one head: the
+durations of its views, from the projections or as a person states it.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ def unit_of(volume: Volume, stated: ValueUnit) -> ValueUnit:
     )
 
 
-def moment_of(volume: Volume, started_at: datetime, scan: Scan, stated: DecayReference) -> Moment:
+def moment_of(
+    volume: Volume, unit: ValueUnit, started_at: datetime, scan: Scan, stated: DecayReference
+) -> Moment:
     """Return what the values refer to.
 
     Raises
@@ -139,18 +142,20 @@ def moment_of(volume: Volume, started_at: datetime, scan: Scan, stated: DecayRef
     """
     reference = stated if stated is not DecayReference.HEADER else _by_header(volume)
     told = reference is not None
+    if reference is None:
+        reference = DecayReference.START if unit is ValueUnit.BQML else DecayReference.NONE
     if reference is DecayReference.ADMINISTRATION:
         return Moment(
             at=_administered(volume), duration_s=0.0, words="the administration", told=told
         )
-    if reference is DecayReference.NONE:
-        return Moment(
-            at=started_at,
-            duration_s=scan.duration_s or 0.0,
-            words="the mean over the scan",
-            told=scan.duration_s is not None,
-        )
-    return Moment(at=started_at, duration_s=0.0, words="the start of the scan", told=told)
+    if reference is DecayReference.START:
+        return Moment(at=started_at, duration_s=0.0, words="the start of the scan", told=told)
+    return Moment(
+        at=started_at,
+        duration_s=scan.duration_s or 0.0,
+        words="the mean over the scan",
+        told=told and scan.duration_s is not None,
+    )
 
 
 def moment_note(moment: Moment) -> Note:

@@ -17,7 +17,6 @@ and the scatter of the slices; without an uncertainty of the activity there is n
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Tomographic, Volume
 from photopeak_analyzers.activity import activity_readings
@@ -25,7 +24,8 @@ from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Note, Role,
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.given import every, one
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
-from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm, find_cylinder
+from photopeak_analyzers.spect.cylinder import find_cylinder
+from photopeak_analyzers.spect.cylinder_regions import Regions, regions_of
 from photopeak_analyzers.spect.known_activity import (
     Filling,
     filling_of,
@@ -44,18 +44,13 @@ from photopeak_analyzers.spect.quantity import (
     unit_of,
 )
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
-from photopeak_analyzers.spect.slab_noise import Slab, slab_of
 from photopeak_analyzers.spect.spect_calibration_factor_conditions import (
     CLAUSE,
-    LEAST_SLICES,
     CalibrationParameters,
     conditions_of,
 )
 from photopeak_analyzers.spect.spect_calibration_factor_figures import figures_of
 from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
-
-DEEPEST_HOLE = 0.5
-"""Lowest smoothed pixel over the mean: lower is a sphere, a rod or a bubble."""
 
 ML_PER_MM3 = 1e-3
 
@@ -74,29 +69,6 @@ PROJECTIONS = Role(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regions:
-    """What was found in the two regions.
-
-    Attributes
-    ----------
-    mean, scatter
-        Mean value inside, and the relative scatter of that mean by the slices.
-    first, last
-        Slices of the inner region, the last one beyond it.
-    total
-        Sum over the whole cylinder and its margin; None where that leaves the volume.
-    """
-
-    mean: float
-    scatter: float
-    inner_mm: float
-    first: int
-    last: int
-    total: float | None
-    slab: Slab
-
-
 def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
     """Measure the factor, or the quotient of the concentrations."""
     volume = one(inputs, RECONSTRUCTION, Volume)
@@ -106,8 +78,14 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
     cylinder = find_cylinder(reconstruction)
     filling = filling_of(inputs, nuclide, parameters)
     scan = scan_of(every(inputs, PROJECTIONS, Tomographic), inputs, volume, nuclide)
-    moment = moment_of(volume, started_at, scan, parameters.decay_reference)
-    regions = _regions(reconstruction, cylinder, parameters)
+    moment = moment_of(volume, unit, started_at, scan, parameters.decay_reference)
+    regions = regions_of(
+        reconstruction,
+        cylinder,
+        radius_share=parameters.radius_share,
+        length_share=parameters.length_share,
+        margin_mm=parameters.margin_mm,
+    )
     cylinder_ml = math.pi * cylinder.radius_mm**2 * cylinder.length_mm * ML_PER_MM3
     scatter = Component(
         name="scatter of the slices", standard=regions.scatter, evaluation=Evaluation.A
@@ -121,6 +99,7 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
             region,
         )
     )
+    true = 1e3 * filling.mbq_per_ml(moment.at, moment.duration_s)
     rows, notes = _numbers(unit, regions, filling, moment, scan, reconstruction, (budget, whole))
     return Analysis(
         measurements=tuple(
@@ -128,12 +107,11 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
                 Scope(),
                 [
                     *rows,
-                    ("true_concentration_kbq_per_ml",
-                     1e3 * filling.mbq_per_ml(moment.at, moment.duration_s),
-                     _times(
-                         1e3 * filling.mbq_per_ml(moment.at, moment.duration_s),
-                         filling.relative(moment.at, moment.duration_s),
-                     )),
+                    (
+                        "true_concentration_kbq_per_ml",
+                        true,
+                        _times(true, filling.relative(moment.at, moment.duration_s)),
+                    ),
                     ("scan_time_s", scan.duration_s, None),
                     ("cylinder_volume_ml", cylinder_ml, None),
                 ],
@@ -161,63 +139,6 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
         ),
         notes=(filling.source.note(), moment_note(moment), *notes, *_scale_notes(volume, unit)),
     )  # fmt: skip
-
-
-def _regions(
-    reconstruction: Reconstruction, cylinder: Cylinder, parameters: CalibrationParameters
-) -> Regions:
-    values, pixel_mm = reconstruction.values, reconstruction.pixel_mm
-    distance = distance_mm(values.shape[1:], cylinder.centre, pixel_mm)
-    inner_mm = parameters.radius_share * cylinder.radius_mm
-    mask = distance <= inner_mm
-    aside = (1.0 - parameters.length_share) / 2.0
-    first, last = cylinder.part(aside, 1.0 - aside)
-    if last - first < LEAST_SLICES:
-        raise UnsuitableAcquisitionError(
-            f"{last - first} slices lie in the middle of the cylinder, needs {LEAST_SLICES}",
-            quantity="slices",
-            value=last - first,
-            bound=LEAST_SLICES,
-        )
-    slab = slab_of(values[first:last], mask)
-    inside = slab.smoothed[mask]
-    lowest = float(inside.min() / inside.mean())
-    if lowest < DEEPEST_HOLE:
-        raise UnsuitableAcquisitionError(
-            f"the lowest pixel of the slab is {lowest:.2f} of its mean, needs {DEEPEST_HOLE:g}:"
-            " something lies in the cylinder",
-            quantity="lowest pixel of the slab over its mean",
-            value=lowest,
-            bound=DEEPEST_HOLE,
-        )
-    each = values[first:last, mask].mean(axis=1)
-    mean = float(each.mean())
-    return Regions(
-        mean=mean,
-        scatter=float(each.std(ddof=1)) / math.sqrt(each.size) / mean,
-        inner_mm=inner_mm,
-        first=first,
-        last=last,
-        total=_total(reconstruction, cylinder, parameters.margin_mm),
-        slab=slab,
-    )
-
-
-def _total(reconstruction: Reconstruction, cylinder: Cylinder, margin_mm: float) -> float | None:
-    """Return the sum over the cylinder and a margin; None where they leave the volume."""
-    values, pixel_mm = reconstruction.values, reconstruction.pixel_mm
-    distance = distance_mm(values.shape[1:], cylinder.centre, pixel_mm)
-    reach = cylinder.radius_mm + margin_mm
-    first = math.ceil(cylinder.first - margin_mm / cylinder.slice_mm)
-    last = math.floor(cylinder.last + margin_mm / cylinder.slice_mm) + 1
-    room = min(
-        room
-        for c, side, n in zip(cylinder.centre, pixel_mm, values.shape[1:], strict=True)
-        for room in ((c + 0.5) * side, (n - 0.5 - c) * side)
-    )
-    if first < 0 or last > values.shape[0] or reach > room:
-        return None
-    return float(values[first:last, distance <= reach].sum())
 
 
 def _numbers(

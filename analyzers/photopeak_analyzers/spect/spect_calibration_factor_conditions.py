@@ -52,9 +52,6 @@ CLAUSE = "practice: image calibration factor, uniform cylinder of known activity
 VOLUME_SOFT, VOLUME_HARD = (0.9, 1.1), (0.7, 1.3)
 """Volume of the contour over the stated one: a wall that is blurred, or a number mistyped."""
 
-LEAST_SLICES = 4
-"""Fewer tell nothing of the noise."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationParameters(FilledParameters):

@@ -48,4 +48,6 @@ def tests_of_content(
         return (Assignment(test=test, variant="", role=""),)
     test = _NM.get(finding.kind)
     role = _ROLES.get(finding.kind, "")
+    if finding.kind is ContentKind.CYLINDER:
+        role = "reconstruction" if "RECON" in facts.structure(header) else "projections"
     return (Assignment(test=test, variant="", role=role),) if test else ()

@@ -36,7 +36,9 @@ SLITS = frozenset({"intrinsic_spatial_resolution", "intrinsic_spatial_linearity"
 HIGH_RATE_SLITS = "intrinsic_spatial_resolution_high_rate"
 LINE_SOURCES = frozenset({"system_spatial_resolution", "whole_body_resolution"})
 HIGH_RATE = frozenset({"intrinsic_uniformity_high_rate", HIGH_RATE_SLITS})
-OF_PROJECTIONS = frozenset({"spect_uniformity", "spect_volume_sensitivity"})
+OF_PROJECTIONS = frozenset(
+    {"spect_calibration_factor", "spect_uniformity", "spect_volume_sensitivity"}
+)
 """Tests of a phantom that take its projections as well as its reconstruction."""
 PLANAR = (
     UNIFORMITY
@@ -63,7 +65,6 @@ PLANAR = (
 RECONSTRUCTED = frozenset(
     {
         "attenuation_scatter_check",
-        "spect_calibration_factor",
         "spect_ct_registration",
         "spect_image_quality",
         "spect_recovery_coefficients",
@@ -142,6 +143,11 @@ def image_structure(candidate: Assignment, case: Case) -> GateResult | None:
         )
     if test in OF_PROJECTIONS and "TOMO" not in structure:
         return _reject(f"{test} needs a tomographic image, this is {structure}")
+    if test in OF_PROJECTIONS and not candidate.role:
+        return _change(
+            "the image is RECON TOMO: the reconstruction, not its projections",
+            replace(candidate, role="reconstruction"),
+        )
     if test.startswith("whole_body") and structure != "WHOLE BODY":
         if test == "whole_body_resolution" and structure in {"STATIC", "DYNAMIC"}:
             return _change(
@@ -172,7 +178,8 @@ def _not_planar(candidate: Assignment, structure: str) -> GateResult:
             moved = "whole_body_scan_uniformity"
     if not moved:
         return _reject(f"{test} needs a static image, this is {structure}")
-    return _change(f"the image is {structure}", replace(candidate, test=moved))
+    role = "reconstruction" if moved in OF_PROJECTIONS else candidate.role
+    return _change(f"the image is {structure}", replace(candidate, test=moved, role=role))
 
 
 def collimator(candidate: Assignment, case: Case) -> GateResult | None:

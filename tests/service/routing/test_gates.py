@@ -97,7 +97,7 @@ def test_a_slit_image_at_a_high_rate_serves_one_test() -> None:
         ("rotational_stability", "TOMO", None),
         ("rotational_stability", "STATIC", "rejected"),
         ("spect_volume_sensitivity", "TOMO", "changed"),
-        ("spect_volume_sensitivity", "RECON TOMO", None),
+        ("spect_volume_sensitivity", "RECON TOMO", "changed"),
         ("spect_volume_sensitivity", "STATIC", "rejected"),
         ("attenuation_scatter_check", "TOMO", "rejected"),
         ("septal_penetration", "TOMO", "rejected"),
@@ -188,11 +188,17 @@ def test_what_the_structure_excludes_is_rejected(test: str, structure: str) -> N
     assert result.effect == "rejected"
 
 
-def test_projections_of_the_uniformity_phantom_fill_their_own_role() -> None:
-    result = ask(gates.image_structure, "spect_uniformity", header("x", structure="TOMO"))
+@pytest.mark.parametrize("test", sorted(gates.OF_PROJECTIONS))
+@pytest.mark.parametrize(
+    ("structure", "role"), [("TOMO", "projections"), ("RECON TOMO", "reconstruction")]
+)
+def test_projections_and_slices_of_a_cylinder_fill_their_own_roles(
+    test: str, structure: str, role: str
+) -> None:
+    result = ask(gates.image_structure, test, header("x", structure=structure))
 
     assert result is not None
-    assert result.assignments[0].role == "projections"
+    assert result.assignments[0].role == role
 
 
 def test_a_missing_image_type_leaves_the_name_alone() -> None:
