@@ -34,6 +34,12 @@ LEAST_STRIPS = 10
 LEAST_FILLED = 0.9
 """Share of the lit field above half of its median: a flat source fills it, a patient does not."""
 
+NARROW_MM = 50.0
+"""Narrower across the motion is a line, which need not run along the pixels."""
+
+SIDE_SHARE = 0.1
+"""Of the width, left out on both sides where the pattern is looked at."""
+
 Floats = NDArray[np.float64]
 
 
@@ -51,6 +57,9 @@ class SweepProfile:
         Of each strip.
     strip_mm, length_mm
         Of one strip, and of all together.
+    changing_percent
+        By how much what is seen across the motion changes along it (:func:`changing_percent`);
+        None for a source that is narrow.
     """
 
     rows: tuple[int, int]
@@ -59,6 +68,7 @@ class SweepProfile:
     counts: Floats
     strip_mm: float
     length_mm: float
+    changing_percent: float | None
 
     @property
     def deviations(self) -> Floats:
@@ -140,7 +150,28 @@ def sweep_profile(
         counts=along[first:last].reshape(count, height).sum(axis=1),
         strip_mm=height * pixel_mm[0],
         length_mm=length_mm,
+        changing_percent=None
+        if (columns[1] - columns[0]) * pixel_mm[1] < NARROW_MM
+        else changing_percent(counts[first:last, columns[0] : columns[1]]),
     )
+
+
+def changing_percent(field: Counts) -> float:
+    """Return the RMS deviation of a field from the product of its rows and columns, less its noise.
+
+    What a source that rests on the head shows is a pattern across the motion times a profile along
+    it, however uneven both are, and so is a sheet that is even: 0. Bars and patients are not. The
+    outer tenth on both sides is left out, where a sheet may lie a little askew.
+    """
+    margin = round(SIDE_SHARE * field.shape[1])
+    inner = field[:, margin : field.shape[1] - margin]
+    rows, columns = (inner.sum(axis=axis, dtype=np.float64) for axis in (1, 0))
+    total = float(rows.sum())
+    # The sum of (C - M)**2 over M = r c / t, of which Poisson counts make the sum of M, which is t.
+    squares = float(np.einsum("ij,ij->", inner, inner, dtype=np.float64))
+    model = float((rows**2).sum() * (columns**2).sum()) / total**2
+    mixed = float(rows @ inner.astype(np.float64) @ columns) / total
+    return 100.0 * math.sqrt(max(squares - 2.0 * mixed + model - total, 0.0) / model)
 
 
 def evenness(profile: SweepProfile, *, draws: int, rng: np.random.Generator) -> Evenness:

@@ -11,8 +11,8 @@ extreme has no linear propagation); that of the slope is the one of its fit. A n
 during the sweep tilts the profile, and which way the head moved is not known: nothing is corrected,
 and more than 1 % warns.
 
-A matrix on its side, a step-and-shoot study, a window elsewhere, a saturated pixel and too few
-counts void; what the header leaves open warns. A patient is refused, and so is a source that is lit
+A matrix on its side, a step-and-shoot study, a pattern that changes along the motion (bars), a window
+elsewhere, a saturated pixel and too few counts void; what the header leaves open warns. A patient is refused, and so is a source that is lit
 over less than 300 mm.
 """
 
@@ -63,6 +63,7 @@ from photopeak_analyzers.gamma_camera.sweep_profile import (
     evenness,
     sweep_profile,
 )
+from photopeak_analyzers.gamma_camera.sweep_profile_conditions import steady_pattern
 from photopeak_analyzers.gamma_camera.sweep_profile_figures import sweep_figures
 from photopeak_analyzers.given import one, pixel_spacing_mm
 from photopeak_analyzers.nuclides import half_life
@@ -236,6 +237,7 @@ def _head_conditions(
             scope=scope,
             clause=CLAUSE,
         ),
+        *steady_pattern(profile, scope=scope, clause=CLAUSE),
         bounded(
             PreconditionCode.TIME,
             "decay during the sweep",

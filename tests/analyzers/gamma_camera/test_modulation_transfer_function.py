@@ -21,6 +21,7 @@ from photopeak_analyzers.simulation.reconstructed_sources import (
     three_lines,
     three_points,
 )
+from support.bars import eight
 from support.floods import notes, precondition, value
 from support.line_sources import acquire, picture
 
@@ -297,6 +298,7 @@ def test_saturated_and_oblong_pixels_and_unknown_heads_void():
     ("counts", "message"),
     [
         (FloodCamera().expected(1000.0), "neither lines nor one point"),
+        (eight(4.2)[0].counts[0], "neither lines nor one point"),
         (np.zeros((64, 64)), "the image holds no counts"),
         (
             Room(pixel_mm=2.0, background_cps=0.0).expected(
@@ -305,13 +307,21 @@ def test_saturated_and_oblong_pixels_and_unknown_heads_void():
             "neither lines nor one point: 2 sources",
         ),
     ],
-    ids=["flood", "empty", "two points"],
+    ids=["flood", "bars", "empty", "two points"],
 )
 def test_wrong_pictures_are_refused(counts, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message) as refusal:
         analyze(acquire(counts))
 
     assert str(refusal.value).startswith("detector 1, energy window 1: ")
+
+
+def test_heads_that_cannot_be_told_apart_are_refused():
+    one = lines()
+    twice = dataclasses.replace(one, counts=np.repeat(one.counts, 2, axis=0), frames=one.frames * 2)
+
+    with pytest.raises(UnsuitableAcquisitionError, match="2 static frames are of detector 1"):
+        analyze(twice)
 
 
 def test_a_head_that_looked_on_is_left_out_with_a_note():

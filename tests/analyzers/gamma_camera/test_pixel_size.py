@@ -19,6 +19,7 @@ from photopeak_analyzers.simulation.floods import FloodCamera
 from photopeak_analyzers.simulation.lines import Direction, SlitMask, line_image
 from photopeak_analyzers.simulation.planar import Matrix
 from photopeak_analyzers.simulation.point_sources import Room, Spot
+from support.bars import eight
 from support.floods import notes, precondition, value
 from support.line_sources import acquire, picture
 
@@ -285,6 +286,7 @@ def test_saturated_pixels_and_unknown_heads_void_and_a_window_elsewhere_warns():
     ("counts", "message"),
     [
         (FloodCamera().expected(1000.0), "neither lines nor two points"),
+        (eight(4.2)[0].counts[0], "neither lines nor two points"),
         (np.zeros((64, 64)), "the image holds no counts"),
         (ROOM.expected((Spot(counts=1e5),)), "neither lines nor two points: 1 sources"),
         (
@@ -297,13 +299,21 @@ def test_saturated_pixels_and_unknown_heads_void_and_a_window_elsewhere_warns():
         ),
         (picture(apart_mm=None), "the image shows 1 lines, needs 2 or more"),
     ],
-    ids=["flood", "empty", "one point", "three points", "close", "one line"],
+    ids=["flood", "bars", "empty", "one point", "three points", "close", "one line"],
 )
 def test_wrong_pictures_are_refused(counts, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message) as refusal:
         analyze(acquire(counts, text=APART))
 
     assert str(refusal.value).startswith("detector 1, energy window 1: ")
+
+
+def test_heads_that_cannot_be_told_apart_are_refused():
+    one = points()
+    twice = dataclasses.replace(one, counts=np.repeat(one.counts, 2, axis=0), frames=one.frames * 2)
+
+    with pytest.raises(UnsuitableAcquisitionError, match="2 static frames are of detector 1"):
+        analyze(twice)
 
 
 def test_an_image_without_a_pixel_spacing_is_refused_or_told():

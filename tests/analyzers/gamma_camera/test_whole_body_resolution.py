@@ -15,6 +15,7 @@ from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA, FWTM_PER_SIGMA
 from photopeak_analyzers.simulation.lines import SlitMask, line_image
 from photopeak_analyzers.simulation.planar import Matrix
 from photopeak_analyzers.simulation.sweeps import Ride, swept
+from support.bars import eight
 from support.floods import notes, value
 from support.line_sources import picture
 
@@ -308,13 +309,14 @@ def body():
     ("counts", "message"),
     [
         (np.zeros(MATRIX.shape), "the image holds no counts"),
+        (eight(4.2)[0].counts[0], "the image shows no lines"),
         (Ride(length_mm=800.0, width_mm=300.0).expected(MATRIX, 400.0), "the image shows 0 lines"),
         (
             line_image(MATRIX, SlitMask(size_mm=(290.0, 290.0)).lines(), fwhm_mm=5.0),
             "the image shows 9 lines, needs 1 to 2: slits, bars or something else",
         ),
     ],
-    ids=["empty", "flood", "slits"],
+    ids=["empty", "bars", "flood", "slits"],
 )
 def test_wrong_pictures_are_refused(counts, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message):
@@ -349,6 +351,14 @@ def test_a_missing_pixel_spacing_and_lines_the_wrong_way_round_are_refused():
         analyze(x=(dataclasses.replace(plain, pixel_spacing_mm=None),))
     with pytest.raises(UnsuitableAcquisitionError, match="run along Y, but are given as lines_x"):
         analyze(x=(sweep("y"),))
+
+
+def test_heads_that_cannot_be_told_apart_are_refused():
+    both = sweep("x")
+    same = dataclasses.replace(both, frames=(both.frames[0],) * 2)
+
+    with pytest.raises(UnsuitableAcquisitionError, match="2 static frames are of detector 1"):
+        analyze(x=(same,))
 
 
 def test_a_static_image_is_no_sweep():

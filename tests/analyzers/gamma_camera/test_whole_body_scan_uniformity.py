@@ -13,6 +13,7 @@ from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionErro
 from photopeak_analyzers.gamma_camera.whole_body_scan_uniformity import ANALYZER
 from photopeak_analyzers.simulation.planar import Matrix, noisy
 from photopeak_analyzers.simulation.sweeps import Ride, swept
+from support.bars import eight
 from support.floods import precondition, value
 from support.line_sources import picture
 
@@ -244,6 +245,44 @@ def test_300_mm_have_to_be_lit(length, refused):
             analyze(short)
     else:
         assert value(analyze(short), "wb_scan_length_mm") >= 300.0
+
+
+def test_bars_are_no_flat_source_and_void():
+    bars = eight(4.2)[0].counts[0, 70:-70, 70:-70]
+    image = np.pad(np.tile(bars, (2, 1)), ((40, 40), (20, 20)))
+
+    analysis = analyze(swept({(1, 1): image}, 1.0, **HEADER), minimum_counts=0.0, invalid_below_counts=0.0)  # fmt: skip
+
+    assert [p.quantity for p in analysis.failed] == [
+        "change along the motion of what is seen across it"
+    ]
+    assert analysis.failed[0].value > 7.0
+
+
+def test_a_pattern_that_rides_along_is_no_change_and_a_line_is_not_looked_at():
+    # Tubes of a camera without correction, 10 % up and down across the motion.
+    pattern = 1.0 + 0.1 * np.sin(np.arange(128) / 3.0)
+    counts = noisy(Ride().expected(MATRIX, 50.0) * pattern, np.random.default_rng(2))
+    riding = analyze(swept({(1, 1): counts}, 4.0, **HEADER))
+    line = analyze(sweep(width_mm=1.0, counts=9000.0))
+
+    # Poisson noise of 14 % is taken off; of 50 000 pixels 0.5 % or so are left, by chance.
+    assert precondition(riding, "PC_GEOMETRY").value < 1.5
+    assert riding.valid
+    assert not [p for p in line.preconditions if p.code == "PC_GEOMETRY"]
+
+
+@pytest.mark.parametrize(("share", "valid"), [(0.06, True), (0.08, False)])
+def test_a_pattern_that_changes_along_the_motion_by_5_percent_voids(share, valid):
+    # A sine along the motion, up on some stripes and down on others: its RMS is the root of a half.
+    y, x = MATRIX.coordinates()
+    uneven = 1.0 + share * np.sin(y / 100.0) * np.sign(np.sin(x / 25.0))
+    image = noisy(Ride().expected(MATRIX, 1000.0) * uneven, np.random.default_rng(6))
+    analysis = analyze(swept({(1, 1): image}, 4.0, **HEADER))
+
+    changing = precondition(analysis, "PC_GEOMETRY")
+    assert changing.value == pytest.approx(100.0 * share * math.sqrt(0.5), rel=0.05)
+    assert analysis.valid is valid
 
 
 def test_a_field_of_stripes_is_not_filled():
