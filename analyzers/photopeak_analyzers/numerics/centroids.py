@@ -94,22 +94,38 @@ def point_centroids(frames: Counts) -> Centroids:
     mean_fwhm = math.sqrt(fwhm[0] * fwhm[1])
     background = coarse.background(start.astype(np.float64), BACKGROUND_BEYOND_FWHM * mean_fwhm)
     found = _iterate(frames, start, background, ROI_RADIUS_FWHM * mean_fwhm)
-    rows, columns = frames.shape[1:]
-    positions = found.positions
-    edge = np.minimum(
-        np.minimum(positions[:, 0], rows - 1 - positions[:, 0]),
-        np.minimum(positions[:, 1], columns - 1 - positions[:, 1]),
-    )
-    return Centroids(
-        positions=positions,
-        uncertainties=found.uncertainties,
-        counts=found.counts,
-        background=background,
-        fwhm=fwhm,
-        edge_distance=np.asarray(edge + 0.5),
-        sources=coarse.sources(level),
-        converged=found.converged,
-    )
+    return _centroids(frames, found, background, fwhm, coarse.sources(level))
+
+
+def centroids_near(
+    frames: Counts, near: Floats, *, radius_fwhm: float = ROI_RADIUS_FWHM
+) -> Centroids:
+    """Find in each frame the point source next to a place; others may be in the frame as well.
+
+    Parameters
+    ----------
+    frames
+        Shape ``(n, rows, columns)``, counts of any numeric type; not changed.
+    near
+        (row, column) of the place in each frame, to about a width of the source; shape ``(n, 2)``.
+    radius_fwhm
+        Radius of the circle. Another source nearer than the circle and its own width is in it.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If nothing stands out there, or what is there is no point.
+    """
+    coarse = coarse_image(frames)
+    level = coarse.level()
+    start = np.rint(near).astype(np.intp)
+    for axis in (0, 1):
+        np.clip(start[:, axis], 0, frames.shape[1 + axis] - 1, out=start[:, axis])
+    fwhm = _width(frames, start, level)
+    mean_fwhm = math.sqrt(fwhm[0] * fwhm[1])
+    background = coarse.background(start.astype(np.float64), BACKGROUND_BEYOND_FWHM * mean_fwhm)
+    found = _iterate(frames, start, background, radius_fwhm * mean_fwhm)
+    return _centroids(frames, found, background, fwhm, 1)
 
 
 def _refined(
@@ -217,6 +233,27 @@ def _iterate(frames: Counts, start: NDArray[np.intp], background: Floats, radius
         converged[active] = step < CONVERGED_PIXELS
     return _Found(
         positions=positions, uncertainties=uncertainties, counts=counts, converged=converged
+    )
+
+
+def _centroids(
+    frames: Counts, found: _Found, background: Floats, fwhm: tuple[float, float], sources: int
+) -> Centroids:
+    rows, columns = frames.shape[1:]
+    positions = found.positions
+    edge = np.minimum(
+        np.minimum(positions[:, 0], rows - 1 - positions[:, 0]),
+        np.minimum(positions[:, 1], columns - 1 - positions[:, 1]),
+    )
+    return Centroids(
+        positions=positions,
+        uncertainties=found.uncertainties,
+        counts=found.counts,
+        background=background,
+        fwhm=fwhm,
+        edge_distance=np.asarray(edge + 0.5),
+        sources=sources,
+        converged=found.converged,
     )
 
 

@@ -72,12 +72,21 @@ class Head:
         along a row's normal by ``r tan(tilt)`` to either side.
     wobble_mm
         Extra transaxial displacement at twice the rotation: a sag that no offset explains.
+    axial_shift_mm
+        Row of the middle of the matrix minus the place that it should show, downwards.
+    gain
+        Distances in its image over true ones.
+    angle_error_deg
+        True angle minus the one that it says.
     """
 
     start_angle_deg: float = 0.0
     cor_offset_px: float = 0.0
     axial_tilt_deg: float = 0.0
     wobble_mm: float = 0.0
+    axial_shift_mm: float = 0.0
+    gain: float = 1.0
+    angle_error_deg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +124,15 @@ class RotatingCamera:
     def position(self, head: Head, source: PointSource) -> NDArray[np.float64]:
         """Return the true (row, column) of a source in each view, shape ``(views, 2)``."""
         angle = np.radians(self.angles_deg(head))
-        seen = angle - math.radians(source.azimuth_deg)
+        seen = angle + math.radians(head.angle_error_deg - source.azimuth_deg)
         across = source.radius_mm * np.cos(seen) + head.wobble_mm * np.cos(2.0 * angle)
         along = source.axial_mm + source.radius_mm * np.sin(seen) * math.tan(
             math.radians(head.axial_tilt_deg)
         )
         return np.stack(
             [
-                (self.rows - 1) / 2.0 + along / self.pixel_mm,
-                (self.columns - 1) / 2.0 + head.cor_offset_px + across / self.pixel_mm,
+                (self.rows - 1) / 2.0 + (head.gain * along + head.axial_shift_mm) / self.pixel_mm,
+                (self.columns - 1) / 2.0 + head.cor_offset_px + head.gain * across / self.pixel_mm,
             ],
             axis=1,
         )

@@ -8,11 +8,10 @@ A fact that makes it weaker warns, and so does one that the header leaves open.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-from photopeak_analyzers.acquisition import CollimatorType, Counts, Tomographic
+from photopeak_analyzers.acquisition import Counts, Tomographic
 from photopeak_analyzers.common_parameters import (
     least_counts,
     pixel_spacing,
@@ -29,43 +28,25 @@ from photopeak_analyzers.contract import (
     parameter,
 )
 from photopeak_analyzers.frame_conditions import (
-    collimator_is,
-    detector_is_known,
     enough_counts,
     no_overflow,
-    pixel_within,
 )
 from photopeak_analyzers.source_conditions import window_near_photopeak
+from photopeak_analyzers.spect.rotation_conditions import (
+    CorrectionState,
+    cor_correction_condition,
+    rotation_conditions,
+)
 from photopeak_analyzers.spect.rotation_fit import RotationFit
 
 CLAUSE = "practice: sine of a point source in air"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
-
-HALF_TURN_DEG = 180.0
-"""Arc that determines the sine; half of the views of a full turn tell nothing new."""
-
-ARC_TOLERANCE_DEG = 1.0
-"""Headers round steps: 64 views of 2.8 degrees are meant to be half a turn."""
-
-STEP_WARNS, STEP_VOIDS = 0.1, 0.5
-"""Share of a step by which one may deviate: beyond the second a view is missing or misplaced."""
 
 EDGE_FWHM = 2.0
 """Distance from the border, in FWHM, at which less than 1e-4 of a source is cut off."""
 
 WEAKEST_VIEW = 0.5
 """Counts of the weakest view relative to the median one: a table takes a fifth, a border more."""
-
-CORRECTED = frozenset({"COR", "NCO"})
-"""Values of CorrectedImage that say that views were shifted."""
-
-
-class CorrectionState(StrEnum):
-    """Whether the console has shifted the views already; HEADER leaves it to CorrectedImage."""
-
-    HEADER = "header"
-    APPLIED = "applied"
-    NOT_APPLIED = "not_applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +100,16 @@ def conditions_of(
     """Check what concerns one head in one energy window."""
     return (
         *_source(acquisition, fit, parameters),
-        *_rotation(acquisition, fit, parameters),
+        *rotation_conditions(
+            acquisition,
+            fit.views,
+            fit.pixel_mm,
+            minimum_views=parameters.minimum_views,
+            largest_pixel_mm=parameters.largest_pixel_mm,
+            clause=CLAUSE,
+        ),
         *_path(fit, parameters),
-        _correction(acquisition, fit, parameters),
+        cor_correction_condition(acquisition, fit.views, parameters.cor_correction, CLAUSE),
         no_overflow(acquisition, float(frames.max()), scope=fit.views.scope, clause=CLAUSE),
     )
 
@@ -165,85 +153,6 @@ def _source(
             unit="1",
             severity=Severity.HARD,
             scope=scope,
-            clause=CLAUSE,
-        ),
-    )
-
-
-def _rotation(
-    acquisition: Tomographic, fit: RotationFit, parameters: CenterOfRotationParameters
-) -> tuple[Precondition, ...]:
-    views, scope = fit.views, fit.views.scope
-    places = float(views.places_deg.size)
-    needed = float(parameters.minimum_views)
-    return (
-        detector_is_known(views.detector, scope=scope, clause=CLAUSE),
-        collimator_is(
-            CollimatorType.PARALLEL,
-            acquisition.detector(views.detector),
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        graded(
-            PreconditionCode.FRAMES,
-            "views",
-            places,
-            soft=(needed, None),
-            hard=(needed / 2.0, None),
-            unit="1",
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        *_announced(acquisition, fit),
-        bounded(
-            PreconditionCode.GEOMETRY,
-            "arc",
-            views.arc_deg,
-            lower=HALF_TURN_DEG - ARC_TOLERANCE_DEG,
-            unit="deg",
-            severity=Severity.HARD,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        graded(
-            PreconditionCode.GEOMETRY,
-            "largest deviation of a step from the others",
-            views.largest_step_error,
-            soft=(None, STEP_WARNS),
-            hard=(None, STEP_VOIDS),
-            unit="1",
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        pixel_within(
-            "side of a pixel",
-            fit.pixel_mm,
-            upper=parameters.largest_pixel_mm,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-    )
-
-
-def _announced(acquisition: Tomographic, fit: RotationFit) -> tuple[Precondition, ...]:
-    """Compare the number of views with arc and step of the header, where it has them."""
-    arc, step = acquisition.scan_arc_deg, acquisition.angular_step_deg
-    if not arc or not step:
-        return ()
-    announced, found = round(arc / step), fit.views.positions.size
-    # Heads may share the arc among them: a whole part of what is announced is complete.
-    complete = announced >= found and announced % found == 0
-    return (
-        Precondition(
-            code=PreconditionCode.FRAMES,
-            severity=Severity.SOFT,
-            outcome=Outcome.MET if complete else Outcome.NOT_MET,
-            scope=fit.views.scope,
-            quantity="views of those that arc and step of the header announce",
-            value=float(found),
-            lower=float(announced),
-            upper=float(announced),
-            unit="1",
             clause=CLAUSE,
         ),
     )
@@ -296,28 +205,4 @@ def _path(fit: RotationFit, parameters: CenterOfRotationParameters) -> tuple[Pre
             scope=scope,
             clause=CLAUSE,
         ),
-    )
-
-
-def _correction(
-    acquisition: Tomographic, fit: RotationFit, parameters: CenterOfRotationParameters
-) -> Precondition:
-    state = parameters.cor_correction
-    if state is CorrectionState.HEADER and acquisition.corrections is not None:
-        applied = bool(acquisition.corrections & CORRECTED)
-        state = CorrectionState.APPLIED if applied else CorrectionState.NOT_APPLIED
-    outcome = {
-        CorrectionState.HEADER: Outcome.UNKNOWN,
-        CorrectionState.APPLIED: Outcome.NOT_MET,
-        CorrectionState.NOT_APPLIED: Outcome.MET,
-    }[state]
-    return Precondition(
-        code=PreconditionCode.CORRECTION,
-        severity=Severity.SOFT,
-        outcome=outcome,
-        scope=fit.views.scope,
-        quantity="centre-of-rotation correction of the views",
-        value=None if outcome is Outcome.UNKNOWN else str(state),
-        expected=str(CorrectionState.NOT_APPLIED),
-        clause=CLAUSE,
     )

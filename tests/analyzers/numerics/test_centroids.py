@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.numerics.centroids import point_centroids
+from photopeak_analyzers.numerics.centroids import centroids_near, point_centroids
 from photopeak_analyzers.numerics.coarse_image import coarse_image
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.tomography import add_point
@@ -207,3 +207,22 @@ def test_the_coarse_image_loses_less_than_a_block_on_each_side(rows, columns):
     assert coarse.block == block
     assert max(coarse.sums.shape) <= 64
     assert coarse.sums.sum() == (rows // block) * (columns // block) * block * block
+
+
+def test_a_source_is_found_beside_a_brighter_one():
+    frames = frames_with((20.3, 20.7), (24.1, 30.2), background=0.5)
+    frames += frames_with((45.0, 45.0), (46.0, 44.0), counts=90_000.0)
+
+    found = centroids_near(frames, np.array([[21.0, 20.0], [24.0, 31.0]]), radius_fwhm=2.0)
+
+    # Of the brighter one, 30 pixels and 25 sigma away, nothing is in the circle.
+    assert found.positions == pytest.approx(np.array([[20.3, 20.7], [24.1, 30.2]]), abs=1e-5)
+    assert found.counts == pytest.approx([20_000.0] * 2, rel=1e-4)
+    assert found.sources == 1
+
+
+def test_a_place_without_a_source_is_refused():
+    frames = frames_with((20.0, 20.0), background=1.0)
+
+    with pytest.raises(UnsuitableAcquisitionError, match=r"no point source|counts above the"):
+        centroids_near(frames, np.array([[50.0, 50.0]]))

@@ -72,6 +72,21 @@ def test_a_source_faces_the_head_at_its_azimuth():
     assert columns == pytest.approx([63.5 + 25.0, 63.5, 63.5 - 25.0, 63.5])
 
 
+def test_a_head_may_be_shifted_stretched_and_turned():
+    source = PointSource(radius_mm=100.0, azimuth_deg=30.0, axial_mm=40.0)
+    camera = RotatingCamera(views=4, pixel_mm=4.0)
+    plain = camera.position(Head(), source) - 63.5
+
+    shifted = camera.position(Head(axial_shift_mm=6.0), source) - 63.5
+    stretched = camera.position(Head(gain=1.1), source) - 63.5
+    turned = camera.position(Head(angle_error_deg=30.0), source) - 63.5
+
+    assert shifted[:, 0] == pytest.approx(plain[:, 0] + 1.5)
+    assert stretched == pytest.approx(1.1 * plain)
+    # It stands at the azimuth of the source when it says 0.
+    assert turned[0, 1] == pytest.approx(25.0)
+
+
 def test_an_acquisition_says_what_it_is():
     camera = RotatingCamera(views=6, heads=(Head(), Head(start_angle_deg=180.0)), clockwise=True)
 

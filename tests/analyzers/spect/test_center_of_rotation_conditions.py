@@ -8,7 +8,7 @@ import pytest
 from photopeak_analyzers.acquisition import CollimatorType, EnergyWindow
 from photopeak_analyzers.contract import Outcome, Severity
 from photopeak_analyzers.simulation.tomography import Head, PointSource
-from photopeak_analyzers.spect.center_of_rotation_conditions import CorrectionState
+from photopeak_analyzers.spect.rotation_conditions import CorrectionState
 from support.floods import precondition, value
 from support.rotations import analyze, rotation, with_detector, with_frames
 
