@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from photopeak.demo.consoles import bone_scan
-from photopeak.demo.objects import SIEMENS, write
+from photopeak.demo.objects import SIEMENS, Labels, planar_object, write
 from support import pushes
 from support.acquisitions import real_data
+from support.decays import decay, statics
 from support.dicom_peer import Peer, associate_request, store_message
 from support.ports import eventually
 from support.programs import dcmtk, orthanc
@@ -253,3 +254,30 @@ def test_a_real_acquisition_is_recognised_and_kept(service: Service, name: str, 
     for result in (*found.values(), *alone.values()):
         del result["sha256"]
     assert found == alone
+
+
+def test_static_images_of_a_decay_fill_one_set_over_two_days(
+    service: Service, tmp_path: Path
+) -> None:
+    last, *earlier = (
+        write(
+            planar_object(image, SIEMENS, Labels(series=f"Count rate {number}"), image.started_at),
+            tmp_path,
+        )
+        for number, image in enumerate(statics(decay(frames=10, every_s=18_500.0)))
+        if image.started_at is not None
+    )
+    storescu(service, *earlier)
+    waiting = pushes.settled(service, *map(pushes.series_of, earlier))
+    storescu(service, last)
+    uid = pushes.series_of(last)
+    pushes.settled(service, uid)
+    found = pushes.results_of(service, uid)
+    alone = pushes.analyzed_without_a_service(service.folder / "config", last, *earlier)
+
+    assert {entry["state"] for entry in waiting} == {"WAITING"}
+    assert all("down to its last image" in entry["reason"] for entry in waiting)
+    for test in ("count_rate_performance", "dead_time"):
+        assert len(found[test]["provenance"]["inputs"]) == 10
+        assert pushes.compared(found[test])["measurements"] == alone[test]["measurements"]
+        assert found[test]["status"] == alone[test]["status"]
