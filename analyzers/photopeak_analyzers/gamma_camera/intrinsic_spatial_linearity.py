@@ -70,7 +70,7 @@ class LinearityParameters(SlitParameters):
     """Parameters of the slit mask, and of the repetitions behind the uncertainties."""
 
     noise_draws: int = parameter(
-        200,
+        100,
         doc="Repetitions behind each uncertainty, which is known to about 1 / sqrt(2 draws).",
         minimum=2,
         maximum=10_000,

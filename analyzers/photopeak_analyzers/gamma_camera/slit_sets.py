@@ -26,7 +26,11 @@ from photopeak_analyzers.gamma_camera.slit_conditions import (
 from photopeak_analyzers.gamma_camera.slit_images import UFOV, Mask, SlitImage, measure_slits
 from photopeak_analyzers.gamma_camera.slit_parameters import PROFILE, ROLES, SlitParameters
 from photopeak_analyzers.gamma_camera.slit_places import Slits, as_flood, find_slits
-from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, choose_field
+from photopeak_analyzers.gamma_camera.uniformity_inputs import (
+    ChosenField,
+    FieldSource,
+    choose_field,
+)
 from photopeak_analyzers.given import every, pixel_spacing_mm
 from photopeak_analyzers.shorthand import measurements
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
@@ -211,9 +215,12 @@ def _heads(
 def _chosen(
     acquisition: FrameStack, head: HeadCounts, slits: Slits, parameters: SlitParameters
 ) -> ChosenField:
+    configured = parameters.configured_field()
+    if configured is not None:
+        return ChosenField(field=configured, source=FieldSource.CONFIGURED)
     smeared, block_mm, middle = as_flood(slits)
     return choose_field(
-        parameters.configured_field(),
+        None,
         acquisition.detector(head.detector),
         smeared,
         block_mm,

@@ -125,7 +125,8 @@ class LinePoints:
         """Return the standard deviation about the straight line of each line, averaged (n - 2)."""
 
         def scatter(along: Floats, place: Floats) -> Floats:
-            off = _off(np.stack([np.ones(along.shape), along], axis=1), place)
+            v, u = along - along.mean(), place - place.mean(axis=0)
+            off = u - np.multiply.outer(v, v @ u / (v @ v))
             return np.asarray(np.sqrt((off**2).sum(axis=0) / (len(along) - 2)))
 
         return self._averaged(position, scatter)
