@@ -30,6 +30,9 @@ V10_TIMES_FWHM = 2.0 * math.sqrt(math.log(2.0) * math.log(10.0)) / math.pi
 TAPER_SHARE = 0.1
 """Outer share of a window, at each end, that a cosine lets fall to 0."""
 
+MOST_WAVES = 500_000
+"""Frequencies times channels that are computed together, 8 MB of them."""
+
 Floats = NDArray[np.float64]
 
 
@@ -106,14 +109,23 @@ def modulation(
             value=total,
             bound=0.0,
         )
-    waves = np.exp(-2.0j * math.pi * np.outer(frequencies, distances.ravel()))
-    summed = waves @ weighted
-    value = np.abs(summed) / total
-    # A count at x moves M by (cos(2 pi v x - phase) - M) w / total.
-    aligned = (waves * np.exp(-1.0j * np.angle(summed))[:, None]).real - value[:, None]
-    spread = aligned**2 @ ((windows if variances is None else variances) * weights**2).ravel()
+    places = distances.ravel()
+    noise = ((windows if variances is None else variances) * weights**2).ravel()
+    frequency = np.asarray(frequencies, dtype=np.float64)
+    value, spread = np.empty(frequency.size), np.empty(frequency.size)
+    # A few frequencies at a time: all of a fine slit image together would take gigabytes.
+    few = max(MOST_WAVES // max(places.size, 1), 1)
+    for first in range(0, frequency.size, few):
+        part = slice(first, first + few)
+        waves = np.exp(-2.0j * math.pi * np.outer(frequency[part], places))
+        summed = waves @ weighted
+        value[part] = np.abs(summed) / total
+        # A count at x moves M by (cos(2 pi v x - phase) - M) w / total.
+        aligned = (waves * np.exp(-1.0j * np.angle(summed))[:, None]).real
+        aligned -= value[part, None]
+        spread[part] = np.square(aligned) @ noise
     return Modulation(
-        frequency=np.asarray(frequencies, dtype=np.float64),
-        value=np.asarray(value),
+        frequency=frequency,
+        value=value,
         uncertainty=np.asarray(np.sqrt(np.maximum(spread, 0.0)) / total),
     )

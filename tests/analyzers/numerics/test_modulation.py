@@ -105,6 +105,17 @@ def test_the_uncertainty_scales_with_the_variances_that_are_given():
     assert even.uncertainty[-1] == pytest.approx(expected, rel=0.1)
 
 
+def test_many_channels_are_taken_a_few_frequencies_at_a_time(monkeypatch):
+    windows, distances = gaussian(10.0, (0.0, 0.3))
+    at_once = modulation(windows, distances, FREQUENCIES)
+    for most in (1, 3 * windows.size):
+        monkeypatch.setattr("photopeak_analyzers.numerics.modulation.MOST_WAVES", most)
+        slowly = modulation(windows, distances, FREQUENCIES)
+
+        assert slowly.value == pytest.approx(at_once.value, rel=1e-12, abs=1e-12)
+        assert slowly.uncertainty == pytest.approx(at_once.uncertainty, rel=1e-12, abs=1e-12)
+
+
 def test_a_taper_takes_away_what_a_cut_tail_adds():
     windows, distances = gaussian(10.0)
     on_scatter = windows + 200.0
