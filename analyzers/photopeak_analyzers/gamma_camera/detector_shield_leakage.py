@@ -15,10 +15,7 @@ simulated repetitions, and `leakage_floor` is what a perfect shield would show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind
 from photopeak_analyzers.common_parameters import refuse_without_photopeak
