@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from photopeak_analyzers.acquisition import EnergyWindow, Volume
+from photopeak_analyzers.acquisition import Acquisition, EnergyWindow
 from photopeak_analyzers.activity import ACTIVITY, CLOCK_S, RESIDUE, Source, dispensed
 from photopeak_analyzers.common_parameters import refuse_without_photopeak
 from photopeak_analyzers.conditions import bounded
@@ -260,18 +260,23 @@ def some_window_on_photopeak(
     )
 
 
-def started(volume: Volume) -> datetime:
-    """Return the start of the acquisition behind a volume.
+def started(acquisition: Acquisition) -> datetime:
+    """Return the start of an acquisition.
 
     Raises
     ------
     UnsuitableAcquisitionError
         If the header does not tell it: no activity can be decayed to an unknown moment.
     """
-    if volume.started_at is None:
+    if acquisition.started_at is None:
         raise UnsuitableAcquisitionError(
             "the header does not tell when the acquisition started, and the activity at that time"
             " is needed",
             quantity="start of the acquisition",
         )
-    return volume.started_at
+    return acquisition.started_at
+
+
+def absolute(value: float | None, relative: float | None) -> float | None:
+    """Return an uncertainty in the unit of a value; None where one of the two is not known."""
+    return None if value is None or relative is None else abs(value) * relative

@@ -28,6 +28,7 @@ from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.cylinder_regions import Regions, regions_of
 from photopeak_analyzers.spect.known_activity import (
     Filling,
+    absolute,
     filling_of,
     nuclide_of,
     started,
@@ -110,7 +111,7 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
                     (
                         "true_concentration_kbq_per_ml",
                         true,
-                        _times(true, filling.relative(moment.at, moment.duration_s)),
+                        absolute(true, filling.relative(moment.at, moment.duration_s)),
                     ),
                     ("scan_time_s", scan.duration_s, None),
                     ("cylinder_volume_ml", cylinder_ml, None),
@@ -166,8 +167,8 @@ def _numbers(
         ratio = regions.mean / 1e6 / concentration
         total = None if regions.total is None else regions.total * voxel_ml / 1e6 / activity
         return [
-            ("quant_ratio", ratio, _times(ratio, inner)),
-            ("quant_ratio_whole", total, _times(total, whole)),
+            ("quant_ratio", ratio, absolute(ratio, inner)),
+            ("quant_ratio_whole", total, absolute(total, whole)),
             ("image_concentration_kbq_per_ml", regions.mean / 1e3, regions.mean / 1e3 * regions.scatter),
         ], notes  # fmt: skip
     if scan.duration_s is None:
@@ -190,9 +191,9 @@ def _numbers(
     )
     per_head = None if heads is None else factor / heads
     return [
-        ("icf_cps_per_mbq", factor, _times(factor, inner)),
-        ("icf_per_head_cps_per_mbq", per_head, _times(per_head, inner)),
-        ("icf_whole_cps_per_mbq", total, _times(total, whole)),
+        ("icf_cps_per_mbq", factor, absolute(factor, inner)),
+        ("icf_per_head_cps_per_mbq", per_head, absolute(per_head, inner)),
+        ("icf_whole_cps_per_mbq", total, absolute(total, whole)),
         ("counts_per_voxel", regions.mean, regions.mean * regions.scatter),
     ], notes
 
@@ -209,10 +210,6 @@ def _scale_notes(volume: Volume, unit: ValueUnit) -> list[Note]:
             values={"lowest": slopes[0], "highest": slopes[-1]},
         )
     ]
-
-
-def _times(value: float | None, relative: float | None) -> float | None:
-    return None if value is None or relative is None else abs(value) * relative
 
 
 ANALYZER = Analyzer(
