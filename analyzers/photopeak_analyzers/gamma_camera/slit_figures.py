@@ -30,15 +30,28 @@ def slit_figure(
     )
 
 
-def line_overlay(measured: Measured, label: str, points: Counts) -> Overlay:
+def line_overlay(measured: Measured, label: str, places: Counts) -> Overlay:
     """Return a line through places of shape ``(n, 2)``, (along, across) the slits."""
-    upright = measured.image.slits.places.upright
-    placed = points if upright else points[:, ::-1]
+    return _overlay(OverlayKind.LINE, measured, label, places)
+
+
+def region_overlay(measured: Measured, label: str, places: Counts) -> Overlay:
+    """Return a closed outline through such places."""
+    return _overlay(OverlayKind.REGION, measured, label, places)
+
+
+def maximum_overlay(measured: Measured, label: str, place: Counts) -> Overlay:
+    """Return the mark of one place, of shape ``(1, 2)``."""
+    return _overlay(OverlayKind.MAXIMUM, measured, label, place)
+
+
+def _overlay(kind: OverlayKind, measured: Measured, label: str, places: Counts) -> Overlay:
+    placed = places if measured.image.slits.places.upright else places[:, ::-1]
     return Overlay(
-        kind=OverlayKind.LINE,
+        kind=kind,
         label=label,
         points=tuple((float(row), float(column)) for row, column in placed),
-        closed=False,
+        closed=kind is OverlayKind.REGION,
     )
 
 

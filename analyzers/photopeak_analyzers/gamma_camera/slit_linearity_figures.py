@@ -6,8 +6,19 @@ import math
 
 import numpy as np
 
-from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle, Figure, TableFigure
-from photopeak_analyzers.gamma_camera.slit_figures import line_overlay, slit_figure
+from photopeak_analyzers.figures import (
+    Curve,
+    CurveFigure,
+    CurveStyle,
+    Figure,
+    Overlay,
+    TableFigure,
+)
+from photopeak_analyzers.gamma_camera.slit_figures import (
+    line_overlay,
+    maximum_overlay,
+    slit_figure,
+)
 from photopeak_analyzers.gamma_camera.slit_images import UFOV, SlitField
 from photopeak_analyzers.gamma_camera.slit_sets import Found, Measured
 from photopeak_analyzers.shorthand import in_words
@@ -30,23 +41,26 @@ def linearity_figures(found: Found) -> tuple[Figure, ...]:
 
 
 def _deviations(measured: Measured) -> Figure:
-    """Return the image with the grid of the UFOV, and each slit at ten times its deviation."""
+    """Return the image with each slit of the UFOV at ten times its deviation from the grid."""
     field = measured.image.fields[UFOV]
-    points, grid = field.points, field.grid
-    fitted = field.position - grid.residuals
-    overlays = []
+    points, residuals = field.points, field.grid.residuals
+    drawn = field.position + (ENLARGED - 1.0) * residuals
+    overlays: list[Overlay] = []
     for line in np.unique(points.line):
         of_line = np.flatnonzero(points.line == line)
         of_line = of_line[np.argsort(points.along[of_line], kind="stable")]
-        along = points.along[of_line]
-        for label, place in (
-            (f"grid, slit {line + 1}", fitted[of_line]),
-            (
-                f"slit {line + 1}, deviations x {ENLARGED:g}",
-                fitted[of_line] + ENLARGED * grid.residuals[of_line],
-            ),
-        ):
-            overlays.append(line_overlay(measured, label, np.stack([along, place], axis=1)))
+        places = np.stack([points.along[of_line], drawn[of_line]], axis=1)
+        # One name for all: the first slit has it.
+        label = "" if overlays else f"deviations x {ENLARGED:g}"
+        overlays.append(line_overlay(measured, label, places))
+    worst = int(np.abs(residuals).argmax())
+    overlays.append(
+        maximum_overlay(
+            measured,
+            f"largest: {residuals[worst] * field.mm_per_pixel.value:.2f} mm",
+            np.array([[points.along[worst], drawn[worst]]]),
+        )
+    )
     return slit_figure(
         "deviations", "Deviations from the grid, ten times enlarged", measured, overlays
     )
@@ -110,6 +124,6 @@ def _table(every: list[Measured]) -> Figure:
     return TableFigure(
         name="table",
         title="Largest deviations from the grid",
-        columns=("part", "field", "places", "deviation, mm", "at x, mm", "at y, mm"),
+        columns=("part", "field", "n", "mm", "x, mm", "y, mm"),
         rows=tuple(rows),
     )

@@ -15,10 +15,10 @@ from photopeak_analyzers.figures import (
     ReferenceLine,
     TableFigure,
 )
-from photopeak_analyzers.gamma_camera.slit_figures import line_overlay, slit_figure
-from photopeak_analyzers.gamma_camera.slit_images import UFOV
+from photopeak_analyzers.gamma_camera.slit_figures import line_overlay, region_overlay, slit_figure
+from photopeak_analyzers.gamma_camera.slit_images import UFOV, SlitField
 from photopeak_analyzers.gamma_camera.slit_sets import Found, Measured
-from photopeak_analyzers.numerics.line_spread import HALF, TENTH
+from photopeak_analyzers.numerics.line_spread import HALF, TENTH, LineSpread
 from photopeak_analyzers.shorthand import as_suffix, in_words
 
 FIGURES = ("slits", "line_spread", "width_map", "table")
@@ -35,29 +35,40 @@ def resolution_figures(found: Found, numbers: tuple[Measurement, ...]) -> tuple[
 
 
 def _slits(measured: Measured) -> Figure:
-    """Return the image with the middle of every slit in every strip of the UFOV."""
-    field = measured.image.fields[UFOV]
-    half = (field.strip_rows - 1) / 2.0
-    return slit_figure(
-        "slits",
-        "Slits and strips",
-        measured,
+    """Return the image with the borders of the strips of the UFOV, and the slit that is shown."""
+    field, slits = measured.image.fields[UFOV], measured.image.slits
+    half_strip, half_pitch = field.strip_rows / 2.0, slits.pitch / 2.0
+    middles = np.unique(field.points.along)
+    borders = np.union1d(middles - half_strip, middles + half_strip)
+    ends = np.array([field.position.min() - half_pitch, field.position.max() + half_pitch])
+    overlays = [
+        line_overlay(
+            measured,
+            f"strips of {field.strip_rows * slits.along_mm:.1f} mm" if first else "",
+            np.stack([np.full(2, border), ends], axis=1),
+        )
+        for first, border in ((border == borders[0], border) for border in borders)
+    ]
+    shown = _median(field)
+    corners = np.array(
         [
-            line_overlay(
-                measured,
-                f"slit {s.line + 1}, strip {s.strip + 1}",
-                np.array([[s.along - half, s.position], [s.along + half, s.position]]),
-            )
-            for s in field.spreads
-        ],
+            [shown.along + v * half_strip, shown.position + u * half_pitch]
+            for v, u in ((-1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (1.0, -1.0))
+        ]
     )
+    overlays.append(region_overlay(measured, "shown as a curve", corners))
+    return slit_figure("slits", "Slits and strips", measured, overlays)
+
+
+def _median(field: SlitField) -> LineSpread:
+    """Return the line-spread function of median width."""
+    return field.spreads[int(np.argsort(field.half, kind="stable")[field.half.size // 2])]
 
 
 def _spread(measured: Measured) -> Figure:
     """Return the line-spread function of median width, with the places where its widths are taken."""
     field, slits = measured.image.fields[UFOV], measured.image.slits
-    index = int(np.argsort(field.half, kind="stable")[field.half.size // 2])
-    spread = field.spreads[index]
+    spread = _median(field)
     first = round(spread.along - (field.strip_rows - 1) / 2.0)
     profile = slits.counts[first : first + field.strip_rows].sum(axis=0, dtype=np.float64)
     reach = int(slits.pitch / 2.0)

@@ -399,11 +399,14 @@ def test_the_figures_are_those_that_a_physicist_expects():
     }  # fmt: skip
     picture_of_x = figures["slits_detector_1_direction_x_energy_window_1"]
     assert [o.label for o in picture_of_x.overlays[:2]] == ["UFOV", "CFOV"]
-    assert len(picture_of_x.overlays) == 2 + 56
-    # Slits along Y: lines that run down the rows.
-    (top, bottom) = picture_of_x.overlays[2].points
-    assert top[1] == bottom[1]
-    assert bottom[0] - top[0] == pytest.approx(49.0)
+    # Seven strips have eight borders; the slit that is shown is outlined.
+    assert len(picture_of_x.overlays) == 2 + 8 + 1
+    assert picture_of_x.overlays[2].label == "strips of 30.0 mm"
+    # Slits along Y: borders that run along the columns, 50 rows from one another.
+    borders = np.array([o.points for o in picture_of_x.overlays[2:10]])
+    assert np.ptp(borders[:, :, 0], axis=1).max() == 0.0
+    assert np.diff(borders[:, 0, 0]) == pytest.approx(50.0)
+    assert picture_of_x.overlays[10].closed
     assert figures["width_map_detector_1_direction_x_energy_window_1"].image.shape == (7, 8)
     assert figures["width_map_detector_1_direction_y_energy_window_1"].image.shape == (6, 9)
     spread = figures["line_spread_detector_1_direction_x_energy_window_1"]
