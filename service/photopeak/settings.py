@@ -260,9 +260,19 @@ def packaged_config() -> Path:
     """Return the folder of the configuration that comes with Photopeak.
 
     In an installation it lies inside the package; in a source tree it is ``config/``.
+
+    Raises
+    ------
+    SettingsError
+        If it is gone: without its limits everything would be good enough.
     """
     installed = Path(__file__).parent / "site_example"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "config"
+    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "config"
+    if not (folder / "limits").is_dir() or not (folder / "routes").is_dir():
+        raise SettingsError(
+            [f"{folder}: the limits and routes that come with Photopeak are gone; install it again"]
+        )
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

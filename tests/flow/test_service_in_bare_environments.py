@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from photopeak.app import prepare_database
-from photopeak.settings import load
+from photopeak.settings import load, packaged_config
 from support import pushes
 from support.ports import free_port
 from support.service import Service
@@ -85,7 +85,8 @@ def started(
 def program_folders_in_tmp() -> list[str]:
     """Return the folders below /tmp, relative to it, that Python and the program are read from."""
     tmp = Path("/tmp").resolve()
-    folders = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, *sys.path) if p}
+    read = (sys.prefix, sys.base_prefix, *sys.path, packaged_config())
+    folders = {Path(folder).resolve() for folder in read if folder}
     found = sorted(f for f in folders if f.is_dir() and f != tmp and f.is_relative_to(tmp))
     return [str(f.relative_to(tmp)) for f in found]
 

@@ -149,7 +149,8 @@ class Wire:
     def _receive_held_back(self, view: memoryview) -> int:
         """Receive from a sender that waits for an acknowledgement whenever we wait for it."""
         try:
-            return self.socket.recv_into(view, 0, socket.MSG_DONTWAIT)
+            # A TLS socket knows no flags, and never waits anyway.
+            return self.socket.recv_into(view, 0, 0 if self._is_tls else socket.MSG_DONTWAIT)
         except OSError:
             self._acknowledge()
             return self.receive_now(view)

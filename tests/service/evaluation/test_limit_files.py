@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from photopeak import settings
 from photopeak.evaluation.limits import LimitsError, load_limit_sets, misfits
 from photopeak.model.catalogue import MetricDescription, TestDescription, VariantDescription
 from photopeak.model.judgement import BaselineForm, Limit, LimitKind, LimitSet
@@ -237,3 +238,11 @@ def test_a_limit_that_no_result_can_meet_is_found() -> None:
         "s: t m: variant: the test has no variant iec",
         "s: t m: unit: the metric is in mm, not in cm",
     )
+
+
+def test_an_installation_without_its_limits_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "__file__", str(tmp_path / "service/photopeak/settings.py"))
+    with pytest.raises(settings.SettingsError, match="limits and routes that come with"):
+        load_limit_sets(None)

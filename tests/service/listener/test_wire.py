@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from photopeak.listener import wire as wires
 from photopeak.listener.errors import PeerGoneError, TooSlowError
 from photopeak.listener.wire import Wire
+from support.certificates import make_authority, make_member
 
 
 class Counting(socket.socket):
@@ -71,6 +74,34 @@ def test_a_sender_that_stalls_twice_is_acknowledged_before_every_wait(
     threading.Timer(0.001, peer.sendall, [b"x"]).start()
     receive(wire, 1)
     assert ours.acknowledged > stalled
+
+
+def test_a_sender_that_stalls_over_tls_is_heard(
+    connection: tuple[Counting, socket.socket], tmp_path: Path
+) -> None:
+    ours, peer = connection
+    make_member(tmp_path, "service", make_authority(tmp_path, "hospital"))
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(tmp_path / "service.pem", tmp_path / "service.key")
+    trusting = ssl.create_default_context(cafile=tmp_path / "hospital.pem")
+    trusting.check_hostname = False
+
+    def stall() -> None:
+        with trusting.wrap_socket(peer) as secured:
+            for number in range(4):
+                time.sleep(0.05)  # a sender that waits for what the kernel delays
+                secured.sendall(bytes([number] * 1000))
+
+    sender = threading.Thread(target=stall)
+    sender.start()
+    wire = Wire(ours, send_timeout_s=1.0)
+    wire.start_tls(served, deadline=time.monotonic() + 5.0)
+    got = receive(wire, 4000)
+    with pytest.raises(PeerGoneError):
+        receive(wire, 1)
+    wire.close()
+    sender.join()
+    assert got == b"".join(bytes([number] * 1000) for number in range(4))
 
 
 def test_one_stall_among_many_reads_is_an_accident(
