@@ -7,6 +7,10 @@ A fact that the header does not give is UNKNOWN, never met. Ready-made condition
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from collections.abc import Iterable
+
 from photopeak_analyzers.contract import (
     Outcome,
     Precondition,
@@ -121,4 +125,53 @@ def known(
         unit=unit,
         expected=expected,
         clause=clause,
+    )
+
+
+def said_once(checked: Iterable[tuple[str, Iterable[Precondition]]]) -> list[Precondition]:
+    """Say of many images what they have in common once.
+
+    Parameters
+    ----------
+    checked
+        The name of each image, such as ``at 100 mm``, and what was checked of it.
+
+    Returns
+    -------
+    list
+        What is not met or not known first, behind its quantity the name of every image concerned;
+        then what is met, with the number of images. The value is that nearest to its bound, or the
+        farthest beyond it.
+    """
+    alike: dict[Precondition, list[tuple[str, Precondition]]] = {}
+    for name, conditions in checked:
+        for each in conditions:
+            pairs = alike.setdefault(dataclasses.replace(each, value=None), [])
+            if (name, each) not in pairs:
+                pairs.append((name, each))
+    found = map(_of_all, alike.values())
+    return sorted(found, key=lambda condition: condition.outcome is Outcome.MET)
+
+
+def _of_all(alike: list[tuple[str, Precondition]]) -> Precondition:
+    name, stands = min(alike, key=lambda pair: _room(pair[1]))
+    met = stands.outcome is Outcome.MET
+    words = f", {len(alike)} images" if met else " " + ", ".join(name for name, _ in alike)
+    if len(alike) == 1:
+        words = f" {name}"
+    elif len({each.value for _, each in alike}) > 1:
+        bound = "nearest to its bound" if met else "worst"
+        free = (stands.lower, stands.upper) == (None, None)
+        words += f"; {'first' if free else bound} {name}"
+    return dataclasses.replace(stands, quantity=stands.quantity + words)
+
+
+def _room(condition: Precondition) -> float:
+    """Return how far a value is from its nearer bound; the same for all that have none."""
+    value, lower, upper = condition.value, condition.lower, condition.upper
+    if value is None or isinstance(value, str):
+        return 0.0
+    return min(
+        value - lower if lower is not None else math.inf,
+        upper - value if upper is not None else math.inf,
     )

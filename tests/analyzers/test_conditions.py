@@ -14,7 +14,7 @@ from photopeak_analyzers.common_parameters import (
     refuse_above,
     refuse_without_photopeak,
 )
-from photopeak_analyzers.conditions import known
+from photopeak_analyzers.conditions import bounded, known, said_once
 from photopeak_analyzers.contract import (
     Outcome,
     Parameters,
@@ -220,3 +220,27 @@ def test_parameters_that_contradict_each_other_are_refused():
 
 def test_a_correction_is_stated_unless_the_header_is_asked():
     assert [state.stated for state in CorrectionState] == [None, "on", "off"]
+
+
+def test_what_many_images_have_in_common_is_said_once_and_names_those_that_are_wrong():
+    ask = {"unit": "1", "severity": HARD, **HERE}
+
+    def checked(*values, **bounds):
+        return [
+            (f"at {place} mm", [bounded(PreconditionCode.RATE, "rate", value, **bounds, **ask)])
+            for place, value in enumerate(values)
+        ]
+
+    several = said_once(checked(5.0, 9.0, 11.0, None, 7.0, 0.5, lower=1.0, upper=10.0))
+    alike = said_once(checked(5.0, 5.0, upper=10.0))
+    free = said_once(checked(5.0, 4.0))
+
+    assert [(p.quantity, p.value, p.outcome) for p in several] == [
+        ("rate at 2 mm, at 5 mm; worst at 2 mm", 11.0, NOT_MET),
+        ("rate at 3 mm", None, UNKNOWN),
+        ("rate, 3 images; nearest to its bound at 1 mm", 9.0, MET),
+    ]
+    assert [(p.quantity, p.value) for p in alike] == [("rate, 2 images", 5.0)]
+    assert [(p.quantity, p.value) for p in free] == [("rate, 2 images; first at 0 mm", 5.0)]
+    assert [p.quantity for p in said_once(checked(5.0))] == ["rate at 0 mm"]
+    assert [p.quantity for p in said_once(checked(None, None))] == ["rate at 0 mm, at 1 mm"]

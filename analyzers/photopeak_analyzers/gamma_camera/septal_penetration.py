@@ -7,10 +7,10 @@ at 100 mm (E.11). S_TOT is that of the whole image at 100 mm (E.12, E.13). NEMA 
 (GB/T 18989-2013 E.11); it prints no background, and none is taken off.
 
 The uncertainty of a rate holds counting, and the tolerance of the distance through the slope of the
-curve. The activity is common to all distances and cancels in PF. With a low-energy nuclide there is
-next to no penetration: PF is then given as 0 and c2 is left out; if the rates vary with the distance all
-the same, a condition says so. What voids one image voids the numbers of its head, because the curve
-goes through all of them.
+curve; the activity is common and cancels in PF. With a low-energy nuclide there is next to no
+penetration: PF is then 0 and c2 is left out; if the rates vary all the same, a condition says so, and
+by more than `LARGEST_MISFIT` there is no PF. What voids one image voids the numbers of its head,
+because the curve goes through all of them; so does a rate far off the curve.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Planar
 from photopeak_analyzers.activity import activity_readings
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded, said_once
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -35,6 +35,7 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
+from photopeak_analyzers.errors import AnalysisError, FitError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.dish_images import DISTANCES, DishImage, dish_images
 from photopeak_analyzers.gamma_camera.dish_parameters import DishParameters, known_source
@@ -67,7 +68,7 @@ from photopeak_analyzers.gamma_camera.system_planar_sensitivity_texts import (
 )
 from photopeak_analyzers.given import every
 from photopeak_analyzers.numerics.exponential import LEAST_POINTS
-from photopeak_analyzers.shorthand import as_suffix, measurements, metrics
+from photopeak_analyzers.shorthand import as_suffix, in_words, measurements, metrics
 from photopeak_analyzers.source_conditions import Photopeaks
 from photopeak_analyzers.uncertainty import rectangular
 
@@ -76,6 +77,10 @@ DISTANCES_MM = (10.0, 20.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.
 
 CHI_SQUARE_GAIN = 13.8
 """By which the exponential fits better than a constant by chance once in a thousand (2 numbers)."""
+
+LARGEST_MISFIT, IMPOSSIBLE_MISFIT = 1.0, 10.0
+"""Percent by which a rate may miss the curve (air takes 0.7 % of 140 keV in 400 mm), and beyond which
+its image is not of this curve: a wrong distance or time."""
 
 DISH = Role(
     name="dish",
@@ -111,14 +116,20 @@ def measure(inputs: Inputs, parameters: SeptalPenetrationParameters) -> Analysis
     for image in images:
         by_head.setdefault(image.scope, []).append(image)
     conditions = [*activity_conditions(known.source, images, asked, known.activity_percent)]
+    checked: list[tuple[str, list[Precondition]]] = []
     found: list[Measurement] = []
     figures: list[Figure] = []
+    refusals: list[AnalysisError] = []
     for scope, head in by_head.items():
-        points = [rate_point(image, known, parameters.dish_diameter_mm) for image in head]
-        points.sort(key=lambda point: point.distance_mm)
-        curve = penetration(points, rectangular(parameters.distance_tolerance_mm))
-        for point in points:
-            conditions += _image_conditions(point, asked, nuclides, parameters)
+        try:
+            points = [rate_point(image, known, parameters.dish_diameter_mm) for image in head]
+            points.sort(key=lambda point: point.distance_mm)
+            curve = penetration(points, rectangular(parameters.distance_tolerance_mm))
+        except (UnsuitableAcquisitionError, FitError) as refusal:
+            refusals.append(refusal)
+            notes.append(_without_curve(refusal, scope))
+            continue
+        checked += [_image_conditions(point, asked, nuclides, parameters) for point in points]
         conditions += _curve_conditions(points, curve, parameters, scope)
         found += _numbers(points, curve, known, asked, scope)
         notes += _notes(curve, scope)
@@ -128,9 +139,11 @@ def measure(inputs: Inputs, parameters: SeptalPenetrationParameters) -> Analysis
             rates_figure(points, curve, scope, suffix),
             region_figure(points, REGION * parameters.dish_diameter_mm, suffix),
         ]
+    if not found:
+        raise refusals[0]
     return Analysis(
         measurements=tuple(found),
-        preconditions=tuple(dict.fromkeys(conditions)),
+        preconditions=tuple(dict.fromkeys((*conditions, *said_once(checked)))),
         figures=tuple(figures),
         notes=(known.source.note(), *notes),
     )
@@ -138,26 +151,29 @@ def measure(inputs: Inputs, parameters: SeptalPenetrationParameters) -> Analysis
 
 def _image_conditions(
     point: RatePoint, asked: Asked, nuclides: Photopeaks, parameters: DishParameters
-) -> list[Precondition]:
-    """Check one image, each condition with its distance in words: the scope is that of the curve."""
+) -> tuple[str, list[Precondition]]:
+    """Check one image, named by its distance: the scope of its conditions is that of the curve."""
     image = point.image
-    return [
+    return f"at {point.distance_mm:g} mm", [
         *series_conditions(image, asked, nuclides),
-        *(
-            dataclasses.replace(each, quantity=f"{each.quantity} at {point.distance_mm:g} mm")
-            for each in image_conditions(image, asked, nuclides, parameters, image.scope)
-        ),
+        *image_conditions(image, asked, nuclides, parameters, image.scope),
     ]
+
+
+def _without_curve(refusal: AnalysisError, scope: Scope) -> Note:
+    return Note(
+        code="HEAD_WITHOUT_CURVE",
+        message=f"{in_words(scope)} is left out: {refusal}",
+        scope=scope,
+    )
 
 
 def _curve_conditions(
     points: Sequence[RatePoint], curve: Penetration, parameters: DishParameters, scope: Scope
 ) -> list[Precondition]:
     tolerance = parameters.distance_tolerance_mm
-    there = sum(
-        any(abs(point.distance_mm - wanted) <= tolerance + 1e-9 for point in points)
-        for wanted in DISTANCES_MM
-    )
+    distances = [point.distance_mm for point in points]
+    there = sum(any(abs(d - w) <= tolerance + 1e-9 for d in distances) for w in DISTANCES_MM)
     found = [
         bounded(
             PreconditionCode.FRAMES,
@@ -171,6 +187,18 @@ def _curve_conditions(
             expected=", ".join(f"{distance:g}" for distance in DISTANCES_MM) + " mm",
         )
     ]
+    found.append(
+        graded(
+            PreconditionCode.GEOMETRY,
+            "distance of a rate from the curve, beyond three standard uncertainties",
+            curve.misfit_percent,
+            soft=(None, LARGEST_MISFIT),
+            hard=(None, IMPOSSIBLE_MISFIT),
+            unit="%",
+            scope=scope,
+            clause=NEMA.clause,
+        )
+    )
     if curve.share is None:
         found.append(
             bounded(
@@ -197,7 +225,11 @@ def _numbers(
     fit, share = curve.fit, curve.share
     rows: list[tuple[str, float | None, float | None]] = []
     if share is None:
-        rows += [("pf_100mm", 0.0, None), ("c0", curve.mean.value, curve.mean.uncertainty)]
+        flat = curve.misfit_percent <= LARGEST_MISFIT
+        rows += [
+            ("pf_100mm", 0.0 if flat else None, None),
+            ("c0", curve.mean.value if flat else None, curve.mean.uncertainty),
+        ]
     else:
         rows.append(("pf_100mm", 100.0 * share.value, 100.0 * share.uncertainty))
         for index, key in enumerate(("c0", "c1", "c2")):
@@ -223,6 +255,14 @@ def _numbers(
 def _notes(curve: Penetration, scope: Scope) -> list[Note]:
     if curve.share is not None:
         return []
+    if curve.misfit_percent > LARGEST_MISFIT:
+        return [
+            Note(
+                code="PENETRATION_NOT_DETERMINED",
+                message="the rates vary, and determine no exponential: there is no PF",
+                scope=scope,
+            )
+        ]
     c1 = curve.fit.estimate(1)
     u = f"{c1.uncertainty:.3g}" if math.isfinite(c1.uncertainty) else "no bound"
     return [

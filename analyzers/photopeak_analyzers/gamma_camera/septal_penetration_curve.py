@@ -3,7 +3,7 @@
 ``R(D) = c0 + c1 exp(-c2 D)`` (E.10), weighted by the uncertainties of the rates, and PF, the share of
 the exponential at 100 mm (E.11). NEMA NU 1-2007 2.11 (GB/T 18989-2013 E.11.4). Without penetration
 c1 is chance and c2 means nothing: where c1 is not more than three of its standard uncertainties, there
-is no exponential, and the rates are described by their mean.
+is no exponential, and the rates are described by their mean. What neither describes is measured as well.
 
 The circle is centred on the pixel in which the middle of the dish lies. So it holds the same number of
 pixels in every image; centred to a fraction of a pixel the number would differ by some tenths of a
@@ -34,7 +34,7 @@ REGION = 0.6
 """Diameter of the circle relative to that of the dish. GB/T 18989-2013 E.11.4."""
 
 SIGNIFICANT = 3.0
-"""Standard uncertainties that c1 must exceed for an exponential to be there."""
+"""Standard uncertainties that c1 must exceed for an exponential to be there, and a rate may be off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +71,15 @@ class Penetration:
         PF at 100 mm; None when c1 is not significant.
     mean
         Weighted mean of the rates, in counts/s.
+    misfit_percent
+        By how much of the curve, or of the mean, the worst rate lies off it beyond three standard
+        uncertainties.
     """
 
     fit: Exponential
     share: Estimate | None
     mean: Estimate
+    misfit_percent: float
 
     def at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what describes the rates at these distances: the curve, or the mean."""
@@ -102,7 +106,7 @@ def rate_point(image: DishImage, known: KnownSource, dish_mm: float) -> RatePoin
     Raises
     ------
     UnsuitableAcquisitionError
-        If the image is empty, or does not tell its distance, its start or its duration.
+        If the image or the circle is empty, or the distance, the start or the duration is not told.
     """
     outline, distance_mm = image.outline, image.distance_mm
     started_at, duration_s = image.started_at, image.head.duration_s
@@ -115,6 +119,8 @@ def rate_point(image: DishImage, known: KnownSource, dish_mm: float) -> RatePoin
     if duration_s is None:
         raise _untold("duration", image)
     counts = _counts(image, outline, dish_mm)
+    if not counts > 0.0:
+        raise _untold("count in the circle", image)
     per_count = rate_at_reference(
         1.0,
         (started_at - known.source.at).total_seconds(),
@@ -152,15 +158,21 @@ def penetration(points: Sequence[RatePoint], distance_u_mm: float) -> Penetratio
     y = np.array([point.rate.value for point in points])
     counting = np.array([point.rate.uncertainty for point in points])
     _, c1, c2 = fit_exponential(x, y, counting).values
-    fit = fit_exponential(x, y, np.hypot(counting, c1 * c2 * np.exp(-c2 * x) * distance_u_mm))
+    u = np.hypot(counting, c1 * c2 * np.exp(-c2 * x) * distance_u_mm)
+    fit = fit_exponential(x, y, u)
     found = fit.estimate(1)
+    falls = found.value > SIGNIFICANT * found.uncertainty
     weight = counting**-2.0
+    mean = Estimate(
+        value=float(np.average(y, weights=weight)), uncertainty=float(weight.sum() ** -0.5)
+    )
+    curve = fit.at(x) if falls else np.full(x.shape, mean.value)
+    off = np.maximum(np.abs(y - curve) - SIGNIFICANT * u, 0.0) / curve
     return Penetration(
         fit=fit,
-        share=fit.share(NOMINAL_MM) if found.value > SIGNIFICANT * found.uncertainty else None,
-        mean=Estimate(
-            value=float(np.average(y, weights=weight)), uncertainty=float(weight.sum() ** -0.5)
-        ),
+        share=fit.share(NOMINAL_MM) if falls else None,
+        mean=mean,
+        misfit_percent=100.0 * float(off.max()),
     )
 
 

@@ -144,17 +144,47 @@ def test_a_low_energy_nuclide_has_no_penetration_and_no_c2():
 
 
 def test_rates_that_fall_without_an_exponential_are_pointed_out():
-    """A straight fall of 4 % over 400 mm: no c2 is determined, but the rates are no constant."""
-    straight = [
-        acquire(dataclasses.replace(DISH, c0=80.0 - 0.008 * d, c1=0.0), d, place=i)
+    """No c2 is determined, but the rates are no constant: 0.8 % over 400 mm is air, 4 % is not."""
+    slight, steep = (
+        analyze(
+            [
+                acquire(dataclasses.replace(DISH, c0=80.0 - fall * d, c1=0.0), d, place=i)
+                for i, d in enumerate(TEN)
+            ]
+        )
+        for fall in (0.0016, 0.008)
+    )
+
+    assert value(slight, "pf_100mm") == 0.0
+    assert {"pf_100mm", "c0"}.isdisjoint(keys(steep))
+    assert value(steep, "s_tot") == pytest.approx(79.2, rel=1e-6)
+    assert "there is no PF" in notes(steep, "PENETRATION_NOT_DETERMINED")[0].message
+    for analysis in (slight, steep):
+        found = precondition(analysis, "PC_GEOMETRY", "chi square")
+        assert (found.outcome, found.severity) == (Outcome.NOT_MET, Severity.SOFT)
+
+
+def test_rates_that_rise_with_the_distance_have_no_penetration_of_0():
+    rising = [
+        acquire(dataclasses.replace(DISH, c0=80.0 + 0.008 * d, c1=0.0), d, place=i)
         for i, d in enumerate(TEN)
     ]
 
-    analysis = analyze(straight)
+    analysis = analyze(rising)
 
-    found = precondition(analysis, "PC_GEOMETRY", "chi square")
-    assert value(analysis, "pf_100mm") == 0.0
+    found = precondition(analysis, "PC_GEOMETRY", "distance of a rate from the curve")
+    assert "pf_100mm" not in keys(analysis)
     assert (found.outcome, found.severity) == (Outcome.NOT_MET, Severity.SOFT)
+
+
+def test_one_image_far_off_the_curve_voids_it():
+    """A wrong start: more decay is corrected for than there was."""
+    late = AT + timedelta(hours=20)
+    analysis = analyze(with_one(ten(), 6, lambda c: dataclasses.replace(c, started_at=late)))
+
+    found = precondition(analysis, "PC_GEOMETRY", "distance of a rate from the curve")
+    assert (found.outcome, found.severity, found.upper) == (Outcome.NOT_MET, Severity.HARD, 10.0)
+    assert precondition(analyze(ten()), "PC_GEOMETRY", "distance of a rate").value == 0.0
 
 
 # --- distances --------------------------------------------------------------------------------------
@@ -245,6 +275,39 @@ def test_each_head_has_its_own_curve():
     }
 
 
+def test_a_head_that_saw_nothing_or_too_little_does_not_stop_the_other():
+    both = ten(detectors=(1, 2))
+
+    def only_one(image):
+        return dataclasses.replace(image, counts=image.counts * np.array([1, 0])[:, None, None])
+
+    blind = analyze([only_one(each) for each in both])
+    short = analyze([*both[:3], *ten()[3:]])
+
+    for analysis, reason in ((blind, "has no source"), (short, "3 different x are given, needs")):
+        assert value(analysis, "pf_100mm") == pytest.approx(9.1362, abs=5e-4)
+        (note,) = notes(analysis, "HEAD_WITHOUT_CURVE")
+        assert note.message.startswith("detector 2, energy window 1 is left out: ")
+        assert reason in note.message
+
+
+def test_what_all_images_of_a_head_have_in_common_stands_once_and_the_bad_ones_by_distance():
+    def turned(image):
+        one, two = image.detectors
+        fan = dataclasses.replace(two, collimator_type=CollimatorType.FAN_BEAM)
+        return dataclasses.replace(image, detectors=(one, fan))
+
+    analysis = analyze(with_one(with_one(ten(detectors=(1, 2)), 4, turned), 7, turned))
+
+    (broken,) = analysis.failed
+    assert (broken.quantity, broken.value) == ("collimator at 150 mm, at 300 mm", "FANB")
+    assert dict(broken.scope.items) == {"detector": 2, "energy_window": 1}
+    assert {p.quantity for p in analysis.preconditions if "count rate" in p.quantity} == {
+        "count rate, 10 images; nearest to its bound at 10 mm"
+    }
+    assert len(analysis.preconditions) < 45
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -312,7 +375,7 @@ def test_a_flood_among_the_dishes_voids_the_curve_of_its_head():
 
     found = precondition(analysis, "PC_GEOMETRY", "diameter of the source in the image at 100 mm")
     assert (found.outcome, found.severity) == (Outcome.NOT_MET, Severity.HARD)
-    assert analysis.failed_for(measurement(analysis, "pf_100mm").scope)
+    assert analysis.failed_for(measurement(analysis, "s_tot").scope)
 
 
 def test_bars_among_the_dishes_void_the_curve():
@@ -323,7 +386,7 @@ def test_bars_among_the_dishes_void_the_curve():
 
     found = precondition(analysis, "PC_GEOMETRY", "spread of the picture relative to a disc at 250")
     assert found.outcome is Outcome.NOT_MET
-    assert analysis.failed_for(measurement(analysis, "pf_100mm").scope)
+    assert analysis.failed_for(measurement(analysis, "s_tot").scope)
 
 
 def test_an_empty_image_and_a_whole_body_scan_are_refused():
@@ -374,21 +437,26 @@ def test_an_image_without_a_collimator_or_with_a_rate_beyond_30_000_voids():
         return dataclasses.replace(image, detectors=heads)
 
     def fast(rate):
-        return lambda c: dataclasses.replace(c, counts=c.counts * (rate * 1200.0 / c.counts.sum()))
+        scale = rate * 1200.0 / ten()[0].counts.sum()
+        return [dataclasses.replace(c, counts=c.counts * scale) for c in ten()]
 
     assert not analyze(with_one(ten(), 0, without)).valid
-    assert analyze(with_one(ten(), 0, fast(29_990.0))).valid
-    assert not analyze(with_one(ten(), 0, fast(30_010.0))).valid
+    assert analyze(fast(29_990.0)).valid
+    assert not analyze(fast(30_010.0)).valid
 
 
 def test_an_image_of_few_counts_warns_and_one_of_next_to_none_voids():
     def counts(total):
-        return lambda c: dataclasses.replace(c, counts=c.counts * (total / c.counts.sum()))
+        """A shorter image: the rate, by the decay in so short a time, is the same."""
+        last = ten()[9]
+        share = total / last.counts.sum()
+        frames = (dataclasses.replace(last.frames[0], duration_s=1200.0 * share),)
+        return lambda c: dataclasses.replace(c, counts=c.counts * share, frames=frames)
 
     few = analyze(with_one(ten(), 9, counts(2e6)))
     none = analyze(with_one(ten(), 9, counts(9_990.0)))
 
-    assert precondition(few, "PC_COUNTS", "image at 400 mm").outcome is Outcome.NOT_MET
+    assert precondition(few, "PC_COUNTS", "worst at 400 mm").outcome is Outcome.NOT_MET
     assert few.valid
     assert precondition(none, "PC_COUNTS", "image at 400 mm").severity is Severity.HARD
     assert not none.valid
