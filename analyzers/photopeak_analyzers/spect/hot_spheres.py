@@ -1,0 +1,228 @@
+"""Hot spheres on a circle: where they are.
+
+The largest is where a smoothed volume is highest. The others follow from their pattern, which is turned
+about it in either sense until they lie on what is hottest, larger ones counting more. The centroids of
+the larger spheres then place the whole pattern as a rigid body, so that spheres which are hardly seen
+are where they have to be.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+
+COARSE_MM, FINE_MM = 8.0, 4.0
+"""Standard deviations by which the volume is smoothed to find the largest and the others."""
+
+STEP_DEG = 2.0
+
+LEAST_DIAMETER_MM = 16.0
+"""Spheres from this size on place the pattern; three at least."""
+
+MARGIN_MM = 5.0
+"""By how much the region of a centroid exceeds its sphere: blurring spreads it."""
+
+ITERATIONS = 8
+
+LEAST_CONTRAST = 1.3
+"""Value inside over background that each of the three largest has to have."""
+
+DISTANT_MM = 12.0
+"""Background keeps this far from every sphere."""
+
+INNER_MM, OUTER_MM, HEIGHT_MM = 40.0, 80.0, 30.0
+"""Ring about the middle of the circle, and half its height, in which the background lies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HotSpheres:
+    """The spheres of a phantom.
+
+    Attributes
+    ----------
+    centres_mm
+        (slice, row, column) in mm from the centre of the first voxel, shape ``(spheres, 3)``.
+    residual_mm
+        Root mean square distance of the centroids from the pattern.
+    background, background_sd, background_voxels
+        Of the voxels between the spheres.
+    """
+
+    diameters_mm: tuple[float, ...]
+    centres_mm: Floats
+    residual_mm: float
+    background: float
+    background_sd: float
+    background_voxels: int
+
+
+def find_hot_spheres(
+    reconstruction: Reconstruction, diameters_mm: tuple[float, ...], circle_mm: float
+) -> HotSpheres:
+    """Return the spheres.
+
+    Parameters
+    ----------
+    diameters_mm
+        In their order on the circle, from the largest to the smallest.
+    circle_mm
+        Radius of the circle of their centres.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If they are not in the volume, or not hot.
+    """
+    from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+    values, voxel = reconstruction.values, np.array(reconstruction.voxel_mm)
+    coarse = ndimage.gaussian_filter(values, COARSE_MM / voxel)
+    top = np.array(np.unravel_index(int(coarse.argmax()), coarse.shape)) * voxel
+    first = _centroid(reconstruction, top, diameters_mm[0])
+    fine = ndimage.gaussian_filter(values, FINE_MM / voxel)
+    angles = np.arange(0.0, 360.0, STEP_DEG)
+    candidates = [_pattern(len(diameters_mm), circle_mm, a, s) for s in (1, -1) for a in angles]
+    places = first + np.stack(candidates)
+    seen = ndimage.map_coordinates(
+        fine, np.moveaxis(places / voxel, -1, 0), order=1, mode="constant"
+    )
+    best = int((seen @ np.array(diameters_mm)).argmax())
+    rough = places[best]
+    _refuse_outside(reconstruction, rough)
+    large = [i for i, d in enumerate(diameters_mm) if d >= LEAST_DIAMETER_MM]
+    found = np.stack([_centroid(reconstruction, rough[i], diameters_mm[i]) for i in large])
+    centres = _moved(rough, rough[large], found)
+    residual = centres[large] - found
+    background = _background(reconstruction, centres, diameters_mm)
+    spheres = HotSpheres(
+        diameters_mm=diameters_mm,
+        centres_mm=centres,
+        residual_mm=float(np.sqrt((residual**2).sum(axis=1).mean())),
+        background=float(background.mean()),
+        background_sd=float(background.std(ddof=1)),
+        background_voxels=int(background.size),
+    )
+    _refuse_unless_hot(reconstruction, spheres)
+    return spheres
+
+
+def near(
+    reconstruction: Reconstruction, centre_mm: Floats, reach_mm: float
+) -> tuple[tuple[slice, slice, slice], Floats]:
+    """Return the box of voxels about a point, and the distance of each from it."""
+    boxes, offsets = [], []
+    for c, side, n in zip(
+        centre_mm, reconstruction.voxel_mm, reconstruction.values.shape, strict=True
+    ):
+        first = min(max(math.ceil((c - reach_mm) / side), 0), n)
+        last = max(min(math.floor((c + reach_mm) / side) + 1, n), first)
+        boxes.append(slice(first, last))
+        offsets.append(np.arange(first, last) * side - c)
+    z, y, x = offsets
+    distance = np.sqrt(z[:, None, None] ** 2 + y[:, None] ** 2 + x**2)
+    return (boxes[0], boxes[1], boxes[2]), distance
+
+
+def _pattern(count: int, circle_mm: float, angle_deg: float, sense: int) -> Floats:
+    """Return the spheres relative to the first, whose direction from the middle is the angle."""
+    turn = np.radians(angle_deg) + sense * 2.0 * math.pi / count * np.arange(count)
+    circle = np.stack([np.zeros(count), np.sin(turn), np.cos(turn)], axis=1) * circle_mm
+    return np.asarray(circle - circle[0])
+
+
+def _centroid(reconstruction: Reconstruction, start_mm: Floats, diameter_mm: float) -> Floats:
+    """Return the centroid of what exceeds the lowest values around, followed from a start."""
+    voxel, reach = np.array(reconstruction.voxel_mm), diameter_mm / 2.0 + MARGIN_MM
+    centre = start_mm
+    for _ in range(ITERATIONS):
+        box, distance = near(reconstruction, centre, reach)
+        inside = distance <= reach
+        if not inside.any():
+            return start_mm
+        part = reconstruction.values[box]
+        shell = part[inside & (distance > diameter_mm / 2.0)]
+        weights = np.where(inside, part - (float(np.median(shell)) if shell.size else 0.0), 0.0)
+        weights = np.maximum(weights, 0.0)
+        total = float(weights.sum())
+        if total <= 0.0:
+            return start_mm
+        grid = np.meshgrid(
+            *(np.arange(b.start, b.stop) * s for b, s in zip(box, voxel, strict=True)),
+            indexing="ij",
+        )
+        centre = np.array([float((weights * axis).sum()) / total for axis in grid])
+    return centre
+
+
+def _moved(pattern: Floats, some: Floats, onto: Floats) -> Floats:
+    """Return a pattern turned and shifted so that some of its points come closest to others."""
+    middle, target = some.mean(axis=0), onto.mean(axis=0)
+    left, _, right = np.linalg.svd((some - middle).T @ (onto - target))
+    flip = np.diag([1.0, 1.0, float(np.sign(np.linalg.det(left @ right)))])
+    return np.asarray((pattern - middle) @ left @ flip @ right + target)
+
+
+def _background(
+    reconstruction: Reconstruction, centres: Floats, diameters_mm: tuple[float, ...]
+) -> Floats:
+    """Return the values between the spheres."""
+    middle = centres.mean(axis=0)
+    reach = math.hypot(OUTER_MM, HEIGHT_MM)
+    box, _ = near(reconstruction, middle, reach)
+    z, y, x = (
+        np.arange(b.start, b.stop) * s for b, s in zip(box, reconstruction.voxel_mm, strict=True)
+    )
+    across = np.hypot((y - middle[1])[:, None], x - middle[2])
+    keep = (np.abs(z - middle[0]) <= HEIGHT_MM)[:, None, None] & (
+        (across >= INNER_MM) & (across <= OUTER_MM)
+    )
+    for centre, diameter in zip(centres, diameters_mm, strict=True):
+        squared = (
+            ((z - centre[0]) ** 2)[:, None, None]
+            + ((y - centre[1]) ** 2)[:, None]
+            + (x - centre[2]) ** 2
+        )
+        keep = keep & (squared >= (diameter / 2.0 + DISTANT_MM) ** 2)
+    found = reconstruction.values[box][keep]
+    if found.size < 2:
+        raise UnsuitableAcquisitionError(
+            f"{found.size} voxels lie between the spheres, needs 2",
+            quantity="voxels of the background",
+            value=found.size,
+            bound=2,
+        )
+    return np.asarray(found)
+
+
+def _refuse_outside(reconstruction: Reconstruction, centres: Floats) -> None:
+    limit = (np.array(reconstruction.values.shape) - 1) * np.array(reconstruction.voxel_mm)
+    outside = int(((centres < 0.0) | (centres > limit)).any(axis=1).sum())
+    if outside:
+        raise UnsuitableAcquisitionError(
+            f"{outside} of the spheres would lie outside the volume: the pattern is not found",
+            quantity="spheres outside the volume",
+            value=outside,
+            bound=0,
+        )
+
+
+def _refuse_unless_hot(reconstruction: Reconstruction, spheres: HotSpheres) -> None:
+    for centre, diameter in list(zip(spheres.centres_mm, spheres.diameters_mm, strict=True))[:3]:
+        box, distance = near(reconstruction, centre, diameter / 2.0)
+        core = reconstruction.values[box][distance <= max(diameter / 4.0, *reconstruction.voxel_mm)]
+        mean = float(core.mean()) if core.size else 0.0
+        least = LEAST_CONTRAST * max(spheres.background, 0.0)
+        if not mean > least:
+            raise UnsuitableAcquisitionError(
+                f"the sphere of {diameter:g} mm has {mean:.4g} where the background has"
+                f" {spheres.background:.4g}, needs more than {LEAST_CONTRAST:g} times as much:"
+                " no hot spheres are found",
+                quantity="value of a sphere",
+                value=mean,
+                bound=least,
+            )

@@ -1,0 +1,124 @@
+"""What a hot sphere shows: mean, mean above half, highest voxel, highest millilitre, and the noise.
+
+The noise of a voxel is that of the background, growing with the root of the value as counts do. It is
+carried through means as it is, and drawn anew for the highest voxel and the mean above half, where the
+choice of the voxels depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.spect.hot_spheres import HotSpheres, near
+from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+
+BEYOND_MM = 5.0
+"""How far beyond a sphere its highest voxel is looked for."""
+
+PEAK_DIAMETER_MM = 2.0 * (3.0 * 1000.0 / (4.0 * math.pi)) ** (1.0 / 3.0)
+"""Diameter of a sphere of 1 mL."""
+
+HALF = 0.5
+"""Share of highest voxel plus background from which on a voxel counts."""
+
+SUBDIVIDED = 5
+"""Points along each side of a voxel, to tell its share in a sphere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SphereValues:
+    """Values of one sphere in the unit of the volume."""
+
+    diameter_mm: float
+    mean: Estimate
+    a50: Estimate
+    highest: Estimate
+    peak: Estimate
+
+
+def values_of(
+    reconstruction: Reconstruction, spheres: HotSpheres, rng: np.random.Generator, draws: int
+) -> tuple[SphereValues, ...]:
+    """Return what each sphere shows."""
+    return tuple(
+        _values(reconstruction, spheres, centre, diameter, rng, draws)
+        for centre, diameter in zip(spheres.centres_mm, spheres.diameters_mm, strict=True)
+    )
+
+
+def shares(
+    box: tuple[slice, slice, slice],
+    voxel_mm: tuple[float, float, float],
+    centre_mm: Floats,
+    diameter_mm: float,
+) -> Floats:
+    """Return the share of each voxel of a box that lies in a sphere, by points inside of it."""
+    points = (np.arange(SUBDIVIDED) + 0.5) / SUBDIVIDED - 0.5
+    squares = []
+    for part, side, c in zip(box, voxel_mm, centre_mm, strict=True):
+        places = (np.arange(part.start, part.stop)[:, None] + points) * side - c
+        squares.append(places.ravel() ** 2)
+    z, y, x = squares
+    inside = z[:, None, None] + y[:, None] + x <= (diameter_mm / 2.0) ** 2
+    shape = [n for part in box for n in (part.stop - part.start, SUBDIVIDED)]
+    return np.asarray(inside.reshape(shape).mean(axis=(1, 3, 5)))
+
+
+def _values(
+    reconstruction: Reconstruction,
+    spheres: HotSpheres,
+    centre: Floats,
+    diameter: float,
+    rng: np.random.Generator,
+    draws: int,
+) -> SphereValues:
+    from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+    reach = diameter / 2.0 + BEYOND_MM
+    box, distance = near(reconstruction, centre, reach + PEAK_DIAMETER_MM / 2.0)
+    part = reconstruction.values[box]
+    searched = distance <= reach
+    scale = max(spheres.background, 1e-12)
+    noise = spheres.background_sd * np.sqrt(np.maximum(part, scale) / scale)
+    weights = shares(box, reconstruction.voxel_mm, centre, diameter)
+    kernel = _millilitre(reconstruction.voxel_mm)
+    peaks = ndimage.convolve(part, kernel, mode="nearest")
+    spread = np.sqrt(ndimage.convolve(noise**2, kernel**2, mode="nearest"))
+    top = int(np.where(searched, peaks, -np.inf).argmax())
+    drawn = part[searched] + noise[searched] * rng.standard_normal((draws, int(searched.sum())))
+    return SphereValues(
+        diameter_mm=diameter,
+        mean=Estimate(
+            value=float((weights * part).sum() / weights.sum()),
+            uncertainty=float(np.sqrt((weights**2 * noise**2).sum()) / weights.sum()),
+        ),
+        a50=Estimate(
+            value=_above_half(part[searched], spheres.background),
+            uncertainty=float(
+                np.std([_above_half(each, spheres.background) for each in drawn], ddof=1)
+            ),
+        ),
+        highest=Estimate(
+            value=float(part[searched].max()),
+            uncertainty=float(drawn.max(axis=1).std(ddof=1)),
+        ),
+        peak=Estimate(value=float(peaks.flat[top]), uncertainty=float(spread.flat[top])),
+    )
+
+
+def _above_half(values: Floats, background: float) -> float:
+    highest = float(values.max())
+    return float(values[values >= HALF * (highest + background)].mean())
+
+
+def _millilitre(voxel_mm: tuple[float, float, float]) -> Floats:
+    """Return the shares of voxels in a sphere of 1 mL about a voxel, adding up to 1."""
+    halves = [math.ceil(PEAK_DIAMETER_MM / 2.0 / side) for side in voxel_mm]
+    box = (slice(-halves[0], halves[0] + 1), slice(-halves[1], halves[1] + 1),
+           slice(-halves[2], halves[2] + 1))  # fmt: skip
+    weights = shares(box, voxel_mm, np.zeros(3), PEAK_DIAMETER_MM)
+    return np.asarray(weights / weights.sum())
