@@ -14,7 +14,7 @@ from photopeak_analyzers.contract import (
     Role,
     Scope,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.line_images import FINE_PIXEL
 from photopeak_analyzers.gamma_camera.slit_conditions import (
@@ -190,17 +190,16 @@ def _heads(
                 value=along,
                 bound=role.name,
             )
-        chosen = _chosen(acquisition, head, slits, parameters)
-        image = measure_slits(slits, chosen.field, mask)
+        # A mask that is there and cannot be measured is a fault of this head, not one to leave out.
+        try:
+            chosen = _chosen(acquisition, head, slits, parameters)
+            image = measure_slits(slits, chosen.field, mask)
+        except AnalysisError as refusal:
+            raise _said_of(head, refusal) from refusal
         found.append(Measured(head=head, pixel_mm=pixel_mm, image=image, chosen=chosen))
     if not found:
-        first, reason = refusals[0]
-        raise UnsuitableAcquisitionError(
-            f"{first.subject}: {reason}",
-            quantity=reason.quantity,
-            value=reason.value,
-            bound=reason.bound,
-        ) from reason
+        head, reason = refusals[0]
+        raise _said_of(head, reason) from reason
     notes += [
         Note(
             code="HEAD_WITHOUT_SLITS",
@@ -210,6 +209,15 @@ def _heads(
         for onlooker, reason in refusals
     ]
     return found
+
+
+def _said_of(head: HeadCounts, reason: AnalysisError) -> UnsuitableAcquisitionError:
+    return UnsuitableAcquisitionError(
+        f"{head.subject}: {reason}",
+        quantity=reason.quantity,
+        value=reason.value,
+        bound=reason.bound,
+    )
 
 
 def _chosen(

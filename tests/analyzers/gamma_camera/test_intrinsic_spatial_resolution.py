@@ -377,6 +377,18 @@ def test_wrong_pictures_are_refused(counts, message):
         analyze(y=acquire(counts))
 
 
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"ufov_width_mm": 30.0}, "detector 1, energy window 1: 6 points do not determine a grid"),
+        ({"ufov_height_mm": 25.0}, "detector 1, energy window 1: no line stands in the field"),
+    ],
+)
+def test_a_field_that_holds_too_few_slits_is_refused_with_the_head(field, message):
+    with pytest.raises(UnsuitableAcquisitionError, match=message):
+        analyze(**field)
+
+
 def test_a_set_without_images_is_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="0 acquisitions are given as lines_x"):
         ANALYZER.analyze(Inputs(roles={}, variant="nema"))
