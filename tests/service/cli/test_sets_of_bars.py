@@ -56,3 +56,19 @@ def test_a_single_series_is_measured_and_says_what_is_missing(folder: Path) -> N
         p for p in result["preconditions"] if p["quantity"] == "orientations of the phantom"
     ]
     assert (condition["value"], condition["outcome"]) == (1.0, "not_met")
+
+
+def test_images_named_for_linearity_wait_for_the_eye_of_a_person(tmp_path: Path) -> None:
+    for index, image in enumerate(eight(4.2, matrix=FINE)[:2]):
+        assert image.started_at is not None
+        labels = Labels(series=f"Bar linearity {90 * index}")
+        write(planar_object(image, MEDISO, labels, image.started_at), tmp_path)
+    report = analyze(tmp_path)
+    (result,) = [r for r in report["results"] if r["test"] == "bar_phantom_linearity"]
+    largest = [m for m in result["measurements"] if m["metric"] == "max_deviation_mm"]
+
+    assert {m["scope"]["direction"] for m in largest} == {"x", "y"}
+    # Straight bars: nothing but the noise of counting.
+    assert all(m["value"] < 1.0 for m in largest)
+    assert [(v["metric"], v["status"]) for v in result["verdicts"]] == [("bars_straight", "ERROR")]
+    assert result["status"] == "WARN"
