@@ -132,7 +132,9 @@ class Source:
 
     def note(self) -> Note:
         """Say which activity and which half-life a result rests on."""
-        residue = "" if self.residue_mbq is None else f", residue of {self.residue_mbq:.4g} MBq off"
+        residue = ", no residue was entered"
+        if self.residue_mbq is not None:
+            residue = f", residue of {self.residue_mbq:.4g} MBq off"
         return Note(
             code="ACTIVITY_USED",
             message=f"{self.mbq.value:.{SHOWN_DIGITS}g} MBq of {self.nuclide} at"

@@ -288,10 +288,21 @@ class Inputs:
         ------
         MissingReadingError
             If it was not supplied, or is not a number.
+        ParameterError
+            If it or its uncertainty is infinite, or the uncertainty negative.
         """
         reading = self.readings.get(name)
         if reading is None or not isinstance(reading.value, (int, float)):
             raise MissingReadingError(f"the reading {name} is missing", quantity=name)
+        u = reading.uncertainty
+        if not (math.isfinite(reading.value) and (u is None or 0.0 <= u < math.inf)):
+            of = "" if u is None else f" with a standard uncertainty of {u:g}"
+            raise ParameterError(
+                f"the reading {name} is {reading.value:g}{of}, needs finite numbers, no uncertainty"
+                " below 0",
+                quantity=name,
+                value=float(reading.value),
+            )
         return float(reading.value)
 
     def activity(self, name: str) -> Activity:

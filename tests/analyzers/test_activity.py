@@ -51,6 +51,7 @@ def test_the_residue_is_taken_off_at_the_time_of_the_full_syringe():
     assert found.mbq.value == pytest.approx(38.0)
     assert found.residue_mbq == pytest.approx(2.0)
     assert "residue of 2 MBq off" in found.note().message
+    assert "no residue was entered" in source().note().message
 
 
 def test_forgetting_the_decay_of_the_residue_costs_a_fifth_of_a_percent_per_minute():

@@ -1,15 +1,18 @@
-"""Bounds of parameters, and which scope a failed precondition concerns."""
+"""Bounds of parameters and readings, and which scope a failed precondition concerns."""
 
+import math
 from dataclasses import dataclass
 
 import pytest
 
 from photopeak_analyzers.contract import (
     Analysis,
+    Inputs,
     Outcome,
     Parameters,
     Precondition,
     PreconditionCode,
+    ReadingValue,
     Scope,
     Severity,
     parameter,
@@ -61,3 +64,19 @@ def test_a_failed_precondition_concerns_its_own_scope():
     assert analysis.failed_for(Scope.of(detector=2, energy_window=2)) == (of_all,)
     # A number of all heads together stands on the head that failed too.
     assert analysis.failed_for(Scope.of(energy_window=2)) == (of_head, of_all)
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "message"),
+    [
+        (math.inf, None, "the reading activity is inf, needs finite numbers"),
+        (math.nan, 1.0, "the reading activity is nan with a standard uncertainty of 1, needs"),
+        (40.0, math.nan, "with a standard uncertainty of nan"),
+        (40.0, -1.0, "with a standard uncertainty of -1"),
+    ],
+)
+def test_a_reading_is_a_finite_number(value, uncertainty, message):
+    given = {"activity": ReadingValue(value=value, uncertainty=uncertainty)}
+
+    with pytest.raises(ParameterError, match=message):
+        Inputs(roles={}, readings=given).number("activity")

@@ -1,8 +1,9 @@
 """Images of a flat source: at which distance, when, how long, and what was counted.
 
 A series holds one or several heads; several series are several distances, or heads one after the
-other. The distance is what routing or a name tells, else the row of the reading `distances` in the
-order of acquisition. Two images of one head at one distance are refused: one label is wrong.
+other. The distance is the row of the reading `distances` in the order of acquisition, else what routing
+or a name tells; where they differ, a condition says so. Two images of one head at one distance are
+refused: one label is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from photopeak_analyzers.acquisition import FrameStack, Planar
-from photopeak_analyzers.contract import Inputs, Note, Reading, ReadingKind, Role, Scope
+from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.contract import (
+    Inputs,
+    Note,
+    Precondition,
+    PreconditionCode,
+    Reading,
+    ReadingKind,
+    Role,
+    Scope,
+    Severity,
+)
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.given import every, pixel_spacing_mm
@@ -33,7 +45,7 @@ DISTANCES = Reading(
     columns=(("distance_mm", "mm"),),
     required=False,
     hint="One row per series, in the order in which they were acquired; only needed where the"
-    " names of the series do not tell.",
+    " names of the series do not tell, or tell something else.",
 )
 
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -47,6 +59,8 @@ class DishImage:
     ----------
     distance_mm
         From the collimator to the bottom of the source; None when nothing tells.
+    named_mm
+        The same as a name tells it.
     started_at
         Start of the frame; None when the header does not tell.
     outline
@@ -58,6 +72,7 @@ class DishImage:
     acquisition: FrameStack
     head: HeadCounts
     distance_mm: float | None
+    named_mm: float | None
     started_at: datetime | None
     pixel_mm: tuple[float, float]
     outline: ExtendedSource | None
@@ -120,15 +135,14 @@ def dish_images(
         heads, left_out = on_a_photopeak(acquisition, single_frames(acquisition), nuclides)
         notes += left_out
         for head in heads:
-            distance = named_distance_mm(acquisition, head.detector)
-            if distance is None and table is not None:
-                distance = table[position]
+            named = named_distance_mm(acquisition, head.detector)
             counted = head.total > 0.0
             images.append(
                 DishImage(
                     acquisition=acquisition,
                     head=head,
-                    distance_mm=distance,
+                    distance_mm=named if table is None else table[position],
+                    named_mm=named,
                     started_at=_start(acquisition, head),
                     pixel_mm=pixel_mm,
                     outline=extended_source(head.counts, pixel_mm) if counted else None,
@@ -141,6 +155,29 @@ def dish_images(
         )
     _refuse_doubles(images)
     return tuple(images), distinct(notes)
+
+
+def other_names(
+    image: DishImage, tolerance_mm: float, *, scope: Scope, clause: str
+) -> list[Precondition]:
+    """Say, as a warning, that a name tells another distance than was entered; else nothing."""
+    named, entered = image.named_mm, image.distance_mm
+    if named is None or entered is None or abs(named - entered) <= tolerance_mm:
+        return []
+    return [
+        bounded(
+            PreconditionCode.GEOMETRY,
+            "distance by the name of the series",
+            named,
+            lower=entered - tolerance_mm,
+            upper=entered + tolerance_mm,
+            unit="mm",
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=clause,
+            expected="the distance that was entered",
+        )
+    ]
 
 
 def background_rates(
@@ -170,6 +207,10 @@ def _table(inputs: Inputs, series: int) -> list[float] | None:
     reading = inputs.readings.get(DISTANCES.name)
     if reading is None or not isinstance(reading.value, tuple):
         return None
+    if any(len(row) != 1 for row in reading.value):
+        raise ParameterError(
+            "a row of distances has more or less than 1 number", quantity=DISTANCES.name
+        )
     distances = [row[0] for row in reading.value]
     if len(distances) != series:
         raise ParameterError(

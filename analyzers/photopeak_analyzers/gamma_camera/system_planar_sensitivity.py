@@ -27,6 +27,7 @@ from photopeak_analyzers.contract import (
     Role,
     parameter,
 )
+from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.dish_images import DISTANCES, DishImage, dish_images
 from photopeak_analyzers.gamma_camera.dish_parameters import DishParameters, known_source
@@ -115,6 +116,7 @@ def measure(inputs: Inputs, parameters: PlanarSensitivityParameters) -> Analysis
     found: list[Measurement] = []
     figures: list[Figure] = []
     conditions = [*activity_conditions(known.source, images, asked, known.activity_percent)]
+    refusals: list[AnalysisError] = []
     course: list[tuple[DishImage, Sensitivity]] = []
     clear: list[tuple[DishImage, Sensitivity]] = []
     for image in images:
@@ -126,7 +128,13 @@ def measure(inputs: Inputs, parameters: PlanarSensitivityParameters) -> Analysis
         if nominal:
             conditions.append(distance_condition(image, asked, scope))
             figures.append(dish_figure(image, suffix, diameter_mm=parameters.dish_diameter_mm))
-        number = _sensitivity(image, known, by_mid_time=inputs.variant == IEC.name)
+        try:
+            number = _sensitivity(image, known, by_mid_time=inputs.variant == IEC.name)
+        except UnsuitableAcquisitionError as refusal:
+            # The source may have been in front of the other head alone.
+            refusals.append(refusal)
+            notes.append(_left_out(image, refusal))
+            continue
         if number is None:
             continue
         course.append((image, number))
@@ -136,6 +144,8 @@ def measure(inputs: Inputs, parameters: PlanarSensitivityParameters) -> Analysis
             found += numbers_of(image, number, inputs.variant)
             figures.append(budget_figure(image, number, suffix))
             notes += background_notes(image, number, asked)
+    if refusals and not found:
+        raise refusals[0]
     return Analysis(
         measurements=(*found, *head_differences(clear)),
         preconditions=tuple(dict.fromkeys(conditions)),
@@ -155,6 +165,14 @@ def _sensitivity(image: DishImage, known: KnownSource, *, by_mid_time: bool) -> 
         known,
         background=image.background,
         by_mid_time=by_mid_time,
+    )
+
+
+def _left_out(image: DishImage, refusal: AnalysisError) -> Note:
+    return Note(
+        code="IMAGE_WITHOUT_SOURCE",
+        message=f"{image.head.subject} is left out: {refusal}",
+        scope=image.scope_at_distance,
     )
 
 

@@ -25,7 +25,7 @@ from photopeak_analyzers.frame_conditions import (
     rate_within,
     start_is_known,
 )
-from photopeak_analyzers.gamma_camera.dish_images import DishImage
+from photopeak_analyzers.gamma_camera.dish_images import DishImage, other_names
 from photopeak_analyzers.gamma_camera.dish_parameters import DishParameters
 from photopeak_analyzers.gamma_camera.system_planar_sensitivity_texts import Asked
 from photopeak_analyzers.source_conditions import (
@@ -118,6 +118,7 @@ def image_conditions(
         pixel_is_square(image.pixel_mm, scope=scope, clause=clause),
         *_outline(image, parameters.dish_diameter_mm, scope, clause),
     ]
+    found += other_names(image, asked.distance_tolerance_mm, scope=scope, clause=clause)
     if asked.correction_off:
         found.append(_correction(image, parameters.uniformity_correction, scope, clause))
     if asked.duration_s is not None:

@@ -220,6 +220,23 @@ def test_a_table_of_distances_that_does_not_fit_is_refused(distances, message):
         analyze(*(named(each) for each in ten()), given=readings(distances=distances))
 
 
+def test_a_row_of_two_distances_is_refused():
+    given = readings() | {"distances": ReadingValue(value=((100.0, 150.0),))}
+    with pytest.raises(ParameterError, match="a row of distances has more or less than 1 number"):
+        analyze(named(acquire()), given=given)
+
+
+def test_a_distance_that_was_entered_beats_the_size_of_a_dish_in_the_name_and_says_so():
+    dish = named(acquire(), SeriesDescription="Sensitivity dish 150mm")
+
+    analysis = analyze(dish, given=readings(distances=(100.0,)))
+
+    other = precondition(analysis, "PC_GEOMETRY", "distance by the name of the series")
+    assert (other.outcome, other.severity, other.value) == (Outcome.NOT_MET, Severity.SOFT, 150.0)
+    assert analysis.valid
+    assert "s_tot" in {m.metric for m in analysis.measurements}
+
+
 def test_two_images_of_a_head_at_one_distance_are_refused():
     with pytest.raises(UnsuitableAcquisitionError) as refusal:
         analyze(acquire(), acquire())
@@ -233,6 +250,22 @@ def test_two_images_of_a_head_at_one_distance_are_refused():
 
 
 # --- heads ------------------------------------------------------------------------------------------
+
+
+def test_a_head_that_sees_less_than_its_background_does_not_stop_the_other():
+    both = acquire(detectors=(1, 2))
+    counts = np.stack([both.counts[0], np.full(both.counts.shape[1:], 0.2)])
+    empty = still({(d, 1): np.full((256, 256), 0.25) for d in (1, 2)}, 2.4, exact=True)
+
+    analysis = analyze(dataclasses.replace(both, counts=counts), background=[empty])
+
+    assert value(analysis, "gross_sensitivity", detector=1) == pytest.approx(80.0, rel=1e-9)
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "IMAGE_WITHOUT_SOURCE")
+    assert note.message.startswith(
+        "detector 2, energy window 1 is left out: the count rate is 43.6"
+    )
+    assert analysis.failed_for(note.scope)
 
 
 def test_heads_are_measured_each_and_compared():
