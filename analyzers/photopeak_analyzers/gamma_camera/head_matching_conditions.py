@@ -3,7 +3,7 @@
 What voids (HARD): a single head, a window beside the photopeak, another collimator, window or
 pixel than the other heads, too few counts, an overflow, a source that looks larger to one head,
 no duration, and times that are not known where one head counted after the other. What warns
-(SOFT): a source that looks a little larger, other angles or distances, a high rate, no background.
+(SOFT): a source that looks a little larger, other angles or distances, a high rate.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from photopeak_analyzers.conditions import bounded, graded, known
 from photopeak_analyzers.contract import Outcome, Precondition, PreconditionCode, Scope, Severity
 from photopeak_analyzers.frame_conditions import (
-    background_is_known,
     duration_is_known,
     enough_counts,
     no_overflow,
@@ -64,12 +63,6 @@ def image_conditions(
         ),
         no_overflow(acquisition, head.highest_pixel, scope=scope, clause=clause),
         pixel_is_square(image.pixel_mm, scope=scope, clause=clause),
-        background_is_known(
-            None if image.background is None else image.background.value,
-            upper=None,
-            scope=scope,
-            clause=clause,
-        ),
     ]
     if nuclides:
         found += [

@@ -83,6 +83,8 @@ def test_the_background_is_taken_off_first():
     added = dataclasses.replace(acquire(), counts=acquire().counts + 20.0)
 
     assert value(analyze(added), "head_difference_pct") < 3.2
+    assert notes(analyze(added), "BACKGROUND_LEFT_IN")
+    assert not notes(analyze(added, background=[room]), "BACKGROUND_LEFT_IN")
     assert value(analyze(added, background=[room]), "head_difference_pct") == pytest.approx(4.0)
 
 
