@@ -392,12 +392,13 @@ def test_a_patient_under_the_name_of_a_whole_body_test_is_refused(
     [
         ("Ga-67", 3, "confirmed"),
         ("Ga-67", 2, "confirmed"),
-        ("Ga-67", 1, "rejected"),
+        ("Ga-67", 1, "confirmed"),
         ("Tc-99m", 3, "rejected"),
         (None, 2, "confirmed"),
+        (None, 1, "rejected"),
     ],
 )
-def test_registration_of_windows_needs_gallium_and_two_windows(
+def test_registration_of_windows_needs_gallium_or_two_windows_and_no_other_nuclide(
     nuclide: str | None, windows: int, effect: str
 ) -> None:
     series = header("x", nuclide=nuclide, NumberOfEnergyWindows=windows)
