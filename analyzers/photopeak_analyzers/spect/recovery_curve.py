@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,32 @@ LEAST_SPHERES = 3
 
 LARGEST_EXPONENT = 20.0
 """Of what a fit may reach, in natural logarithms: beyond it there is no curve."""
+
+
+LARGEST_CONDITION = 1e12
+"""Of the normal equations, beyond which the points determine no curve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """The recoveries of one sphere; `rc_mean_net` None without a known background."""
+
+    diameter_mm: float
+    rc_mean: float
+    rc_a50: float
+    rc_max: float
+    rc_peak: float
+    rc_mean_net: float | None
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume of the sphere."""
+        return math.pi / 6.0 * self.diameter_mm**3 / 1000.0
+
+    @property
+    def fitted(self) -> float:
+        """What the curve is fitted to."""
+        return self.rc_mean if self.rc_mean_net is None else self.rc_mean_net
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +61,18 @@ def fit_recovery(volume_ml: Floats, recovery: Floats) -> RecoveryCurve | None:
     if volume_ml.size < LEAST_SPHERES:
         return None
 
-    def model(volume: Floats, log_v0: float, log_beta: float) -> Floats:
-        bend = np.exp(log_beta) * (log_v0 - np.log(volume))
-        return np.asarray(1.0 / (1.0 + np.exp(np.clip(bend, -50.0, 50.0))))
+    logs = np.log(volume_ml)
 
-    try:
-        found, covariance = optimize.curve_fit(
-            model, volume_ml, recovery, p0=(0.0, 0.0), maxfev=2000
-        )
-    except (RuntimeError, optimize.OptimizeWarning):
+    def residuals(at: Floats) -> Floats:
+        bend = np.exp(min(at[1], LARGEST_EXPONENT)) * (at[0] - logs)
+        return np.asarray(1.0 / (1.0 + np.exp(np.clip(bend, -50.0, 50.0))) - recovery)
+
+    fit = optimize.least_squares(residuals, (0.0, 0.0), max_nfev=2000)
+    found = fit.x
+    normal = fit.jac.T @ fit.jac
+    if np.abs(found).max() >= LARGEST_EXPONENT or np.linalg.cond(normal) > LARGEST_CONDITION:
         return None
-    if not np.isfinite(covariance).all() or np.abs(found).max() > LARGEST_EXPONENT:
-        return None
+    covariance = np.linalg.inv(normal) * 2.0 * fit.cost / max(volume_ml.size - 2, 1)
     v0, beta = np.exp(found)
     u_v0, u_beta = np.sqrt(np.diag(covariance)) * (v0, beta)
     return RecoveryCurve(
