@@ -1,5 +1,6 @@
 """Point sources in several windows: nine series are one test set, from their names to the verdict."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,3 +57,25 @@ def test_six_of_the_nine_are_measured_but_never_pass(tmp_path: Path) -> None:
     ]
     assert (missing["value"], missing["lower"], missing["outcome"]) == (6.0, 9.0, "not_met")
     assert result["status"] == "INVALID"
+
+
+def test_an_object_for_each_window_is_the_same_set(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    for number, place in enumerate(nema_places((540.0, 390.0))):
+        image = CAMERA.acquire(place, rng=rng)
+        for index, window in enumerate(image.energy_windows):
+            alone = dataclasses.replace(
+                image,
+                counts=image.counts[index : index + 1],
+                frames=(dataclasses.replace(image.frames[index], energy_window=1),),
+                energy_windows=(dataclasses.replace(window, number=1),),
+            )
+            at = AT + timedelta(minutes=5 * number + index)
+            labels = Labels(series=f"MWSR {number} {window.centre_kev:.0f} keV")
+            write(planar_object(alone, SIEMENS, labels, at), tmp_path)
+    result = analyze(tmp_path)
+    by_metric = {m["metric"]: m for m in result["measurements"]}
+
+    assert len(result["provenance"]["inputs"]) == 27
+    assert by_metric["places"]["value"] == 9.0
+    assert abs(by_metric["mwsr_x"]["value"] - 0.9) < 0.1
