@@ -2,7 +2,7 @@
 
 The sources are followed through the views of each head
 (:mod:`~photopeak_analyzers.spect.source_paths`) and a sine is fitted to each. From them follow, per head, the
-offset of the axis of rotation; and per further head, against the first:
+offset of the axis of rotation, of each source and as their mean; and per further head, against the first:
 
 * `head_dx_mm`: offset of the axis in the first head less that in this one;
 * `head_dy_mm`: mean over the sources of the axial place in the first head less that in this one;
@@ -12,7 +12,7 @@ offset of the axis of rotation; and per further head, against the first:
   which it projects back.
 
 As the three sources of NEMA NU 1-2007 4.1: the largest deviation of the axis over sources and heads from its
-mean, and the largest axial distance between two heads.
+mean, and the largest axial distance between two heads. A single head has its offsets, and a warning.
 
 Signs are those of the images as stored: heads that face each other see one shift of the axis with opposite
 signs (:mod:`~photopeak_analyzers.spect.center_of_rotation`). Uncertainties are those of
@@ -51,6 +51,7 @@ from photopeak_analyzers.spect.multi_head_registration_conditions import (
     CLAUSE,
     MultiHeadRegistrationParameters,
     conditions_of,
+    heads_to_compare,
 )
 from photopeak_analyzers.spect.multi_head_registration_figures import sinogram, table
 from photopeak_analyzers.spect.rotation_views import Views, views_of
@@ -58,8 +59,6 @@ from photopeak_analyzers.spect.source_paths import follow_sources
 
 LEAST_SOURCES = 3
 """Two sources on a line leave an angle and a scale undetermined by chance."""
-
-LEAST_HEADS = 2
 
 ROLE = Role(
     name="views",
@@ -90,6 +89,7 @@ def measure(inputs: Inputs, parameters: MultiHeadRegistrationParameters) -> Anal
             frames = head.views.frames_of(acquisition)
             preconditions.extend(conditions_of(acquisition, head, frames, parameters))
             figures.append(sinogram(head, frames, as_suffix(head.views.scope)))
+        preconditions.append(heads_to_compare(len(heads), scope))
         figures.append(table(heads, as_suffix(scope) if len(windows) > 1 else ""))
     return Analysis(
         measurements=tuple(found),
@@ -109,14 +109,6 @@ def _heads(
     acquisition: Tomographic, chosen: list[Views], pixel_mm: tuple[float, float]
 ) -> tuple[HeadPaths, ...]:
     """Return what each head saw, the sources in the order of the first head."""
-    if len(chosen) < LEAST_HEADS:
-        raise UnsuitableAcquisitionError(
-            f"{len(chosen)} head is told apart, needs {LEAST_HEADS}: nothing to compare;"
-            " one head is for center_of_rotation",
-            quantity="heads",
-            value=len(chosen),
-            bound=LEAST_HEADS,
-        )
     heads: list[HeadPaths] = []
     for views in chosen:
         paths = follow_sources(views.frames_of(acquisition), views)
@@ -146,6 +138,12 @@ def _of_heads(heads: tuple[HeadPaths, ...]) -> list[Measurement]:
                 ("counts_per_view", min(float(p.centroids.counts.min()) for p in head.paths), None),
             ],
         )
+        for number, path in enumerate(head.paths, start=1):
+            sine = path.transaxial
+            found += measurements(
+                Scope.of(**dict(head.views.scope.items), source=number),
+                [("cor_offset_px", sine.constant, sine.constant_uncertainty)],
+            )
     compared = [compare(first, head) for head in heads[1:]]
     for head, each in zip(heads[1:], compared, strict=True):
         found += measurements(head.views.scope, _of_comparison(each))

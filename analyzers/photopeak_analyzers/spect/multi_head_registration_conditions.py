@@ -23,6 +23,7 @@ from photopeak_analyzers.contract import (
     Parameters,
     Precondition,
     PreconditionCode,
+    Scope,
     Severity,
     parameter,
 )
@@ -37,6 +38,8 @@ from photopeak_analyzers.spect.rotation_conditions import (
 
 CLAUSE = "practice: point sources seen by all heads; after NEMA NU 1-2007 4.1"
 """GB/T 18989-2013 does not adopt section 4 of NEMA NU 1; WS 523-2019 has no such item."""
+
+LEAST_HEADS = 2
 
 EDGE_FWHM = 2.0
 """Distance from the border, in FWHM, at which less than 1e-4 of a source is cut off."""
@@ -113,6 +116,20 @@ def conditions_of(
         *_paths(head),
         cor_correction_condition(acquisition, head.views, parameters.cor_correction, CLAUSE),
         no_overflow(acquisition, float(frames.max()), scope=scope, clause=CLAUSE),
+    )
+
+
+def heads_to_compare(heads: int, scope: Scope) -> Precondition:
+    """Check, as a warning, that there is more than one head."""
+    return bounded(
+        PreconditionCode.FRAMES,
+        "heads that are told apart",
+        float(heads),
+        lower=float(LEAST_HEADS),
+        unit="1",
+        severity=Severity.SOFT,
+        scope=scope,
+        clause=CLAUSE,
     )
 
 

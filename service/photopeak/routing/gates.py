@@ -228,7 +228,7 @@ def uniformity_pixel(candidate: Assignment, case: Case) -> GateResult | None:
 
 
 def rotation(candidate: Assignment, case: Case) -> GateResult | None:
-    """Centre of rotation needs a rotation; one source is COR, three or more register the heads."""
+    """Centre of rotation needs a rotation; one source is COR, three register the heads as well."""
     if candidate.test not in ROTATION:
         return None
     structure = facts.structure(case.header)
@@ -246,9 +246,13 @@ def rotation(candidate: Assignment, case: Case) -> GateResult | None:
         return _confirm("a rotation with enough views; the sources were not counted")
     if finding.kind is not ContentKind.POINT_SINOGRAM:
         return _reject(f"the pixels show no point source going round: {finding.message}")
-    both = tuple(replace(candidate, test=name) for name in sorted(ROTATION))
     if finding.sources >= 3:
-        return _change(f"{finding.sources} sources: registration of the heads as well", *both)
+        if candidate.test == "multi_head_registration":
+            return _confirm(f"{finding.sources} sources in a rotation")
+        return _change(
+            f"{finding.sources} sources: registration of the heads, with a centre for each source",
+            replace(candidate, test="multi_head_registration"),
+        )
     if candidate.test == "multi_head_registration":
         return _change(
             f"{finding.sources} source, registration needs three: centre of rotation",

@@ -11,7 +11,7 @@ from photopeak_analyzers.contract import Inputs
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.simulation.tomography import Head, PointSource
 from photopeak_analyzers.spect.multi_head_registration import ANALYZER
-from support.floods import value
+from support.floods import precondition
 from support.rotations import rotation, with_detector, with_frames
 from support.volumes import uncertainty
 
@@ -50,6 +50,17 @@ def of_the_first_head(analysis, quantity):
     return found
 
 
+def value(analysis, metric, **scope):
+    """Return the only measurement of a metric in exactly these parts of a scope and the window."""
+    wanted = {k: v for k, v in scope.items() if v is not None} | {"energy_window": 1}
+    (found,) = [
+        m
+        for m in analysis.measurements
+        if m.metric == metric and {"energy_window": 1} | dict(m.scope.items) == wanted
+    ]
+    return found.value
+
+
 # Closed-form answers -------------------------------------------------------------------------
 
 
@@ -63,6 +74,14 @@ def test_the_transaxial_shift_is_the_difference_of_the_axes(sources):
     assert value(analysis, "cor_offset_mm", detector=2) == pytest.approx(-0.8, abs=8e-3)
     assert value(analysis, "head_dx_mm", detector=2) == pytest.approx(2.0, abs=0.01)
     assert value(analysis, "sources") == len(sources)
+
+
+def test_every_source_has_an_offset_of_its_own():
+    analysis = analyze(turn())
+
+    for source in (1, 2, 3):
+        found = value(analysis, "cor_offset_px", detector=2, source=source)
+        assert found == pytest.approx(-0.2, abs=2e-3)
 
 
 def test_the_axial_shift_is_that_of_the_images():
@@ -176,18 +195,22 @@ def test_one_source_is_refused():
         analyze(turn((PointSource(),)))
 
 
-def test_one_head_is_refused():
-    with pytest.raises(UnsuitableAcquisitionError, match="1 head is told apart, needs 2"):
-        analyze(turn(heads=(FIRST,)))
+def test_one_head_has_its_offsets_and_a_warning():
+    analysis = analyze(turn(heads=(FIRST,)))
+
+    found = precondition(analysis, "PC_FRAMES", "heads that are told apart")
+    assert (found.value, found.outcome, found.severity) == (1.0, "not_met", "soft")
+    assert value(analysis, "cor_offset_px", detector=1) == pytest.approx(0.3, abs=2e-3)
+    assert not any(m.metric.startswith("head_") for m in analysis.measurements)
 
 
-def test_heads_that_cannot_be_told_apart_are_refused():
+def test_heads_that_cannot_be_told_apart_void():
     made = turn()
     frames = tuple(dataclasses.replace(f, detector=None) for f in made.frames)
-    blurred = dataclasses.replace(made, frames=frames, detectors=())
+    analysis = analyze(dataclasses.replace(made, frames=frames, detectors=()))
 
-    with pytest.raises(UnsuitableAcquisitionError, match="1 head is told apart"):
-        analyze(blurred)
+    assert precondition(analysis, "PC_DETECTOR").outcome == "unknown"
+    assert not analysis.valid
 
 
 def test_heads_that_see_other_sources_are_refused():
