@@ -30,12 +30,14 @@ from photopeak_analyzers.acquisition import (
     Planar,
 )
 from photopeak_analyzers.numerics.field_of_view import FieldOfView, Shape
+from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA
 from photopeak_analyzers.simulation.planar import TC99M_WINDOW, noisy, still, stored
 
 __all__ = [
     "TC99M_WINDOW",
     "ColdSpot",
     "Cosine",
+    "Dip",
     "EdgePacking",
     "FloodCamera",
     "NearSource",
@@ -100,6 +102,26 @@ class ColdSpot:
     def integral_uniformity(self) -> float:
         """Integral uniformity in percent of a spot larger than 3 x 3 analysed pixels."""
         return 100.0 * abs(self.depth) / (2.0 - self.depth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dip:
+    """A spot of lower response with soft borders, ``1 - depth exp(-r**2 / (2 sigma**2))``.
+
+    Negative `depth` makes it hot. With the depths -c and c in two floods of equal means, their
+    asymmetry ``(L - H) / (L + H)`` is c times the Gaussian.
+    """
+
+    depth: float
+    fwhm_mm: float
+    y_mm: float = 0.0
+    x_mm: float = 0.0
+
+    def __call__(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> Factor:
+        """Return the factor at y and x, in mm."""
+        sigma = self.fwhm_mm / FWHM_PER_SIGMA
+        squared = (y - self.y_mm) ** 2 + (x - self.x_mm) ** 2
+        return np.asarray(1.0 - self.depth * np.exp(-0.5 * squared / sigma**2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

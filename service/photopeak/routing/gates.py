@@ -421,14 +421,21 @@ def asymmetric_window(candidate: Assignment, case: Case) -> GateResult | None:
     if candidate.test != "crystal_hydration":
         return None
     centres = facts.window_centres_kev(case.header)
-    if len(centres) >= 2:
-        return _confirm(f"{len(centres)} energy windows")
     line = NOMINAL_KEV.get(facts.nuclide(case.header))
+    if len(centres) >= 2:
+        # One object with both windows is both floods.
+        return _change(
+            f"{len(centres)} energy windows",
+            *(replace(candidate, role=role) for role in ("low", "high")),
+        )
     if not centres or line is None:
         return _confirm("the header does not tell where the window lies")
     offset = centres[0] / line - 1.0
     if abs(offset) >= HYDRATION_OFFSET:
-        return _confirm(f"the window lies {offset:+.1%} beside the photopeak")
+        return _change(
+            f"the window lies {offset:+.1%} beside the photopeak",
+            replace(candidate, role="low" if offset < 0.0 else "high"),
+        )
     return _reject(f"one window, {offset:+.1%} beside the photopeak: not asymmetric")
 
 

@@ -9,6 +9,7 @@ from photopeak_analyzers.simulation.floods import (
     TC99M_WINDOW,
     ColdSpot,
     Cosine,
+    Dip,
     EdgePacking,
     FloodCamera,
     NearSource,
@@ -122,3 +123,9 @@ def test_a_dynamic_flood_deals_out_the_same_counts():
     assert np.array_equal(dealt.counts.sum(axis=0), static.counts[0])
     assert sum(frame.duration_s for frame in dealt.frames) == static.frames[0].duration_s
     assert [frame.time_slice for frame in dealt.frames] == [1, 2, 3, 4]
+
+
+def test_a_dip_is_as_deep_and_as_wide_as_it_says():
+    y, x = np.zeros((1, 1)), np.array([0.0, 4.0, 400.0])
+
+    assert Dip(depth=0.2, fwhm_mm=8.0)(y, x)[0] == pytest.approx([0.8, 0.9, 1.0])

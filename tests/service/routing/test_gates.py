@@ -544,17 +544,17 @@ def test_a_variant_that_a_rule_names_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "effect"),
+    ("lower", "upper", "effect", "roles"),
     [
-        ((126.0,), (140.0,), "confirmed"),
-        ((140.0,), (154.0,), "confirmed"),
-        ((126.5,), (154.5,), "rejected"),
-        ((126.0, 140.0), (140.0, 154.0), "confirmed"),
-        ((), (), "confirmed"),
+        ((126.0,), (140.0,), "changed", ["low"]),
+        ((140.0,), (154.0,), "changed", ["high"]),
+        ((126.5,), (154.5,), "rejected", []),
+        ((126.0, 140.0), (140.0, 154.0), "changed", ["low", "high"]),
+        ((), (), "confirmed", []),
     ],
 )
 def test_hydration_needs_a_window_beside_the_peak_or_two(
-    lower: tuple[float, ...], upper: tuple[float, ...], effect: str
+    lower: tuple[float, ...], upper: tuple[float, ...], effect: str, roles: list[str]
 ) -> None:
     series = header("x", EnergyWindowLowerLimit=lower, EnergyWindowUpperLimit=upper)
 
@@ -562,6 +562,7 @@ def test_hydration_needs_a_window_beside_the_peak_or_two(
 
     assert result is not None
     assert result.effect == effect
+    assert [each.role for each in result.assignments] == roles
 
 
 @pytest.mark.parametrize(

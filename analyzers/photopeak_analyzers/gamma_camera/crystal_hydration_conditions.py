@@ -1,0 +1,177 @@
+"""What a pair of floods beside the photopeak needs, and what voids its spots.
+
+HARD: another nuclide, a collimator (its septa make a pattern), an overflow, an oblong pixel, a head that is
+not known or lacks one of its floods, an image that is no flood, counts in which no spot would stand
+out. SOFT: fewer counts, windows that overlap (they share counts), a uniformity correction that was
+on or is not known, a UFOV that nobody declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from photopeak_analyzers.acquisition import CollimatorType, FrameStack
+from photopeak_analyzers.common_parameters import CorrectionState
+from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.contract import (
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+)
+from photopeak_analyzers.frame_conditions import (
+    collimator_is,
+    detector_is_known,
+    enough_counts,
+    no_overflow,
+    pixel_is_square,
+)
+from photopeak_analyzers.gamma_camera.hydration_images import FloodPair, HalfPeak
+from photopeak_analyzers.gamma_camera.uniformity_inputs import FieldSource
+from photopeak_analyzers.numerics.smoothing import smooth
+from photopeak_analyzers.source_conditions import Photopeaks, nuclide_is_one_of
+
+FLAT_PERCENT, FLAT_SHARE = 25.0, 0.9
+"""Both floods together are flat: this share of their pixels lies within so much of the median."""
+
+OVERLAP_KEV = 1.0
+"""By which the windows may overlap: limits are written in whole keV."""
+
+
+class Asked(Protocol):
+    """Parameters that say what is asked of a pair."""
+
+    @property
+    def minimum_counts(self) -> float:
+        """Per analysed pixel."""
+
+    @property
+    def invalid_below_counts(self) -> float:
+        """Per analysed pixel."""
+
+    @property
+    def uniformity_correction(self) -> CorrectionState:
+        """As stated by a person."""
+
+    @property
+    def ufov_must_be_known(self) -> bool:
+        """Whether a UFOV taken from the image voids."""
+
+
+def series_conditions(
+    acquisitions: Sequence[FrameStack], nuclides: Photopeaks, clause: str
+) -> list[Precondition]:
+    """Check the nuclide of every acquisition."""
+    return [nuclide_is_one_of(each, nuclides, clause) for each in acquisitions]
+
+
+def unpaired(detector: int | None, halves: Sequence[HalfPeak], clause: str) -> Precondition:
+    """Say that a head lacks one of its floods."""
+    there = "below" if halves[0].offset_percent < 0.0 else "above"
+    return bounded(
+        PreconditionCode.FRAMES,
+        f"floods beside the photopeak, all of them {there} it",
+        float(len(halves)),
+        lower=2.0,
+        unit="1",
+        severity=Severity.HARD,
+        scope=Scope.of(detector=detector),
+        clause=clause,
+        expected="one below and one above the photopeak",
+    )
+
+
+def pair_conditions(pair: FloodPair, asked: Asked, clause: str) -> list[Precondition]:
+    """Check both floods of a head."""
+    scope = pair.scope
+    means = [float(each[pair.cfov].mean()) for each in pair.counts]
+    found = [
+        detector_is_known(pair.low.head.detector, scope=scope, clause=clause),
+        pixel_is_square(pair.acquired_mm, scope=scope, clause=clause),
+        enough_counts(
+            f"mean counts per pixel of {pair.pixel_mm:.1f} mm in the weaker flood",
+            min(means),
+            asked=asked.minimum_counts,
+            invalid_below=asked.invalid_below_counts,
+            scope=scope,
+            clause=clause,
+        ),
+        bounded(
+            PreconditionCode.WINDOW,
+            "overlap of the two windows",
+            pair.low.window.upper_kev - pair.high.window.lower_kev,
+            upper=OVERLAP_KEV,
+            unit="keV",
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=clause,
+        ),
+        bounded(
+            PreconditionCode.GEOMETRY,
+            f"share of the pixels within {FLAT_PERCENT:g} % of the median of both floods",
+            _flat_share(pair),
+            lower=FLAT_SHARE,
+            unit="1",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=clause,
+            expected="a flood",
+        ),
+        _field(pair, asked, clause),
+    ]
+    for half in (pair.low, pair.high):
+        acquisition = half.acquisition
+        found += [
+            collimator_is(
+                CollimatorType.NONE,
+                acquisition.detector(half.head.detector),
+                scope=scope,
+                clause=clause,
+            ),
+            no_overflow(acquisition, half.head.highest_pixel, scope=scope, clause=clause),
+            _correction(acquisition, asked, scope, clause),
+        ]
+    return found
+
+
+def _flat_share(pair: FloodPair) -> float:
+    both = smooth(pair.counts.sum(axis=0).astype(np.float64), pair.ufov)[pair.ufov]
+    median = float(np.median(both))
+    return float(np.mean(np.abs(both - median) <= FLAT_PERCENT / 100.0 * median))
+
+
+def _correction(acquisition: FrameStack, asked: Asked, scope: Scope, clause: str) -> Precondition:
+    state = asked.uniformity_correction.stated
+    if state is None and acquisition.corrections is not None:
+        state = "on" if "UNIF" in acquisition.corrections else "off"
+    outcome = Outcome.UNKNOWN
+    if state is not None:
+        outcome = Outcome.MET if state == "off" else Outcome.NOT_MET
+    return Precondition(
+        code=PreconditionCode.CORRECTION,
+        severity=Severity.SOFT,
+        outcome=outcome,
+        scope=scope,
+        quantity="uniformity correction",
+        value=state,
+        expected="off: its map belongs to the symmetric window",
+        clause=clause,
+    )
+
+
+def _field(pair: FloodPair, asked: Asked, clause: str) -> Precondition:
+    estimated = pair.chosen.source is FieldSource.ESTIMATED
+    return Precondition(
+        code=PreconditionCode.UFOV,
+        severity=Severity.HARD if asked.ufov_must_be_known else Severity.SOFT,
+        outcome=Outcome.UNKNOWN if estimated else Outcome.MET,
+        scope=pair.scope,
+        quantity="UFOV",
+        value=str(pair.chosen.source),
+        expected="the field that the maker declares",
+        clause=clause,
+    )
