@@ -14,6 +14,7 @@ from photopeak.demo.objects import SIEMENS, Labels, planar_object, write
 from photopeak_analyzers.acquisition import EnergyWindow, Planar
 from photopeak_analyzers.simulation.planar import still, stored
 from support.energy import co57, swept, tc99m
+from support.hydration import hydrated, pair
 from support.point_grids import grid, statics
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -75,6 +76,31 @@ def test_two_swept_spectra_are_one_set_with_the_scale_of_cobalt(tmp_path: Path) 
         # A window of 0.6 keV is 4.5 % of the FWHM.
         assert abs(found - 9.5) < 0.03
     assert len(values(result, "peak_channel_reference")) == 2
+
+
+def test_two_halves_of_the_photopeak_are_one_set_or_one_object(tmp_path: Path) -> None:
+    whole = pair(hydrated(0.08, 9.42, x_mm=64.0), seed=1)
+    for number, side in ((1, "low"), (2, "high")):
+        kept = [n for n, frame in enumerate(whole.frames) if frame.energy_window == number]
+        half = dataclasses.replace(
+            whole,
+            counts=whole.counts[kept],
+            frames=tuple(dataclasses.replace(whole.frames[n], energy_window=1) for n in kept),
+            energy_windows=(dataclasses.replace(whole.energy_windows[number - 1], number=1),),
+        )
+        put(tmp_path / "two", f"Off-peak {side} flood", half)
+        if number == 1:
+            first = analyze(tmp_path / "two")
+    put(tmp_path / "one", "Crystal hydration", whole)
+
+    assert {
+        "test": "crystal_hydration",
+        "reason": "waiting for Flood in the upper half of the photopeak",
+    } in first["waiting"]
+    for folder in ("one", "two"):
+        (result,) = results(analyze(tmp_path / folder), "crystal_hydration")
+        assert values(result, "n_spots") == [1.0]
+        assert result["status"] == "WARN"
 
 
 def test_series_of_one_place_each_make_one_map(tmp_path: Path) -> None:
