@@ -177,15 +177,14 @@ def _of_window(
         clause=CLAUSE,
         expected="at least the time of the image",
     )
-    inside = float(background.counts[head.mask].sum())
-    outside = float(background.counts.sum()) - inside
-    pixels = float(head.mask.sum())
-    share = pixels / max(float(head.mask.size) - pixels, 1.0)
+    inside, outside = (float(background.counts[part].sum()) for part in (head.mask, head.around))
+    pixels = float(head.around.sum())
+    share = float(head.mask.sum()) / pixels if pixels else 0.0
     spread = (inside + share**2 * outside) ** 0.5
     yield bounded(
         PreconditionCode.BACKGROUND,
         "background in the region above that around it, in standard uncertainties",
-        (inside - share * outside) / spread if spread > 0.0 else None,
+        (inside - share * outside) / spread if pixels and spread > 0.0 else None,
         upper=LARGEST_SPOT,
         unit="1",
         severity=Severity.SOFT,

@@ -21,7 +21,8 @@ from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.imaging_detection_windows import Channel
 from photopeak_analyzers.numerics.extended_source import ExtendedSource, extended_source
-from photopeak_analyzers.numerics.regions import Region, circle
+from photopeak_analyzers.numerics.regions import Region, circle, ring
+from photopeak_analyzers.shorthand import in_words
 
 SAME_LIMIT_KEV = 0.5
 """Limits of one window differ by less between two objects: they are written in whole keV."""
@@ -50,6 +51,9 @@ class HeadImages:
         The source in it, the background taken off.
     mask
         Pixels of the region.
+    around
+        Pixels of a ring about it, three times as large. It is not all of the image: beyond the field of
+        the head nothing is counted.
     """
 
     detector: int | None
@@ -61,6 +65,7 @@ class HeadImages:
     outline: ExtendedSource
     region: Region
     mask: NDArray[np.bool_]
+    around: NDArray[np.bool_]
 
     @property
     def scope(self) -> Scope:
@@ -119,12 +124,13 @@ def head_images(
     Raises
     ------
     UnsuitableAcquisitionError
-        If no window of a head has a background, or the two have other matrices.
+        If no window of a head has a background, the two have other matrices, or no head saw a source.
     """
     notes: list[Note] = []
     pairs: dict[int | None, list[tuple[HeadCounts, Background]]] = {}
+    without = [(acquisition, single_frames(acquisition)) for acquisition in backgrounds]
     for head in single_frames(source):
-        background = _background_of(source, head, backgrounds)
+        background = _background_of(source, head, without)
         if background is None:
             notes.append(
                 Note(
@@ -142,7 +148,26 @@ def head_images(
             value=0,
             bound=1,
         )
-    return tuple(_head(source, d, each, pixel_mm, region_mm) for d, each in pairs.items()), notes
+    found = [_head(source, d, each, pixel_mm, region_mm) for d, each in pairs.items()]
+    heads = tuple(head for head in found if head is not None)
+    if not heads:
+        raise UnsuitableAcquisitionError(
+            "no head has more counts with the source than without",
+            quantity="heads that see the source",
+            value=0,
+            bound=1,
+        )
+    notes += [
+        Note(
+            code="HEAD_WITHOUT_SOURCE",
+            message=f"{in_words(Scope.of(detector=detector))} has no more counts with the source than"
+            " without and is left out",
+            scope=Scope.of(detector=detector),
+        )
+        for detector, head in zip(pairs, found, strict=True)
+        if head is None
+    ]
+    return heads, notes
 
 
 def _head(
@@ -151,13 +176,18 @@ def _head(
     pairs: Sequence[tuple[HeadCounts, Background]],
     pixel_mm: tuple[float, float],
     region_mm: float,
-) -> HeadImages:
+) -> HeadImages | None:
+    """Return what a head saw; None when nowhere more than of the background."""
     picture = np.sum([head.counts.astype(np.float64) for head, _ in pairs], axis=0)
     below = np.sum(
         [each.counts * (head.duration_s or 0.0) / each.duration_s for head, each in pairs], axis=0
     )
-    outline = extended_source(np.clip(picture - below, 0.0, None), pixel_mm)
+    above = np.clip(picture - below, 0.0, None)
+    if not above.any():
+        return None
+    outline = extended_source(above, pixel_mm)
     region = circle(picture.shape, outline.centre, region_mm / 2.0, pixel_mm)
+    around = ring(picture.shape, outline.centre, region_mm / 2.0, region_mm, pixel_mm)
     return HeadImages(
         detector=detector,
         acquisition=source,
@@ -168,16 +198,19 @@ def _head(
         outline=outline,
         region=region,
         mask=region.mask(picture.shape),
+        around=around.mask(picture.shape),
     )
 
 
 def _background_of(
-    source: FrameStack, head: HeadCounts, backgrounds: Sequence[FrameStack]
+    source: FrameStack,
+    head: HeadCounts,
+    backgrounds: Sequence[tuple[FrameStack, tuple[HeadCounts, ...]]],
 ) -> Background | None:
     wanted = source.energy_window(head.energy_window)
     found: list[HeadCounts] = []
-    for acquisition in backgrounds:
-        for other in single_frames(acquisition):
+    for acquisition, heads in backgrounds:
+        for other in heads:
             if other.detector == head.detector and _same(
                 wanted, acquisition.energy_window(other.energy_window), head, other
             ):

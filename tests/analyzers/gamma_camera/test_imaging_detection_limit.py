@@ -413,6 +413,34 @@ def test_a_source_left_in_the_background_warns():
     assert any(p.scope.get("windows") == "2+3" for p in found)
 
 
+def test_a_field_smaller_than_the_matrix_is_no_spot_in_the_background():
+    """A camera counts nothing in the rows beyond its crystal."""
+    field = (np.abs(np.arange(64) - 31.5) < 20.0)[:, None]
+    source, room = (
+        dataclasses.replace(each, counts=each.counts * field)
+        for each in (SOURCE, acquire(duration_s=36_000.0))
+    )
+
+    found = [p for p in analyze(source, room).preconditions if "above that around" in p.quantity]
+
+    assert {p.outcome for p in found} == {Outcome.MET}
+
+
+def test_a_head_that_saw_nothing_does_not_stop_the_other():
+    both, room = acquire(5.0, heads=(1, 2)), acquire(duration_s=36_000.0, heads=(1, 2))
+    first = np.array([1, 1, 1, 0, 0, 0])[:, None, None]
+
+    analysis = analyze(dataclasses.replace(both, counts=both.counts * first), room)
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_WITHOUT_SOURCE")
+    assert note.message == (
+        "detector 2 has no more counts with the source than without and is left out"
+    )
+    with pytest.raises(UnsuitableAcquisitionError, match="no head has more counts with the source"):
+        analyze(dataclasses.replace(both, counts=0 * both.counts), room)
+
+
 def test_a_background_shorter_than_the_image_warns():
     for duration, outcome in ((1800.0, Outcome.MET), (1799.0, Outcome.NOT_MET)):
         analysis = analyze(SOURCE, acquire(duration_s=duration))
@@ -481,9 +509,13 @@ def test_a_rate_at_which_counts_are_lost_voids():
 @pytest.mark.parametrize(
     ("source", "background", "message"),
     [
-        (dataclasses.replace(SOURCE, counts=0 * SOURCE.counts), NIGHT, "no counts"),
-        (NIGHT, NIGHT, "no counts|counts more with the source"),
-        (SOURCE, SOURCE, "no counts|counts more with the source"),
+        (
+            dataclasses.replace(SOURCE, counts=0 * SOURCE.counts),
+            NIGHT,
+            "no head has more counts with the source",
+        ),
+        (NIGHT, NIGHT, "no head has more counts with the source|counts more with the source"),
+        (SOURCE, SOURCE, "no head has more counts with the source|counts more with the source"),
         (dataclasses.replace(SOURCE, started_at=None), NIGHT, "image of the source has no start"),
         (dataclasses.replace(SOURCE, pixel_spacing_mm=None), NIGHT, "header has no pixel spacing"),
         (
