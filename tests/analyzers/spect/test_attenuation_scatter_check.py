@@ -1,0 +1,197 @@
+"""What corrections leave of a cylinder: cupping, and a cold rod that is filled in."""
+
+import dataclasses
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from photopeak_analyzers.conformance import check
+from photopeak_analyzers.contract import Inputs
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.simulation.volumes import Rod
+from photopeak_analyzers.spect.attenuation_scatter_check import ANALYZER
+from photopeak_analyzers.spect.cylinder import find_cylinder
+from photopeak_analyzers.spect.cylinder_profile import coldest_rod, cylinder_slab
+from photopeak_analyzers.spect.reconstruction import reconstruction_of
+from support.filled import cylinder
+from support.floods import notes, precondition, value
+from support.volumes import uncertainty, with_values, with_voxel
+
+CORRECTED = frozenset({"ATTN", "SCAT"})
+
+
+def rod(at: tuple[float, float] = (10.0, -35.0), left: float = 0.1) -> Rod:
+    return Rod(centre_mm=at, diameter_mm=50.0, from_mm=-200.0, to_mm=200.0, contrast=left - 1.0)
+
+
+def volume(corrections: Any = CORRECTED, **changes: Any) -> Any:
+    return dataclasses.replace(cylinder(**changes), corrections=corrections)
+
+
+def checked(made: Any = None, raw: Any = None, **parameters: Any) -> Any:
+    roles = {"corrected": (volume() if made is None else made,)}
+    if raw is not None:
+        roles["uncorrected"] = (raw,)
+    inputs = Inputs(roles=roles, variant="local")
+    return ANALYZER.analyze(inputs, ANALYZER.parameters(**parameters))
+
+
+# Closed-form answers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cupping", [-0.3, 0.0, 0.1])
+def test_the_cupping_is_that_of_the_means_over_inner_and_outer_part(cupping):
+    analysis = checked(volume(cupping=cupping))
+
+    # 1 + c (1 - s**2), averaged over the area: s**2 is 0.045 inside 0.3 and 0.65 from 0.7 to 0.9.
+    wanted = (1.0 + cupping * 0.955) / (1.0 + cupping * 0.35)
+    assert analysis.valid
+    assert value(analysis, "cupping_ratio") == pytest.approx(wanted, abs=5e-3)
+    assert not [m for m in analysis.measurements if m.metric == "residual_pct"]
+
+
+@pytest.mark.parametrize("left", [0.0, 0.1, 0.4])
+def test_the_residual_is_what_is_left_in_the_rod(left):
+    analysis = checked(volume(parts=(rod(left=left),)), insert_diameter_mm=50.0)
+
+    # 10 mm from its wall a blur of 8 mm lets in less than half a percent.
+    assert value(analysis, "residual_pct") == pytest.approx(100.0 * left, abs=0.5)
+    # Its surroundings are left out of the cupping.
+    assert value(analysis, "cupping_ratio") == pytest.approx(1.0, abs=5e-3)
+
+
+def test_without_corrections_the_centre_is_lower_and_the_gain_says_by_how_much():
+    analysis = checked(volume(cupping=0.02), volume(frozenset({"UNIF"}), cupping=-0.5))
+
+    corrected = value(analysis, "cupping_ratio", image="corrected")
+    raw = value(analysis, "cupping_ratio", image="uncorrected")
+    assert raw == pytest.approx((1.0 - 0.5 * 0.955) / (1.0 - 0.5 * 0.35), abs=5e-3)
+    assert value(analysis, "centre_gain") == pytest.approx(corrected / raw)
+    assert analysis.valid
+    assert {f.name for f in analysis.figures} == {"corrected", "uncorrected", "radial_profile"}
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0), (40.0, 0.0), (-20.0, 45.0)])
+def test_the_rod_is_found_where_it_is(at):
+    made = reconstruction_of(volume(parts=(rod(at),), seed=2))
+    slab = cylinder_slab(made, find_cylinder(made), 0.5)
+
+    # Noise of 14 % a voxel, 27 slices, some 120 pixels.
+    assert coldest_rod(slab, 50.0) == pytest.approx(at, abs=1.0)
+
+
+def test_a_rod_on_the_axis_leaves_no_cupping_and_says_so():
+    analysis = checked(volume(parts=(rod((0.0, 0.0)),)), insert_diameter_mm=50.0)
+
+    assert value(analysis, "residual_pct") == pytest.approx(10.0, abs=0.5)
+    assert notes(analysis, "NO_CUPPING")
+    assert not [m for m in analysis.measurements if m.metric == "cupping_ratio"]
+
+
+# Invariances -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        lambda v: 3.0 * v,
+        lambda v: v[:, ::-1],
+        lambda v: v.transpose(0, 2, 1),
+        lambda v: np.roll(v, (2, 1, -2), axis=(0, 1, 2)),
+    ],
+)
+def test_scale_mirrors_turns_and_shifts_change_nothing(turned):
+    made = volume(seed=3, parts=(rod(),))
+    plain = checked(made, insert_diameter_mm=50.0)
+    changed = checked(with_values(made, turned(made.values)), insert_diameter_mm=50.0)
+
+    for key in ("cupping_ratio", "residual_pct"):
+        assert value(changed, key) == pytest.approx(value(plain, key), rel=1e-6), key
+
+
+# Noise -----------------------------------------------------------------------------------------
+
+
+def test_the_uncertainties_are_the_spread():
+    expected = volume(value=50.0, parts=(rod(),))
+    found = [
+        checked(
+            with_values(expected, np.random.default_rng(seed).poisson(expected.values)),
+            insert_diameter_mm=50.0,
+        )
+        for seed in range(60)
+    ]
+
+    # 60 draws tell a spread to 9 %. In the cold rod Poisson noise is less than the mean one of the
+    # slab, which is stated: at least a third of it is left, where a tenth of the counts is.
+    spread = np.std([value(e, "cupping_ratio") for e in found], ddof=1)
+    assert spread == pytest.approx(uncertainty(found[0], "cupping_ratio"), rel=0.25)
+    spread = np.std([value(e, "residual_pct") for e in found], ddof=1)
+    stated = uncertainty(found[0], "residual_pct")
+    assert 0.25 * stated < spread < 1.25 * stated
+
+
+# Refused pictures ------------------------------------------------------------------------------
+
+
+def test_a_hole_that_nobody_stated_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="insert_diameter_mm says what"):
+        checked(volume(parts=(rod(),)))
+
+
+def test_a_stated_rod_that_is_not_there_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="the cylinder holds no cold rod"):
+        checked(volume(seed=1), insert_diameter_mm=50.0)
+
+
+def test_a_short_cylinder_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="slices lie in the middle"):
+        checked(volume(length_mm=20.0))
+
+
+def test_an_empty_volume_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="the volume is empty"):
+        checked(with_values(volume(), np.zeros((56, 64, 64))))
+
+
+def test_a_body_another_nuclide_and_oblong_pixels_void():
+    rows, columns = np.ogrid[:64, :64]
+    oval = ((rows - 31.5) / 20.0) ** 2 + ((columns - 31.5) / 27.0) ** 2 < 1.0
+    body = np.zeros((56, 64, 64))
+    body[8:48] = 200.0 * oval
+
+    assert not checked(with_values(volume(), body)).valid
+    assert not checked(volume(nuclide="I-131")).valid
+    assert not checked(with_voxel(volume(), (4.0, 4.1, 4.0))).valid
+
+
+def test_corrections_have_to_be_what_the_role_says():
+    raw = frozenset({"UNIF"})
+
+    assert precondition(checked(volume(raw)), "PC_CORRECTION", "attenuation").outcome == "not_met"
+    assert precondition(checked(volume(raw)), "PC_CORRECTION", "scatter").outcome == "not_met"
+    assert precondition(checked(volume(None)), "PC_CORRECTION", "scatter").outcome == "unknown"
+    both = checked(volume(), volume(CORRECTED))
+    assert [p.scope.get("image") for p in both.failed] == ["uncorrected"]
+    unknown = dataclasses.replace(volume(None), header=MappingProxyType({}))
+    assert checked(volume(), unknown).valid
+
+
+# Contract --------------------------------------------------------------------------------------
+
+
+def test_the_contract_is_kept():
+    examples = [
+        Inputs(roles={"corrected": (volume(seed=1),)}, variant="local"),
+        Inputs(
+            roles={
+                "corrected": (volume(seed=1),),
+                "uncorrected": (volume(frozenset({"UNIF"}), seed=2, cupping=-0.4),),
+            },
+            variant="local",
+        ),
+    ]
+
+    assert check(ANALYZER, examples) == []
