@@ -1,4 +1,4 @@
-"""Counts of one point source at many places of a field: from images, or from a table.
+"""Counts of one point source at many places of a field, from images.
 
 An image holds the source at one place: static images one each, or the frames of a dynamic one. The
 place is the centroid of a square about the highest pixel, the counts are those of the whole image.
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import Dynamic, FrameStack
 from photopeak_analyzers.common_parameters import CorrectionState
-from photopeak_analyzers.contract import Inputs, Reading, ReadingKind, Scope
-from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.contract import Scope
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import frames_by_head, refuse_impossible
 from photopeak_analyzers.given import pixel_spacing_mm
 from photopeak_analyzers.numerics.decay import rate_at_reference
@@ -36,23 +36,6 @@ MOST_POINTS = 5_000
 
 LEAST_POINTS = 3
 """Places without which there is no mean to deviate from."""
-
-TABLE = Reading(
-    name="points",
-    label="Counts of the point source at each place",
-    unit="{counts}",
-    kind=ReadingKind.TABLE,
-    columns=(
-        ("x", "mm"),
-        ("y", "mm"),
-        ("counts", "{counts}"),
-        ("start", "s"),
-        ("duration", "s"),
-    ),
-    required=False,
-    hint="One row per place: x to the right and y downwards from the centre of the field, counts,"
-    " start after any fixed moment, duration. In place of images.",
-)
 
 Floats = NDArray[np.float64]
 
@@ -175,49 +158,6 @@ def groups_of_images(
     )
 
 
-def group_of_table(
-    inputs: Inputs, correction: CorrectionState, half_life_s: float
-) -> PointGroup | None:
-    """Return the places of the table; None when it was not supplied.
-
-    Raises
-    ------
-    ParameterError
-        If a row cannot be true.
-    """
-    reading = inputs.readings.get(TABLE.name)
-    if reading is None:
-        return None
-    rows = reading.value if isinstance(reading.value, tuple) else ()
-    if not LEAST_POINTS <= len(rows) <= MOST_POINTS or any(len(row) != 5 for row in rows):
-        raise ParameterError(
-            f"{TABLE.name} has {len(rows)} rows, needs {LEAST_POINTS} to {MOST_POINTS} of five"
-            " numbers",
-            quantity=TABLE.name,
-            value=len(rows),
-            bound=LEAST_POINTS,
-        )
-    if not (np.isfinite(rows).all() and all(row[2] > 0.0 and row[4] > 0.0 for row in rows)):
-        raise ParameterError(
-            f"{TABLE.name} holds counts or durations that are not above 0", quantity=TABLE.name
-        )
-    rows = tuple(sorted(rows, key=lambda row: row[3]))
-    places = tuple(
-        Place(x_mm=x, y_mm=y, counts=counts, start_s=start - rows[0][3], duration_s=duration)
-        for x, y, counts, start, duration in rows
-    )
-    return PointGroup(
-        scope=Scope.of(correction=correction.stated),
-        detector=None,
-        energy_window=None,
-        correction=correction.stated,
-        image=None,
-        pixel_mm=None,
-        places=places,
-        corrected=_corrected(places, half_life_s),
-    )
-
-
 def _state(image: FrameStack) -> str | None:
     if image.corrections is None:
         return None
@@ -308,11 +248,18 @@ def _group(
         image=image,
         pixel_mm=pixel_mm,
         places=places,
-        corrected=_corrected(places, half_life_s),
+        corrected=corrected_counts(places, half_life_s),
     )
 
 
-def _corrected(places: Sequence[Place], half_life_s: float) -> Floats:
+def corrected_counts(places: Sequence[Place], half_life_s: float) -> Floats:
+    """Return the counts of places at the start of the first, for the duration of the first.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a place lies beyond any detector.
+    """
     farthest = max(max(abs(place.x_mm), abs(place.y_mm)) for place in places)
     if farthest > LARGEST_MM:
         raise UnsuitableAcquisitionError(

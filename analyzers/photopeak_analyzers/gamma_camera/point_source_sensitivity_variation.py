@@ -15,10 +15,10 @@ voids, and so do places that leave most of the field out. The counts of a place 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import AcquisitionKind, FrameStack
 from photopeak_analyzers.common_parameters import (
@@ -42,13 +42,8 @@ from photopeak_analyzers.contract import (
 from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.field_parameters import FieldParameters
-from photopeak_analyzers.gamma_camera.point_grid import (
-    LEAST_POINTS,
-    TABLE,
-    PointGroup,
-    group_of_table,
-    groups_of_images,
-)
+from photopeak_analyzers.gamma_camera.point_deviation import Deviation, deviation
+from photopeak_analyzers.gamma_camera.point_grid import PointGroup, groups_of_images
 from photopeak_analyzers.gamma_camera.point_grid_conditions import (
     conditions_of,
     field_notes,
@@ -56,6 +51,7 @@ from photopeak_analyzers.gamma_camera.point_grid_conditions import (
     series_conditions,
 )
 from photopeak_analyzers.gamma_camera.point_grid_figures import course_figure, map_figure
+from photopeak_analyzers.gamma_camera.point_table import TABLE, group_of_table
 from photopeak_analyzers.given import every
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
@@ -69,16 +65,23 @@ IEC = Variant(
 )
 NUCLIDE = "Tc-99m"
 
-ROLE = Role(
+POINTS = Role(
     name="points",
-    kinds=frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC}),
+    kinds=frozenset({AcquisitionKind.PLANAR}),
+    minimum=0,
     maximum=None,
     label="Point source at the places of the grid",
-    hint="One static series per place, or one dynamic series with a frame per place, every one"
-    " equally long.",
+    hint="One static series per place, every one equally long.",
 )
-
-Floats = NDArray[np.float64]
+LAST = Role(
+    name="last",
+    kinds=frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC}),
+    maximum=None,
+    label="Point source at the last place, or at all of them in one dynamic series",
+    hint="A static series whose name counts to the end (221/221, or last); or a dynamic one with a"
+    " frame per place.",
+)
+"""With it a set is complete: nothing else tells how many places there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,73 +121,6 @@ class PointSensitivityParameters(FieldParameters):
         refuse_above(self, "invalid_below_counts", "minimum_counts")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
-    """The largest deviation of one field.
-
-    Attributes
-    ----------
-    percent, uncertainty
-        eta with its standard uncertainty.
-    noise_floor
-        What counting alone makes of as many places of a perfect detector, on the average.
-    worst
-        Which place it is, counted among all of the group.
-    """
-
-    percent: float
-    uncertainty: float
-    noise_floor: float
-    worst: int
-    places: int
-    mean: float
-
-
-def largest_deviation(corrected: Floats) -> Floats:
-    """Return eta in percent of counts along the last axis.
-
-    >>> float(largest_deviation(np.array([100.0, 110.0, 90.0, 80.0])))
-    15.789473684210526
-    """
-    mean = corrected.mean(axis=-1, keepdims=True)
-    return np.asarray(100.0 * (np.abs(corrected - mean) / mean).max(axis=-1))
-
-
-def deviation(
-    group: PointGroup, inside: NDArray[np.bool_], *, draws: int, rng: np.random.Generator
-) -> Deviation:
-    """Return the largest deviation of the places inside a field.
-
-    Raises
-    ------
-    UnsuitableAcquisitionError
-        If there are too few.
-    """
-    number = int(inside.sum())
-    if number < LEAST_POINTS:
-        raise UnsuitableAcquisitionError(
-            f"{number} places lie in the field, needs {LEAST_POINTS}",
-            quantity="places of the source",
-            value=number,
-            bound=LEAST_POINTS,
-        )
-    corrected, factors = group.corrected[inside], group.factors[inside]
-    counts = corrected / factors
-    mean = float(corrected.mean())
-    again = rng.poisson(counts, (draws, number)) * factors
-    # A perfect detector: the same expectation everywhere, with the noise of what was counted.
-    perfect = rng.poisson(mean / factors, (draws, number)) * factors
-    worst = np.flatnonzero(inside)[int(np.abs(corrected - mean).argmax())]
-    return Deviation(
-        percent=float(largest_deviation(corrected)),
-        uncertainty=float(np.std(largest_deviation(again), ddof=1)),
-        noise_floor=float(np.mean(largest_deviation(perfect))),
-        worst=int(worst),
-        places=number,
-        mean=mean,
-    )
-
-
 def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
     """Measure the deviation of every head, for each state of the correction."""
     lived = half_life(NUCLIDE, inputs.variant)
@@ -195,14 +131,15 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
     if table is not None:
         groups = (table,)
     else:
-        if not inputs.all(ROLE.name):
+        if not (inputs.all(POINTS.name) or inputs.all(LAST.name)):
             raise MissingReadingError(
                 "there are neither images of the source nor a table of its counts, needs one",
                 quantity=TABLE.name,
                 value=0,
                 bound=1,
             )
-        images = every(inputs, ROLE, FrameStack)
+        last = dataclasses.replace(LAST, minimum=0)
+        images = (*every(inputs, POINTS, FrameStack), *every(inputs, last, FrameStack))
         groups = groups_of_images(
             images,
             nuclides=nuclides,
@@ -271,7 +208,7 @@ ANALYZER = Analyzer(
     title_zh="固有点源灵敏度偏差",
     version="1",
     variants=(IEC,),
-    roles=(ROLE,),
+    roles=(POINTS, LAST),
     readings=(TABLE,),
     metrics=metrics(
         IEC.clause,

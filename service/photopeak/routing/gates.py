@@ -439,6 +439,15 @@ def asymmetric_window(candidate: Assignment, case: Case) -> GateResult | None:
     return _reject(f"one window, {offset:+.1%} beside the photopeak: not asymmetric")
 
 
+def places_of_a_point(candidate: Assignment, case: Case) -> GateResult | None:
+    """Complete a set of places with a dynamic image, which holds them all."""
+    if candidate.test != "point_source_sensitivity_variation":
+        return None
+    if candidate.role == "last" or facts.structure(case.header) != "DYNAMIC":
+        return None
+    return _change("a dynamic image holds every place", replace(candidate, role="last"))
+
+
 def no_source(candidate: Assignment, case: Case) -> GateResult | None:
     """Background has a low rate and no spot."""
     if candidate.test != "background_rate":
@@ -493,6 +502,7 @@ GATES: tuple[Gate, ...] = (
     count_rate,
     sensitivity_variant,
     asymmetric_window,
+    places_of_a_point,
     no_source,
     pet_image,
     ct_image,

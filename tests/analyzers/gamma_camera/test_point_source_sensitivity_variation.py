@@ -14,10 +14,8 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
-from photopeak_analyzers.gamma_camera.point_source_sensitivity_variation import (
-    ANALYZER,
-    largest_deviation,
-)
+from photopeak_analyzers.gamma_camera.point_deviation import largest_deviation
+from photopeak_analyzers.gamma_camera.point_source_sensitivity_variation import ANALYZER
 from photopeak_analyzers.numerics.field_of_view import Shape
 from support.floods import notes, precondition, value
 from support.point_grids import (
@@ -32,7 +30,8 @@ from support.point_grids import (
 
 
 def analyze(*images, readings=None, **parameters):
-    inputs = Inputs(roles={"points": images}, readings=readings or {}, variant="iec")
+    roles = {"points": images[:-1], "last": images[-1:]}
+    inputs = Inputs(roles=roles, readings=readings or {}, variant="iec")
     return ANALYZER.analyze(inputs, ANALYZER.parameters(**FIELD | parameters))
 
 
@@ -114,7 +113,9 @@ def test_series_of_one_place_each_are_the_same_as_one_of_all():
     field = {"ufov_width_mm": 150.0, "ufov_height_mm": 150.0}
     response = weak_at({(30.0, -30.0)})
     one = analyze(dynamic(places, response), **field)
-    many = analyze(*reversed(statics(places, response)), **field)
+    many = analyze(*statics(places, response), **field)
+    last_first = tuple(reversed(statics(places, response)))
+    assert analyze(*last_first, **field).measurements == many.measurements
     typed = analyze(
         readings={"points": table(places, expected(places, response))},
         uniformity_correction=CorrectionState.ON,
@@ -134,7 +135,8 @@ def test_frames_without_a_time_of_their_own_follow_each_other():
 
 def test_with_and_without_correction_are_two_results(perfect):
     uneven = dynamic(response=weak_at({(0.0, 0.0)}), corrections=frozenset())
-    analysis = analyze(perfect, uneven)
+    inputs = Inputs(roles={"last": (perfect, uneven)}, variant="iec")
+    analysis = ANALYZER.analyze(inputs, ANALYZER.parameters(**FIELD))
 
     assert value(analysis, "eta_cfov", correction="on") == pytest.approx(0.0, abs=1e-6)
     assert value(analysis, "eta_cfov", correction="off") == pytest.approx(2.97, abs=0.02)
@@ -387,6 +389,6 @@ def test_parameters_that_contradict_each_other_are_refused(perfect):
 
 
 def test_the_contract_is_kept(perfect):
-    inputs = Inputs(roles={"points": (perfect,)}, variant="iec")
+    inputs = Inputs(roles={"last": (perfect,)}, variant="iec")
 
     assert check(ANALYZER, [inputs]) == []

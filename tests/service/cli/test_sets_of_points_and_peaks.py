@@ -109,8 +109,13 @@ def test_series_of_one_place_each_make_one_map(tmp_path: Path) -> None:
         statics(places, lambda x, y: 0.96 if (x, y) == (15.0, 15.0) else 1.0)
     ):
         whole = dataclasses.replace(image, counts=stored(image.counts))
-        put(tmp_path, f"Point source sensitivity {n + 1}", whole)
+        put(tmp_path, f"Point source sensitivity {n + 1}/16", whole)
+        if n == 14:
+            waiting = analyze(tmp_path)["waiting"]
 
+    assert "waiting for Point source at the last place" in next(
+        each["reason"] for each in waiting if each["test"] == "point_source_sensitivity_variation"
+    )
     report = analyze(tmp_path, "--set", "ufov_width_mm=120", "--set", "ufov_height_mm=120")
     (result,) = results(report, "point_source_sensitivity_variation")
     assert values(result, "n_points_ufov") == [16.0]

@@ -566,6 +566,22 @@ def test_hydration_needs_a_window_beside_the_peak_or_two(
 
 
 @pytest.mark.parametrize(
+    ("structure", "role", "effect"),
+    [("DYNAMIC", "points", "changed"), ("DYNAMIC", "last", ""), ("STATIC", "points", "")],
+)
+def test_a_dynamic_image_of_a_point_holds_all_of_its_places(
+    structure: str, role: str, effect: str
+) -> None:
+    series = header("x", ImageType=("ORIGINAL", "PRIMARY", structure, "EMISSION"))
+
+    result = ask(gates.places_of_a_point, "point_source_sensitivity_variation", series, role=role)
+
+    assert (result.effect if result else "") == effect
+    if result:
+        assert [each.role for each in result.assignments] == ["last"]
+
+
+@pytest.mark.parametrize(
     ("counts", "finding", "effect"),
     [
         (19_999, None, "confirmed"),
