@@ -27,6 +27,9 @@ WINDOW_CENTRE_PERCENT = 2.0
 OTHER_PEAK_PERCENT = 5.0
 """Percent of the photopeak beyond which a window lies on something else."""
 
+ASIDE_PERCENT = 4.0
+"""Percent of the photopeak from which on a window was set beside it, as for hydration of a crystal."""
+
 Photopeaks = Mapping[str, tuple[float, ...]]
 """Nuclides that an acquisition may be of, with their photopeaks in keV; not empty."""
 

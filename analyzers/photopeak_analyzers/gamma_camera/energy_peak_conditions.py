@@ -24,13 +24,14 @@ from photopeak_analyzers.contract import (
 from photopeak_analyzers.frame_conditions import enough_counts, holds_counts
 from photopeak_analyzers.gamma_camera.energy_peaks import FoundPeak
 from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
-from photopeak_analyzers.source_conditions import OTHER_PEAK_PERCENT, WINDOW_CENTRE_PERCENT
+from photopeak_analyzers.source_conditions import (
+    ASIDE_PERCENT,
+    OTHER_PEAK_PERCENT,
+    WINDOW_CENTRE_PERCENT,
+)
 
 FIT_AGREES_KEV = 0.3
 """By which the Gaussian may differ from the middle of the half heights."""
-
-ASIDE_PERCENT = 4.0
-"""Of the photopeak, from which on a window was set beside it, as for hydration of the crystal."""
 
 PRESETS_KEV = MappingProxyType(
     {"Tc-99m": (140.0, 140.5, 140.511, 141.0), "Co-57": (122.0, 122.1, 122.06)}

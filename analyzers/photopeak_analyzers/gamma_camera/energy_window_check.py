@@ -6,7 +6,8 @@ window, others the preset one: the numbers are those of the header, whichever it
 ``nema`` asks for the window that the manufacturer recommends; the site states its width, and
 without it only the place is compared. ``iec`` prescribes the windows of table 1, +-10 % about the
 photopeak. A window on no line of the nuclide, like one that collects scatter, is shown and not
-judged as long as another one lies on a line.
+judged as long as another one lies on a line. Neither are windows that sweep a spectrum, nor two in
+the lower and the upper half of a photopeak: they serve other tests.
 """
 
 from __future__ import annotations
@@ -44,10 +45,12 @@ from photopeak_analyzers.contract import (
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import TableFigure
 from photopeak_analyzers.frame_conditions import holds_counts
+from photopeak_analyzers.gamma_camera.spectra import sweep
 from photopeak_analyzers.given import one
 from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.source_conditions import (
+    ASIDE_PERCENT,
     OTHER_PEAK_PERCENT,
     WINDOW_CENTRE_PERCENT,
     WINDOW_WIDTH_TOLERANCE,
@@ -172,6 +175,11 @@ def check_windows(
         nuclide = acquisition.nuclide or canonical_name(window.name)
         lines = _lines(nuclide, iec=iec)
         matched.append((window, nuclide, nearest_line(window, lines) if lines else None))
+    if _not_on_the_line(acquisition, [(window, line) for window, _, line in matched]):
+        return tuple(
+            CheckedWindow(window=window, nuclide=nuclide, line_kev=None, required_width=None)
+            for window, nuclide, _ in matched
+        )
     near = [
         line is not None and abs(offset_percent(window, line)) <= OTHER_PEAK_PERCENT
         for window, _, line in matched
@@ -187,6 +195,25 @@ def check_windows(
     )
 
 
+def _not_on_the_line(
+    acquisition: Acquisition, matched: list[tuple[EnergyWindow, float | None]]
+) -> bool:
+    """Tell whether windows are meant to lie beside the line: a sweep, or both halves of a photopeak."""
+    if isinstance(acquisition, FrameStack) and sweep(acquisition):
+        return True
+    if len(matched) != 2:
+        return False
+    (one, line), (other, same) = matched
+    if line is None or line != same:
+        return False
+    offsets = sorted((offset_percent(one, line), offset_percent(other, line)))
+    return (
+        offsets[0] <= -ASIDE_PERCENT
+        and offsets[1] >= ASIDE_PERCENT
+        and abs(offsets[0] + offsets[1]) <= ASIDE_PERCENT
+    )
+
+
 def lines_without_window(checked: tuple[CheckedWindow, ...], variant: str) -> int | None:
     """Return how many photopeaks lack their window; None when the nuclide is not known.
 
@@ -197,7 +224,7 @@ def lines_without_window(checked: tuple[CheckedWindow, ...], variant: str) -> in
         return None
     nuclide = nuclides.pop()
     lines = _lines(nuclide, iec=variant == IEC.name)
-    if not lines:
+    if not lines or all(each.line_kev is None for each in checked):
         return None
     covered = {
         each.line_kev
@@ -365,7 +392,7 @@ ANALYZER = Analyzer(
     id="energy_window_check",
     title="Energy windows",
     title_zh="能量窗检查",
-    version="1",
+    version="2",
     variants=(NEMA, IEC),
     roles=(ROLE,),
     metrics=metrics(

@@ -19,14 +19,12 @@ from photopeak_analyzers.numerics.binning import matrix_centre, nearest_factor, 
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
 from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.source_conditions import (
+    ASIDE_PERCENT,
     Photopeaks,
     nearest_line,
     offset_percent,
     photopeaks_of,
 )
-
-ASIDE_PERCENT = 4.0
-"""Of the photopeak, how far the middle of a window lies beside it at least."""
 
 TARGET_MM, SMALLEST_MM, LARGEST_MM = 3.0, 2.0, 5.0
 """Analysed pixel: spots have 3 to 15 mm, and their counts must not get lost."""

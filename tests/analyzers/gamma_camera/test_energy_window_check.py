@@ -11,6 +11,7 @@ from photopeak_analyzers.contract import Inputs, Outcome, Severity
 from photopeak_analyzers.errors import ContractError, UnsuitableAcquisitionError
 from photopeak_analyzers.gamma_camera.energy_window_check import ANALYZER, IEC_WINDOWS_KEV
 from photopeak_analyzers.simulation.point_sources import Room
+from support.energy import swept, tc99m
 from support.floods import notes, precondition, value
 from support.rotations import rotation
 
@@ -55,6 +56,27 @@ def test_a_window_of_15_percent_is_right_by_the_maker_and_wrong_by_iec():
     iec = analyze(siemens, "iec")
     assert value(iec, "window_ok") == 0.0
     assert value(iec, "window_width_deviation_pct") == pytest.approx(-5.0)
+
+
+@pytest.mark.parametrize("variant", ["nema", "iec"])
+def test_both_halves_of_a_photopeak_are_shown_and_not_judged(variant):
+    analysis = analyze(image((126.0, 140.0), (140.0, 154.0)), variant)
+
+    assert value(analysis, "window_centre_kev", energy_window=2) == 147.0
+    assert {m.metric for m in analysis.measurements} == {"window_centre_kev", "window_width_pct"}
+    assert len(notes(analysis, "WINDOW_ON_NO_LINE")) == 2
+
+
+def test_two_windows_that_are_both_too_low_are_judged():
+    analysis = analyze(image((120.0, 134.0), (106.0, 119.0)))
+
+    assert {m.value for m in analysis.measurements if m.metric == "window_ok"} == {0.0}
+
+
+def test_the_steps_of_a_sweep_are_shown_and_not_judged():
+    analysis = analyze(swept(tc99m(), step_kev=2.0))
+
+    assert {m.metric for m in analysis.measurements} == {"window_centre_kev", "window_width_pct"}
 
 
 @pytest.mark.parametrize("nuclide", IEC_WINDOWS_KEV)
