@@ -152,12 +152,15 @@ def measure(inputs: Inputs, parameters: EnergyResolutionParameters) -> Analysis:
         _spectra(inputs, role, images[role.name], text.clause) for role in (SOURCE, REFERENCE)
     )
     conditions: list[Precondition] = []
+    notes: list[Note] = []
     for role, given in images.items():
         for image in given:
-            conditions += image_conditions(image, NUCLIDES[role], role, text.clause)
+            if spectra_of(image, text.clause):
+                conditions += image_conditions(image, NUCLIDES[role], role, text.clause)
+            else:
+                notes.append(_without_spectrum(role, image))
     found = [resolution(each, _reference_of(each, references), text) for each in sources]
     numbers: list[Measurement] = []
-    notes: list[Note] = []
     figures: list[Figure] = []
     strict = inputs.variant == IEC.name
     for each in found:
@@ -216,6 +219,17 @@ def _reference_of(
         and each.came_as == source.came_as
     ]
     return next((each for each in alike if each.scope == source.scope), None)
+
+
+def _without_spectrum(role: str, image: Acquisition) -> Note:
+    """Say that an image only names the test, as one does that comes with a table."""
+    windows = len(image.energy_windows)
+    return Note(
+        code="IMAGE_WITHOUT_SPECTRUM",
+        message=f"the image given as {role} has {windows} energy windows, which are no sweep of a"
+        " spectrum; nothing of it is used",
+        values={"energy_windows": windows},
+    )
 
 
 def _refuse_for_want_of_spectra(images: tuple[Acquisition, ...]) -> None:

@@ -162,6 +162,13 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
             values={"seconds": lived.seconds, "source": lived.source},
         )
     ]
+    if table is not None and (inputs.all(POINTS.name) or inputs.all(LAST.name)):
+        notes.append(
+            Note(
+                code="IMAGES_NOT_USED",
+                message="the counts are those of the table; nothing of the images is used",
+            )
+        )
     for group in groups:
         field = field_of(group, parameters)
         found = {

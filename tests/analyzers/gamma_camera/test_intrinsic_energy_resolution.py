@@ -167,6 +167,15 @@ def test_a_number_of_the_manufacturer_stands_for_itself():
     assert (found.value, found.uncertainty, found.scope.get("method")) == (9.6, 0.1, "reported")
 
 
+def test_an_image_that_comes_with_a_table_only_names_the_test():
+    named = still({(1, 1): np.full((8, 8), 9.0)}, 4.0)
+    analysis = analyze(named, readings={"source_kev": table(tc99m())})
+
+    assert value(analysis, "energy_resolution") == pytest.approx(9.5, abs=0.01)
+    assert len(notes(analysis, "IMAGE_WITHOUT_SPECTRUM")) == 1
+    assert analysis.valid
+
+
 def test_the_uncertainty_is_the_spread_of_repeated_spectra():
     rng = np.random.default_rng(14)
     found, stated = [], []

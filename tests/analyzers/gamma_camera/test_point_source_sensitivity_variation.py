@@ -127,6 +127,15 @@ def test_series_of_one_place_each_are_the_same_as_one_of_all():
     assert found[0] == pytest.approx(100.0 * (1.0 - 0.97 * 25.0 / 24.97), abs=1e-4)
 
 
+def test_a_table_goes_before_the_images_that_name_the_test(perfect):
+    places = grid()
+    given = table(places, expected(places, weak_at({(0.0, 0.0)})))
+    analysis = analyze(perfect, readings={"points": given})
+
+    assert value(analysis, "eta_cfov") == pytest.approx(2.97, abs=0.02)
+    assert len(notes(analysis, "IMAGES_NOT_USED")) == 1
+
+
 def test_frames_without_a_time_of_their_own_follow_each_other():
     analysis = analyze(dynamic(every_s=10.0, timed=False))
 

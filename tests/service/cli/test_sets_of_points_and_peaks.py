@@ -13,7 +13,7 @@ from photopeak.cli.main import app
 from photopeak.demo.objects import SIEMENS, Labels, planar_object, write
 from photopeak_analyzers.acquisition import EnergyWindow, Planar
 from photopeak_analyzers.simulation.planar import still, stored
-from support.energy import co57, swept, tc99m
+from support.energy import ANALYSER, co57, swept, tc99m
 from support.hydration import hydrated, pair
 from support.point_grids import grid, statics
 
@@ -76,6 +76,22 @@ def test_two_swept_spectra_are_one_set_with_the_scale_of_cobalt(tmp_path: Path) 
         # A window of 0.6 keV is 4.5 % of the FWHM.
         assert abs(found - 9.5) < 0.03
     assert len(values(result, "peak_channel_reference")) == 2
+
+
+def test_spectra_of_an_analyser_come_as_readings_beside_an_image(tmp_path: Path) -> None:
+    def rows(line: Any) -> str:
+        counts = ANALYSER.expected((line,))
+        return ";".join(f"{channel},{n:.0f}" for channel, n in enumerate(counts))
+
+    window = (EnergyWindow(number=1, lower_kev=129.14, upper_kev=150.08),)
+    flood = still({(1, 1): np.full((64, 64), 50.0)}, 4.0, windows=window)
+    put(tmp_path, "Energy resolution", flood)
+    tables = [f"source_channels={rows(tc99m())}", f"reference_channels={rows(co57())}"]
+    report = analyze(tmp_path, *(word for each in tables for word in ("--reading", each)))
+
+    (result,) = results(report, "intrinsic_energy_resolution")
+    assert abs(values(result, "energy_resolution")[0] - 9.5) < 0.02
+    assert result["status"] == "WARN"  # nobody said at which rate they were counted
 
 
 def test_two_halves_of_the_photopeak_are_one_set_or_one_object(tmp_path: Path) -> None:
