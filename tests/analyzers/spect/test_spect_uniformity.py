@@ -30,11 +30,18 @@ analyze = functools.partial(analyze_volume, ANALYZER)
 SMALL = {"shape": (40, 64, 64), "length_mm": 130.0}
 
 
-def volume(seed=None, *, fwhm=8.0, counts=200_000_000, **phantom):
-    rng = None if seed is None else np.random.default_rng(seed)
-    made = CylinderPhantom(**{**SMALL, **phantom}).acquire(
-        fwhm_mm=fwhm, rng=rng, units="CNTS", nuclide="Tc-99m"
+@functools.cache
+def expected(fwhm=8.0, **phantom):
+    """Return the volume without noise."""
+    return CylinderPhantom(**{**SMALL, **phantom}).acquire(
+        fwhm_mm=fwhm, units="CNTS", nuclide="Tc-99m"
     )
+
+
+def volume(seed=None, *, counts=200_000_000, **phantom):
+    made = expected(**phantom)
+    if seed is not None:
+        made = with_values(made, np.random.default_rng(seed).poisson(made.values).astype(float))
     return dataclasses.replace(made, counts_accumulated=counts)
 
 
