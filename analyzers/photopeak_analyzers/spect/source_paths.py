@@ -93,6 +93,15 @@ def follow_sources(frames: Counts, views: Views) -> tuple[SourcePath, ...]:
             quantity="sources that move on a sine",
             value=0,
         )
+    seen = coarse.sources(coarse.level())
+    if seen > len(guesses):
+        raise UnsuitableAcquisitionError(
+            f"{in_words(views.scope)} sees {seen} sources and {len(guesses)} of them move on sines that"
+            f" are more than {2.0 * reach:.0f} pixels apart, needs all",
+            quantity="sources that are apart",
+            value=len(guesses),
+            bound=seen,
+        )
     paths = np.stack([_refined(g, spots, views.angles_deg, middle, reach) for g in guesses])
     fwhm = _width(frames, paths)
     found = [

@@ -230,6 +230,13 @@ def test_sources_at_other_places_are_refused():
         analyze(dataclasses.replace(made, counts=counts))
 
 
+def test_sources_too_near_to_each_other_are_refused():
+    near = (*THREE, dataclasses.replace(THREE[1], axial_mm=-45.0))
+
+    with pytest.raises(UnsuitableAcquisitionError, match="sees 4 sources and 3 of them"):
+        analyze(turn(near))
+
+
 def test_views_without_angles_are_refused():
     made = turn()
     frames = tuple(dataclasses.replace(f, angle_deg=None) for f in made.frames)
