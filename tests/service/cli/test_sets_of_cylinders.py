@@ -1,4 +1,4 @@
-"""A cylinder of known activity: slices and views are one test set, from their names to the verdict."""
+"""Cylinders of known activity and markers: series are one set, from their names to the verdict."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,9 @@ import numpy as np
 from typer.testing import CliRunner
 
 from photopeak.cli.main import app
-from support.dicom_objects import nm, save, tomo
+from support.dicom_objects import nm, save, slices, tomo
 from support.filled import ACTIVITY_MBQ, TC99M_S, VOLUME_ML, cylinder, views
+from support.markers import ct, moved, spect
 
 READINGS = (
     f"activity={ACTIVITY_MBQ}+-6.4@2026-03-02T10:00:00+00:00",
@@ -92,3 +93,47 @@ def test_views_of_a_cylinder_are_its_volume_sensitivity(tmp_path: Path) -> None:
     wanted = 10.4e6 / 800.0 / (ACTIVITY_MBQ / VOLUME_ML * MEAN_DECAY)
     assert abs(svs["value"] / wanted - 1.0) < 1e-3
     assert result["status"] in {"NO_LIMIT", "WARN"}
+
+
+def test_markers_of_spect_and_ct_are_one_set(tmp_path: Path) -> None:
+    nuclear, dense = spect(), ct(moved((2.0, -3.0, 1.5)))
+    save(
+        nm(
+            np.round(nuclear.values).astype(np.uint16),
+            "RECON TOMO",
+            detectors=[
+                {
+                    "ImagePositionPatient": [float(x) for x in nuclear.affine[:3, 3]],
+                    "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+                }
+            ],
+            SeriesDescription="SPECT/CT registration",
+            PixelSpacing=[4.0, 4.0],
+            SliceThickness=4.0,
+            SpacingBetweenSlices=4.0,
+            FrameOfReferenceUID="1.2.3",
+            AcquisitionDate="20260302",
+            AcquisitionTime="100000",
+        ),
+        tmp_path,
+    )
+    first = tuple(float(x) for x in dense.affine[:3, 3])
+    for each in slices(
+        (dense.values + 1000).astype(np.uint16),
+        kind="CT",
+        intercept=-2000.0,
+        spacing_mm=dense.voxel_spacing_mm,
+        first_mm=(first[0], first[1], first[2]),
+        SeriesDescription="SPECT/CT registration",
+        FrameOfReferenceUID="1.2.3",
+        AcquisitionDate="20260302",
+        AcquisitionTime="100500",
+    ):
+        save(each, tmp_path)
+    result = result_of(analyze(tmp_path), "spect_ct_registration")
+    by_metric = {m["metric"]: m["value"] for m in result["measurements"]}
+
+    assert {i["role"] for i in result["provenance"]["inputs"]} == {"spect", "ct"}
+    for key, wanted in (("dx_mm", -2.0), ("dy_mm", 3.0), ("dz_mm", -1.5)):
+        assert abs(by_metric[key] - wanted) < 0.15
+    assert [v["status"] for v in result["verdicts"]] == ["PASS"]
