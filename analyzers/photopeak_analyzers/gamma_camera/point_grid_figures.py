@@ -20,7 +20,7 @@ from photopeak_analyzers.gamma_camera.point_grid import PITCH_MM, PointGroup
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE, FieldOfView
 from photopeak_analyzers.shorthand import in_words
 
-CELL_MM = 5.0
+CELL_MM = 2.5
 """Pixel of the map; a place is a disc of two thirds of the pitch."""
 
 LEAST_SCALE_PERCENT = 1.0
@@ -58,7 +58,7 @@ def map_figure(group: PointGroup, field: FieldOfView, suffix: str) -> ImageFigur
             _outline("UFOV", field, low_y, low_x),
             _outline("CFOV", field.scaled(CFOV_SCALE), low_y, low_x),
             Overlay(
-                kind=OverlayKind.MAXIMUM,
+                kind=OverlayKind.MAXIMUM if percent[worst] > 0.0 else OverlayKind.MINIMUM,
                 label=f"{percent[worst]:+.1f} %",
                 points=((float(places_y[worst]), float(places_x[worst])),),
             ),
