@@ -4,7 +4,9 @@ import pytest
 
 from photopeak.reading.assemble import read_acquisition
 from photopeak_analyzers.contract import Inputs
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.spect.spect_image_quality import ANALYZER
+from photopeak_analyzers.spect.spect_uniformity import ANALYZER as UNIFORMITY
 from support.acquisitions import real_data
 from support.floods import value
 
@@ -57,3 +59,11 @@ def test_the_rods_lose_modulation_as_they_get_finer(analysis):
 def test_the_cylinder_has_its_diameter(analysis):
     # 216 mm inside.
     assert value(analysis, "cylinder_diameter_mm") == pytest.approx(216.0, abs=4.13)
+
+
+def test_the_phantom_is_refused_as_a_uniform_cylinder():
+    volume = read_acquisition([real_data("nmqc/Jaszack.dcm")], ())
+    inputs = Inputs(roles={"reconstruction": (volume,)}, variant="local")
+
+    with pytest.raises(UnsuitableAcquisitionError, match="something lies in the cylinder"):
+        UNIFORMITY.analyze(inputs)

@@ -52,6 +52,9 @@ from photopeak_analyzers.spect.spect_uniformity_figures import figures_of
 DEEPEST_HOLE = 0.5
 """Lowest smoothed pixel over the mean: lower is a sphere, a rod or a bubble, no artefact."""
 
+HOLE_MM = 15.0
+"""Slices within this length are looked at together: a sphere is lost in the mean of a long slab."""
+
 CENTRE_SHARE = 0.3
 EDGE_SHARES = (0.7, 0.9)
 """Shares of the radius whose means make the cupping ratio."""
@@ -84,9 +87,9 @@ def measure(inputs: Inputs, parameters: SpectUniformityParameters) -> Analysis:
     distance = distance_mm(values.shape[1:], cylinder.centre, pixel_mm)
     analysed_mm = parameters.analysed_mm(cylinder)
     mask = distance <= analysed_mm
-    kept, notes = _slices(values, mask, cylinder, parameters)
+    kept, left_out, notes = _slices(values, mask, cylinder, parameters)
     slab = slab_of(values[kept], mask)
-    _refuse_holes(slab)
+    _refuse_holes(values[kept], mask, cylinder.slice_mm)
     side = math.sqrt(pixel_mm[0] * pixel_mm[1])
     rings = rings_of(slab.mean, distance, analysed_mm, side, slab.noise)
     columns: tuple[Columns, ...] = ()
@@ -113,6 +116,7 @@ def measure(inputs: Inputs, parameters: SpectUniformityParameters) -> Analysis:
             reconstruction,
             cylinder,
             slab,
+            left_out,
             None if total is None else float(total),
             parameters,
         ),
@@ -123,8 +127,8 @@ def measure(inputs: Inputs, parameters: SpectUniformityParameters) -> Analysis:
 
 def _slices(
     values: Floats, mask: PixelMask, cylinder: Cylinder, parameters: SpectUniformityParameters
-) -> tuple[list[int], list[Note]]:
-    """Return the slices of the slab, without those whose mean stands out."""
+) -> tuple[list[int], float, list[Note]]:
+    """Return the slices of the slab without those whose mean stands out, and the share of these."""
     first, last = cylinder.part(parameters.length_from, parameters.length_to)
     if last - first < LEAST_SLICES:
         raise UnsuitableAcquisitionError(
@@ -144,26 +148,35 @@ def _slices(
             bound=LEAST_SLICES,
         )
     if not off.any():
-        return kept, []
+        return kept, 0.0, []
     left_out = int(off.sum())
-    return kept, [
-        Note(
-            code="SLICES_LEFT_OUT",
-            message=f"{left_out} of {last - first} slices are left out: their means deviate by more"
-            f" than {parameters.largest_slice_deviation_pct:g} % from the median",
-            values={"slices": left_out},
-        )
-    ]
+    share = left_out / (last - first)
+    return (
+        kept,
+        share,
+        [
+            Note(
+                code="SLICES_LEFT_OUT",
+                message=f"{left_out} of {last - first} slices are left out: their means deviate by more"
+                f" than {parameters.largest_slice_deviation_pct:g} % from the median",
+                values={"slices": left_out},
+            )
+        ],
+    )
 
 
-def _refuse_holes(slab: Slab) -> None:
-    inside = slab.smoothed[slab.mask]
-    lowest = float(inside.min() / inside.mean())
+def _refuse_holes(slices: Floats, mask: PixelMask, slice_mm: float) -> None:
+    count = min(max(round(HOLE_MM / slice_mm), 1), slices.shape[0])
+    summed = np.cumsum(slices, axis=0)
+    together = summed[count - 1 :].copy()
+    together[1:] -= summed[:-count]
+    inside = smooth(together, mask)[:, mask]
+    lowest = float((inside.min(axis=1) / inside.mean(axis=1)).min())
     if lowest < DEEPEST_HOLE:
         raise UnsuitableAcquisitionError(
-            f"the lowest pixel of the slab is {lowest:.2f} of its mean, needs {DEEPEST_HOLE:g}:"
-            " something lies in the cylinder",
-            quantity="lowest pixel of the slab over its mean",
+            f"the lowest pixel of {count} slices is {lowest:.2f} of their mean,"
+            f" needs {DEEPEST_HOLE:g}: something lies in the cylinder",
+            quantity="lowest pixel of some slices over their mean",
             value=lowest,
             bound=DEEPEST_HOLE,
         )

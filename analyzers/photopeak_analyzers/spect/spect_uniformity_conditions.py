@@ -45,6 +45,9 @@ CLAUSE = "practice: uniform cylinder, tomographic uniformity"
 SMALLEST_SHARE = 0.3
 """Share of the radius below which too little of the cylinder is left to be analysed."""
 
+MOST_LEFT_OUT = 0.25
+"""Share of the slices that a bubble may take; a phantom with rods has more."""
+
 LEAST_SLICES = 4
 """Fewer tell nothing of the noise."""
 
@@ -110,10 +113,15 @@ def conditions_of(
     reconstruction: Reconstruction,
     cylinder: Cylinder,
     slab: Slab,
+    left_out: float,
     total_counts: float | None,
     parameters: SpectUniformityParameters,
 ) -> tuple[Precondition, ...]:
-    """Check a volume; `total_counts` of its projections, None when nobody tells."""
+    """Check a volume.
+
+    `left_out` is the share of slices whose means stand out, `total_counts` that of the projections,
+    None when nobody tells.
+    """
     scope = Scope()
     return (
         nuclide_is(volume, parameters.nuclide, CLAUSE),
@@ -129,6 +137,17 @@ def conditions_of(
             severity=Severity.SOFT,
             scope=scope,
             clause=CLAUSE,
+        ),
+        bounded(
+            PreconditionCode.GEOMETRY,
+            "share of the slices whose means stand out",
+            left_out,
+            upper=MOST_LEFT_OUT,
+            unit="1",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=CLAUSE,
+            expected="a cylinder that is the same all along",
         ),
         pixel_within(
             "side of a pixel",

@@ -331,6 +331,24 @@ def test_a_slice_that_stands_out_is_left_out_and_said_so():
     assert value(analysis, "slices") == 19.0
 
 
+@pytest.mark.parametrize(("slices", "outcome"), [(5, "met"), (6, "not_met")])
+def test_more_than_a_bubble_voids(slices, outcome):
+    made = volume()
+    values = made.values.copy()
+    values[18 : 18 + slices] *= 0.8
+
+    found = precondition(analyze(with_values(made, values)), "PC_GEOMETRY", "means stand out")
+    # Of 20 slices.
+    assert (found.value, found.outcome) == (slices / 20, outcome)
+
+
+def test_a_sphere_in_a_long_slab_is_seen():
+    sphere = Sphere(centre_mm=(0.0, 0.0, 57.0), diameter_mm=31.8)
+
+    with pytest.raises(UnsuitableAcquisitionError, match="something lies in the cylinder"):
+        analyze(volume(seed=1, parts=(sphere,), shape=(60, 64, 64), length_mm=210.0))
+
+
 def test_bounds_of_counts_that_contradict_each_other_are_refused():
     with pytest.raises(ParameterError, match="invalid_below_counts is 2e"):
         ANALYZER.parameters(invalid_below_counts=2e7)
