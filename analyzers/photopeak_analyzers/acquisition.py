@@ -240,6 +240,10 @@ class FrameStack(Acquisition):
                 value=self.counts.shape[0],
                 bound=len(self.frames),
             )
+        if self.started_at is not None and self.started_at.tzinfo is None:
+            raise UnsuitableAcquisitionError(
+                f"the start {self.started_at.isoformat()} has no time zone", quantity="start"
+            )
         spacing = self.pixel_spacing_mm
         if spacing is not None and not all(math.isfinite(s) and s > 0.0 for s in spacing):
             raise UnsuitableAcquisitionError(

@@ -36,7 +36,8 @@ def bounded(
     clause: str,
     expected: str = "",
 ) -> Precondition:
-    """Compare a number with inclusive bounds; UNKNOWN when there is no number."""
+    """Compare a number with inclusive bounds; UNKNOWN when there is no number, or NaN."""
+    value = None if value is None or math.isnan(value) else value
     outcome = Outcome.UNKNOWN if value is None else Outcome.MET
     if value is not None:
         slack = RELATIVE_TOLERANCE * abs(value)

@@ -18,7 +18,8 @@ from types import MappingProxyType
 from typing import Any
 
 from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind
-from photopeak_analyzers.errors import ContractError, MissingReadingError, ParameterError
+from photopeak_analyzers.bounds import refuse_out_of_bounds
+from photopeak_analyzers.errors import ContractError, MissingReadingError
 from photopeak_analyzers.figures import Figure
 
 ENTRY_POINT_GROUP = "photopeak.analyzers"
@@ -271,11 +272,18 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What an analysis works on: acquisitions by role, readings by name, and the variant."""
+    """What an analysis works on: acquisitions by role, readings by name, and the variant.
+
+    `partial` tells that a person wants the test with what is there. Then a role may have fewer
+    acquisitions than its minimum, none at all included, and a required reading may be missing. What
+    cannot be measured without them is left out, or the whole is refused with an
+    :class:`~photopeak_analyzers.errors.AnalysisError` that says what it takes.
+    """
 
     roles: Mapping[str, tuple[Acquisition, ...]]
     readings: Mapping[str, ReadingValue] = field(default_factory=lambda: MappingProxyType({}))
     variant: str = ""
+    partial: bool = False
 
     def all(self, role: str) -> tuple[Acquisition, ...]:
         """Return every acquisition of a role; empty when the role is not filled."""
@@ -288,21 +296,10 @@ class Inputs:
         ------
         MissingReadingError
             If it was not supplied, or is not a number.
-        ParameterError
-            If it or its uncertainty is infinite, or the uncertainty negative.
         """
         reading = self.readings.get(name)
         if reading is None or not isinstance(reading.value, (int, float)):
             raise MissingReadingError(f"the reading {name} is missing", quantity=name)
-        u = reading.uncertainty
-        if not (math.isfinite(reading.value) and (u is None or 0.0 <= u < math.inf)):
-            of = "" if u is None else f" with a standard uncertainty of {u:g}"
-            raise ParameterError(
-                f"the reading {name} is {reading.value:g}{of}, needs finite numbers, no uncertainty"
-                " below 0",
-                quantity=name,
-                value=float(reading.value),
-            )
         return float(reading.value)
 
     def activity(self, name: str) -> Activity:
@@ -340,31 +337,13 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
-            _refuse_out_of_bounds(each.name, getattr(self, each.name), each.metadata)
-
-
-def _refuse_out_of_bounds(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return
-    if not math.isfinite(value):
-        raise ParameterError(f"{name} is {value}, needs a finite number", quantity=name)
-    minimum, maximum = metadata.get("minimum"), metadata.get("maximum")
-    unit = metadata.get("unit", "1")
-    shown = "" if unit == "1" else f" {unit}"
-    if minimum is not None and value < minimum:
-        raise ParameterError(
-            f"{name} is {value:g}{shown}, needs at least {minimum:g}{shown}",
-            quantity=name,
-            value=float(value),
-            bound=float(minimum),
-        )
-    if maximum is not None and value > maximum:
-        raise ParameterError(
-            f"{name} is {value:g}{shown}, needs at most {maximum:g}{shown}",
-            quantity=name,
-            value=float(value),
-            bound=float(maximum),
-        )
+            refuse_out_of_bounds(
+                each.name,
+                getattr(self, each.name),
+                minimum=each.metadata.get("minimum"),
+                maximum=each.metadata.get("maximum"),
+                unit=each.metadata.get("unit", "1"),
+            )
 
 
 def parameter(
@@ -391,6 +370,18 @@ def parameter(
             "maximum": maximum,
         },
     )
+
+
+def _refuse_reading(reading: Reading, given: ReadingValue) -> None:
+    refuse_out_of_bounds(
+        reading.name,
+        given.value,
+        minimum=reading.minimum,
+        maximum=reading.maximum,
+        unit=reading.unit,
+    )
+    name = f"standard uncertainty of {reading.name}"
+    refuse_out_of_bounds(name, given.uncertainty, minimum=0.0, unit=reading.unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,11 +430,16 @@ class Analyzer:
         ------
         AnalysisError
             If it cannot be performed on these inputs; the message names quantity, value, bound.
+        ParameterError
+            If a reading is out of its bounds.
         ContractError
             If the variant is not one of the analyzer's, or it returns an undeclared metric.
         """
         if inputs.variant not in {v.name for v in self.variants}:
             raise ContractError(f"{self.id} has no variant {inputs.variant!r}")
+        for reading in self.readings:
+            if reading.name in inputs.readings:
+                _refuse_reading(reading, inputs.readings[reading.name])
         analysis = self.measure(inputs, self.parameters() if parameters is None else parameters)
         declared = {m.key for m in self.metrics}
         for measurement in analysis.measurements:

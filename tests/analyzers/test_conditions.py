@@ -222,6 +222,14 @@ def test_a_correction_is_stated_unless_the_header_is_asked():
     assert [state.stated for state in CorrectionState] == [None, "on", "off"]
 
 
+def test_what_is_no_number_keeps_no_bound():
+    found = bounded(
+        PreconditionCode.RATE, "rate", float("nan"), lower=1.0, unit="1", severity=HARD, **HERE
+    )
+
+    assert (found.outcome, found.value) == (UNKNOWN, None)
+
+
 def test_what_many_images_have_in_common_is_said_once_and_names_those_that_are_wrong():
     ask = {"unit": "1", "severity": HARD, **HERE}
 

@@ -7,14 +7,17 @@ import pytest
 
 from photopeak_analyzers.contract import (
     Analysis,
+    Analyzer,
     Inputs,
     Outcome,
     Parameters,
     Precondition,
     PreconditionCode,
+    Reading,
     ReadingValue,
     Scope,
     Severity,
+    Variant,
     parameter,
 )
 from photopeak_analyzers.errors import ParameterError
@@ -69,14 +72,34 @@ def test_a_failed_precondition_concerns_its_own_scope():
 @pytest.mark.parametrize(
     ("value", "uncertainty", "message"),
     [
-        (math.inf, None, "the reading activity is inf, needs finite numbers"),
-        (math.nan, 1.0, "the reading activity is nan with a standard uncertainty of 1, needs"),
-        (40.0, math.nan, "with a standard uncertainty of nan"),
-        (40.0, -1.0, "with a standard uncertainty of -1"),
+        (math.inf, None, "activity is inf, needs a finite number"),
+        (-1.0, None, "activity is -1 MBq, needs at least 0 MBq"),
+        (40e6, None, "activity is 4e.07 MBq, needs at most 1000 MBq"),
+        (40.0, math.nan, "standard uncertainty of activity is nan, needs a finite number"),
+        (40.0, -1.0, "standard uncertainty of activity is -1 MBq, needs at least 0 MBq"),
     ],
 )
-def test_a_reading_is_a_finite_number(value, uncertainty, message):
-    given = {"activity": ReadingValue(value=value, uncertainty=uncertainty)}
+def test_a_reading_out_of_its_bounds_is_refused_before_anything_is_measured(
+    value, uncertainty, message
+):
+    reading = Reading(name="activity", label="A", unit="MBq", minimum=0.0, maximum=1000.0)
+    analyzer = Analyzer(
+        id="any",
+        title="",
+        title_zh="",
+        version="1",
+        variants=(Variant(name="local", title="", clause=""),),
+        roles=(),
+        metrics=(),
+        parameters=Parameters,
+        measure=lambda inputs, parameters: Analysis(measurements=(), preconditions=()),
+        readings=(reading,),
+    )
 
+    def given(value, uncertainty=None):
+        stated = {"activity": ReadingValue(value=value, uncertainty=uncertainty)}
+        return Inputs(roles={}, readings=stated, variant="local")
+
+    assert analyzer.analyze(given(1000.0, 0.0)).valid
     with pytest.raises(ParameterError, match=message):
-        Inputs(roles={}, readings=given).number("activity")
+        analyzer.analyze(given(value, uncertainty))

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations
 
 from photopeak_analyzers.acquisition import AcquisitionKind, FrameStack
@@ -40,8 +40,8 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.figures import TableFigure
-from photopeak_analyzers.frame_conditions import holds_counts, start_is_known
-from photopeak_analyzers.frames_by_head import frames_by_head
+from photopeak_analyzers.frame_conditions import duration_is_known, holds_counts, start_is_known
+from photopeak_analyzers.gamma_camera.acquisition_end import ended_at, lasted_s
 from photopeak_analyzers.given import every
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.decay import LN2
@@ -108,22 +108,6 @@ class ClockParameters(Parameters):
             half_life(name, "local")
 
 
-def ended_at(image: FrameStack) -> datetime | None:
-    """Return when the last frame ended at the earliest; None when the header does not tell."""
-    ends = []
-    for positions in frames_by_head(image).values():
-        frames = [image.frames[position] for position in positions]
-        lasting = sum(f.duration_s for f in frames if f.duration_s is not None and f.duration_s > 0)
-        if image.started_at is not None:
-            ends.append(image.started_at + timedelta(seconds=lasting))
-        ends += [
-            f.started_at + timedelta(seconds=f.duration_s)
-            for f in frames
-            if f.started_at is not None and f.duration_s is not None and f.duration_s > 0
-        ]
-    return max(ends, default=None)
-
-
 def offsets_s(shown: Mapping[str, tuple[datetime, datetime | None]]) -> dict[str, float]:
     """Return the offset of each pair of clocks, first minus second.
 
@@ -177,6 +161,7 @@ def measure(inputs: Inputs, parameters: ClockParameters) -> Analysis:
         conditions += [
             holds_counts(float(image.counts.max()), scope=scope, clause=CLAUSE),
             start_is_known(image, severity=Severity.SOFT, clause=CLAUSE),
+            duration_is_known(lasted_s(image), severity=Severity.SOFT, scope=scope, clause=CLAUSE),
             *_against_reception(offsets, delay, u),
         ]
     for pair, offset in offsets.items():

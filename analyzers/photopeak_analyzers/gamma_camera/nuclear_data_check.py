@@ -12,6 +12,7 @@ where the reference has one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -170,7 +171,7 @@ def _of_image(image: Acquisition | None, parameters: NuclearDataParameters) -> I
     if not isinstance(image, Volume):
         return
     life, fraction = (
-        value if isinstance(value, float | int) and value > 0 else None
+        value if isinstance(value, float | int) and 0 < value < math.inf else None
         for value in (
             image.header.get("RadionuclideHalfLife"),
             image.header.get("RadionuclidePositronFraction"),

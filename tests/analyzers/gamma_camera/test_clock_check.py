@@ -16,7 +16,8 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
-from photopeak_analyzers.gamma_camera.clock_check import ANALYZER, ended_at
+from photopeak_analyzers.gamma_camera.acquisition_end import ended_at
+from photopeak_analyzers.gamma_camera.clock_check import ANALYZER
 from photopeak_analyzers.simulation.planar import still
 from photopeak_analyzers.simulation.volumes import volume_of
 from support.floods import notes, precondition, value
@@ -169,6 +170,36 @@ def test_heads_and_windows_count_at_the_same_time_and_frames_with_a_start_by_it(
 
     assert ended_at(both) == EIGHT + timedelta(seconds=60.0)
     assert ended_at(late) == EIGHT + timedelta(seconds=260.0)
+
+
+@pytest.mark.parametrize("duration_s", [None, 0.0, math.nan])
+def test_a_duration_that_the_header_does_not_tell_warns(duration_s):
+    frame = Frame(detector=1, energy_window=1, duration_s=duration_s)
+
+    analysis = analyze(image(15.0, frames=(frame,)))
+
+    found = precondition(analysis, "PC_DURATION")
+    assert (found.outcome, found.severity) == (Outcome.UNKNOWN, Severity.SOFT)
+    assert value(analysis, "receive_delay_s") == 15.0
+    assert precondition(analyze(image(75.0)), "PC_DURATION").value == 60.0
+
+
+def test_an_acquisition_of_more_than_a_week_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="took inf s, needs at most 604800 s"):
+        analyze(image(15.0, frames=(Frame(detector=1, energy_window=1, duration_s=math.inf),)))
+
+
+def test_an_acquisition_has_a_start_with_a_zone():
+    with pytest.raises(
+        UnsuitableAcquisitionError, match="start 2026-03-02T08:00:00 has no time zone"
+    ):
+        image(75.0, started_at=EIGHT.replace(tzinfo=None))
+
+
+def test_pixels_that_are_no_numbers_void_the_delay():
+    analysis = analyze(image(75.0, counts=np.full((1, 16, 16), np.nan)))
+
+    assert [p.quantity for p in analysis.failed] == ["highest pixel"]
 
 
 @pytest.mark.parametrize(("ahead", "outcome"), [(0.0, Outcome.NOT_MET), (88.0, Outcome.MET)])

@@ -1,6 +1,7 @@
 """Nuclear data of the equipment against the table of nuclides."""
 
 import dataclasses
+import math
 from types import MappingProxyType
 
 import numpy as np
@@ -260,3 +261,18 @@ def test_the_analyzer_keeps_the_contract():
     ]
 
     assert check(ANALYZER, examples) == []
+
+
+@pytest.mark.parametrize("impossible", [math.inf, math.nan, 0.0, -1.0])
+def test_a_header_whose_values_are_impossible_is_one_without(impossible):
+    analysis = analyze(pet(impossible))
+
+    unknown = precondition(analysis, "PC_NUCLIDE", "half-life in the header")
+    assert unknown.outcome is Outcome.UNKNOWN
+    assert "half_life_deviation_pct" not in {m.metric for m in analysis.measurements}
+
+
+@pytest.mark.parametrize(("life_s", "needs"), [(0.0, "at least 1 s"), (-5.0, "at least 1 s")])
+def test_a_half_life_that_was_read_is_one(life_s, needs):
+    with pytest.raises(ParameterError, match=f"half_life_camera is {life_s:g} s, needs {needs}"):
+        analyze(readings={"nuclide": "Tc-99m", "half_life_camera": life_s})
