@@ -119,7 +119,7 @@ def offsets_s(shown: Mapping[str, tuple[datetime, datetime | None]]) -> dict[str
 
     Examples
     --------
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> eight = datetime(2026, 3, 2, 8, tzinfo=UTC)
     >>> later = eight + timedelta(seconds=40)
     >>> offsets_s({"camera": (later, None), "meter": (eight, None)})
