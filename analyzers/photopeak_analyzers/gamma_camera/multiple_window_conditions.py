@@ -2,9 +2,11 @@
 
 What voids (HARD): another nuclide, windows beside the photopeaks, too few windows, a collimator, pixels
 that are too large or no squares, too few counts, more than 10 000 counts/s in a window, an overflow,
-more than one source, a square that the border cuts or that does not hold the source, and places
-of the clause without an image: a displacement may be largest where nobody looked. What warns (SOFT):
-what the header does not tell, and places that the clause does not have.
+more than one source, a square that the border cuts or that does not hold the source, an image without
+a source, places of the clause without an image: a displacement may be largest where nobody looked. So
+do windows that were not seen by themselves: one object that shows the source at two places, or the same
+counts in two windows. What warns (SOFT): what the header does not tell, and places that the clause does
+not have.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from collections.abc import Callable, Sequence
 
 from photopeak_analyzers.acquisition import CollimatorType
 from photopeak_analyzers.conditions import bounded, known
-from photopeak_analyzers.contract import Precondition, PreconditionCode, Scope, Severity
+from photopeak_analyzers.contract import (
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+)
 from photopeak_analyzers.frame_conditions import (
     collimator_is,
     detector_is_known,
@@ -26,7 +34,7 @@ from photopeak_analyzers.frame_conditions import (
 )
 from photopeak_analyzers.gamma_camera.multiple_window_texts import Asked, Place, Setup
 from photopeak_analyzers.gamma_camera.uniformity_inputs import declared_field
-from photopeak_analyzers.gamma_camera.window_points import HeadPoints, PointImage
+from photopeak_analyzers.gamma_camera.window_points import HeadPoints, PointImage, Refused
 from photopeak_analyzers.source_conditions import nuclide_is_one_of, window_on_photopeak
 
 FARTHEST_FWHM = 1.0
@@ -61,6 +69,17 @@ def head_conditions(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precon
         ),
         bounded(
             PreconditionCode.FRAMES,
+            "lowest photopeak with a window",
+            head.lines_kev[0],
+            upper=asked.lines_kev[0],
+            unit="keV",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=clause,
+        ),
+        *_by_themselves(head, clause),
+        bounded(
+            PreconditionCode.FRAMES,
             "places with an image in every window",
             float(sum(len(place) == len(head.lines_kev) for place in head.places)),
             lower=float(len(head.places)),
@@ -74,6 +93,54 @@ def head_conditions(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precon
     for line in head.lines_kev:
         found += _window(head.of_line(line), line, asked, setup, scope)
     return found
+
+
+def _by_themselves(head: HeadPoints, clause: str) -> list[Precondition]:
+    """Check that every image is that of a source, of the place it is taken for, and no copy."""
+    reasons = "; ".join(dict.fromkeys(str(reason) for reason in head.refused))
+    return [
+        bounded(
+            code,
+            quantity,
+            float(value),
+            upper=0.0,
+            unit="1",
+            severity=Severity.HARD,
+            scope=head.scope,
+            clause=clause,
+            expected=expected,
+        )
+        for code, quantity, value, expected in (
+            (PreconditionCode.COUNTS, "images without a source", len(head.refused), reasons),
+            (
+                PreconditionCode.GEOMETRY,
+                "objects that show the source at several places",
+                head.torn,
+                "",
+            ),
+            (
+                PreconditionCode.FRAMES,
+                "places at which two windows have the same counts",
+                head.copies,
+                "",
+            ),
+        )
+    ]
+
+
+def refused_condition(refused: Refused, clause: str) -> Precondition:
+    """Say of a head that it was to be measured and could not be."""
+    reason = refused.reason
+    return Precondition(
+        code=PreconditionCode.FRAMES,
+        severity=Severity.HARD,
+        outcome=Outcome.NOT_MET,
+        scope=Scope.of(detector=refused.detector),
+        quantity=reason.quantity,
+        value=reason.value,
+        expected=str(reason),
+        clause=clause,
+    )
 
 
 def half_ufov_mm(head: HeadPoints, setup: Setup) -> Place | None:

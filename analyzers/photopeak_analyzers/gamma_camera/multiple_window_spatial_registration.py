@@ -29,14 +29,16 @@ from photopeak_analyzers.contract import (
     Measurement,
     Note,
     Parameters,
-    Precondition,
     Role,
     Variant,
     parameter,
 )
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
-from photopeak_analyzers.gamma_camera.multiple_window_conditions import head_conditions
+from photopeak_analyzers.gamma_camera.multiple_window_conditions import (
+    head_conditions,
+    refused_condition,
+)
 from photopeak_analyzers.gamma_camera.multiple_window_figures import (
     arrows_figure,
     displacement_figure,
@@ -144,7 +146,7 @@ class WindowRegistrationParameters(Parameters):
 def measure(inputs: Inputs, parameters: WindowRegistrationParameters) -> Analysis:
     """Measure the registration of the windows of every head."""
     asked = IEC if inputs.variant == "iec" else NEMA
-    heads, notes = head_points(
+    heads, refused, notes = head_points(
         inputs,
         ROLE,
         lines_kev=asked.lines_kev,
@@ -152,7 +154,7 @@ def measure(inputs: Inputs, parameters: WindowRegistrationParameters) -> Analysi
         stated_pixel_mm=parameters.pixel_spacing_mm,
     )
     found: list[Measurement] = []
-    preconditions: list[Precondition] = []
+    preconditions = [refused_condition(each, asked.clause) for each in refused]
     figures: list[Figure] = []
     for head in heads:
         pairs = _pairs(head, asked)

@@ -2,7 +2,9 @@
 
 A largest difference is no smooth function of what it is taken from: its uncertainty is the spread of
 simulated repetitions, every centroid moved by its own uncertainty, and its floor the mean of what
-windows that agree perfectly would give with the same counts.
+windows that agree perfectly would give with the same counts. The repetitions start where the windows
+are likely to lie, not where they were seen: what was seen is spread by counting once already, and
+spread a second time one place would stand out that does not.
 """
 
 from __future__ import annotations
@@ -82,7 +84,8 @@ def largest(head: HeadPoints, pairs: Sequence[Pair], *, draws: int, seed: int) -
     measured = _largest(displacements(places, pairs))
     rng = np.random.default_rng(seed)
     noise = {line: u * rng.standard_normal((draws, *u.shape)) for line, u in sorted(spread.items())}
-    repeated = _largest(displacements({line: places[line] + noise[line] for line in places}, pairs))
+    likely = _likely(places, spread)
+    repeated = _largest(displacements({line: likely[line] + noise[line] for line in places}, pairs))
     chance = _largest(displacements(noise, pairs))
     y, x = (
         Estimate(value=float(measured[axis]), uncertainty=float(repeated[:, axis].std(ddof=1)))
@@ -98,6 +101,28 @@ def largest_net_mm(head: HeadPoints, pairs: Sequence[Pair]) -> float:
     """Return the largest displacement along either axis with the background taken off."""
     places = positions(head, lambda image: image.net_position_mm)
     return float(_largest(displacements(places, pairs)).max())
+
+
+def _likely(places: dict[float, Floats], spread: dict[float, Floats]) -> dict[float, Floats]:
+    """Return the places with the part of their differences taken back that counting explains.
+
+    A window differs from the mean of the windows by a constant and by what varies from place to
+    place; of the latter as much is kept as has the variance beyond that of counting.
+    """
+    seen = np.stack(list(places.values()))
+    variance = np.stack([spread[line] for line in places]) ** 2
+    windows = np.isfinite(seen).sum(axis=0)
+    mean = np.nanmean(seen, axis=0)
+    own = seen - mean
+    constant = np.nanmean(own, axis=1, keepdims=True)
+    varies = own - constant
+    # Of the difference from a mean of n windows, of which this one is one.
+    by_counting = variance * (1.0 - 2.0 / windows) + np.nansum(variance, axis=0) / windows**2
+    count = np.isfinite(own).sum(axis=1, keepdims=True)
+    expected = np.nanmean(by_counting, axis=1, keepdims=True) * (count - 1.0) / count
+    found = np.nanmean(varies**2, axis=1, keepdims=True)
+    kept = np.sqrt(np.clip(1.0 - expected / np.maximum(found, 1e-30), 0.0, 1.0))
+    return dict(zip(places, mean + constant + kept * varies, strict=True))
 
 
 def _largest(found: Floats) -> Floats:

@@ -1,24 +1,32 @@
 """A point source seen through several energy windows: which images belong to which place.
 
 Nobody has to say where the source stood: the images of one place show it within a few millimetres of
-each other, those of two places far apart. What the windows are is told by their centres.
+each other, those of two places far apart. What the windows are is told by their centres. A head that sees
+the source in no image looked on while the other one was measured.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
 from photopeak_analyzers.acquisition import FrameStack, Planar
 from photopeak_analyzers.contract import Inputs, Note, Role, Scope
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, frames_by_head, refuse_impossible
+from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import (
+    LONGEST_S,
+    SHORTEST_S,
+    HeadCounts,
+    frames_by_head,
+    refuse_impossible,
+)
 from photopeak_analyzers.given import every, pixel_spacing_mm
 from photopeak_analyzers.numerics.centroids import point_centroids
 from photopeak_analyzers.numerics.point_image import PointPosition, square_centroid
-from photopeak_analyzers.shorthand import distinct
+from photopeak_analyzers.shorthand import distinct, in_words
 from photopeak_analyzers.source_conditions import OTHER_PEAK_PERCENT, nearest_line, offset_percent
 
 SAME_PLACE_MM = 15.0
@@ -98,11 +106,15 @@ class PointImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeadPoints:
-    """What one head saw: for each place its images by photopeak, places in the order found."""
+    """What one head saw: for each place its images by photopeak, places in the order found.
+
+    `refused` says of images that show no source why.
+    """
 
     detector: int | None
     lines_kev: tuple[float, ...]
     places: tuple[dict[float, PointImage], ...]
+    refused: tuple[AnalysisError, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -118,6 +130,38 @@ class HeadPoints:
         """Return the images of one window."""
         return tuple(place[line_kev] for place in self.places if line_kev in place)
 
+    @property
+    def torn(self) -> int:
+        """Objects with one image for each window that show the source at several places."""
+        found: dict[int, list[tuple[float, int]]] = {}
+        for number, place in enumerate(self.places):
+            for line, image in place.items():
+                found.setdefault(id(image.acquisition), []).append((line, number))
+        return sum(
+            len({line for line, _ in seen}) == len(seen) and len({at for _, at in seen}) > 1
+            for seen in found.values()
+        )
+
+    @property
+    def copies(self) -> int:
+        """Places at which two windows show the same counts in every pixel."""
+        return sum(
+            any(
+                np.array_equal(a.head.counts, b.head.counts)
+                for a, b in combinations(place.values(), 2)
+                if np.issubdtype(a.head.counts.dtype, np.integer)
+            )
+            for place in self.places
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Refused:
+    """A head that saw the source, and why nothing can be measured of it."""
+
+    detector: int | None
+    reason: AnalysisError
+
 
 def head_points(
     inputs: Inputs,
@@ -126,8 +170,8 @@ def head_points(
     lines_kev: tuple[float, ...],
     least_half_px: int,
     stated_pixel_mm: float | None,
-) -> tuple[tuple[HeadPoints, ...], list[Note]]:
-    """Return the images of every head by place and window, and what was left out.
+) -> tuple[tuple[HeadPoints, ...], tuple[Refused, ...], list[Note]]:
+    """Return the images of every head by place and window, heads without, and what was left out.
 
     Parameters
     ----------
@@ -139,10 +183,11 @@ def head_points(
     Raises
     ------
     UnsuitableAcquisitionError
-        If an image shows no point, no window is on a photopeak, two images are of one place and
-        window, or the images of a head differ in their pixels.
+        If no window is on a photopeak, or of every head: no image shows a point, two images are of
+        one place and window, or its images differ in their pixels.
     """
     found: dict[int | None, list[PointImage]] = {}
+    without: dict[int | None, list[AnalysisError]] = {}
     notes: list[Note] = []
     for acquisition in every(inputs, role, Planar):
         pixel_mm = pixel_spacing_mm(acquisition, stated_pixel_mm)
@@ -151,9 +196,13 @@ def head_points(
             if line is None:
                 notes.append(_left_out(acquisition, head))
                 continue
-            image = _image(acquisition, head, line, pixel_mm, least_half_px)
-            found.setdefault(head.detector, []).append(image)
-    if not found:
+            try:
+                image = _image(acquisition, head, line, pixel_mm, least_half_px)
+            except AnalysisError as refusal:
+                without.setdefault(head.detector, []).append(refusal)
+            else:
+                found.setdefault(head.detector, []).append(image)
+    if not found and not without:
         raise UnsuitableAcquisitionError(
             "no energy window lies on a photopeak of Ga-67,"
             f" needs {' or '.join(f'{line:g}' for line in lines_kev)} keV",
@@ -161,8 +210,18 @@ def head_points(
             value=0,
             bound=2,
         )
-    heads = [_by_place(detector, images) for detector, images in found.items()]
-    return tuple(sorted(heads, key=lambda head: head.detector or 0)), distinct(notes)
+    heads, refused = [], []
+    for detector, images in sorted(found.items(), key=lambda item: item[0] or 0):
+        try:
+            head_found = _by_place(detector, images)
+        except UnsuitableAcquisitionError as refusal:
+            refused.append(Refused(detector=detector, reason=refusal))
+        else:
+            heads.append(replace(head_found, refused=tuple(without.get(detector, ()))))
+    if not heads:
+        raise refused[0].reason if refused else next(iter(without.values()))[0]
+    notes += [_onlooker(d, reasons[0]) for d, reasons in without.items() if d not in found]
+    return tuple(heads), tuple(refused), distinct(notes)
 
 
 def _every_frame(acquisition: FrameStack) -> list[HeadCounts]:
@@ -171,7 +230,6 @@ def _every_frame(acquisition: FrameStack) -> list[HeadCounts]:
     for (detector, window), positions in frames_by_head(acquisition).items():
         for position in positions:
             counts = acquisition.counts[position]
-            refuse_impossible(counts)
             duration = acquisition.frames[position].duration_s
             found.append(
                 HeadCounts(
@@ -179,7 +237,9 @@ def _every_frame(acquisition: FrameStack) -> list[HeadCounts]:
                     energy_window=window,
                     counts=counts,
                     highest_pixel=float(counts.max()),
-                    duration_s=duration if duration is not None and duration > 0.0 else None,
+                    duration_s=duration
+                    if duration is not None and SHORTEST_S <= duration <= LONGEST_S
+                    else None,
                     frames=1,
                 )
             )
@@ -209,6 +269,15 @@ def _left_out(acquisition: FrameStack, head: HeadCounts) -> Note:
     )
 
 
+def _onlooker(detector: int | None, reason: AnalysisError) -> Note:
+    scope = Scope.of(detector=detector)
+    return Note(
+        code="HEAD_WITHOUT_POINTS",
+        message=f"{in_words(scope)} sees the source in no image and is left out: {reason}",
+        scope=scope,
+    )
+
+
 def _image(
     acquisition: FrameStack,
     head: HeadCounts,
@@ -216,6 +285,7 @@ def _image(
     pixel_mm: tuple[float, float],
     least_half_px: int,
 ) -> PointImage:
+    refuse_impossible(head.counts)
     seen = point_centroids(head.counts[np.newaxis])
     # Half of 4 FWHM without the highest pixel itself.
     half = max(round((SQUARE_FWHM * max(seen.fwhm) - 1.0) / 2.0), least_half_px)

@@ -217,12 +217,16 @@ def test_the_same_seed_gives_the_same_uncertainty_and_another_one_nearly_the_sam
 
 
 def test_the_uncertainty_is_the_spread_of_repeated_acquisitions():
-    """40 repetitions tell a standard deviation to 11 %; four of them are allowed."""
-    found = [measurement(analyze(noisy(images(), seed)), "mwsr_x") for seed in range(40)]
+    """60 repetitions tell a standard deviation to 9 %; two and a half of them are allowed.
+
+    The displacement is the same everywhere, the hardest case: repetitions that start at what was seen
+    have one place stand out by chance, and spread a fifth too far.
+    """
+    found = [measurement(analyze(noisy(images(), seed)), "mwsr_x") for seed in range(60)]
     spread = np.std([m.value for m in found], ddof=1)
     stated = np.mean([m.uncertainty for m in found])
 
-    assert stated == pytest.approx(spread, rel=0.45)
+    assert stated == pytest.approx(spread, rel=0.23)
     # The largest of nine is never below the truth on average; the floor says by how much.
     assert 0.9 < np.mean([m.value for m in found]) < 0.9 + 2.5 * stated
 
@@ -303,6 +307,39 @@ def test_two_windows_do_for_nema_and_not_for_iec():
     assert (condition.value, condition.lower, condition.severity) == (2, 3, Severity.HARD)
 
 
+def test_two_windows_have_to_hold_that_at_93_kev():
+    """E.5.3: 93 and 300 keV, or 93 and 184 keV; 184 and 300 keV alone are no test."""
+    condition = precondition(
+        analyze([without(each, 0) for each in images()]), "PC_FRAMES", "lowest"
+    )
+
+    assert (condition.value, condition.upper) == (184.6, 93.3)
+    assert (condition.outcome, condition.severity) == (Outcome.NOT_MET, Severity.HARD)
+
+
+def test_a_window_that_is_mirrored_is_not_paired_with_another_place():
+    """Its images lie on places of the clause, but of another object each."""
+    mirrored = [
+        dataclasses.replace(e, counts=np.stack([*e.counts[:2], e.counts[2][:, ::-1]]))
+        for e in images(MisregisteredCamera())
+    ]
+    analysis = analyze(mirrored)
+    condition = precondition(analysis, "PC_GEOMETRY", "several places")
+
+    assert (condition.value, condition.upper) == (4, 0)
+    assert not analysis.valid
+
+
+def test_the_same_image_in_two_windows_voids():
+    """Counts differ by chance in some pixel: one image was stored for two windows."""
+    first, *rest = noisy(images(MisregisteredCamera()), seed=1)
+    copied = dataclasses.replace(first, counts=first.counts[[0, 1, 0]])
+    condition = precondition(analyze([copied, *rest]), "PC_FRAMES", "same counts")
+
+    assert (condition.value, condition.outcome) == (1, Outcome.NOT_MET)
+    assert analyze([first, *rest]).valid
+
+
 def test_an_image_that_is_missing_at_one_place_voids():
     series = [without(images()[0], 2), *images()[1:]]
     condition = precondition(analyze(series), "PC_FRAMES", "every window")
@@ -336,6 +373,53 @@ def test_two_heads_are_measured_each_for_itself():
         for name in ("arrows", "displacements", "table")
         for head in (1, 2)
     }
+
+
+def test_a_head_that_looks_on_is_left_out():
+    """Both heads are in the object, the source is before one of them."""
+    dark = dataclasses.replace(images(detector=2)[0], counts=0.0 * images()[0].counts)
+    analysis = analyze([*images(), dark])
+
+    assert analysis.valid
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_WITHOUT_POINTS")
+    assert "detector 2 sees the source in no image" in note.message
+
+
+def test_a_head_with_one_image_without_a_source_is_void_and_the_other_is_not():
+    second = images(detector=2)
+    dark = dataclasses.replace(second[0], counts=0.0 * second[0].counts)
+    analysis = analyze([*images(), dark, *second[1:]])
+    condition = next(p for p in analysis.failed if p.quantity == "images without a source")
+
+    assert (condition.value, condition.scope) == (3, Scope.of(detector=2))
+    assert "show no source" in condition.expected
+    assert not analysis.failed_for(Scope.of(detector=1))
+    assert value(analysis, "mwsr_x", detector=1) == pytest.approx(0.9, abs=1e-3)
+
+
+def test_a_place_twice_before_one_head_leaves_the_other_its_numbers():
+    second = images(detector=2)
+    analysis = analyze([*images(), *second, second[0]])
+    (broken,) = analysis.failed
+
+    assert (broken.scope, broken.value) == (Scope.of(detector=2), 2)
+    assert "two images of detector 2" in broken.expected
+    assert value(analysis, "mwsr_x") == pytest.approx(0.9, abs=1e-3)
+
+
+def test_a_duration_beyond_belief_is_no_duration():
+    """An endless frame would have a count rate of 0, which every bound allows."""
+    endless = [
+        dataclasses.replace(
+            each,
+            frames=tuple(dataclasses.replace(f, duration_s=float("inf")) for f in each.frames),
+        )
+        for each in images()
+    ]
+
+    rates = [p for p in analyze(endless).preconditions if p.code == "PC_RATE"]
+    assert {p.outcome for p in rates} == {Outcome.UNKNOWN}
 
 
 def test_a_window_on_no_photopeak_is_left_out_with_a_remark():
