@@ -26,7 +26,8 @@ from photopeak.routing.catalogue import BOTH_FAMILIES
 from photopeak.routing.conditions import Match
 from photopeak.routing.content_tests import tests_of_content
 from photopeak.routing.devices import identify
-from photopeak.routing.gates import GATES, LEAST_CONTENT_CONFIDENCE, Case
+from photopeak.routing.gate_cases import LEAST_CONTENT_CONFIDENCE, Case
+from photopeak.routing.gates import GATES
 from photopeak.routing.guard import check_patient
 from photopeak.routing.heads import head_named
 from photopeak.routing.rules import RouteTable, Rule, rank

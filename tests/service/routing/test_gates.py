@@ -10,7 +10,7 @@ from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.devices import Device
 from photopeak.model.header import InstanceHeader
 from photopeak.model.routing import Assignment
-from photopeak.routing import gates
+from photopeak.routing import count_gates, gate_cases, gates, structure_gates
 from support.headers import header
 
 OFF = {"CollimatorType": "NONE"}
@@ -18,23 +18,23 @@ ON = {"CollimatorType": "PARA"}
 
 
 def ask(
-    gate: gates.Gate,
+    gate: gate_cases.Gate,
     test: str,
     *series: InstanceHeader,
     kind: str = "NM",
     finding: ContentFinding | None = None,
     device: Device | None = None,
     **assignment: Any,
-) -> gates.GateResult | None:
+) -> gate_cases.GateResult | None:
     candidate = Assignment(test=test, **{"variant": "", "role": "", **assignment})
-    return gate(candidate, gates.Case(series, kind, lambda: finding, device))
+    return gate(candidate, gate_cases.Case(series, kind, lambda: finding, device))
 
 
 def seen(kind: ContentKind, confidence: float = 0.95, **values: Any) -> ContentFinding:
     return ContentFinding(kind=kind, confidence=confidence, message=kind.value, **values)
 
 
-def named(result: gates.GateResult | None) -> Sequence[str]:
+def named(result: gate_cases.GateResult | None) -> Sequence[str]:
     assert result is not None
     return [assignment.test for assignment in result.assignments]
 
@@ -55,7 +55,9 @@ def test_slits_on_a_pixelated_detector_are_taken_for_system_resolution(
     model: str, crystals: bool
 ) -> None:
     result = ask(
-        gates.pixelated, "intrinsic_spatial_linearity", header("x", ManufacturerModelName=model)
+        structure_gates.pixelated,
+        "intrinsic_spatial_linearity",
+        header("x", ManufacturerModelName=model),
     )
 
     assert (result is not None) == crystals
@@ -66,29 +68,33 @@ def test_a_device_may_be_configured_as_pixelated() -> None:
     device = Device(id="a", name="A", kind="gamma camera", pixelated=True)
 
     assert named(
-        ask(gates.pixelated, "intrinsic_spatial_resolution", header("x"), device=device)
+        ask(structure_gates.pixelated, "intrinsic_spatial_resolution", header("x"), device=device)
     ) == ["system_spatial_resolution"]
-    assert ask(gates.pixelated, "intrinsic_uniformity", header("x"), device=device) is None
+    assert (
+        ask(structure_gates.pixelated, "intrinsic_uniformity", header("x"), device=device) is None
+    )
 
 
-@pytest.mark.parametrize("test", sorted(gates.HIGH_RATE))
+@pytest.mark.parametrize("test", sorted(structure_gates.HIGH_RATE))
 def test_high_rates_are_measured_without_collimator(test: str) -> None:
-    mounted = ask(gates.collimator, test, header("x", CollimatorType="PARA"))
+    mounted = ask(structure_gates.collimator, test, header("x", CollimatorType="PARA"))
 
     assert mounted is not None
     assert mounted.effect == "rejected"
-    assert ask(gates.collimator, test, header("x", CollimatorType="NONE")) is None
+    assert ask(structure_gates.collimator, test, header("x", CollimatorType="NONE")) is None
 
 
 def test_a_slit_image_at_a_high_rate_serves_one_test() -> None:
     slits = header("x", Rows=1024, Columns=1024, PixelSpacing=[0.5, 0.5])
     result = ask(
-        gates.slit_mask, gates.HIGH_RATE_SLITS, slits,
+        structure_gates.slit_mask, structure_gates.HIGH_RATE_SLITS, slits,
         finding=seen(ContentKind.SLITS, direction="x"),
     )  # fmt: skip
 
     assert result is not None
-    assert [(a.test, a.role) for a in result.assignments] == [(gates.HIGH_RATE_SLITS, "lines_x")]
+    assert [(a.test, a.role) for a in result.assignments] == [
+        (structure_gates.HIGH_RATE_SLITS, "lines_x")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +113,7 @@ def test_a_slit_image_at_a_high_rate_serves_one_test() -> None:
 def test_what_was_acquired_has_to_be_what_the_test_needs(
     test: str, structure: str, effect: str | None
 ) -> None:
-    result = ask(gates.image_structure, test, header("x", structure=structure))
+    result = ask(structure_gates.image_structure, test, header("x", structure=structure))
 
     assert (result.effect if result else None) == effect
 
@@ -118,16 +124,16 @@ def test_what_was_acquired_has_to_be_what_the_test_needs(
     ["intrinsic_uniformity", "spect_uniformity", "center_of_rotation", "spect_image_quality"],
 )
 def test_no_test_takes_gated_images_for_plain_ones(test: str, structure: str) -> None:
-    result = ask(gates.image_structure, test, header("x", structure=structure))
+    result = ask(structure_gates.image_structure, test, header("x", structure=structure))
 
     assert result is not None
     assert result.effect == "rejected"
     assert result.message == f"the image is {structure}: {test} uses no gated images"
 
 
-@pytest.mark.parametrize("test", sorted(gates.OF_ANY_STRUCTURE))
+@pytest.mark.parametrize("test", sorted(structure_gates.OF_ANY_STRUCTURE))
 def test_what_holds_for_every_image_holds_for_gated_ones(test: str) -> None:
-    assert ask(gates.image_structure, test, header("x", structure="GATED")) is None
+    assert ask(structure_gates.image_structure, test, header("x", structure="GATED")) is None
 
 
 @pytest.mark.parametrize(
@@ -164,7 +170,7 @@ def test_a_test_of_one_volume_takes_no_series_of_many(
 def test_the_structure_of_the_image_decides_between_kin(
     test: str, structure: str, becomes: str
 ) -> None:
-    result = ask(gates.image_structure, test, header("x", structure=structure))
+    result = ask(structure_gates.image_structure, test, header("x", structure=structure))
 
     assert result is not None
     assert result.effect == "changed"
@@ -182,27 +188,27 @@ def test_the_structure_of_the_image_decides_between_kin(
     ],
 )
 def test_what_the_structure_excludes_is_rejected(test: str, structure: str) -> None:
-    result = ask(gates.image_structure, test, header("x", structure=structure))
+    result = ask(structure_gates.image_structure, test, header("x", structure=structure))
 
     assert result is not None
     assert result.effect == "rejected"
 
 
-@pytest.mark.parametrize("test", sorted(gates.OF_PROJECTIONS))
+@pytest.mark.parametrize("test", sorted(structure_gates.OF_PROJECTIONS))
 @pytest.mark.parametrize(
     ("structure", "role"), [("TOMO", "projections"), ("RECON TOMO", "reconstruction")]
 )
 def test_projections_and_slices_of_a_cylinder_fill_their_own_roles(
     test: str, structure: str, role: str
 ) -> None:
-    result = ask(gates.image_structure, test, header("x", structure=structure))
+    result = ask(structure_gates.image_structure, test, header("x", structure=structure))
 
     assert result is not None
     assert result.assignments[0].role == role
 
 
 def test_a_missing_image_type_leaves_the_name_alone() -> None:
-    result = ask(gates.image_structure, "background_rate", header("x", ImageType=None))
+    result = ask(structure_gates.image_structure, "background_rate", header("x", ImageType=None))
 
     assert result is not None
     assert result.effect == "confirmed"
@@ -226,7 +232,7 @@ def test_a_missing_image_type_leaves_the_name_alone() -> None:
 def test_the_collimator_overrules_the_name_and_says_so(
     test: str, facts: dict[str, str], becomes: str
 ) -> None:
-    result = ask(gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
+    result = ask(structure_gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
 
     assert result is not None
     assert result.effect == "changed"
@@ -245,7 +251,7 @@ def test_the_collimator_overrules_the_name_and_says_so(
     ],
 )
 def test_a_collimator_that_agrees_confirms(test: str, facts: dict[str, str]) -> None:
-    result = ask(gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
+    result = ask(structure_gates.collimator, test, header("x", **facts))  # type: ignore[arg-type]
 
     assert result is not None
     assert result.effect == "confirmed"
@@ -255,8 +261,8 @@ def test_too_large_a_pixel_is_refused_for_uniformity_and_for_good() -> None:
     on_the_bound = header("x", PixelSpacing=(8.32, 8.32))
     above = header("x", PixelSpacing=(6.4, 8.33))
 
-    assert ask(gates.uniformity_pixel, "intrinsic_uniformity", on_the_bound) is None
-    result = ask(gates.uniformity_pixel, "intrinsic_uniformity", above)
+    assert ask(structure_gates.uniformity_pixel, "intrinsic_uniformity", on_the_bound) is None
+    result = ask(structure_gates.uniformity_pixel, "intrinsic_uniformity", above)
     assert result is not None
     assert result.final
     assert result.message.startswith("PC_PIXEL: the pixel is 8.33 mm")
@@ -269,8 +275,8 @@ def rotation(**values: Any) -> InstanceHeader:
 def test_one_source_in_a_rotation_is_a_centre_of_rotation() -> None:
     finding = seen(ContentKind.POINT_SINOGRAM, sources=1)
 
-    cor = ask(gates.rotation, "center_of_rotation", rotation(), finding=finding)
-    mhr = ask(gates.rotation, "multi_head_registration", rotation(), finding=finding)
+    cor = ask(structure_gates.rotation, "center_of_rotation", rotation(), finding=finding)
+    mhr = ask(structure_gates.rotation, "multi_head_registration", rotation(), finding=finding)
 
     assert cor is not None
     assert cor.effect == "confirmed"
@@ -280,8 +286,8 @@ def test_one_source_in_a_rotation_is_a_centre_of_rotation() -> None:
 def test_three_sources_register_the_heads_with_a_centre_for_each_source() -> None:
     finding = seen(ContentKind.POINT_SINOGRAM, sources=3)
 
-    cor = ask(gates.rotation, "center_of_rotation", rotation(), finding=finding)
-    mhr = ask(gates.rotation, "multi_head_registration", rotation(), finding=finding)
+    cor = ask(structure_gates.rotation, "center_of_rotation", rotation(), finding=finding)
+    mhr = ask(structure_gates.rotation, "multi_head_registration", rotation(), finding=finding)
 
     assert named(cor) == ["multi_head_registration"]
     assert mhr is not None
@@ -305,7 +311,7 @@ def test_three_sources_register_the_heads_with_a_centre_for_each_source() -> Non
     ],
 )
 def test_a_rotation_has_sixteen_views(values: dict[str, Any], effect: str) -> None:
-    result = ask(gates.rotation, "center_of_rotation", rotation(**values))
+    result = ask(structure_gates.rotation, "center_of_rotation", rotation(**values))
 
     assert result is not None
     assert result.effect == effect
@@ -315,11 +321,11 @@ def slits(**values: Any) -> InstanceHeader:
     return header("x", **{"Rows": 512, "Columns": 512, "PixelSpacing": (0.6, 0.6), **values})
 
 
-@pytest.mark.parametrize("test", sorted(gates.SLITS))
+@pytest.mark.parametrize("test", sorted(structure_gates.SLITS))
 def test_one_slit_image_serves_resolution_and_linearity_with_its_direction(test: str) -> None:
     finding = seen(ContentKind.SLITS, direction="y")
 
-    result = ask(gates.slit_mask, test, slits(), finding=finding)
+    result = ask(structure_gates.slit_mask, test, slits(), finding=finding)
 
     assert result is not None
     assert [(a.test, a.role) for a in result.assignments] == [
@@ -329,9 +335,11 @@ def test_one_slit_image_serves_resolution_and_linearity_with_its_direction(test:
 
 
 def test_a_slit_image_that_is_too_coarse_is_rejected() -> None:
-    result = ask(gates.slit_mask, "intrinsic_spatial_resolution", slits(Rows=256, Columns=256))
+    result = ask(
+        structure_gates.slit_mask, "intrinsic_spatial_resolution", slits(Rows=256, Columns=256)
+    )
     coarse = slits(Rows=256, Columns=256, PixelSpacing=(2.0, 2.0))
-    refused = ask(gates.slit_mask, "intrinsic_spatial_resolution", coarse)
+    refused = ask(structure_gates.slit_mask, "intrinsic_spatial_resolution", coarse)
 
     assert result is not None
     assert result.effect == "changed"
@@ -342,7 +350,9 @@ def test_a_slit_image_that_is_too_coarse_is_rejected() -> None:
 def test_line_sources_under_a_slit_name_are_line_sources() -> None:
     finding = seen(ContentKind.LINE_SOURCE, direction="x")
 
-    result = ask(gates.slit_mask, "intrinsic_spatial_resolution", slits(), finding=finding)
+    result = ask(
+        structure_gates.slit_mask, "intrinsic_spatial_resolution", slits(), finding=finding
+    )
 
     assert result is not None
     assert [(a.test, a.role) for a in result.assignments] == [
@@ -353,22 +363,22 @@ def test_line_sources_under_a_slit_name_are_line_sources() -> None:
 def test_a_flood_under_a_slit_name_is_rejected() -> None:
     finding = seen(ContentKind.FLOOD)
 
-    result = ask(gates.slit_mask, "intrinsic_spatial_linearity", slits(), finding=finding)
+    result = ask(structure_gates.slit_mask, "intrinsic_spatial_linearity", slits(), finding=finding)
 
     assert result is not None
     assert result.effect == "rejected"
 
 
-@pytest.mark.parametrize("test", sorted(gates.LINE_SOURCES))
+@pytest.mark.parametrize("test", sorted(structure_gates.LINE_SOURCES))
 def test_the_direction_of_line_sources_comes_from_the_pixels(test: str) -> None:
     finding = seen(ContentKind.LINE_SOURCE, direction="y")
     unsure = seen(ContentKind.LINE_SOURCE, 0.6, direction="y")
 
-    result = ask(gates.line_source, test, header("x"), finding=finding)
+    result = ask(structure_gates.line_source, test, header("x"), finding=finding)
 
     assert result is not None
     assert result.assignments[0].role == "lines_y"
-    assert ask(gates.line_source, test, header("x"), finding=unsure) is None
+    assert ask(structure_gates.line_source, test, header("x"), finding=unsure) is None
 
 
 @pytest.mark.parametrize("test", ["whole_body_resolution", "whole_body_scan_uniformity"])
@@ -383,10 +393,13 @@ def test_the_direction_of_line_sources_comes_from_the_pixels(test: str) -> None:
 def test_a_patient_under_the_name_of_a_whole_body_test_is_refused(
     test: str, kind: ContentKind, confidence: float, refused: bool
 ) -> None:
-    result = ask(gates.line_source, test, header("x"), finding=seen(kind, confidence))
+    result = ask(structure_gates.line_source, test, header("x"), finding=seen(kind, confidence))
 
     assert (result is not None and result.effect == "rejected") is refused
-    assert ask(gates.line_source, "system_uniformity", header("x"), finding=seen(kind)) is None
+    assert (
+        ask(structure_gates.line_source, "system_uniformity", header("x"), finding=seen(kind))
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -405,7 +418,7 @@ def test_registration_of_windows_needs_gallium_or_two_windows_and_no_other_nucli
 ) -> None:
     series = header("x", nuclide=nuclide, NumberOfEnergyWindows=windows)
 
-    result = ask(gates.several_windows, "multiple_window_spatial_registration", series)
+    result = ask(count_gates.several_windows, "multiple_window_spatial_registration", series)
 
     assert result is not None
     assert result.effect == effect
@@ -416,19 +429,19 @@ def test_a_dynamic_image_is_a_moved_source_up_to_one_hour() -> None:
     hour = header("x", structure="DYNAMIC", NumberOfFrames=60, ActualFrameDuration=60_000)
     longer = header("x", structure="DYNAMIC", NumberOfFrames=61, ActualFrameDuration=60_000)
 
-    assert named(ask(gates.count_rate, "count_rate_performance", short)) == [
+    assert named(ask(count_gates.count_rate, "count_rate_performance", short)) == [
         "intrinsic_max_count_rate"
     ]
-    assert named(ask(gates.count_rate, "count_rate_performance", hour)) == [
+    assert named(ask(count_gates.count_rate, "count_rate_performance", hour)) == [
         "intrinsic_max_count_rate"
     ]
-    result = ask(gates.count_rate, "count_rate_performance", longer)
+    result = ask(count_gates.count_rate, "count_rate_performance", longer)
     assert result is not None
     assert [(a.test, a.role) for a in result.assignments] == [
         ("count_rate_performance", "decay"),
         ("dead_time", "decay"),
     ]
-    confirmed = ask(gates.count_rate, "intrinsic_max_count_rate", short)
+    confirmed = ask(count_gates.count_rate, "intrinsic_max_count_rate", short)
     assert confirmed is not None
     assert confirmed.effect == "confirmed"
 
@@ -437,10 +450,13 @@ def test_pauses_between_the_frames_of_a_decay_are_seen_in_the_pixels() -> None:
     paused = header("x", structure="DYNAMIC", NumberOfFrames=40, ActualFrameDuration=20_000)
 
     sure = ask(
-        gates.count_rate, "count_rate_performance", paused, finding=seen(ContentKind.DECAY_SERIES)
+        count_gates.count_rate,
+        "count_rate_performance",
+        paused,
+        finding=seen(ContentKind.DECAY_SERIES),
     )
     unsure = ask(
-        gates.count_rate,
+        count_gates.count_rate,
         "count_rate_performance",
         paused,
         finding=seen(ContentKind.DECAY_SERIES, 0.6),
@@ -454,16 +470,16 @@ def test_pauses_between_the_frames_of_a_decay_are_seen_in_the_pixels() -> None:
 def test_static_images_and_backgrounds_serve_both_tests_of_a_decay(structure: str) -> None:
     image = header("x", structure=structure, NumberOfFrames=1, ActualFrameDuration=600_000)
 
-    result = ask(gates.count_rate, "count_rate_performance", image, role="background")
+    result = ask(count_gates.count_rate, "count_rate_performance", image, role="background")
     assert result is not None
     assert [(a.test, a.role) for a in result.assignments] == [
         ("count_rate_performance", "background"),
         ("dead_time", "background"),
     ]
-    static = ask(gates.count_rate, "count_rate_performance", header("x"))
+    static = ask(count_gates.count_rate, "count_rate_performance", header("x"))
     assert static is not None
     assert {a.role for a in static.assignments} == {"decay"}
-    assert ask(gates.count_rate, "intrinsic_max_count_rate", header("x")) is None
+    assert ask(count_gates.count_rate, "intrinsic_max_count_rate", header("x")) is None
 
 
 @pytest.mark.parametrize(
@@ -481,7 +497,7 @@ def test_the_last_image_of_a_decay_is_the_one_that_completes_it(
     image = header("x", CountsAccumulated=counts, ActualFrameDuration=10_000)
     device = Device(id="nm1", name="NM 1", kind="gamma_camera", family=family)
 
-    result = ask(gates.count_rate, "count_rate_performance", image, device=device)
+    result = ask(count_gates.count_rate, "count_rate_performance", image, device=device)
 
     assert result is not None
     assert {a.role for a in result.assignments} == {role}
@@ -493,9 +509,9 @@ def test_a_static_series_that_holds_a_slow_image_holds_the_end() -> None:
         for counts in (900_000, 20_000)
     )
 
-    whole = ask(gates.count_rate, "count_rate_performance", fast, slow)
+    whole = ask(count_gates.count_rate, "count_rate_performance", fast, slow)
     silent = ask(
-        gates.count_rate,
+        count_gates.count_rate,
         "count_rate_performance",
         header("x"),
         finding=seen(ContentKind.FLOOD, features={"rate_cps": 60_000.0}),
@@ -512,7 +528,7 @@ def test_many_dynamic_images_over_a_day_follow_a_decay() -> None:
     assert first.acquired_at is not None
     last = header("x", structure="DYNAMIC", acquired_at=first.acquired_at + timedelta(hours=20))
 
-    assert named(ask(gates.count_rate, "intrinsic_max_count_rate", first, last)) == [
+    assert named(ask(count_gates.count_rate, "intrinsic_max_count_rate", first, last)) == [
         "count_rate_performance",
         "dead_time",
     ]
@@ -527,7 +543,7 @@ def test_the_sensitivity_as_ws_523_has_it_is_recognised(
 ) -> None:
     series = header("x", ActualFrameDuration=1000 * seconds, Columns=matrix)
 
-    result = ask(gates.sensitivity_variant, "system_planar_sensitivity", series)
+    result = ask(count_gates.sensitivity_variant, "system_planar_sensitivity", series)
 
     assert result is not None
     assert "the activity has to be entered" in result.message
@@ -537,7 +553,9 @@ def test_the_sensitivity_as_ws_523_has_it_is_recognised(
 def test_a_variant_that_a_rule_names_is_kept() -> None:
     series = header("x", ActualFrameDuration=300_000)
 
-    result = ask(gates.sensitivity_variant, "system_planar_sensitivity", series, variant="nema")
+    result = ask(
+        count_gates.sensitivity_variant, "system_planar_sensitivity", series, variant="nema"
+    )
 
     assert result is not None
     assert result.effect == "confirmed"
@@ -558,7 +576,7 @@ def test_hydration_needs_a_window_beside_the_peak_or_two(
 ) -> None:
     series = header("x", EnergyWindowLowerLimit=lower, EnergyWindowUpperLimit=upper)
 
-    result = ask(gates.asymmetric_window, "crystal_hydration", series)
+    result = ask(count_gates.asymmetric_window, "crystal_hydration", series)
 
     assert result is not None
     assert result.effect == effect
@@ -574,7 +592,9 @@ def test_a_dynamic_image_of_a_point_holds_all_of_its_places(
 ) -> None:
     series = header("x", ImageType=("ORIGINAL", "PRIMARY", structure, "EMISSION"))
 
-    result = ask(gates.places_of_a_point, "point_source_sensitivity_variation", series, role=role)
+    result = ask(
+        count_gates.places_of_a_point, "point_source_sensitivity_variation", series, role=role
+    )
 
     assert (result.effect if result else "") == effect
     if result:
@@ -598,7 +618,7 @@ def test_background_has_a_low_rate_and_no_spot(
 ) -> None:
     series = header("x", ActualFrameDuration=100_000, CountsAccumulated=counts)
 
-    result = ask(gates.no_source, "background_rate", series, finding=finding)
+    result = ask(count_gates.no_source, "background_rate", series, finding=finding)
 
     assert result is not None
     assert result.effect == effect
@@ -632,5 +652,5 @@ def test_a_localizer_is_no_ct_image() -> None:
 
 
 @pytest.mark.parametrize("gate", gates.GATES, ids=lambda gate: gate.__name__)
-def test_a_gate_leaves_other_tests_alone(gate: gates.Gate) -> None:
+def test_a_gate_leaves_other_tests_alone(gate: gate_cases.Gate) -> None:
     assert ask(gate, "clock_check", header("x")) is None
