@@ -6,7 +6,8 @@
 
 The description is checked always; what the analyzer does is checked on examples, two runs each:
 it must be pure, repeat itself, declare what it returns, and answer an unusable input with an
-:class:`~photopeak_analyzers.errors.AnalysisError` or a result that is not valid.
+:class:`~photopeak_analyzers.errors.AnalysisError` or a result that is not valid. What has less than
+the test needs and is to be analysed all the same is measured, or refused in words.
 """
 
 from __future__ import annotations
@@ -206,6 +207,34 @@ def _behaviour(analyzer: Analyzer, example: Inputs) -> Iterator[str]:
         else:
             if result.valid:
                 yield f"{name} gives a valid result"
+    for name, partial in partial_inputs(analyzer, example):
+        try:
+            analyzer.analyze(partial)
+        except AnalysisError as error:
+            if not str(error).strip():
+                yield f"{name} is refused without a word"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a violation to report
+            yield f"{name} ends in {type(error).__name__}: {error}"
+
+
+def partial_inputs(analyzer: Analyzer, example: Inputs) -> Iterator[tuple[str, Inputs]]:
+    """Yield, each with its name, what is left of an example without one thing that the test needs.
+
+    Without all acquisitions of a role, with one in place of several, without a reading.
+    """
+    for role in analyzer.roles:
+        given = example.all(role.name)
+        if role.minimum == 0 or not given:
+            continue
+        others = {name: each for name, each in example.roles.items() if name != role.name}
+        yield f"no {role.name}", dataclasses.replace(example, roles=others, partial=True)
+        if role.minimum > 1:
+            alone = {**example.roles, role.name: given[:1]}
+            yield f"one of {role.name}", dataclasses.replace(example, roles=alone, partial=True)
+    for reading in analyzer.readings:
+        if reading.required and reading.name in example.readings:
+            rest = {name: r for name, r in example.readings.items() if name != reading.name}
+            yield f"no {reading.name}", dataclasses.replace(example, readings=rest, partial=True)
 
 
 def _returned(analyzer: Analyzer, analysis: Analysis) -> Iterator[str]:

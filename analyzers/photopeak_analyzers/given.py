@@ -41,15 +41,21 @@ def one(inputs: Inputs, role: Role, kind: type[A]) -> A:
 def every(inputs: Inputs, role: Role, kind: type[A]) -> tuple[A, ...]:
     """Return the acquisitions of a role, as many as the role takes.
 
+    For a partial analysis fewer will do, and none as well where another role has something: a test
+    that cannot do without refuses by itself.
+
     Raises
     ------
     UnsuitableAcquisitionError
         If there are too few or too many, or one is of a kind that the role does not take.
     """
     given = inputs.all(role.name)
-    if len(given) < role.minimum or (role.maximum is not None and len(given) > role.maximum):
-        bound = role.minimum if len(given) < role.minimum else role.maximum
-        word = "at least" if len(given) < role.minimum else "at most"
+    minimum = role.minimum
+    if inputs.partial:
+        minimum = 0 if any(inputs.roles.values()) else min(minimum, 1)
+    if len(given) < minimum or (role.maximum is not None and len(given) > role.maximum):
+        bound = minimum if len(given) < minimum else role.maximum
+        word = "at least" if len(given) < minimum else "at most"
         raise UnsuitableAcquisitionError(
             f"{len(given)} acquisitions are given as {role.name}, needs {word} {bound}",
             quantity=f"acquisitions given as {role.name}",

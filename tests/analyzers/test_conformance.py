@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from photopeak_analyzers.acquisition import AcquisitionKind, CollimatorType
-from photopeak_analyzers.conformance import check
+from photopeak_analyzers.conformance import check, partial_inputs
 from photopeak_analyzers.contract import (
     ENTRY_POINT_GROUP,
     Analysis,
@@ -21,6 +21,7 @@ from photopeak_analyzers.contract import (
     PreconditionCode,
     Reading,
     ReadingKind,
+    ReadingValue,
     Role,
     Scope,
     Severity,
@@ -344,8 +345,42 @@ def test_an_analyzer_that_breaks_down_is_named():
         return measured(inputs, parameters) if inputs.roles else {}["flood"]
 
     assert check(analyzer(brittle), [example()]) == [
-        "variant local: no input ends in KeyError: 'flood'"
+        "variant local: no input ends in KeyError: 'flood'",
+        "variant local: no flood ends in KeyError: 'flood'",
     ]
+
+
+def test_an_analyzer_that_breaks_down_on_a_part_of_its_inputs_is_named():
+    def first_of_all(inputs, parameters):
+        number = float(inputs.all("lines_x")[0].counts.mean() * inputs.number("activity"))
+        return Analysis(
+            measurements=(Measurement(metric="level", scope=Scope(), value=number),),
+            preconditions=(),
+        )
+
+    roles = tuple(
+        Role(name=name, kinds=frozenset({AcquisitionKind.PLANAR}), minimum=minimum, label=name)
+        for name, minimum in (("lines_x", 1), ("lines_y", 2))
+    )
+    flood = flat()
+    whole = Inputs(
+        roles={"lines_x": (flood,), "lines_y": (flood, flood)},
+        readings={"activity": ReadingValue(value=2.0)},
+        variant="local",
+    )
+    found = analyzer(
+        first_of_all,
+        roles=roles,
+        readings=(Reading(name="activity", label="Activity", unit="MBq"),),
+    )
+
+    assert [name for name, _ in partial_inputs(found, whole)] == [
+        "no lines_x", "no lines_y", "one of lines_y", "no activity",
+    ]  # fmt: skip
+    assert all(inputs.partial for _, inputs in partial_inputs(found, whole))
+    told = [each for each in check(found, [whole]) if "IndexError" in each]
+    assert "variant local: no lines_x ends in IndexError: tuple index out of range" in told
+    assert not [each for each in check(found, [whole]) if "activity" in each]
 
 
 def test_an_example_that_is_refused_is_named():

@@ -38,6 +38,24 @@ def test_too_few_and_too_many_are_refused(count, message):
         every(given(*[image()] * count), ROLE, FrameStack)
 
 
+def test_a_partial_analysis_takes_what_there_is_of_a_role():
+    alone, other = image(), image()
+    partial = Inputs(roles={"slits": (alone,)}, variant="nema", partial=True)
+    without = Inputs(roles={"other": (other,)}, variant="nema", partial=True)
+
+    assert every(partial, ROLE, FrameStack) == (alone,)
+    assert every(without, ROLE, FrameStack) == ()
+    with pytest.raises(UnsuitableAcquisitionError, match=r"0 acquisitions .* needs 1"):
+        one(without, ROLE, FrameStack)
+
+
+def test_a_partial_analysis_of_nothing_is_refused():
+    nothing = Inputs(roles={}, variant="nema", partial=True)
+
+    with pytest.raises(UnsuitableAcquisitionError, match=r"0 acquisitions .* needs at least 1"):
+        every(nothing, ROLE, FrameStack)
+
+
 def test_one_is_neither_none_nor_two():
     for acquisitions in ((), (image(), image())):
         with pytest.raises(UnsuitableAcquisitionError, match="are given as slits, needs 1"):

@@ -196,8 +196,22 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
 
 
 def decay_acquisitions(inputs: Inputs) -> tuple[FrameStack, ...]:
-    """Return all acquisitions of the source, whichever role they have."""
-    return (*every(inputs, DECAY, FrameStack), *every(inputs, POINTS, FrameStack))
+    """Return all acquisitions of the source, whichever role they have.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If there is none: of a partial set only the background may have come.
+    """
+    found = (*every(inputs, DECAY, FrameStack), *every(inputs, POINTS, FrameStack))
+    if not found:
+        raise UnsuitableAcquisitionError(
+            "no acquisition of the source is given, needs at least 1",
+            quantity="acquisitions of the source",
+            value=0,
+            bound=1,
+        )
+    return found
 
 
 def decay_points(series: RateSeries, half_life_s: float) -> Points:
