@@ -137,3 +137,15 @@ def test_markers_of_spect_and_ct_are_one_set(tmp_path: Path) -> None:
     for key, wanted in (("dx_mm", -2.0), ("dy_mm", 3.0), ("dz_mm", -1.5)):
         assert abs(by_metric[key] - wanted) < 0.15
     assert [v["status"] for v in result["verdicts"]] == ["PASS"]
+
+
+def test_slices_with_corrections_and_without_are_one_set(tmp_path: Path) -> None:
+    put_slices(tmp_path, "Attenuation check cylinder", CorrectedImage=["ATTN", "SCAT"])
+    put_slices(tmp_path, "Attenuation check cylinder no AC", CorrectedImage=["UNIF"])
+    result = result_of(analyze(tmp_path), "attenuation_scatter_check")
+
+    assert {i["role"] for i in result["provenance"]["inputs"]} == {"corrected", "uncorrected"}
+    (gain,) = [m for m in result["measurements"] if m["metric"] == "centre_gain"]
+    # Both show the same cylinder here: 1 within three uncertainties.
+    assert abs(gain["value"] - 1.0) < 3.0 * gain["uncertainty"] + 1e-12
+    assert not [p for p in result["preconditions"] if p["outcome"] == "not_met"]
