@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from photopeak_analyzers.acquisition import Counts
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.line_noise import equivalent_width_noise
 from photopeak_analyzers.numerics.line_places import LinePlaces, find_lines
 from photopeak_analyzers.numerics.line_spread import (
     HALF,
@@ -31,7 +32,7 @@ from photopeak_analyzers.numerics.line_spread import (
     line_spreads,
     strips_of,
 )
-from photopeak_analyzers.numerics.profiles import Peak, width_at
+from photopeak_analyzers.numerics.profiles import width_at
 from photopeak_analyzers.numerics.regression import fit_line
 from photopeak_analyzers.numerics.width_noise import width_noise
 from photopeak_analyzers.uncertainty import rectangular
@@ -263,8 +264,15 @@ def _spreads(
     *,
     parabola: bool,
 ) -> list[LineSpread]:
+    # Lines at every pitch: one that is missing of a mask is not passed over in the count.
     spreads = line_spreads(
-        image, pitch=pitch, rows=rows, columns=columns, height=height, parabola=parabola
+        image,
+        pitch=pitch,
+        rows=rows,
+        columns=columns,
+        height=height,
+        parabola=parabola,
+        regular=True,
     )
     if not spreads:
         raise UnsuitableAcquisitionError(
@@ -287,9 +295,7 @@ def _spreads(
 
 def _noise(profile: Floats, spread: LineSpread) -> tuple[float, float, float]:
     """Return the uncertainties of FWHM, FWTM and middle of a line, in pixels."""
-    peak = Peak(
-        channel=_highest(profile, spread), position=spread.position, height=spread.peak.height
-    )
+    peak = spread.peak
     half, middle = width_noise(profile, peak, width_at(profile, peak, HALF), HALF)
     tenth = 0.0
     if spread.tenth is not None:
@@ -297,18 +303,12 @@ def _noise(profile: Floats, spread: LineSpread) -> tuple[float, float, float]:
     return half, tenth, middle  # fmt: skip
 
 
-def _highest(profile: Floats, spread: LineSpread) -> int:
-    first = max(math.floor(spread.position - spread.half), 0)
-    last = math.ceil(spread.position + spread.half) + 1
-    return first + int(profile[first:last].argmax())
-
-
 def _top(spread: LineSpread) -> int:
     return round(spread.position)
 
 
 def _equivalent_noise(spread: LineSpread) -> float:
-    return spread.equivalent * math.sqrt(1.0 / spread.counts + 1.0 / spread.peak.height)
+    return float(equivalent_width_noise(spread.equivalent, spread.counts, spread.peak.height))
 
 
 def _inside(

@@ -241,25 +241,10 @@ def _heads(
         task = _with_field(rules.task, field_mm)
         try:
             image = measure_lines(head.counts, pixel_mm, task)
-        except UnsuitableAcquisitionError as refusal:
+            _refuse_other_lines(image, role, direction, task, both=rules.both_lines)
+        except AnalysisError as refusal:
             refusals.append((head, refusal))
             continue
-        if image.direction != direction:
-            along = {"x": "Y", "y": "X"}[image.direction]
-            raise UnsuitableAcquisitionError(
-                f"{head.subject}: the lines run along {along}, but are given as {role.name}",
-                quantity="direction of the lines",
-                value=along,
-                bound=role.name,
-            )
-        if rules.both_lines and image.lines < 2:
-            raise UnsuitableAcquisitionError(
-                f"{head.subject}: the image shows 1 line, needs 2 at"
-                f" {task.distance_mm:g} mm from each other",
-                quantity="lines",
-                value=1.0,
-                bound=2.0,
-            )
         modulation = modulation_of(image, taper=rules.taper)
         found.append(
             Measured(
@@ -287,6 +272,27 @@ def _heads(
         for onlooker, reason in refusals
     ]
     return found
+
+
+def _refuse_other_lines(
+    image: LineImage, role: Role, direction: str, task: LineTask, *, both: bool
+) -> None:
+    """Refuse lines that run the other way, and a single one where there have to be two."""
+    if image.direction != direction:
+        along = {"x": "Y", "y": "X"}[image.direction]
+        raise UnsuitableAcquisitionError(
+            f"the lines run along {along}, but are given as {role.name}",
+            quantity="direction of the lines",
+            value=along,
+            bound=role.name,
+        )
+    if both and image.lines < 2:
+        raise UnsuitableAcquisitionError(
+            f"the image shows 1 line, needs 2 at {task.distance_mm:g} mm from each other",
+            quantity="lines",
+            value=1.0,
+            bound=2.0,
+        )
 
 
 def _with_field(task: LineTask, field_mm: tuple[float, float] | None) -> LineTask:

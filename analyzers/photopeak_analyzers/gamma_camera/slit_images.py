@@ -21,7 +21,7 @@ from photopeak_analyzers.gamma_camera.slit_places import Slits
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE, FieldOfView
 from photopeak_analyzers.numerics.line_grid import Grid, LinePoints
-from photopeak_analyzers.numerics.line_noise import line_noise
+from photopeak_analyzers.numerics.line_noise import equivalent_width_noise, line_noise
 from photopeak_analyzers.numerics.line_spread import (
     HALF,
     LONGEST_STRIP_MM,
@@ -232,7 +232,7 @@ def _measured(
         tenth=tenth,
         u_tenth=at_tenth.width,
         equivalent=equivalent,
-        u_equivalent=equivalent * np.sqrt(1.0 / np.array([s.counts for s in spreads]) + 1.0 / peak),
+        u_equivalent=equivalent_width_noise(equivalent, [s.counts for s in spreads], peak),
         grid=grid,
         mm_per_pixel=given or _calibration(points, position, at_half.middle, mask),
         shown=_shown(slits, ufov, strips, points, grid),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +56,16 @@ def line_noise(
         width=np.sqrt(both + (left_slope + right_slope) ** 2 * of_level),
         middle=np.sqrt((both + (left_slope - right_slope) ** 2 * of_level) / 4.0),
     )
+
+
+def equivalent_width_noise(equivalent: ArrayLike, counts: ArrayLike, peak: ArrayLike) -> Floats:
+    """Return what counting adds to equivalent widths, the counts of a window over its peak.
+
+    The counts hold the peak: with ``W = N / P`` and N - P independent of P, the relative variance
+    is ``1 / P - 1 / N``.
+    """
+    relative = 1.0 / np.asarray(peak, np.float64) - 1.0 / np.asarray(counts, np.float64)
+    return np.asarray(np.asarray(equivalent) * np.sqrt(np.maximum(relative, 0.0)))
 
 
 def _crossing(

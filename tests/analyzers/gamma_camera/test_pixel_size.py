@@ -105,6 +105,17 @@ def test_lines_and_slits_give_the_pixel_across_them(along):
         assert not [m for m in analysis.measurements if m.metric == "xy_ratio"]
 
 
+def test_a_slit_that_is_missing_does_not_stretch_the_pixel():
+    # The gap of 60 mm where the sixth slit of nine would be is no pitch of 30 mm.
+    slits = SlitMask(size_mm=(290.0, 290.0), counts_per_mm=4000.0).lines()
+    mask = line_image(FINE, slits[:5] + slits[6:], fwhm_mm=3.8)
+
+    analysis = analyze(acquire(mask, matrix=FINE))
+
+    (pixel,) = [m for m in analysis.measurements if m.metric.startswith("pixel_")]
+    assert pixel.value == pytest.approx(0.6, rel=1e-4)
+
+
 @pytest.mark.parametrize("tilt", [0.0, 1.0, 3.0])
 def test_tilted_lines_are_as_far_apart_as_they_are(tilt):
     # Along a row a tilted mask is wider by 1 / cos: 0.14 % at 3 degrees.

@@ -428,6 +428,19 @@ def test_lines_given_the_wrong_way_round_are_refused():
     )
 
 
+def test_lines_of_another_head_that_run_the_wrong_way_are_left_out_alone():
+    right, wrong = (picture(along, apart_mm=100.0) for along in "xy")
+    two = acquire({(1, 1): right, (2, 1): wrong}, text=NEMA_TEXT)
+
+    analysis = analyze(x=(two,))
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_WITHOUT_LINES")
+    assert note.message == (
+        "detector 2, energy window 1 is left out: the lines run along Y, but are given as lines_x"
+    )
+
+
 @pytest.mark.parametrize(
     ("counts", "message"),
     [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photopeak_analyzers.numerics.line_noise import line_noise
+from photopeak_analyzers.numerics.line_noise import equivalent_width_noise, line_noise
 from photopeak_analyzers.numerics.profiles import FWHM_PER_SIGMA, highest_channel, width_at
 from photopeak_analyzers.numerics.width_noise import width_noise
 from photopeak_analyzers.simulation.blur import slit
@@ -46,3 +46,16 @@ def test_a_level_profile_is_known_to_a_channel():
 
     assert found.width == pytest.approx(np.sqrt(2.0))
     assert found.middle == pytest.approx(np.sqrt(0.5))
+
+
+def test_an_equivalent_width_varies_less_than_its_window_and_its_peak_apart():
+    rng = np.random.default_rng(7)
+    peak, beside = rng.poisson(1_000.0, 40_000), rng.poisson(4_000.0, 40_000)
+
+    stated = equivalent_width_noise(5.0, 5_000.0, 1_000.0)
+
+    # 5 sqrt(1 / 1000 - 1 / 5000); the scatter of 40 000 draws is known to 0.4 %.
+    assert stated == pytest.approx(5.0 * np.sqrt(8e-4))
+    assert np.std((peak + beside) / peak) == pytest.approx(float(stated), rel=0.02)
+    # All counts in the peak: the width is one channel whatever was counted.
+    assert equivalent_width_noise(1.0, 100.0, 100.0) == 0.0
