@@ -17,7 +17,7 @@ from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.model.test_sets import TestSetKey, TestSetMember, TestSetRecord, TestSetState
-from photopeak.storage import alerts, decisions, readings, series, test_sets
+from photopeak.storage import alerts, by_hand, decisions, readings, series, test_sets
 from photopeak.storage.database import Transaction
 
 Enqueue = Callable[[Transaction, TestSetRecord], None]
@@ -56,7 +56,12 @@ class Assigner:
         self._leave_others(tx, uid, decision, now)
         alerts.close(tx, f"routing:{uid}", now=now)
         self._tell_of_stopped_rules(tx, decision, now)
-        if decision.outcome is not RoutingOutcome.ROUTED:
+        told = self._renew_by_hand(tx, record, now)
+        if told:
+            # What a person said of a series goes before what routing makes of it.
+            others = tuple(a for a in decision.assignments if a.test not in told)
+            decision = replace(decision, assignments=others)
+        elif decision.outcome is not RoutingOutcome.ROUTED:
             series.set_state(tx, uid, _STATES[decision.outcome], decision.reason)
             if decision.outcome is not RoutingOutcome.NOT_QC:
                 self._tell(tx, record, decision, now)
@@ -68,7 +73,7 @@ class Assigner:
                 obstacles.append(obstacle)
             else:
                 self._join(tx, record, decision, assignment, now)
-        if obstacles and len(obstacles) == len(decision.assignments):
+        if obstacles and len(obstacles) == len(decision.assignments) and not told:
             series.set_state(tx, uid, SeriesState.REFUSED, "; ".join(obstacles))
             return
         refresh(tx, uid)
@@ -86,14 +91,20 @@ class Assigner:
             return f"{assignment.test} has no role {assignment.role}"
         return ""
 
-    def ready(self, tx: Transaction, record: TestSetRecord) -> bool:
-        """Tell whether a waiting set can run."""
-        return record.key.test in self._catalogue and not self._missing(tx, record)
+    def settled(self, tx: Transaction, record: TestSetRecord) -> bool:
+        """Tell whether a waiting set has to wait on, and says for what."""
+        if record.key.test not in self._catalogue:
+            return True
+        missing = self._missing(tx, record)
+        return bool(missing) and not record.partial and missing == record.waiting_for
 
     def release(self, tx: Transaction, record: TestSetRecord, now: datetime) -> None:
-        """Queue a waiting set if nothing is missing any more, else say what it waits for."""
+        """Queue a waiting set if nothing is missing any more, else say what it waits for.
+
+        While a person wants it analysed with what it has, it waits for nothing.
+        """
         missing = self._missing(tx, record)
-        if missing:
+        if missing and not record.partial:
             if missing != record.waiting_for:
                 test_sets.describe(tx, record.id, now=now, waiting_for=missing)
         elif record.state is TestSetState.WAITING:
@@ -156,15 +167,40 @@ class Assigner:
     def _leave_others(
         self, tx: Transaction, uid: str, decision: RoutingDecision, now: datetime
     ) -> None:
-        """Take the series out of roles that an earlier decision gave it and this one does not."""
+        """Take the series out of roles that an earlier decision gave it and this one does not.
+
+        It stays where a person put it, unless it looks like that of a patient.
+        """
+        quarantined = decision.outcome is RoutingOutcome.QUARANTINED
         kept = {(a.test, a.role) for a in decision.assignments}
         tests = {a.test for a in decision.assignments}
         for record in test_sets.by_series(tx, uid):
             for member in record.members:
                 if member.series_instance_uid != uid or record.key.test in tests:
                     continue
+                if member.assigned_by and not quarantined:
+                    continue
                 if (record.key.test, member.role) not in kept:
                     test_sets.remove_member(tx, record.id, member.role, uid, now=now)
+                    by_hand.forget_if_empty(tx, record.id)
+
+    def _renew_by_hand(
+        self, tx: Transaction, record: SeriesRecord, now: datetime
+    ) -> frozenset[str]:
+        """Tell the sets into which a person put the series of its generation; return their tests."""
+        uid = record.series_instance_uid
+        tests = set()
+        for found in test_sets.by_series(tx, uid):
+            for member in found.members:
+                if member.series_instance_uid != uid or not member.assigned_by:
+                    continue
+                tests.add(found.key.test)
+                renewed = test_sets.add_member(
+                    tx, found.id, replace(member, generation=record.generation), now=now
+                )
+                if found.key.test in self._catalogue:
+                    self.release(tx, renewed, now)
+        return frozenset(tests)
 
     def _day(self, record: SeriesRecord, zone: str) -> date:
         moment = record.acquired_at or record.first_received_at

@@ -42,13 +42,15 @@ def build_job(
     overrides: Mapping[str, Any],
     readings: Sequence[ReadingRecord] = (),
     zone: str = "UTC",
+    partial: bool = False,
 ) -> dict[str, Any]:
     """Return the job for :func:`photopeak.analysis.perform.perform`.
 
     Parameters come from the device for all tests, from the device for this test, from the rules,
     and from `overrides`, each beating the one before. What a device says for all tests is left out
     where the test does not know it; anything else unknown is refused by the analyzer. `zone` is the
-    time zone of the site, for times without an offset; that of the device beats it.
+    time zone of the site, for times without an offset; that of the device beats it. A `partial` job
+    is done with what it has, where the test needs more.
     """
     known = {parameter.name for parameter in test.parameters}
     parameters: dict[str, Any] = {}
@@ -74,6 +76,7 @@ def build_job(
         "readings": {reading.name: _reading(reading) for reading in readings},
         "roles": roles,
         "zone": (device.time_zone if device is not None else "") or zone,
+        "partial": partial,
     }
 
 

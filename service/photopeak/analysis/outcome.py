@@ -20,6 +20,7 @@ from photopeak.model.configuration import Configuration
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Baseline, LimitSet, Status
 from photopeak.model.results import (
+    PARTIAL,
     FailureRecord,
     FigureRecord,
     InputRecord,
@@ -38,6 +39,8 @@ class Context:
     """What a result is about and what it is judged by, beside the child's answer.
 
     `requested_limits` names limit sets that a rule asks for besides those that apply anyway.
+    `missing` is what a partial analysis does without, each thing in a few words, `wish` why a
+    person wants it all the same; both empty for a full one.
     """
 
     test_set_id: str
@@ -54,6 +57,8 @@ class Context:
     routes_version: str
     started_at: datetime
     acquired_at: datetime | None
+    missing: tuple[str, ...] = ()
+    wish: str = ""
 
 
 def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> ResultRecord:
@@ -76,6 +81,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         baselines=context.baselines,
         requested=context.requested_limits,
         configurations=configurations,
+        partial=bool(context.missing),
     )
     acquired_at = answer.get("acquired_at")
     return ResultRecord(
@@ -100,7 +106,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         measurements=measurements,
         preconditions=judgement.preconditions,
         verdicts=judgement.verdicts,
-        notes=(*(_note(n) for n in analysis["notes"]), *judgement.notes),
+        notes=(*_of_partial(context), *(_note(n) for n in analysis["notes"]), *judgement.notes),
         figures=tuple(_figure(f) for f in answer["figures"]),
     )
 
@@ -125,20 +131,18 @@ def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> Re
 def reason_of(result: ResultRecord) -> str:
     """Return in one sentence why there are no judged numbers; empty when all of them are judged.
 
-    Where only some are not judged, it says of which detector or window they are.
+    Where only some are not judged, it says of which detector or window they are; of a partial
+    result, what it was made without.
     """
     if result.failure is not None:
         return result.failure.message
     partly = any(result.valid(measurement) for measurement in result.measurements)
-    return "; ".join(
-        sorted(
-            {
-                (f"{_place(p)}: " if partly and p.scope else "") + describe_precondition(p)
-                for p in result.preconditions
-                if p.voids
-            }
-        )
-    )
+    broken = {
+        (f"{_place(p)}: " if partly and p.scope else "") + describe_precondition(p)
+        for p in result.preconditions
+        if p.voids
+    }
+    return "; ".join([*sorted(broken), *filter(None, [result.partial])])
 
 
 def _place(precondition: PreconditionRecord) -> str:
@@ -227,6 +231,13 @@ def _fitness(notes: Sequence[Mapping[str, Any]], purpose: str) -> tuple[Precondi
         for note in notes
         if purpose in note["unfit_for"]
     )
+
+
+def _of_partial(context: Context) -> tuple[NoteRecord, ...]:
+    if not context.missing:
+        return ()
+    without = f"a partial result, without {', '.join(context.missing)}"
+    return (NoteRecord(code=PARTIAL, message=f"{without}; asked for by hand: {context.wish}"),)
 
 
 def _note(plain: Mapping[str, Any]) -> NoteRecord:

@@ -11,8 +11,9 @@ Jobs
     Answers ``finding``: what the content looks like.
 ``{"kind": "explain", ...}`` and ``{"kind": "texts", ...}``
     See :mod:`photopeak.analysis.explain`.
-``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles", "zone"}``
-    `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition. Answers
+``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles", "zone", "partial"}``
+    `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition; of a
+    `partial` job they may be fewer than the test needs. Answers
     ``analysis``, ``parameters`` (as used), ``figures`` (data and rendered), ``acquired_at`` and
     ``configurations`` (under which circumstances the numbers were measured).
 """
@@ -102,7 +103,8 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
         )
         for name, entries in job["roles"].items()
     }
-    _check_roles(analyzer, roles)
+    partial = bool(job.get("partial"))
+    _check_roles(analyzer, roles, partial=partial)
     try:
         parameters = parameters_from(analyzer.parameters, job.get("parameters", {}))
         analysis = analyzer.analyze(
@@ -110,6 +112,7 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
                 roles=MappingProxyType(roles),
                 readings={name: _reading(r) for name, r in job.get("readings", {}).items()},
                 variant=job["variant"],
+                partial=partial,
             ),
             parameters,
         )
@@ -170,10 +173,12 @@ def _with_facts(acquisition: Acquisition, facts: Mapping[str, Any]) -> Acquisiti
     )
 
 
-def _check_roles(analyzer: Analyzer, roles: Mapping[str, tuple[Acquisition, ...]]) -> None:
+def _check_roles(
+    analyzer: Analyzer, roles: Mapping[str, tuple[Acquisition, ...]], *, partial: bool
+) -> None:
     for role in analyzer.roles:
         given = roles.get(role.name, ())
-        if len(given) < role.minimum:
+        if len(given) < role.minimum and not partial:
             raise JobRefusedError(
                 "ROLE_NOT_FILLED",
                 f"{role.label or role.name} needs {role.minimum} acquisitions, has {len(given)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from photopeak.model.catalogue import RoleDescription, TestDescription
 
@@ -21,17 +21,29 @@ def waiting_for(
     readings
         Names of the readings that are there.
     """
-    missing = [
+    return sentence(missing(test, members, readings))
+
+
+def sentence(lacking: Sequence[str]) -> str:
+    """Return in one sentence what is lacking; empty when nothing is."""
+    return f"waiting for {', '.join(lacking)}" if lacking else ""
+
+
+def missing(
+    test: TestDescription, members: Mapping[str, int], readings: Collection[str]
+) -> tuple[str, ...]:
+    """Return what a set lacks, each thing in a few words; the arguments of :func:`waiting_for`."""
+    roles = (
         f"{_counted(role, members.get(role.name, 0))}"
         for role in test.roles
         if members.get(role.name, 0) < role.minimum
-    ]
-    missing += [
+    )
+    numbers = (
         f"{reading.label or reading.name} ({reading.unit})"
         for reading in test.readings
         if reading.required and reading.name not in readings
-    ]
-    return f"waiting for {', '.join(missing)}" if missing else ""
+    )
+    return (*roles, *numbers)
 
 
 def has_room(test: TestDescription, role: str, members: Mapping[str, int]) -> bool:

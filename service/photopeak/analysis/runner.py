@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.job import Part, build_job
 from photopeak.analysis.outcome import Context, failure_of, reason_of, result_of
+from photopeak.analysis.readiness import missing, sentence
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
@@ -111,13 +113,17 @@ class Runner:
             overrides=record.parameters,
             readings=context.readings,
             zone=self._site.settings.site.time_zone,
+            partial=bool(context.missing),
         )
         done = self._work(job, context)
         if done is None:
             self._persistently(lambda: self._give_back(record))
             return
         result, state = done
-        self._persistently(lambda: self._keep(record, result, state))
+        if context.missing and state is TestSetState.REFUSED and result.failure is not None:
+            self._persistently(lambda: self._wait_on(record, context, reason_of(result)))
+            return
+        self._persistently(lambda: self._keep(record, context, result, state))
 
     def _persistently(self, act: Callable[[], T]) -> T:
         """Do it when the database can be reached, or not at all when this worker ends before."""
@@ -200,16 +206,21 @@ class Runner:
             decision = decisions.latest(tx, member.series_instance_uid)
             routes_version = decision.decision.routes_version if decision else routes_version
         device_id = record.key.device_id or None
+        test = self._catalogue[record.key.test]
+        known = readings.latest(tx, record.id)
+        lacking = missing(
+            test, Counter(m.role for m in record.members), {reading.name for reading in known}
+        )
         times = [m.acquired_at for m in record.members if m.acquired_at is not None]
         context = Context(
             test_set_id=record.id,
-            test=self._catalogue[record.key.test],
+            test=test,
             variant=record.key.variant,
             device_id=device_id,
             device=self._site.device(device_id),
             purpose=record.purpose or DEFAULT_PURPOSE,
             inputs=tuple(inputs),
-            readings=readings.latest(tx, record.id),
+            readings=known,
             limit_sets=self._site.limit_sets,
             baselines=(
                 limits.baselines_for(tx, device_id, record.key.test, record.key.variant)
@@ -220,15 +231,19 @@ class Runner:
             routes_version=routes_version,
             started_at=started_at,
             acquired_at=min(times) if times else None,
+            missing=lacking if record.partial else (),
+            wish=record.partial,
         )
         return context, parts
 
-    def _keep(self, record: TestSetRecord, result: ResultRecord, state: TestSetState) -> None:
+    def _keep(
+        self, record: TestSetRecord, context: Context, result: ResultRecord, state: TestSetState
+    ) -> None:
         now = self._clock()
         with self._database.transaction() as tx:
             if not test_sets.finish(
                 tx, record.id, self._worker_id, record.attempt, state,
-                now=now, reason=reason_of(result),
+                now=now, reason=reason_of(result), settled=not context.missing,
             ):  # fmt: skip
                 logger.info("test set %s changed meanwhile, its result is dropped", record.id)
                 return
@@ -236,6 +251,17 @@ class Runner:
             self._tell(tx, stored, now)
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
+
+    def _wait_on(self, record: TestSetRecord, context: Context, reason: str) -> None:
+        """Say why a set cannot be analysed with what it has, and let it wait as before."""
+        with self._database.transaction() as tx:
+            if test_sets.finish(
+                tx, record.id, self._worker_id, record.attempt, TestSetState.WAITING,
+                now=self._clock(), reason=f"not analysed with what is there: {reason}",
+                waiting_for=sentence(context.missing), settled=True,
+            ):  # fmt: skip
+                refresh_members(tx, record)
+        logger.info("test set %s waits on: %s", record.id, reason)
 
     def _give_back(self, record: TestSetRecord) -> None:
         """Let another worker do it, without counting this one as lost."""

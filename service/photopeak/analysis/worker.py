@@ -232,9 +232,9 @@ class Worker:
             self._lost_since = lost
 
     def _release(self, record: TestSetRecord, now: datetime) -> None:
-        """Queue a set whose readings or limits arrived by another door."""
+        """Queue a set whose readings or series came by another door, or say what it waits for."""
         with self._database.snapshot() as tx:
-            if not self._assigner.ready(tx, record):
+            if self._assigner.settled(tx, record):
                 return
         with self._database.transaction() as tx:
             current = test_sets.get(tx, record.id)

@@ -65,6 +65,7 @@ def judge(
     baselines: Sequence[Baseline] = (),
     requested: Collection[str] = (),
     configurations: Sequence[Configuration] = (),
+    partial: bool = False,
 ) -> Judgement:
     """Judge the measurements of one analysis.
 
@@ -83,6 +84,9 @@ def judge(
     configurations
         Under which circumstances the numbers were measured. A number is compared with a baseline
         of the same configuration alone; a note says so where there is only one of another.
+    partial
+        The analysis had less than the test needs. Its numbers are judged as any, those that it
+        cannot have are not asked for, and it informs at best: it never passes as a whole.
     """
     sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
     checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
@@ -97,10 +101,12 @@ def judge(
             for limit in _closest(limits, measurement):
                 found = baseline_for(limit, measurement, baselines, configurations)
                 verdicts.append(_verdict(measurement, limit, limit_set, found, informs=informs))
-        if limit_set.kind is LimitKind.MANDATORY and not informs:
+        if limit_set.kind is LimitKind.MANDATORY and not informs and not partial:
             absent = _missing(limits, measurements, limit_set)
             verdicts.extend(v for v in absent if not voiding(checked, v.scope))
     status = _overall(verdicts, checked, anything=bool(measurements))
+    if partial and status in (Status.PASS, Status.NO_LIMIT):
+        status = Status.INFO
     return Judgement(
         status=status,
         verdicts=tuple(verdicts),

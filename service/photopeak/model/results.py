@@ -18,6 +18,9 @@ from typing import Any
 from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import Status, Verdict
 
+PARTIAL = "PARTIAL"
+"""Code of the note that says what a partial result was made without."""
+
 ScopeValue = str | int | float
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -218,6 +221,11 @@ class ResultRecord:
     def valid(self, measurement: MeasurementRecord) -> bool:
         """Tell whether a number may be judged and compared, whatever the status of the result."""
         return not voiding(self.preconditions, measurement.scope)
+
+    @property
+    def partial(self) -> str:
+        """What a partial result was made without, and why; empty for a full one."""
+        return next((note.message for note in self.notes if note.code == PARTIAL), "")
 
     @property
     def fingerprint(self) -> str:

@@ -41,7 +41,10 @@ class TestSetKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSetMember:
-    """A series in a role, in the generation that the set knows of it."""
+    """A series in a role, in the generation that the set knows of it.
+
+    `assigned_by` names the person who put it there; empty when routing did.
+    """
 
     __test__ = False
 
@@ -50,6 +53,7 @@ class TestSetMember:
     generation: int
     parameters: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
     acquired_at: datetime | None = None
+    assigned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,8 @@ class TestSetRecord:
 
     `ordinal` tells apart the sets of one key (a test that was repeated on a day); `attempt` counts
     the claims; `waiting_for` says for a person what is missing; `parameters` and `limits` are what
-    the rules of its members ask for.
+    the rules of its members ask for. `partial` is why a person wants it analysed with what it has,
+    until it is complete: a set with such a wish takes more series in whatever state it is.
     """
 
     __test__ = False
@@ -78,6 +83,12 @@ class TestSetRecord:
     job_id: str | None
     created_at: datetime
     updated_at: datetime
+    partial: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True while series may join: it waits, or was analysed without something it lacks."""
+        return self.state is TestSetState.WAITING or bool(self.partial)
 
     def in_role(self, role: str) -> tuple[TestSetMember, ...]:
         """Return the members of a role."""

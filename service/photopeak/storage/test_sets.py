@@ -18,8 +18,6 @@ from photopeak.storage.paging import Page
 from photopeak.storage.tables.results import members, test_sets
 from photopeak.storage.tables.service import workers
 
-_OPEN = (TestSetState.WAITING,)
-
 
 def find_or_create(
     tx: Transaction,
@@ -32,8 +30,8 @@ def find_or_create(
 ) -> TestSetRecord:
     """Return the test set of a key that a series joins in a role; twice the same is the same set.
 
-    It is the one that has this series already; else the newest that still waits and has room for
-    the role (`maximum` members, None for any number); else a new one.
+    It is the one that has this series already; else the newest if it is still open and has room
+    for the role (`maximum` members, None for any number); else a new one.
     """
     serialise(tx, (f"test sets of {key.device_id} {key.test} {key.day}",))
     query = sa.select(test_sets).where(*_matches(key)).order_by(test_sets.c.ordinal.desc())
@@ -43,7 +41,7 @@ def find_or_create(
             return candidate
     for candidate in candidates[:1]:
         room = maximum is None or len(candidate.in_role(role)) < maximum
-        if candidate.state in _OPEN and room:
+        if candidate.open and room:
             return candidate
     row = {
         "id": new_id(),
@@ -71,8 +69,8 @@ def find_or_create(
 def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
     """Return the day of the set that a series joins which may have begun some days before.
 
-    It is that of the one that has this series already; else of the newest that still waits; else
-    that of the key.
+    It is that of the one that has this series already; else of the newest that is still open;
+    else that of the key.
 
     Parameters
     ----------
@@ -88,8 +86,8 @@ def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
     )
     candidates = _records(tx, query)
     mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
-    waiting = [c for c in candidates if c.state in _OPEN]
-    return next((c.key.day for c in (*mine, *waiting)), key.day)
+    still_open = [c for c in candidates if c.open]
+    return next((c.key.day for c in (*mine, *still_open)), key.day)
 
 
 def add_member(
@@ -98,7 +96,7 @@ def add_member(
     """Put a series into a role, or renew its generation.
 
     A member that is new, or of a newer generation, sends the set back to WAITING: a job that runs
-    on it meanwhile loses its claim.
+    on it meanwhile loses its claim. Who assigned a member stays who did.
     """
     record = get(tx, test_set_id)
     uid = member.series_instance_uid
@@ -114,6 +112,7 @@ def add_member(
                 test_set_id=test_set_id,
                 role=member.role,
                 series_instance_uid=member.series_instance_uid,
+                assigned_by=member.assigned_by,
                 added_at=now,
                 **values,
             )
@@ -133,12 +132,20 @@ def add_member(
 def remove_member(
     tx: Transaction, test_set_id: str, role: str, series_instance_uid: str, *, now: datetime
 ) -> None:
-    """Take a series out of a role, because it is routed elsewhere now."""
+    """Take a series out of a role, because it belongs elsewhere; what is left waits again."""
     done = tx.connection.execute(
         sa.delete(members).where(*_is_member(test_set_id, role, series_instance_uid))
     )
     if done.rowcount:
-        _change(tx, test_set_id, state=TestSetState.WAITING, worker_id=None, updated_at=now)
+        _change(
+            tx,
+            test_set_id,
+            state=TestSetState.WAITING,
+            worker_id=None,
+            partial="",
+            reason="",
+            updated_at=now,
+        )
 
 
 def get(tx: Transaction, test_set_id: str) -> TestSetRecord:
@@ -283,8 +290,15 @@ def finish(
     *,
     now: datetime,
     reason: str = "",
+    waiting_for: str = "",
+    settled: bool = False,
 ) -> bool:
     """End the work on a claimed test set.
+
+    Parameters
+    ----------
+    settled
+        A wish for a partial analysis is over: it was a full one, or cannot be done with so little.
 
     Returns
     -------
@@ -292,11 +306,13 @@ def finish(
         False when the claim was lost (late instances, or the worker was taken for dead): then
         nothing of this work may be kept, and the transaction is to be rolled back.
     """
+    wish = {"partial": ""} if settled else {}
     done = tx.connection.execute(
         sa.update(test_sets)
         .where(test_sets.c.id == test_set_id, test_sets.c.state == TestSetState.RUNNING)
         .where(test_sets.c.worker_id == worker_id, test_sets.c.attempt == attempt)
-        .values(state=state, reason=reason, worker_id=None, job_id=None, updated_at=now)
+        .values(state=state, reason=reason, waiting_for=waiting_for, **wish)
+        .values(worker_id=None, job_id=None, updated_at=now)
     )
     return done.rowcount == 1
 
@@ -401,6 +417,7 @@ def _with_members(tx: Transaction, rows: Collection[Any]) -> tuple[TestSetRecord
                     generation=row.generation,
                     parameters=row.parameters,
                     acquired_at=row.acquired_at,
+                    assigned_by=row.assigned_by,
                 )
             )
     return tuple(_record(row, tuple(found[row.id])) for row in rows)
@@ -429,4 +446,5 @@ def _record(row: Any, of_set: tuple[TestSetMember, ...]) -> TestSetRecord:
         job_id=row.job_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        partial=row.partial,
     )

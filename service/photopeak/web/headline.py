@@ -61,6 +61,8 @@ def headline(result: ResultRecord, words: Words) -> Headline:
         return _by_condition(look, broken, more, words)
     deciding = decider(result)
     more = _consequence(result, words)
+    if result.partial and result.status is Status.INFO:
+        return Headline(look, None, result.partial, more)
     if deciding is None:
         not_met, _ = checks(result, words)
         absent = missing(result)

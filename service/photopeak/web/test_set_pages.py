@@ -1,4 +1,4 @@
-"""Test sets that wait, and the form for the readings they need."""
+"""Test sets that wait, and the forms for what they need: readings, a series, or to do without."""
 
 from __future__ import annotations
 
@@ -9,14 +9,24 @@ from photopeak.model.catalogue import ReadingDescription, TestDescription
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ReadingRecord
 from photopeak.model.test_sets import TestSetMember, TestSetRecord, TestSetState
+from photopeak.reports.by_hand import (
+    ByHandError,
+    analyze_partially,
+    assign,
+    candidates,
+    open_roles,
+)
 from photopeak.reports.readings import ReadingError, checked
 from photopeak.reports.text import unit_text
+from photopeak.reports.waiting import missing
 from photopeak.storage import audit, readings, results, test_sets
+from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
 from photopeak.web.looks import Look
 from photopeak.web.rendering import Renderer
 
 _PER_PAGE = 100
+_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
 _LOOKS = {
     TestSetState.WAITING: Look("clock", "due", "Waiting", "The test needs something more."),
     TestSetState.QUEUED: Look("queue", "due", "Queued", "It will be analysed."),
@@ -36,6 +46,14 @@ class RoleView:
     members: tuple[TestSetMember, ...]
     filled: bool
     count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose in a form."""
+
+    value: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,18 @@ class TestSetPages:
                 access=Access.OPERATE,
                 answer=self.supply,
             ),
+            Page(
+                method="POST",
+                path="/test-sets/{id}/run",
+                access=Access.OPERATE,
+                answer=self.run,
+            ),
+            Page(
+                method="POST",
+                path="/test-sets/{id}/members",
+                access=Access.OPERATE,
+                answer=self.put,
+            ),
         )
 
     def listing(self, request: PageRequest) -> PageReply:
@@ -88,22 +118,24 @@ class TestSetPages:
             titles={test.id: test.title for test in self._context.tests()},
         )
 
-    def one(self, request: PageRequest, refused: str = "") -> PageReply:
-        """Answer with the page of one test set."""
-        with self._context.database.snapshot() as tx:
-            record = test_sets.get(tx, request.path["id"])
-            given = {reading.name: reading for reading in readings.latest(tx, record.id)}
-            versions = results.versions(tx, record.id)
-        test = self._test(record)
+    def one(self, request: PageRequest, refused: str = "", status: int = 422) -> PageReply:
+        """Answer with the page of one test set; `status` is for when something was refused."""
         visitor = request.visitor
         may_supply = visitor is not None and visitor.access >= Access.OPERATE
+        with self._context.database.snapshot() as tx:
+            record = test_sets.get(tx, request.path["id"])
+            test = self._test(record)
+            given = {reading.name: reading for reading in readings.latest(tx, record.id)}
+            versions = results.versions(tx, record.id)
+            choices = () if test is None or not may_supply else self._choices(tx, test, record)
+        waits = record.state is TestSetState.WAITING
         fields = () if test is None or not may_supply else _fields(test, given, request)
         device = record.key.device_id
         return self._renderer.page(
             "test_set.html",
             request,
             self._context.clock(),
-            status=422 if refused else 200,
+            status=status if refused else 200,
             here="test-sets",
             set=record,
             title=record.key.test if test is None else test.title,
@@ -111,6 +143,9 @@ class TestSetPages:
             look=_LOOKS[record.state],
             roles=() if test is None else _roles(test, record),
             fields=fields,
+            choices=choices,
+            free=() if test is None else _free(test, record),
+            may_run=waits and may_supply and bool(missing(test, record, frozenset(given))),
             results=tuple(reversed(versions)),
             refused=refused,
         )
@@ -142,8 +177,61 @@ class TestSetPages:
             self._context.readings_changed(record.id)
         return PageReply(location=f"/test-sets/{record.id}")
 
+    def run(self, request: PageRequest) -> PageReply:
+        """Have a waiting test set analysed with what it has."""
+        try:
+            analyze_partially(
+                self._context.database,
+                request.path["id"],
+                tests=self._context.tests(),
+                reason=request.form.get("reason", "")[:200],
+                who=request.visitor.name if request.visitor else "",
+                now=self._context.clock(),
+            )
+        except ByHandError as error:
+            return self.one(request, refused=str(error), status=409)
+        return PageReply(location=f"/test-sets/{request.path['id']}")
+
+    def put(self, request: PageRequest) -> PageReply:
+        """Put a series into a role of a test set."""
+        try:
+            assign(
+                self._context.database,
+                request.path["id"],
+                request.form.get("series", ""),
+                request.form.get("role", ""),
+                tests=self._context.tests(),
+                who=request.visitor.name if request.visitor else "",
+                now=self._context.clock(),
+            )
+        except ByHandError as error:
+            return self.one(request, refused=str(error), status=409)
+        return PageReply(location=f"/test-sets/{request.path['id']}")
+
+    def _choices(
+        self, tx: Transaction, test: TestDescription, record: TestSetRecord
+    ) -> tuple[Choice, ...]:
+        if not open_roles(test, record):
+            return ()
+        found = []
+        for each in candidates(tx, record):
+            title = next((each.display[k] for k in _TITLES if each.display.get(k)), "")
+            moment = each.acquired_at or each.first_received_at
+            said = (
+                title or each.series_instance_uid,
+                each.modality,
+                f"{moment:%Y-%m-%d %H:%M} UTC",
+            )
+            found.append(Choice(each.series_instance_uid, " · ".join(filter(None, said))))
+        return tuple(found)
+
     def _test(self, record: TestSetRecord) -> TestDescription | None:
         return next((t for t in self._context.tests() if t.id == record.key.test), None)
+
+
+def _free(test: TestDescription, record: TestSetRecord) -> tuple[Choice, ...]:
+    names = open_roles(test, record)
+    return tuple(Choice(r.name, r.label or r.name) for r in test.roles if r.name in names)
 
 
 def _roles(test: TestDescription, record: TestSetRecord) -> tuple[RoleView, ...]:

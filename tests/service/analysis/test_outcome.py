@@ -1,5 +1,6 @@
 """From the answer of the child to a judged result."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def result(
     preconditions: tuple[dict[str, Any], ...] = (),
     notes: tuple[dict[str, Any], ...] = (),
     purpose: str = "constancy",
+    missing: tuple[str, ...] = (),
+    limit_sets: tuple[LimitSet, ...] = (BOUND,),
 ) -> ResultRecord:
     context = Context(
         test_set_id="s",
@@ -67,12 +70,14 @@ def result(
         purpose=purpose,
         inputs=(),
         readings=(),
-        limit_sets=(BOUND,),
+        limit_sets=limit_sets,
         baselines=(),
         requested_limits=(),
         routes_version="r",
         started_at=NOON,
         acquired_at=NOON,
+        missing=missing,
+        wish="the phantom broke" if missing else "",
     )
     answer = {
         "version": "1",
@@ -152,3 +157,42 @@ def test_a_head_that_is_unfit_leaves_the_other_head_judged() -> None:
 
     assert found.status is Status.INVALID
     assert [dict(v.scope) for v in found.verdicts] == [{"detector": 2}]
+
+
+@pytest.mark.parametrize(
+    ("value", "limit_sets", "status"),
+    [
+        (3.0, (BOUND,), Status.INFO),
+        (3.0, (), Status.INFO),
+        (9.0, (BOUND,), Status.FAIL),
+    ],
+)
+def test_a_partial_result_never_passes_and_says_what_it_was_made_without(
+    value: float, limit_sets: tuple[LimitSet, ...], status: Status
+) -> None:
+    found = result(number(value), missing=("Slits along Y",), limit_sets=limit_sets)
+
+    said = "a partial result, without Slits along Y; asked for by hand: the phantom broke"
+    assert (found.status, found.partial, reason_of(found)) == (status, said, said)
+    assert [v.status for v in found.verdicts] == [
+        Status.PASS if value < 5.0 else Status.FAIL for _ in limit_sets
+    ]
+
+
+def test_a_partial_result_stays_invalid() -> None:
+    found = result(number(3.0), preconditions=(few_counts(),), missing=("Slits along Y",))
+
+    assert found.status is Status.INVALID
+    assert reason_of(found).startswith("counts is 900, needs at least 5000; a partial result")
+
+
+def test_a_partial_result_is_not_asked_for_what_it_cannot_have() -> None:
+    other = replace(
+        BOUND,
+        kind=LimitKind.MANDATORY,
+        limits=(*BOUND.limits, Limit(test=TEST.id, variant="*", metric="other", upper=1.0)),
+    )
+
+    assert result(number(3.0), limit_sets=(other,)).status is Status.WARN
+    partial = result(number(3.0), limit_sets=(other,), missing=("Slits along Y",))
+    assert [(v.metric, v.status) for v in partial.verdicts] == [(METRIC.key, Status.PASS)]

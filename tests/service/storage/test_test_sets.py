@@ -4,7 +4,7 @@ import pytest
 
 from photopeak.model.results import ReadingRecord
 from photopeak.model.test_sets import TestSetMember, TestSetRecord, TestSetState
-from photopeak.storage import readings, test_sets, workers
+from photopeak.storage import by_hand, readings, test_sets, workers
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import NotFoundError, StateError
 from support.rows import NOON, after, key, series_of, waiting_set
@@ -69,6 +69,94 @@ def test_a_finished_test_set_takes_no_new_series(database: Database) -> None:
         series_of(tx, S2)
 
         assert find(tx, S2).id != done.id
+
+
+def test_a_set_that_was_analysed_in_part_takes_the_series_it_lacks(database: Database) -> None:
+    with database.transaction() as tx:
+        for uid in (S1, S2, "1.2.3.12"):
+            series_of(tx, uid)
+        asked = by_hand.ask_partial(tx, find(tx, S1, role="lines_x").id, "today", now=NOON)
+        claimed = test_sets.claim(tx, asked.id, "w1", now=NOON)
+        assert claimed is not None
+        test_sets.finish(tx, asked.id, "w1", claimed.attempt, TestSetState.DONE, now=NOON)
+        done = test_sets.get(tx, asked.id)
+        next_day = key(day=date(2026, 3, 3))
+
+        assert (done.state, done.partial, done.open) == (TestSetState.DONE, "today", True)
+        assert test_sets.first_day(tx, next_day, days=2, uid=S2) == date(2026, 3, 2)
+        assert find(tx, "1.2.3.12", role="lines_x").id != asked.id
+        test_sets.remove_member(tx, asked.id, "lines_x", S1, now=NOON)
+        assert test_sets.get(tx, asked.id).partial == ""
+
+
+def test_a_second_series_for_the_other_role_joins_it(database: Database) -> None:
+    with database.transaction() as tx:
+        for uid in (S1, S2):
+            series_of(tx, uid)
+        asked = by_hand.ask_partial(tx, find(tx, S1, role="lines_x").id, "today", now=NOON)
+        claimed = test_sets.claim(tx, asked.id, "w1", now=NOON)
+        assert claimed is not None
+        test_sets.finish(tx, asked.id, "w1", claimed.attempt, TestSetState.DONE, now=NOON)
+
+        joined = find(tx, S2, role="lines_y")
+
+        assert (joined.id, joined.state, joined.partial) == (
+            asked.id, TestSetState.WAITING, "today",
+        )  # fmt: skip
+
+
+def test_a_wish_is_over_when_the_work_settled_it(database: Database) -> None:
+    with database.transaction() as tx:
+        asked = by_hand.ask_partial(tx, waiting_set(tx).id, "today", now=NOON)
+        claimed = test_sets.claim(tx, asked.id, "w1", now=NOON)
+        assert claimed is not None
+        test_sets.finish(
+            tx, asked.id, "w1", claimed.attempt, TestSetState.WAITING, now=NOON,
+            reason="it takes two", waiting_for="waiting for lines_y", settled=True,
+        )  # fmt: skip
+        waits = test_sets.get(tx, asked.id)
+
+    assert (waits.partial, waits.reason, waits.waiting_for) == (
+        "", "it takes two", "waiting for lines_y",
+    )  # fmt: skip
+
+
+def test_only_a_waiting_set_is_asked_for_a_part(database: Database) -> None:
+    with database.transaction() as tx:
+        claimed = running(tx)
+
+        with pytest.raises(StateError, match="is RUNNING"):
+            by_hand.ask_partial(tx, claimed.id, "today", now=NOON)
+        with pytest.raises(NotFoundError):
+            by_hand.ask_partial(tx, "x", "today", now=NOON)
+
+
+def test_a_set_to_which_nothing_belongs_goes_and_no_other(database: Database) -> None:
+    reading = ReadingRecord(name="activity", value=37.0, unit="MBq", at=NOON)
+    with database.transaction() as tx:
+        empty, supplied = waiting_set(tx, S1), waiting_set(tx, S2, group="2")
+        assert not by_hand.forget_if_empty(tx, empty.id)
+        readings.put(tx, supplied.id, reading, now=NOON)
+        for record, uid in ((empty, S1), (supplied, S2)):
+            test_sets.remove_member(tx, record.id, "flood", uid, now=NOON)
+
+        assert by_hand.forget_if_empty(tx, empty.id)
+        assert not by_hand.forget_if_empty(tx, supplied.id)
+        with pytest.raises(NotFoundError):
+            by_hand.get_alone(tx, empty.id)
+
+
+def test_who_assigned_a_series_stays_known(database: Database) -> None:
+    with database.transaction() as tx:
+        record = waiting_set(tx)
+        series_of(tx, S2)
+        for generation, who in ((1, "R. Chen"), (2, "")):
+            member = TestSetMember(
+                role="flood", series_instance_uid=S2, generation=generation, assigned_by=who
+            )
+            record = test_sets.add_member(tx, record.id, member, now=NOON)
+
+    assert [(m.assigned_by, m.generation) for m in record.members] == [("", 1), ("R. Chen", 2)]
 
 
 def test_other_days_groups_devices_and_variants_have_their_own_sets(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Test sets: what waits for what; and the readings that people supply."""
+"""Test sets: what waits for what; and the readings, series and wishes that people supply."""
 
 from __future__ import annotations
 
@@ -20,9 +20,17 @@ from photopeak.api.problems import Problem
 from photopeak.api.surface import Body, Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
-from photopeak.api.wire.tests import MissingOut, ReadingsIn, TestSetDetailOut, TestSetOut
+from photopeak.api.wire.tests import (
+    MemberIn,
+    MissingOut,
+    ReadingsIn,
+    RunIn,
+    TestSetDetailOut,
+    TestSetOut,
+)
 from photopeak.model.page import Access
 from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.reports.by_hand import ByHandError, analyze_partially, assign
 from photopeak.reports.readings import ReadingError, checked
 from photopeak.reports.waiting import missing
 from photopeak.storage import audit, readings, results, test_sets
@@ -103,11 +111,59 @@ def add(surface: Surface, context: ApiContext) -> None:
         context.readings_changed(record.id)
         return detail
 
+    @surface.operation(
+        "POST",
+        "/api/v1/test-sets/{test_set_id}/run",
+        Access.OPERATE,
+        tags=["test sets"],
+        body=Body.JSON,
+        status_code=202,
+    )
+    def run_test_set(request: Request, test_set_id: Id, body: RunIn) -> TestSetDetailOut:
+        """Analyse a waiting test set with what it has; what it lacks may still join it."""
+        try:
+            record = analyze_partially(
+                context.database,
+                test_set_id,
+                tests=context.tests(),
+                reason=body.reason,
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        except ByHandError as error:
+            raise Problem(409, "not-analysable", str(error)) from error
+        with context.database.snapshot() as tx:
+            return _detail(tx, context, record)
+
+    @surface.operation(
+        "POST",
+        "/api/v1/test-sets/{test_set_id}/members",
+        Access.OPERATE,
+        tags=["test sets"],
+        body=Body.JSON,
+    )
+    def add_member(request: Request, test_set_id: Id, body: MemberIn) -> TestSetDetailOut:
+        """Put a stored series into a role of a test set; routing does not take it out again."""
+        try:
+            record = assign(
+                context.database,
+                test_set_id,
+                body.series_instance_uid,
+                body.role,
+                tests=context.tests(),
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        except ByHandError as error:
+            raise Problem(409, "not-assignable", str(error)) from error
+        with context.database.snapshot() as tx:
+            return _detail(tx, context, record)
+
 
 def _set_out(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetOut:
     names = frozenset(r.name for r in readings.latest(tx, record.id))
     test = next((t for t in context.tests() if t.id == record.key.test), None)
-    lacking = missing(test, record, names) if record.state is TestSetState.WAITING else ()
+    lacking = missing(test, record, names) if record.open else ()
     return TestSetOut.of_set(record, [MissingOut.of(m) for m in lacking])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -19,6 +19,7 @@ class MemberOut(Out):
     role: str
     series_instance_uid: str
     generation: int
+    assigned_by: str
 
 
 class MissingOut(Out):
@@ -32,7 +33,10 @@ class MissingOut(Out):
 
 
 class TestSetOut(Out):
-    """A test set: what it has, and what it waits for."""
+    """A test set: what it has, and what it waits for.
+
+    ``partial`` is the reason for which it is analysed with what it has, until it is complete.
+    """
 
     __test__ = False
 
@@ -46,6 +50,7 @@ class TestSetOut(Out):
     waiting_for: str
     missing: list[MissingOut]
     reason: str
+    partial: str
     purpose: str
     members: list[MemberOut]
     attempt: int
@@ -66,6 +71,7 @@ class TestSetOut(Out):
             waiting_for=value.waiting_for,
             missing=list(missing),
             reason=value.reason,
+            partial=value.partial,
             purpose=value.purpose,
             members=[MemberOut.of(m) for m in value.members],
             attempt=value.attempt,
@@ -103,3 +109,17 @@ class ReadingsIn(In):
 
     test_set: Identifier
     readings: Annotated[list[ReadingIn], Field(min_length=1, max_length=100)]
+
+
+class RunIn(In):
+    """A wish to have a waiting test set analysed with what it has."""
+
+    partial: Literal[True]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MemberIn(In):
+    """A stored series for a role."""
+
+    series_instance_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
+    role: Identifier

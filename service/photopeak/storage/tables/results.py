@@ -36,6 +36,7 @@ test_sets = Table(
     Column("losses", Integer, nullable=False),
     Column("worker_id", CleanText),
     Column("job_id", CleanText),
+    Column("partial", CleanText, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("device_id", "test", "variant", "group_key", "day", "ordinal"),
@@ -57,6 +58,7 @@ members = Table(
     Column("generation", Integer, nullable=False),
     Column("parameters", Json, nullable=False),
     Column("acquired_at", UtcDateTime),
+    Column("assigned_by", CleanText, nullable=False, server_default=""),
     Column("added_at", UtcDateTime, nullable=False),
     Index("ix_test_set_members_series", "series_instance_uid"),
 )
