@@ -100,6 +100,23 @@ def reconstruction_of(volume: Volume) -> Reconstruction:
     )
 
 
+def seen_by_a_gamma_camera(volume: Volume, clause: str) -> Precondition:
+    """Check the modality: slices of a CT or PET scanner void, a volume that does not tell warns."""
+    modality = volume.modality or None
+    outcome = Outcome.UNKNOWN
+    if modality is not None:
+        outcome = Outcome.MET if modality == "NM" else Outcome.NOT_MET
+    return Precondition(
+        code=PreconditionCode.FRAMES,
+        severity=Severity.SOFT if modality is None else Severity.HARD,
+        outcome=outcome,
+        quantity="modality of the volume",
+        value=modality,
+        expected="NM",
+        clause=clause,
+    )
+
+
 def nuclide_is(volume: Volume, wanted: str | None, clause: str) -> Precondition:
     """Check the nuclide: another one voids, one that the header does not name warns."""
     nuclide = volume.nuclide

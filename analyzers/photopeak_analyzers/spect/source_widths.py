@@ -149,7 +149,10 @@ def measure_profile(profile: Floats, side_mm: float, noise: float) -> LineWidth:
         half = width_at(profile, top, 0.5)
     except FitError as error:
         raise UnsuitableAcquisitionError(
-            f"a source cannot be measured: {error}", quantity="profile of a source"
+            f"a source cannot be measured: {error}",
+            quantity="profile of a source",
+            value=error.value,
+            bound=error.bound,
         ) from error
     gaussian, scatter = _gaussian(profile, top, half.width, side_mm)
     spread = max(noise, scatter)
@@ -246,13 +249,18 @@ def _uncertainty(
     A crossing moves by the noise over the slope there, and with ``share`` of that of the peak,
     which moves both outwards.
     """
-    slopes = []
+    slopes, weights = [], []
     for place in crossings:
         # On a channel itself, the slope is that of the step after it.
         first = min(max(math.floor(place), 0), profile.size - 2)
         slopes.append(abs(float(profile[first + 1] - profile[first])))
+        # The height at the crossing is the mean of two channels, by their distance from it.
+        after = place - first
+        weights.append((1.0 - after) ** 2 + after**2)
     if min(slopes) <= spread / profile.size:
         return float(profile.size) if spread > 0.0 else 0.0
-    each = sum((spread / slope) ** 2 for slope in slopes)
+    each = sum(
+        weight * (spread / slope) ** 2 for slope, weight in zip(slopes, weights, strict=True)
+    )
     both = share * spread * sum(1.0 / slope for slope in slopes)
     return min(math.sqrt(each + both * both), float(profile.size))

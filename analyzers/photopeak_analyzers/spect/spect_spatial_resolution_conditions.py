@@ -28,6 +28,7 @@ from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
+    seen_by_a_gamma_camera,
 )
 
 NEMA_CLAUSE = "NEMA NU 1-2007 4.2, 4.3"
@@ -143,6 +144,7 @@ def conditions_of(
     """
     scope = Scope()
     return (
+        seen_by_a_gamma_camera(volume, clause),
         nuclide_is(volume, parameters.nuclide, clause),
         no_voxel_overflows(reconstruction, clause),
         _reconstructed(volume, parameters, clause),

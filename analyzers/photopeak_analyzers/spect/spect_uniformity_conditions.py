@@ -36,6 +36,7 @@ from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
+    seen_by_a_gamma_camera,
 )
 from photopeak_analyzers.spect.slab_noise import Slab
 
@@ -124,6 +125,7 @@ def conditions_of(
     """
     scope = Scope()
     return (
+        seen_by_a_gamma_camera(volume, CLAUSE),
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),
         attenuation_corrected(volume, CLAUSE),
