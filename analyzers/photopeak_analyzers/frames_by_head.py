@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from photopeak_analyzers.acquisition import Counts, Dynamic, FrameStack
-from photopeak_analyzers.contract import Scope
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.contract import Note, Scope
+from photopeak_analyzers.errors import (
+    AnalysisError,
+    MissingReadingError,
+    UnsuitableAcquisitionError,
+)
 from photopeak_analyzers.shorthand import in_words
 
 Key = tuple[int | None, int | None]
 """Detector and energy window."""
+
+T = TypeVar("T")
 
 SHORTEST_S, LONGEST_S = 1e-3, 1e7
 """Durations of a frame that are believed: from the unit of the header to months."""
@@ -131,6 +139,49 @@ def single_frames(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
                 bound=1,
             )
     return head_counts(acquisition)
+
+
+def seen_by_heads(
+    heads: Iterable[HeadCounts], measure: Callable[[HeadCounts], T], *, code: str
+) -> tuple[list[tuple[HeadCounts, T]], list[Note]]:
+    """Measure what every head sees; one that sees something else looked on and is left out.
+
+    Parameters
+    ----------
+    measure
+        Measures the frame of one head, and refuses what it cannot measure.
+    code
+        Of the note about a head that is left out.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If no head sees what can be measured: the image is a wrong one.
+    MissingReadingError
+        As `measure` raises it: a person can supply what is missing.
+    """
+    seen: list[tuple[HeadCounts, T]] = []
+    refusals: list[tuple[HeadCounts, AnalysisError]] = []
+    for head in heads:
+        try:
+            seen.append((head, measure(head)))
+        except MissingReadingError:
+            raise
+        except AnalysisError as refusal:
+            refusals.append((head, refusal))
+    if not seen and refusals:
+        head, reason = refusals[0]
+        raise UnsuitableAcquisitionError(
+            f"{head.subject}: {reason}",
+            quantity=reason.quantity,
+            value=reason.value,
+            bound=reason.bound,
+        ) from reason
+    notes = [
+        Note(code=code, message=f"{head.subject} is left out: {reason}", scope=head.scope)
+        for head, reason in refusals
+    ]
+    return seen, notes
 
 
 def frame_duration_s(acquisition: FrameStack, position: int) -> float:

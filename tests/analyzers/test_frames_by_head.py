@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from photopeak_analyzers.acquisition import Detector, EnergyWindow, Frame, Planar
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import frame_duration_s, frames_by_head, head_counts
+from photopeak_analyzers.errors import FitError, MissingReadingError, UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import (
+    frame_duration_s,
+    frames_by_head,
+    head_counts,
+    seen_by_heads,
+)
 
 
 def stack(*frames, counts=None, **header):
@@ -101,3 +106,43 @@ def test_a_rate_needs_a_duration(duration_s):
         UnsuitableAcquisitionError, match=r"frame 2 has (no|a) duration.*, needs 0\.001 to 1e\+07 s"
     ):
         frame_duration_s(image, 1)
+
+
+def two_heads():
+    return head_counts(stack(*(Frame(detector=n, energy_window=1) for n in (1, 2))))
+
+
+def test_a_head_that_cannot_be_measured_is_left_out_with_a_note():
+    def total(head):
+        if head.detector == 1:
+            raise FitError("nothing converged")
+        return head.total
+
+    seen, (note,) = seen_by_heads(two_heads(), total, code="LEFT_OUT")
+
+    assert [(head.detector, found) for head, found in seen] == [(2, 22.0)]
+    assert (note.code, note.scope) == ("LEFT_OUT", two_heads()[0].scope)
+    assert note.message == "detector 1, energy window 1 is left out: nothing converged"
+
+
+def test_heads_that_all_cannot_be_measured_are_refused_for_the_reason_of_the_first():
+    def refuse(head):
+        raise FitError(f"head {head.detector} is dark", quantity="counts", value=0.0, bound=1.0)
+
+    with pytest.raises(UnsuitableAcquisitionError) as refusal:
+        seen_by_heads(two_heads(), refuse, code="LEFT_OUT")
+
+    assert str(refusal.value) == "detector 1, energy window 1: head 1 is dark"
+    assert (refusal.value.quantity, refusal.value.value, refusal.value.bound) == (
+        "counts",
+        0.0,
+        1.0,
+    )
+
+
+def test_what_a_person_can_supply_is_asked_for_and_no_head_is_left_out():
+    def ask(head):
+        raise MissingReadingError("the reading distance is missing", quantity="distance")
+
+    with pytest.raises(MissingReadingError):
+        seen_by_heads(two_heads(), ask, code="LEFT_OUT")

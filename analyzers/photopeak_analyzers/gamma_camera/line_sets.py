@@ -17,8 +17,8 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
-from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.line_conditions import (
     LineClause,
     LineLimits,
@@ -172,7 +172,7 @@ def set_conditions(found: Found, rules: SetRules) -> list[Precondition]:
             )
         preconditions.append(
             bounded(
-                PreconditionCode.FRAMES,
+                PreconditionCode.SET,
                 "directions measured",
                 float(len(images)),
                 lower=2.0,
@@ -191,7 +191,7 @@ def set_conditions(found: Found, rules: SetRules) -> list[Precondition]:
     if any(place.distance_mm >= 0.0 for place in found):
         preconditions.append(
             bounded(
-                PreconditionCode.FRAMES,
+                PreconditionCode.SET,
                 "distances measured",
                 float(len(near)),
                 lower=float(len(rules.distances_mm)),
@@ -233,45 +233,23 @@ def _heads(
     notes: list[Note],
 ) -> list[Measured]:
     """Measure every head that shows lines; the other head looked on, or the image is a wrong one."""
-    found: list[Measured] = []
-    refusals: list[tuple[HeadCounts, AnalysisError]] = []
     pixel_mm = pixel_spacing_mm(acquisition, rules.pixel_spacing_mm)
-    for head in heads:
-        field_mm = _cfov(acquisition, head, pixel_mm, rules)
-        task = _with_field(rules.task, field_mm)
-        try:
-            image = measure_lines(head.counts, pixel_mm, task)
-            _refuse_other_lines(image, role, direction, task, both=rules.both_lines)
-        except AnalysisError as refusal:
-            refusals.append((head, refusal))
-            continue
-        modulation = modulation_of(image, taper=rules.taper)
-        found.append(
-            Measured(
-                acquisition=acquisition,
-                head=head,
-                pixel_mm=pixel_mm,
-                image=image,
-                modulation=modulation,
-            )
+
+    def measure(head: HeadCounts) -> Measured:
+        task = _with_field(rules.task, _cfov(acquisition, head, pixel_mm, rules))
+        image = measure_lines(head.counts, pixel_mm, task)
+        _refuse_other_lines(image, role, direction, task, both=rules.both_lines)
+        return Measured(
+            acquisition=acquisition,
+            head=head,
+            pixel_mm=pixel_mm,
+            image=image,
+            modulation=modulation_of(image, taper=rules.taper),
         )
-    if not found and refusals:
-        first, reason = refusals[0]
-        raise UnsuitableAcquisitionError(
-            f"{first.subject}: {reason}",
-            quantity=reason.quantity,
-            value=reason.value,
-            bound=reason.bound,
-        ) from reason
-    notes += [
-        Note(
-            code="HEAD_WITHOUT_LINES",
-            message=f"{onlooker.subject} is left out: {reason}",
-            scope=onlooker.scope,
-        )
-        for onlooker, reason in refusals
-    ]
-    return found
+
+    seen, onlookers = seen_by_heads(heads, measure, code="HEAD_WITHOUT_LINES")
+    notes += onlookers
+    return [measured for _, measured in seen]
 
 
 def _refuse_other_lines(

@@ -21,6 +21,7 @@ than half of FWHM, steeply tilted lines and too few counts void; the rest warns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -45,8 +46,7 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.line_modulation import frequency_at_share
 from photopeak_analyzers.gamma_camera.line_sets import combined, row
 from photopeak_analyzers.gamma_camera.modulation_conditions import (
@@ -166,7 +166,13 @@ def measure(inputs: Inputs, parameters: ModulationParameters) -> Analysis:
         spacing_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
         heads, left_out = on_a_photopeak(acquisition, single_frames(acquisition), limits.nuclides)
         notes += left_out
-        for head, response in _seen(heads, spacing_mm, rules, notes):
+        seen, onlookers = seen_by_heads(
+            heads,
+            partial(_of_head, spacing_mm=spacing_mm, rules=rules),
+            code="HEAD_WITHOUT_SOURCES",
+        )
+        notes += onlookers
+        for head, response in ((head, each) for head, found_by in seen for each in found_by):
             scope = Scope.of(
                 detector=head.detector,
                 energy_window=head.energy_window,
@@ -195,37 +201,10 @@ def measure(inputs: Inputs, parameters: ModulationParameters) -> Analysis:
     )
 
 
-def _seen(
-    heads: tuple[HeadCounts, ...],
-    spacing_mm: tuple[float, float],
-    rules: ResponseRules,
-    notes: list[Note],
-) -> list[tuple[HeadCounts, Response]]:
-    """Return what the heads that see a source see; another looked on, or the image is a wrong one."""
-    seen: list[tuple[HeadCounts, Response]] = []
-    refusals: list[tuple[HeadCounts, AnalysisError]] = []
-    for head in heads:
-        try:
-            seen += [(head, r) for r in responses_of_image(head.counts, spacing_mm, rules)]
-        except AnalysisError as refusal:
-            refusals.append((head, refusal))
-    if not seen:
-        head, reason = refusals[0]
-        raise UnsuitableAcquisitionError(
-            f"{head.subject}: {reason}",
-            quantity=reason.quantity,
-            value=reason.value,
-            bound=reason.bound,
-        ) from reason
-    notes += [
-        Note(
-            code="HEAD_WITHOUT_SOURCES",
-            message=f"{onlooker.subject} is left out: {reason}",
-            scope=onlooker.scope,
-        )
-        for onlooker, reason in refusals
-    ]
-    return seen
+def _of_head(
+    head: HeadCounts, *, spacing_mm: tuple[float, float], rules: ResponseRules
+) -> tuple[Response, ...]:
+    return responses_of_image(head.counts, spacing_mm, rules)
 
 
 def _numbers(responses: list[Response]) -> list[NumberRow]:

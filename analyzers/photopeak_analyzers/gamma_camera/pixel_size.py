@@ -133,7 +133,7 @@ def measure(inputs: Inputs, parameters: PixelSizeParameters) -> Analysis:
     for acquisition in every(inputs, ROLE, FrameStack):
         seen, left_out = measured_heads(
             acquisition,
-            pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm),
+            _header_mm(acquisition, parameters),
             partial(_distance_mm, acquisition, inputs, parameters),
             parameters.distance_tolerance_mm,
         )
@@ -167,6 +167,12 @@ def measure(inputs: Inputs, parameters: PixelSizeParameters) -> Analysis:
         ),
         notes=tuple(notes),
     )
+
+
+def _header_mm(acquisition: FrameStack, parameters: PixelSizeParameters) -> tuple[float, float]:
+    """Return the spacing that is compared: that of the header, as stated where it has none."""
+    stated = parameters.pixel_spacing_mm if acquisition.pixel_spacing_mm is None else None
+    return pixel_spacing_mm(acquisition, stated)
 
 
 def _scope(acquisition: FrameStack, head: HeadCounts) -> Scope:

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import FrameStack
 from photopeak_analyzers.contract import Note
-from photopeak_analyzers.errors import (
-    AnalysisError,
-    MissingReadingError,
-    UnsuitableAcquisitionError,
-)
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.source_pairs import (
     Found,
     PixelEstimate,
@@ -55,38 +50,17 @@ def measured_heads(
     UnsuitableAcquisitionError
         If no head sees sources that can be measured.
     """
-    seen: list[Measured] = []
-    refusals: list[tuple[HeadCounts, AnalysisError]] = []
-    for head in single_frames(acquisition):
-        try:
-            found = find_sources(head.counts)
-            pixel = measure_pair(
-                head.counts,
-                found,
-                header_mm,
-                distance_mm=distance_mm(found),
-                tolerance_mm=tolerance_mm,
-            )
-        except MissingReadingError:
-            raise
-        except AnalysisError as refusal:
-            refusals.append((head, refusal))
-            continue
-        seen.append(Measured(head=head, header_mm=header_mm, found=pixel))
-    if not seen:
-        head, reason = refusals[0]
-        raise UnsuitableAcquisitionError(
-            f"{head.subject}: {reason}",
-            quantity=reason.quantity,
-            value=reason.value,
-            bound=reason.bound,
-        ) from reason
-    notes = [
-        Note(
-            code="HEAD_WITHOUT_SOURCES",
-            message=f"{onlooker.subject} is left out: {reason}",
-            scope=onlooker.scope,
+
+    def measure(head: HeadCounts) -> Measured:
+        found = find_sources(head.counts)
+        pixel = measure_pair(
+            head.counts,
+            found,
+            header_mm,
+            distance_mm=distance_mm(found),
+            tolerance_mm=tolerance_mm,
         )
-        for onlooker, reason in refusals
-    ]
-    return seen, notes
+        return Measured(head=head, header_mm=header_mm, found=pixel)
+
+    seen, notes = seen_by_heads(single_frames(acquisition), measure, code="HEAD_WITHOUT_SOURCES")
+    return [measured for _, measured in seen], notes

@@ -23,7 +23,7 @@ from photopeak_analyzers.figures import Curve
 from photopeak_analyzers.gamma_camera.line_figures import spread_curve
 from photopeak_analyzers.gamma_camera.line_images import LineImage, LineTask, measure_lines
 from photopeak_analyzers.gamma_camera.line_modulation import frequencies_of, modulation_of
-from photopeak_analyzers.numerics.centroids import point_centroids
+from photopeak_analyzers.numerics.centroids import point_centroids, refuse_at_border
 from photopeak_analyzers.numerics.coarse_image import coarse_image
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.line_places import find_lines
@@ -187,6 +187,7 @@ def _of_point(
 ) -> tuple[Response, ...]:
     point = point_centroids(counts[None])
     middle, background = point.positions[0], float(point.background[0])
+    refuse_at_border(point)
     first = [max(round(m - REACH_FWHM * w), 0) for m, w in zip(middle, point.fwhm, strict=True)]
     last = [
         min(round(m + REACH_FWHM * w) + 1, size)

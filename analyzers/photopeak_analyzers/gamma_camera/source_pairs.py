@@ -19,7 +19,7 @@ import numpy as np
 from photopeak_analyzers.acquisition import Counts
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.gamma_camera.line_images import LineImage, LineTask, measure_lines
-from photopeak_analyzers.numerics.centroids import point_centroids
+from photopeak_analyzers.numerics.centroids import point_centroids, refuse_at_border
 from photopeak_analyzers.numerics.coarse_image import coarse_image
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.line_places import LinePlaces, find_lines
@@ -182,6 +182,7 @@ def _by_points(
     places, variances, sums, widths = [], [], [], []
     for half, offset in zip(halves, offsets, strict=True):
         point = point_centroids(np.ascontiguousarray(half)[None])
+        refuse_at_border(point)
         places.append(point.positions[0] + offset)
         variances.append(point.uncertainties[0] ** 2)
         sums.append(float(point.counts[0]))

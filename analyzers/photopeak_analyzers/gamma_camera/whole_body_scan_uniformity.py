@@ -12,8 +12,9 @@ during the sweep tilts the profile, and which way the head moved is not known: n
 and more than 1 % warns.
 
 A matrix on its side, a step-and-shoot study, a pattern that changes along the motion (bars), a window
-elsewhere, a saturated pixel and too few counts void; what the header leaves open warns. A patient is refused, and so is a source that is lit
-over less than 300 mm.
+elsewhere, a saturated pixel and too few counts void; what the header leaves open warns. A patient
+is refused, and so is a source that is lit over less than 300 mm; where the other head sees a flat
+source, it is measured alone.
 """
 
 from __future__ import annotations
@@ -45,7 +46,6 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.frame_conditions import (
     detector_is_known,
@@ -55,7 +55,7 @@ from photopeak_analyzers.frame_conditions import (
     pixel_is_square,
     rate_within,
 )
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.sweep_conditions import sweep_conditions
 from photopeak_analyzers.gamma_camera.sweep_profile import (
     Evenness,
@@ -153,8 +153,18 @@ def measure(inputs: Inputs, parameters: ScanUniformityParameters) -> Analysis:
         *sweep_conditions(acquisition, clause=CLAUSE),
     ]
     figures: list[Figure] = []
-    for head in heads:
-        profile = _profile(head, pixel_mm, parameters)
+    seen, onlookers = seen_by_heads(
+        heads,
+        lambda head: sweep_profile(
+            head.counts,
+            pixel_mm,
+            strip_mm=parameters.strip_mm,
+            margin_mm=parameters.margin_mm,
+            shortest_mm=parameters.shortest_mm,
+        ),
+        code="HEAD_WITHOUT_SOURCE",
+    )
+    for head, profile in seen:
         rng = np.random.default_rng(parameters.noise_seed)
         found = evenness(profile, draws=parameters.noise_draws, rng=rng)
         decay = _decay_percent(acquisition, head)
@@ -176,28 +186,8 @@ def measure(inputs: Inputs, parameters: ScanUniformityParameters) -> Analysis:
         measurements=tuple(numbers),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
-        notes=tuple(notes),
+        notes=(*notes, *onlookers),
     )
-
-
-def _profile(
-    head: HeadCounts, pixel_mm: tuple[float, float], parameters: ScanUniformityParameters
-) -> SweepProfile:
-    try:
-        return sweep_profile(
-            head.counts,
-            pixel_mm,
-            strip_mm=parameters.strip_mm,
-            margin_mm=parameters.margin_mm,
-            shortest_mm=parameters.shortest_mm,
-        )
-    except UnsuitableAcquisitionError as refusal:
-        raise UnsuitableAcquisitionError(
-            f"{head.subject}: {refusal}",
-            quantity=refusal.quantity,
-            value=refusal.value,
-            bound=refusal.bound,
-        ) from refusal
 
 
 def _decay_percent(acquisition: WholeBody, head: HeadCounts) -> float | None:

@@ -39,6 +39,9 @@ LARGEST_PROFILE_PIXELS = 64
 WIDTH_FRAMES = 64
 """Frames, evenly spread, whose mean profile tells the width."""
 
+CLEAR_OF_BORDER_FWHM = 1.5
+"""Distance from the border, in FWHM, at which no part of a point is cut off: 3.5 sigma."""
+
 Floats = NDArray[np.float64]
 
 
@@ -95,6 +98,25 @@ def point_centroids(frames: Counts) -> Centroids:
     background = coarse.background(start.astype(np.float64), BACKGROUND_BEYOND_FWHM * mean_fwhm)
     found = _iterate(frames, start, background, ROI_RADIUS_FWHM * mean_fwhm)
     return _centroids(frames, found, background, fwhm, coarse.sources(level))
+
+
+def refuse_at_border(found: Centroids) -> None:
+    """Refuse points of which the border of the matrix cuts off a part.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a point is nearer to the border than :data:`CLEAR_OF_BORDER_FWHM`.
+    """
+    distance = float(found.edge_distance.min())
+    needed = CLEAR_OF_BORDER_FWHM * max(found.fwhm)
+    if distance < needed:
+        raise UnsuitableAcquisitionError(
+            f"the point is {distance:.1f} pixels from the border, needs {needed:.1f}",
+            quantity="pixels between point and border",
+            value=distance,
+            bound=needed,
+        )
 
 
 def centroids_near(

@@ -306,8 +306,12 @@ def test_saturated_and_oblong_pixels_and_unknown_heads_void():
             ),
             "neither lines nor one point: 2 sources",
         ),
+        (
+            Room(pixel_mm=2.0, background_cps=0.0).expected((Spot(counts=1e6, x_mm=-125.0),)),
+            "the point is 2.1 pixels from the border, needs 6.3",
+        ),
     ],
-    ids=["flood", "bars", "empty", "two points"],
+    ids=["flood", "bars", "empty", "two points", "point at the border"],
 )
 def test_wrong_pictures_are_refused(counts, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message) as refusal:

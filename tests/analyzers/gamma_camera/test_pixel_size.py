@@ -105,6 +105,25 @@ def test_lines_and_slits_give_the_pixel_across_them(along):
         assert not [m for m in analysis.measurements if m.metric == "xy_ratio"]
 
 
+def test_the_header_is_compared_where_it_has_a_pixel_whatever_is_stated():
+    both = analyze(with_header(points("x"), 2.1, 2.1), parameters={"pixel_spacing_mm": 2.3})
+    silent = dataclasses.replace(points("x"), pixel_spacing_mm=None)
+    stated = analyze(silent, parameters={"pixel_spacing_mm": 2.04})
+
+    assert value(both, "header_pixel_mm") == 2.1
+    assert value(both, "header_deviation_pct") == pytest.approx(5.0, abs=0.02)
+    assert value(stated, "header_pixel_mm") == 2.04
+
+
+def test_a_point_that_the_border_cuts_is_refused():
+    # The left point ends up 3 mm, half its FWHM, from the border of 512 mm.
+    cut = points("x", apart=300.0)
+    moved = dataclasses.replace(cut, counts=np.roll(cut.counts, -51, axis=2))
+
+    with pytest.raises(UnsuitableAcquisitionError, match="pixels from the border, needs"):
+        analyze(moved)
+
+
 def test_a_slit_that_is_missing_does_not_stretch_the_pixel():
     # The gap of 60 mm where the sixth slit of nine would be is no pitch of 30 mm.
     slits = SlitMask(size_mm=(290.0, 290.0), counts_per_mm=4000.0).lines()

@@ -14,7 +14,7 @@ from photopeak_analyzers.gamma_camera.whole_body_scan_uniformity import ANALYZER
 from photopeak_analyzers.simulation.planar import Matrix, noisy
 from photopeak_analyzers.simulation.sweeps import Ride, swept
 from support.bars import eight
-from support.floods import precondition, value
+from support.floods import notes, precondition, value
 from support.line_sources import picture
 
 MATRIX = Matrix(rows=512, columns=128, pixel_mm=4.0)
@@ -79,6 +79,19 @@ def test_a_motion_that_slows_down_steadily_has_a_slope():
 
     assert value(analysis, "wb_scan_slope_pct_per_m") == pytest.approx(2.0, rel=1e-3)
     assert value(analysis, "wb_scan_deviation_pct") == pytest.approx(1.7, abs=0.04)
+
+
+def test_a_head_that_sees_no_flat_source_is_left_out_with_a_note():
+    lit = Ride().expected(MATRIX, 400.0)
+    two = {(1, 1): np.zeros_like(lit), (2, 1): lit}
+
+    analysis = analyze(swept(two, MATRIX.pixel_mm, **HEADER))
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {2}
+    (note,) = notes(analysis, "HEAD_WITHOUT_SOURCE")
+    assert note.message == (
+        "detector 1, energy window 1 is left out: the image holds no counts, needs a flat source"
+    )
 
 
 @pytest.mark.parametrize("change", ["counts", "flip", "shift", "narrow", "line"])
