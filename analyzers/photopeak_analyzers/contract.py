@@ -177,7 +177,7 @@ class Outcome(StrEnum):
 
 
 class PreconditionCode(StrEnum):
-    """Codes of domain C-15."""
+    """Stable codes of what a clause asks for."""
 
     NUCLIDE = "PC_NUCLIDE"
     WINDOW = "PC_WINDOW"
@@ -193,6 +193,9 @@ class PreconditionCode(StrEnum):
     CORRECTION = "PC_CORRECTION"
     ORIENTATION = "PC_ORIENT"
     FRAMES = "PC_FRAMES"
+    SET = "PC_SET"
+    """Series that the clause asks for and the set does not have, which may come later: a set waits
+    for them (hard), or stays open for them with the result of those that are there (soft)."""
     OVERFLOW = "PC_OVERFLOW"
     BACKGROUND = "PC_BACKGROUND"
     TIME = "PC_TIME"

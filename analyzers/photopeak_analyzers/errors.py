@@ -8,6 +8,7 @@
         |-- ParameterError            a parameter is unknown, of the wrong type or out of bounds
         |-- MissingReadingError       a number that a person must supply is not there
         |-- UnsuitableAcquisitionError   the input is not what the test needs
+        |   `-- IncompleteSetError           it would be with series that may still come
         `-- FitError                  a fit did not converge or is not determined
 """
 
@@ -59,6 +60,10 @@ class MissingReadingError(AnalysisError):
 
 class UnsuitableAcquisitionError(AnalysisError):
     """The input is not what the test needs: wrong type, missing frames, nothing in the image."""
+
+
+class IncompleteSetError(UnsuitableAcquisitionError):
+    """What is there tells nothing without other series of the set, which may still come."""
 
 
 class FitError(AnalysisError):

@@ -53,4 +53,4 @@ def test_the_finest_bars_are_resolved_and_say_so(analysis):
     assert precondition(analysis, "PC_GEOMETRY", "not resolved").value == 0.0
     # A single image of eight: it warns, and it is valid.
     assert analysis.valid
-    assert precondition(analysis, "PC_FRAMES", "orientations").value == 1.0
+    assert precondition(analysis, "PC_SET", "orientations").value == 1.0

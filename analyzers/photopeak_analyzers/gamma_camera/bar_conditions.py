@@ -164,7 +164,7 @@ def head_conditions(head: Head, threshold: float) -> list[Precondition]:
     """Check what the images of a head show together."""
     found = [
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "orientations of the phantom",
             float(orientations(head.sets)),
             lower=float(ORIENTATIONS),

@@ -98,7 +98,7 @@ def common_conditions(images: Sequence[HeadImage], scope: Scope, clause: str) ->
     there = [each for each in distances if each is not None]
     found = [
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "heads compared",
             float(len(images)),
             lower=2.0,

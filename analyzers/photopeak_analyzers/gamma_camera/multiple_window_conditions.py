@@ -57,7 +57,7 @@ def head_conditions(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precon
         pixel_is_square(first.pixel_mm, scope=scope, clause=clause),
         _pixel(first.pixel_mm, asked, setup, scope),
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "energy windows on a photopeak",
             float(len(head.lines_kev)),
             lower=float(asked.windows),
@@ -68,7 +68,7 @@ def head_conditions(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precon
             expected=", ".join(f"{line:g}" for line in asked.lines_kev) + " keV",
         ),
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "lowest photopeak with a window",
             head.lines_kev[0],
             upper=asked.lines_kev[0],
@@ -79,7 +79,7 @@ def head_conditions(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precon
         ),
         *_by_themselves(head, clause),
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "places with an image in every window",
             float(sum(len(place) == len(head.lines_kev) for place in head.places)),
             lower=float(len(head.places)),
@@ -192,7 +192,7 @@ def _places(head: HeadPoints, asked: Asked, setup: Setup) -> list[Precondition]:
     return [
         ufov,
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "places of the clause that have an image",
             reached,
             lower=wanted,

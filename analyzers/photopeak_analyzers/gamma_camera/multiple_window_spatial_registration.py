@@ -33,7 +33,7 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import IncompleteSetError, ParameterError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.multiple_window_conditions import (
     head_conditions,
@@ -184,7 +184,7 @@ def _pairs(head: HeadPoints, asked: Asked) -> tuple[Pair, ...]:
         if any(high in place and low in place for place in head.places)
     )
     if not pairs:
-        raise UnsuitableAcquisitionError(
+        raise IncompleteSetError(
             f"{in_words(head.scope)} shows no place in two windows, needs at least 1",
             quantity="places seen in two windows",
             value=0,

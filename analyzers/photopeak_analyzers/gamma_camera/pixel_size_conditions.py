@@ -88,7 +88,7 @@ def image_conditions(
 def both_axes(found: int, *, scope: Scope, clause: str) -> Precondition:
     """Check, as a warning, that pixels were measured along X and along Y."""
     return bounded(
-        PreconditionCode.FRAMES,
+        PreconditionCode.SET,
         "axes measured",
         float(found),
         lower=2.0,

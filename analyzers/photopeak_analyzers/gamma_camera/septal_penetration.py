@@ -176,7 +176,7 @@ def _curve_conditions(
     there = sum(any(abs(d - w) <= tolerance + 1e-9 for d in distances) for w in DISTANCES_MM)
     found = [
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "distances of the clause that have an image",
             float(there),
             lower=float(len(DISTANCES_MM)),

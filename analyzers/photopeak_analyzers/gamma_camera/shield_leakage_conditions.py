@@ -155,7 +155,7 @@ def _place(leaks: HeadLeaks, place: str, least: int, asked: Asked) -> list[Preco
     there = [duration for duration in durations if duration]
     found = [
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "places of the source",
             float(len(mine)),
             lower=float(least),

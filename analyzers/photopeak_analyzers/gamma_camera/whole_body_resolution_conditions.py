@@ -109,7 +109,7 @@ def both_heads(place: Place, heads: Mapping[str, Sized], *, clause: str) -> list
     """Check, as a warning, that both heads measured each direction."""
     return [
         bounded(
-            PreconditionCode.FRAMES,
+            PreconditionCode.SET,
             "heads measured, above and below the table",
             float(len(widths)),
             lower=float(HEADS),

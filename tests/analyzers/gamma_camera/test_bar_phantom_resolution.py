@@ -88,7 +88,7 @@ def test_fwhm_is_1_75_times_the_finest_bars_that_are_resolved():
         ]
         assert found.uncertainty == pytest.approx(1.75 * 0.5 / math.sqrt(12.0), rel=0.02)
     assert analysis.valid
-    assert precondition(analysis, "PC_FRAMES", "orientations").value == 8.0
+    assert precondition(analysis, "PC_SET", "orientations").value == 8.0
     assert precondition(analysis, "PC_GEOMETRY", "not resolved").outcome is Outcome.MET
 
 
@@ -97,7 +97,7 @@ def test_one_image_shows_half_of_the_sets_along_each_direction():
 
     assert set(sets(analysis, "bar_modulation", direction="x")) == {1, 4}
     assert set(sets(analysis, "bar_modulation", direction="y")) == {2, 3}
-    assert precondition(analysis, "PC_FRAMES", "orientations").outcome is Outcome.NOT_MET
+    assert precondition(analysis, "PC_SET", "orientations").outcome is Outcome.NOT_MET
     assert precondition(analysis, "PC_FRAMES", "no image shows along y").value == 1.0
     assert analysis.valid
 

@@ -229,7 +229,7 @@ def test_the_floor_is_what_a_perfect_shield_shows():
 
 @pytest.mark.parametrize(("places", "outcome"), [(12, Outcome.MET), (11, Outcome.NOT_MET)])
 def test_iec_asks_for_twelve_places(places, outcome):
-    condition = precondition(analyze(iec(SHARES[:places])), "PC_FRAMES")
+    condition = precondition(analyze(iec(SHARES[:places])), "PC_SET")
 
     assert (condition.value, condition.outcome) == (places, outcome)
     assert condition.severity is Severity.HARD

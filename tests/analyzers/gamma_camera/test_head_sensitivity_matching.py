@@ -177,7 +177,7 @@ def test_the_floor_is_what_matching_heads_show():
 
 def test_a_single_head_is_counted_and_voided():
     analysis = analyze(acquire((1.0,)))
-    condition = precondition(analysis, "PC_FRAMES")
+    condition = precondition(analysis, "PC_SET")
 
     assert (condition.value, condition.lower, condition.severity) == (1.0, 2.0, Severity.HARD)
     assert "head_difference_pct" not in {m.metric for m in analysis.measurements}

@@ -256,7 +256,7 @@ def test_a_background_hides_displacements_and_the_net_number_shows_them():
 @pytest.mark.parametrize(("variant", "wanted"), [("nema", 9), ("iec", 5)])
 def test_a_missing_place_voids_and_says_what_is_missing(variant, wanted):
     analysis = analyze(images(places=PLACES[variant])[:-1], variant)
-    condition = precondition(analysis, "PC_FRAMES", "places of the clause")
+    condition = precondition(analysis, "PC_SET", "places of the clause")
 
     assert (condition.value, condition.lower) == (wanted - 1, wanted)
     assert condition.severity is Severity.HARD
@@ -266,7 +266,7 @@ def test_a_missing_place_voids_and_says_what_is_missing(variant, wanted):
 def test_the_places_of_one_text_are_not_those_of_the_other():
     analysis = analyze(images(places=FIVE))
 
-    assert precondition(analysis, "PC_FRAMES", "places of the clause").value == 1
+    assert precondition(analysis, "PC_SET", "places of the clause").value == 1
     assert precondition(analysis, "PC_GEOMETRY", "nearest place").outcome is Outcome.NOT_MET
 
 
@@ -275,7 +275,7 @@ def test_a_place_counts_within_its_tolerance(off_mm, outcome):
     moved = (*NINE[:-1], (NINE[-1][0] + off_mm, 0.0))
     analysis = analyze(images(MisregisteredCamera(), places=moved))
 
-    assert precondition(analysis, "PC_FRAMES", "places of the clause").outcome is outcome
+    assert precondition(analysis, "PC_SET", "places of the clause").outcome is outcome
 
 
 def test_the_ufov_of_the_header_places_the_source_as_well():
@@ -293,7 +293,7 @@ def test_without_a_ufov_the_places_are_counted_and_a_person_is_told():
     analysis = analyze(images(), ufov_width_mm=None, ufov_height_mm=None)
 
     assert precondition(analysis, "PC_UFOV").outcome is Outcome.UNKNOWN
-    assert precondition(analysis, "PC_FRAMES", "places of the clause").outcome is Outcome.MET
+    assert precondition(analysis, "PC_SET", "places of the clause").outcome is Outcome.MET
     assert analysis.valid
 
 
@@ -303,14 +303,14 @@ def test_two_windows_do_for_nema_and_not_for_iec():
 
     assert value(analyze(two), "mwsr_x") == pytest.approx(0.4, abs=1e-3)
     assert analyze(two).valid
-    condition = precondition(analyze(five, "iec"), "PC_FRAMES", "energy windows")
+    condition = precondition(analyze(five, "iec"), "PC_SET", "energy windows")
     assert (condition.value, condition.lower, condition.severity) == (2, 3, Severity.HARD)
 
 
 def test_two_windows_have_to_hold_that_at_93_kev():
     """E.5.3: 93 and 300 keV, or 93 and 184 keV; 184 and 300 keV alone are no test."""
     condition = precondition(
-        analyze([without(each, 0) for each in images()]), "PC_FRAMES", "lowest"
+        analyze([without(each, 0) for each in images()]), "PC_SET", "lowest"
     )
 
     assert (condition.value, condition.upper) == (184.6, 93.3)
@@ -342,7 +342,7 @@ def test_the_same_image_in_two_windows_voids():
 
 def test_an_image_that_is_missing_at_one_place_voids():
     series = [without(images()[0], 2), *images()[1:]]
-    condition = precondition(analyze(series), "PC_FRAMES", "every window")
+    condition = precondition(analyze(series), "PC_SET", "every window")
 
     assert (condition.value, condition.lower) == (8, 9)
     assert condition.severity is Severity.HARD

@@ -222,9 +222,9 @@ def test_without_distances_there_is_no_curve():
 
 
 def test_missing_distances_are_counted():
-    complete = precondition(analyze(ten()), "PC_FRAMES")
-    partial = precondition(analyze(ten(distances=TEN[:6])), "PC_FRAMES")
-    off = precondition(analyze(ten(distances=(*TEN[:9], 402.0))), "PC_FRAMES")
+    complete = precondition(analyze(ten()), "PC_SET")
+    partial = precondition(analyze(ten(distances=TEN[:6])), "PC_SET")
+    off = precondition(analyze(ten(distances=(*TEN[:9], 402.0))), "PC_SET")
 
     assert (complete.outcome, complete.value) == (Outcome.MET, 10.0)
     assert (partial.outcome, partial.value) == (Outcome.NOT_MET, 6.0)
