@@ -32,6 +32,10 @@ PIXEL_WARNS, PIXEL_VOIDS = 0.2, 0.5
 """Side of a channel in FWHM. At 0.2 the pixel lowers M by 1.3 % where it is 50 %; at 0.5 there are no
 frequencies beyond 1 / FWHM, and what the line has there is folded back."""
 
+END_WARNS = 0.01
+"""Height at which a line is cut off, over its top: of a Gaussian 0.2 % are beyond, and lift M by half
+a percent."""
+
 BACKGROUND_WARNS = 0.1
 """Background under a point over its counts: what is left of it after subtraction tilts M at 0."""
 
@@ -130,6 +134,20 @@ def response_conditions(
                 unit="deg",
                 scope=scope,
                 clause=clause,
+            )
+        )
+    if response.end_share is not None:
+        found.append(
+            bounded(
+                PreconditionCode.GEOMETRY,
+                "line at the ends of its window over its top",
+                response.end_share,
+                upper=END_WARNS,
+                unit="1",
+                severity=Severity.SOFT,
+                scope=scope,
+                clause=clause,
+                expected="lines that are far enough apart for their tails",
             )
         )
     if response.background_share is not None:

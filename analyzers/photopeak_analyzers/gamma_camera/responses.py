@@ -3,7 +3,7 @@
 An image with lines (line sources, a slit mask) gives the spread across them, all strips together; one
 point gives the spread along both axes, each the sum over the other, without the background beside it;
 a reconstruction gives that of each of its points or lines along both axes of its slices. The spread
-of lines is taken as counted, up to half of their distance.
+of lines is taken as counted, up to half of their distance, and of one alone up to 50 mm.
 
 Uncertainties hold counting (planar) or the noise of the voxels beside the sources (reconstructed), and
 that of the millimetres per channel where these were measured.
@@ -40,6 +40,9 @@ MOST_LINES = 60
 LEAST_SLITS = 5
 """Parallel lines from which on they are a slit mask, whose pitch the standards fix."""
 
+SINGLE_WINDOW_MM = 100.0
+"""Window of a line that stands alone: half of it to both sides, where the tails of scatter end."""
+
 REACH_FWHM = 3.0
 """Window about a point, to both sides, in FWHM; the tails of a Gaussian end there."""
 
@@ -69,6 +72,8 @@ class Response:
         The spread function as a curve, its top at 1.
     peak_counts, tilt_deg
         Lowest peak of a line in a strip or highest pixel of a point; tilt of lines. None otherwise.
+    end_share
+        Lines at the ends of their window, over their top: what is cut off is not transformed.
     background_share
         Background that was taken off the window of a point, over the counts that were left.
     lines
@@ -85,6 +90,7 @@ class Response:
     spread: Curve
     peak_counts: float | None = None
     tilt_deg: float | None = None
+    end_share: float | None = None
     background_share: float | None = None
     lines: LineImage | None = None
 
@@ -148,7 +154,7 @@ def responses_of_image(
         counts,
         spacing_mm,
         LineTask(
-            distance_mm=distance_mm or rules.slit_pitch_mm,
+            distance_mm=distance_mm or SINGLE_WINDOW_MM,
             tolerance_mm=rules.tolerance_mm,
             mm_per_pixel=header_mm if distance_mm is None else None,
             most_lines=MOST_LINES,
@@ -165,9 +171,16 @@ def responses_of_image(
             spread=spread_curve("", image),
             peak_counts=image.peak_counts,
             tilt_deg=image.tilt_deg,
+            end_share=_end_share(image.windows),
             lines=image,
         ),
     )
+
+
+def _end_share(windows: Floats) -> float:
+    """Return the height of the outermost channels over that of the middle one, of all lines."""
+    summed = windows.sum(axis=0)
+    return float((summed[0] + summed[-1]) / (2.0 * summed[summed.size // 2]))
 
 
 def responses_of_volume(volume: Volume, rules: ResponseRules) -> tuple[Response, ...]:

@@ -204,6 +204,25 @@ def test_tails_lower_the_product_of_frequency_and_width():
     assert value(analyze(mixed), "mtf50_per_cm") < value(analyze(narrow), "mtf50_per_cm")
 
 
+def test_a_wide_line_alone_keeps_its_tails_and_neighbours_that_cut_them_warn():
+    alone = analyze(lines(fwhm_mm=15.0, apart_mm=None))
+    cut = analyze(lines(fwhm_mm=15.0, apart_mm=30.0), line_distance_mm=30.0)
+
+    # 50 mm to both sides are eight standard deviations.
+    assert value(alone, "mtf50_per_cm") == pytest.approx(frequency(0.5, 15.0, 0.6), rel=2e-3)
+    ends = {
+        name: [p for p in analysis.preconditions if p.quantity.startswith("line at the ends")]
+        for name, analysis in (("alone", alone), ("cut", cut))
+    }
+    assert [p.outcome for p in ends["alone"]] == [Outcome.MET]
+    # 15 mm off a line has 2**-4 of its height; half way to the neighbour there are two. Channels
+    # end up to half a pixel before.
+    (warned,) = ends["cut"]
+    assert warned.outcome is Outcome.NOT_MET
+    assert warned.value == pytest.approx(1.5 * 2.0**-4, rel=0.12)
+    assert cut.valid
+
+
 def test_millimetres_come_from_the_slits_or_a_stated_distance_else_from_the_header_with_a_warning():
     # The image has 0.6 mm, the header says 0.615.
     wrong = dataclasses.replace(lines(), pixel_spacing_mm=(0.615, 0.615))
