@@ -16,7 +16,7 @@ from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.job import Part, build_job, choose_variant
 from photopeak.analysis.outcome import Context, failure_of, result_of
 from photopeak.analysis.perform import perform
-from photopeak.analysis.readiness import stands_alone, waiting_for
+from photopeak.analysis.readiness import missing, sentence, stands_alone
 from photopeak.analysis.runner import DEFAULT_PURPOSE
 from photopeak.analysis.site import Site
 from photopeak.model.content import ContentFinding, ContentKind
@@ -28,6 +28,8 @@ from photopeak.reading.headers import read_header
 from photopeak.routing.decide import decide
 
 _PREAMBLE = 128
+_WISH = "on the command line"
+"""Why a partial analysis is made here: who runs it says so there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def analyze_files(
     variant: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     readings: Sequence[ReadingRecord] = (),
+    partial: bool = False,
     advance: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LocalReport:
@@ -98,6 +101,8 @@ def analyze_files(
         Parameters that beat those of devices and rules.
     readings
         Numbers that no header has; each test gets those that it knows.
+    partial
+        Analyse what lacks something with what there is; what cannot be done so waits.
     advance
         Called after each file and each test.
     """
@@ -111,16 +116,21 @@ def analyze_files(
             continue
         names = {reading.name for reading in catalogue[entry.test].readings}
         own = [reading for reading in readings if reading.name in names]
-        missing = waiting_for(
+        lacking = missing(
             catalogue[entry.test],
             Counter(role for role, _, _ in entry.members),
             {reading.name for reading in own},
         )
-        if missing:
-            waiting.append((entry.test, missing))
+        if lacking and not partial:
+            waiting.append((entry.test, sentence(lacking)))
             continue
-        results.append(_result(entry, site, catalogue, overrides or {}, own, clock))
+        result = _result(entry, site, catalogue, overrides or {}, own, lacking, clock)
         advance()
+        if lacking and result.failure is not None:
+            why = f"not analysed with what is there: {result.failure.message}"
+            waiting.append((entry.test, f"{sentence(lacking)}; {why}"))
+            continue
+        results.append(result)
     return LocalReport(
         series=tuple(found),
         results=tuple(results),
@@ -225,6 +235,7 @@ def _result(
     catalogue: Catalogue,
     overrides: Mapping[str, Any],
     readings: Sequence[ReadingRecord],
+    lacking: tuple[str, ...],
     clock: Callable[[], datetime],
 ) -> ResultRecord:
     test = catalogue[entry.test]
@@ -268,6 +279,8 @@ def _result(
             (s.header.acquired_at for _, s, _ in entry.members if s.header.acquired_at),
             default=None,
         ),
+        missing=lacking,
+        wish=_WISH,
     )
     job = build_job(
         test,
@@ -277,6 +290,7 @@ def _result(
         overrides=overrides,
         readings=readings,
         zone=site.settings.site.time_zone,
+        partial=bool(lacking),
     )
     try:
         return result_of(perform(job), context, now=clock())

@@ -57,6 +57,10 @@ def analyze(
             " (activity=40.1+-0.5@2026-03-02T08:00:00+01:00); repeat for more.",
         ),
     ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Analyse with what there is a test that needs more."),
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -86,6 +90,7 @@ def analyze(
             variant=variant,
             overrides=overrides,
             readings=supplied,
+            partial=partial,
             advance=advance,
         )
     if as_json:

@@ -15,7 +15,7 @@ from support.slits import image
 AT = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 
 
-def analyze(*paths: Path) -> dict[str, Any]:
+def analyze(*paths: Path | str) -> dict[str, Any]:
     done = CliRunner().invoke(app, ["analyze", *map(str, paths), "--json"])
     assert done.exit_code in (0, 1), done.output
     report: dict[str, Any] = json.loads(done.stdout)
@@ -72,6 +72,16 @@ def test_one_series_waits_for_the_other_direction(folder: Path) -> None:
     waiting = {w["test"]: w["reason"] for w in report["waiting"]}
     assert waiting["intrinsic_spatial_resolution"] == "waiting for Slits along Y"
     assert waiting["intrinsic_spatial_linearity"] == "waiting for Slits along Y"
+
+
+def test_one_series_is_measured_alone_when_asked_for(folder: Path) -> None:
+    report = analyze(folder / "x.dcm", "--partial")
+
+    result = result_of(report, "intrinsic_spatial_resolution")
+    assert result["notes"][0]["message"] == (
+        "a partial result, without Slits along Y; asked for by hand: on the command line"
+    )
+    assert not [w for w in report["waiting"] if w["test"] == "intrinsic_spatial_resolution"]
 
 
 def test_slits_at_75_000_per_second_are_a_test_of_their_own(tmp_path: Path) -> None:

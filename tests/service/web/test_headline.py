@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from photopeak.model.judgement import Status
-from photopeak.model.results import FailureRecord
+from photopeak.model.results import PARTIAL, FailureRecord, NoteRecord
 from photopeak.web.headline import headline
 from support.shown_results import WORDS, condition, measurement, result, verdict
 
@@ -109,3 +109,14 @@ def test_without_a_limit_no_number_decides() -> None:
 
     assert said.decided is None
     assert said.say == "Computed, but no limit is configured."
+
+
+def test_a_partial_result_says_what_it_was_made_without() -> None:
+    without = "a partial result, without Slits along Y; asked for by hand: no time"
+    note = NoteRecord(code=PARTIAL, message=without)
+
+    informs = headline(result(Status.INFO, notes=(note,)), WORDS)
+    fails = headline(result(Status.FAIL, notes=(note,), verdicts=(verdict(Status.FAIL),)), WORDS)
+
+    assert (informs.decided, informs.say) == (None, without)
+    assert fails.decided is not None

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
+from photopeak.model.test_sets import TestSetState
+from photopeak.storage import by_hand, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.rendering import static_files
@@ -124,6 +126,61 @@ def test_readings_are_taken_from_the_form_and_wrong_ones_come_back(pages: Pages)
     assert "needs the moment" in late.html
     assert right.location == f"/test-sets/{pages.ids['waiting']}"
     assert 'value="37.5"' in pages.ask("/test-sets/{id}", path=where).html
+
+
+def test_a_waiting_set_is_analysed_with_what_there_is_for_a_reason(pages: Pages) -> None:
+    where = {"id": pages.ids["waiting"]}
+    post = "/test-sets/{id}/run"
+    asked = pages.ask("/test-sets/{id}", path=where).html
+    refused = pages.ask(post, "POST", path=where, form={"reason": " "})
+    taken = pages.ask(post, "POST", path=where, form={"reason": "no time for the background"})
+    again = pages.ask(post, "POST", path=where, form={"reason": "no time for the background"})
+
+    assert "Analyse with what is there" in asked
+    assert asked.count('name="csrf_token"') == asked.count("<form")
+    assert (refused.status, "a reason is needed" in refused.html) == (409, True)
+    assert taken.location == f"/test-sets/{pages.ids['waiting']}"
+    assert (again.status, "only a waiting one is analysed" in again.html) == (409, True)
+    assert "Analyse with what is there" not in again.html
+
+
+def test_a_series_is_put_into_a_waiting_set_by_who_may(pages: Pages) -> None:
+    where = {"id": pages.ids["waiting"]}
+    page = pages.ask("/test-sets/{id}", path=where).html
+    form = {"series": web_scene.UNKNOWN, "role": "background"}
+    full = pages.ask("/test-sets/{id}/members", "POST", path=where, form={**form, "role": "source"})
+    reply = pages.ask("/test-sets/{id}/members", "POST", path=where, form=form)
+    after_it = pages.ask("/test-sets/{id}", path=where).html
+
+    choices = page.split('name="series"')[1].split("</select>")[0]
+    assert web_scene.UNKNOWN in choices
+    assert web_scene.WAITING not in choices
+    assert web_scene.PATIENT not in choices
+    assert "as many series as it takes" in full.html
+    assert reply.location == f"/test-sets/{pages.ids['waiting']}"
+    assert "assigned by R. Chen" in after_it
+    assert "Add a series" not in after_it
+    reader = pages.ask("/test-sets/{id}", path=where, access=Access.READ).html
+    assert "<form" not in reader.split("<main")[1]
+
+
+def test_a_set_says_why_it_could_not_be_analysed_with_what_there_was(
+    pages: Pages, sqlite_database: Database
+) -> None:
+    with sqlite_database.transaction() as tx:
+        record = by_hand.ask_partial(tx, pages.ids["waiting"], "x", now=NOON)
+        test_sets.claim(tx, record.id, "w", now=NOON)
+        test_sets.finish(
+            tx, record.id, "w", record.attempt, TestSetState.WAITING, now=NOON,
+            reason="not analysed with what is there: no activity",
+            waiting_for="waiting for Background", settled=True,
+        )  # fmt: skip
+
+    text = pages.ask("/test-sets/{id}", path={"id": record.id}).html
+
+    banner = text.split('class="banner')[1].split("</section>")[0]
+    assert "Waiting for Background" in banner
+    assert "not analysed with what is there: no activity" in banner
 
 
 def test_a_series_is_explained_by_the_number_that_decided_with_a_link_to_its_result(
