@@ -61,6 +61,7 @@ from photopeak_analyzers.gamma_camera.rate_series import (
     decay_points,
     rate_series,
 )
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.shorthand import as_suffix, measurements, metrics
@@ -117,10 +118,13 @@ def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
     names = IEC_NUCLIDES if text is Text.IEC else ("Tc-99m",)
     nuclides = photopeaks((parameters.nuclide,) if parameters.nuclide else names)
     every, notes = rate_series(inputs, nuclides)
+    curves, left_out = heads_alone(
+        every, lambda series: _curve_of(series, text, nuclides, parameters)
+    )
     found: list[Measurement] = []
     conditions: list[Precondition] = []
     figures: list[Figure] = []
-    for series in every:
+    for series, (curve, note) in curves:
         scatter = scatter_of(series, inputs) if text is Text.NEMA else WITH
         asked = asked_by(
             text,
@@ -130,7 +134,6 @@ def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
             invalid_below_counts=parameters.invalid_below_counts,
             last_invalid_above_cps=parameters.last_invalid_above_cps,
         )
-        curve, note = _curve_of(series, text, nuclides, parameters)
         scope = (
             Scope.of(**dict(series.scope.items), scatter=scatter)
             if text is Text.NEMA
@@ -143,13 +146,13 @@ def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
             *curve_conditions(series, curve, asked),
         ]
         notes += [note, *_notes(series)]
-        suffix = as_suffix(series.scope) if len(every) > 1 else ""
+        suffix = as_suffix(series.scope) if len(curves) > 1 else ""
         figures += rate_figures(series, curve, scope, suffix)
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(dict.fromkeys(conditions)),
         figures=tuple(figures),
-        notes=tuple(notes),
+        notes=(*notes, *left_out),
     )
 
 

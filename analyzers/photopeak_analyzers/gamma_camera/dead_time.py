@@ -48,6 +48,7 @@ from photopeak_analyzers.gamma_camera.dead_time_conditions import (
 from photopeak_analyzers.gamma_camera.dead_time_figures import FIGURES, dead_time_figures
 from photopeak_analyzers.gamma_camera.dead_time_fits import (
     HeadFit,
+    Quantity,
     first_order,
     fit_head,
 )
@@ -69,8 +70,10 @@ from photopeak_analyzers.gamma_camera.rate_series import (
     decay_points,
     rate_series,
 )
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.nuclides import canonical_name, half_life
 from photopeak_analyzers.numerics.dead_time import (
+    dead_time_of,
     paralysing_from_20_percent,
     paralysing_from_largest,
 )
@@ -79,6 +82,13 @@ from photopeak_analyzers.source_conditions import photopeaks
 
 LAST_CPS = 10_000.0
 """Observed rate of the last point above which input rates by decay alone tell nothing."""
+
+
+RATES: tuple[tuple[str, Quantity], ...] = (
+    ("rate_at_20pct_loss", lambda v, model: 0.8 * dead_time_of(model, v).true_at_20_percent_cps),
+    ("largest_rate", lambda v, model: dead_time_of(model, v).largest_cps),
+)
+"""Observed rates that follow from the dead times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +123,8 @@ def measure(inputs: Inputs, parameters: DeadTimeParameters) -> Analysis:
     found: list[Measurement] = by_two_sources(inputs)
     conditions: list[Precondition] = []
     figures: list[Figure] = []
-    for each in series:
-        points = decay_points(each, life.seconds)
-        head = fit_head(points)
+    heads, left_out = heads_alone(series, lambda each: _fitted(each, life.seconds))
+    for each, (points, head) in heads:
         found += _numbers(each, head, points, parameters)
         conditions += header_conditions(each, nuclides)
         conditions += fit_conditions(each, head, parameters.minimum_counts)
@@ -124,14 +133,19 @@ def measure(inputs: Inputs, parameters: DeadTimeParameters) -> Analysis:
             found += corrections
             conditions.append(condition)
         notes.append(_note(each, head, nuclide, life.seconds, life.source))
-        suffix = as_suffix(each.scope) if len(series) > 1 else ""
+        suffix = as_suffix(each.scope) if len(heads) > 1 else ""
         figures += dead_time_figures(head, each.scope, suffix)
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(dict.fromkeys(conditions)),
         figures=tuple(figures),
-        notes=tuple(notes),
+        notes=(*notes, *left_out),
     )
+
+
+def _fitted(series: RateSeries, half_life_s: float) -> tuple[Points, HeadFit]:
+    points = decay_points(series, half_life_s)
+    return points, fit_head(points)
 
 
 def _nuclide(inputs: Inputs, parameters: DeadTimeParameters) -> str:
@@ -151,9 +165,9 @@ def _nuclide(inputs: Inputs, parameters: DeadTimeParameters) -> str:
 def _numbers(
     series: RateSeries, head: HeadFit, points: Points, parameters: DeadTimeParameters
 ) -> list[Measurement]:
-    best, dead = head.best, head.best.dead_time
+    dead = head.best.dead_time
     tau = head.dead_time_s
-    amplitude = best.estimate(0)
+    amplitude = head.derived(lambda values, _: float(values[0]))
     at_20 = dead.true_at_20_percent_cps
     rows: list[NumberRow] = [
         ("tau_us", MICRO * tau.value, MICRO * tau.uncertainty),
@@ -162,23 +176,23 @@ def _numbers(
         ("largest_residual_pct", head.largest_residual_percent, None),
     ]
     if math.isfinite(at_20) and tau.value > 0.0:
-        # Both rates scale with the inverse of the dead time.
-        for key, value in (("rate_at_20pct_loss", 0.8 * at_20), ("largest_rate", dead.largest_cps)):
-            rows.append((key, value, value * tau.uncertainty / tau.value))
+        for key, quantity in RATES:
+            rate = head.derived(quantity)
+            rows.append((key, rate.value, rate.uncertainty))
     curve = rate_curve(
         points,
         Text.NEMA,
         draws=parameters.noise_draws,
         rng=np.random.default_rng(parameters.noise_seed),
     )
-    for key, rate, law in (
+    for key, found_rate, law in (
         ("tau_from_20_us", curve.input_20, paralysing_from_20_percent),
         ("tau_from_max_us", curve.observed_max, paralysing_from_largest),
     ):
         slow = float(curve.observed_cps[-1]) <= LAST_CPS or key == "tau_from_max_us"
-        if rate is not None and slow:
-            value = MICRO * law(rate.value)
-            rows.append((key, value, value * rate.relative))
+        if found_rate is not None and slow:
+            value = MICRO * law(found_rate.value)
+            rows.append((key, value, value * found_rate.relative))
     found = measurements(series.scope, rows)
     for model, fit in head.fits.items():
         scope = Scope.of(**dict(series.scope.items), model=str(model))

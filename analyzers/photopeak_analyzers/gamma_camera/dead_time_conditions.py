@@ -1,8 +1,8 @@
 """What a decay has to be like to tell a dead time, and what voids or warns.
 
 Another nuclide voids, because its half-life is another; so do a saturated frame, a head that is not
-named, and a dead time that is not known to 30 %. A background that was not measured, few counts, small
-losses and a model that misses its points warn.
+named, a dead time that is not known to 30 % and a model that misses a point by 25 %. A background that
+was not measured, few counts, small losses and a model that misses a point by less warn.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ LEAST_LOSS_PERCENT = 10.0
 UNCERTAIN_WARNS, UNCERTAIN_VOIDS = 5.0, 30.0
 """Relative standard uncertainty of the dead time, in percent."""
 
-RESIDUAL_PERCENT = 5.0
-"""Percent by which the farthest point may miss the model before it is no description of it."""
+RESIDUAL_WARNS, RESIDUAL_VOIDS = 5.0, 25.0
+"""Percent by which the farthest point may miss the model before it is no good, and no description."""
 
 
 def header_conditions(series: RateSeries, nuclides: Photopeaks) -> list[Precondition]:
@@ -101,13 +101,13 @@ def fit_conditions(series: RateSeries, head: HeadFit, minimum_counts: float) -> 
             scope=scope,
             clause=CLAUSE,
         ),
-        bounded(
+        graded(
             PreconditionCode.RATE,
             "farthest point from the model",
             head.largest_residual_percent,
-            upper=RESIDUAL_PERCENT,
+            soft=(None, RESIDUAL_WARNS),
+            hard=(None, RESIDUAL_VOIDS),
             unit="%",
-            severity=Severity.SOFT,
             scope=scope,
             clause=CLAUSE,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,9 @@ from photopeak_analyzers.errors import FitError, UnsuitableAcquisitionError
 from photopeak_analyzers.gamma_camera.count_rate_curve import Points, observed_at_middle
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.dead_time import (
-    DeadTime,
     DeadTimeFit,
     DeadTimeModel,
+    dead_time_of,
     fit_dead_time,
 )
 
@@ -22,6 +23,9 @@ STEP = 1e-4
 """Share of a dead time by which it is varied to find what depends on it."""
 
 Floats = NDArray[np.float64]
+
+Quantity = Callable[[Floats, DeadTimeModel], float]
+"""What follows from the values of a fit: (amplitude, dead times of the model) and the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,19 +55,24 @@ class HeadFit:
 
     @property
     def dead_time_s(self) -> Estimate:
-        """Dead time that small losses tell, by the best model.
+        """Dead time that small losses tell."""
+        return self.derived(lambda values, _: float(values[1:].sum()))
+
+    def derived(self, quantity: Quantity) -> Estimate:
+        """Return what follows from the values of the best model.
 
         The uncertainty holds that of the choice: the variance of each model and the square of its
         distance from the best one, weighted by ``exp(-AIC / 2)``.
         """
-        chosen = first_order(self.best)
+        chosen = quantity(self.best.values, self.best.model)
         variance = weights = 0.0
         for fit in self.fits.values():
-            own = first_order(fit)
             weight = math.exp(-(fit.aic - self.best.aic) / 2.0)
-            variance += weight * (own.uncertainty**2 + (own.value - chosen.value) ** 2)
-            weights += weight
-        return Estimate(value=chosen.value, uncertainty=math.sqrt(variance / weights))
+            if weight > 0.0:
+                own = derived(fit, quantity)
+                variance += weight * (own.uncertainty**2 + (own.value - chosen) ** 2)
+                weights += weight
+        return Estimate(value=chosen, uncertainty=math.sqrt(variance / weights))
 
     @property
     def largest_loss_percent(self) -> float:
@@ -91,7 +100,8 @@ def fit_head(points: Points) -> HeadFit:
         try:
             fits[model] = fit_dead_time(model, shares, observed, uncertainties)
         except FitError:
-            # The hybrid needs losses that tell its two dead times apart; the others go on alone.
+            # The hybrid needs losses that tell its two dead times apart, and one that blocks; else the
+            # others go on alone.
             if model is not DeadTimeModel.HYBRID:
                 raise
     return HeadFit(
@@ -105,9 +115,30 @@ def fit_head(points: Points) -> HeadFit:
 
 def first_order(fit: DeadTimeFit) -> Estimate:
     """Return the dead time that small losses tell, in s: the sum of the dead times of a model."""
-    times = fit.values[1:]
-    variance = float(fit.covariance[1:, 1:].sum())
-    return Estimate(value=float(times.sum()), uncertainty=math.sqrt(max(variance, 0.0)))
+    return derived(fit, lambda values, _: float(values[1:].sum()))
+
+
+def derived(fit: DeadTimeFit, quantity: Quantity) -> Estimate:
+    """Return what follows from the values of a fit, its uncertainty to first order.
+
+    Near a blocking dead time of 0 the two of a hybrid do the same, and only their sum is determined:
+    then it is the sum that is varied, and not each.
+    """
+    values, covariance = fit.values, fit.covariance
+    slopes = np.zeros(values.size)
+    for index in range(values.size):
+        step = STEP * float(values[1:].max() if index else values[0])
+        low, high = values.copy(), values.copy()
+        low[index], high[index] = max(values[index] - step, 0.0), values[index] + step
+        if step > 0.0:
+            rise = quantity(high, fit.model) - quantity(low, fit.model)
+            slopes[index] = rise / (high[index] - low[index])
+    if values.size > 2 and np.sqrt(covariance.diagonal()[1:].max()) > values[1:].sum():
+        together = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+        covariance = together @ covariance @ together.T
+        slopes = np.array([slopes[0], slopes[1 + int(values[1:].argmax())]])
+    variance = float(slopes @ covariance @ slopes)
+    return Estimate(value=quantity(values, fit.model), uncertainty=math.sqrt(max(variance, 0.0)))
 
 
 def corrected(fit: DeadTimeFit, observed_cps: float) -> tuple[float, float | None] | None:
@@ -120,27 +151,8 @@ def corrected(fit: DeadTimeFit, observed_cps: float) -> tuple[float, float | Non
         value = fit.dead_time.true(observed_cps)
     except UnsuitableAcquisitionError:
         return None
-    times = fit.values[1:]
-    slopes = np.zeros(times.size)
-    for index in range(times.size):
-        step = STEP * max(float(times[index]), float(times.max()))
-        ends = []
-        for moved in (-step, step):
-            varied = times.copy()
-            varied[index] = max(varied[index] + moved, 0.0)
-            try:
-                ends.append((varied[index], _dead_time(fit.model, varied).true(observed_cps)))
-            except UnsuitableAcquisitionError:
-                return value, None
-        (low, at_low), (high, at_high) = ends
-        slopes[index] = (at_high - at_low) / (high - low) if high > low else 0.0
-    variance = float(slopes @ fit.covariance[1:, 1:] @ slopes)
-    return value, math.sqrt(max(variance, 0.0))
-
-
-def _dead_time(model: DeadTimeModel, times: Floats) -> DeadTime:
-    if model is DeadTimeModel.HYBRID:
-        return DeadTime(paralysing_s=float(times[0]), blocking_s=float(times[1]))
-    if model is DeadTimeModel.PARALYSABLE:
-        return DeadTime(paralysing_s=float(times[0]))
-    return DeadTime(blocking_s=float(times[0]))
+    try:
+        found = derived(fit, lambda values, model: dead_time_of(model, values).true(observed_cps))
+    except UnsuitableAcquisitionError:
+        return value, None
+    return value, found.uncertainty

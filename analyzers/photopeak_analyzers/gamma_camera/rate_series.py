@@ -8,8 +8,6 @@ over two days: those before the last are a role of their own, so that a set wait
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,19 +21,23 @@ from photopeak_analyzers.frames_by_head import (
     Key,
     frame_duration_s,
     frames_by_head,
-    head_counts,
     refuse_impossible,
 )
 from photopeak_analyzers.gamma_camera.count_rate_curve import Points
+from photopeak_analyzers.gamma_camera.rate_background import Background, backgrounds_by_head
 from photopeak_analyzers.given import every
-from photopeak_analyzers.numerics.counting import Estimate, rate
+from photopeak_analyzers.heads_alone import heads_alone
+from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.decay import FARTHEST_HALF_LIVES
 from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
-from photopeak_analyzers.uncertainty import rectangular
 
 LEAST_POINTS = 4
 """One more than the dead time, the input rate and the curvature of a maximum need."""
+
+OVERLAP_S, OVERLAP = 2.0, 0.01
+"""Seconds, and share of its duration, by which a frame may seem to end after the next one began:
+headers write whole seconds."""
 
 _KINDS = frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC})
 
@@ -68,27 +70,6 @@ BACKGROUND = Role(
 )
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """What one head counted without the source.
-
-    Attributes
-    ----------
-    rate
-        All counts over all the time; the uncertainty holds counting and, of several acquisitions,
-        half the difference of the extremes as the bound of a drift.
-    acquisitions
-        How many there are.
-    least_counts, least_s
-        Counts and duration of the one with the fewest counts.
-    """
-
-    rate: Estimate
-    acquisitions: int
-    least_counts: float
-    least_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,11 +137,11 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
     Raises
     ------
     UnsuitableAcquisitionError
-        If a frame does not say when it began or how long it took, two of a head began together, or
-        a head has too few.
+        If a frame does not say when it began or how long it took, or no head has enough of them, one
+        after the other.
     """
     acquisitions = decay_acquisitions(inputs)
-    backgrounds = _backgrounds(every(inputs, BACKGROUND, FrameStack))
+    backgrounds = backgrounds_by_head(every(inputs, BACKGROUND, FrameStack))
     sums = []
     for acquisition in acquisitions:
         refuse_impossible(acquisition.counts)
@@ -190,9 +171,8 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
             )
         )
     kept, notes = on_a_photopeak(acquisitions[0], found, nuclides)
-    for series in kept:
-        _refuse_few(series)
-    return kept, notes
+    usable, left_out = heads_alone(kept, _refuse_no_decay)
+    return tuple(series for series, _ in usable), [*notes, *left_out]
 
 
 def decay_acquisitions(inputs: Inputs) -> tuple[FrameStack, ...]:
@@ -266,7 +246,8 @@ def _when(acquisition: FrameStack, position: int, *, alone: bool) -> tuple[datet
     return start, frame_duration_s(acquisition, position)
 
 
-def _refuse_few(series: RateSeries) -> None:
+def _refuse_no_decay(series: RateSeries) -> None:
+    """Refuse a series of too few points, or of points that are not one after the other."""
     if series.points < LEAST_POINTS:
         raise UnsuitableAcquisitionError(
             f"{series.subject} has {series.points} points, needs at least {LEAST_POINTS}",
@@ -283,27 +264,13 @@ def _refuse_few(series: RateSeries) -> None:
             value=2,
             bound=1,
         )
-
-
-def _backgrounds(acquisitions: Sequence[FrameStack]) -> dict[Key, Background]:
-    counted: dict[Key, list[tuple[float, float]]] = {}
-    for acquisition in acquisitions:
-        for head in head_counts(acquisition):
-            if head.duration_s is not None:
-                key = (head.detector, head.energy_window)
-                counted.setdefault(key, []).append((head.total, head.duration_s))
-    found = {}
-    for key, rows in counted.items():
-        together = rate(sum(n for n, _ in rows), sum(t for _, t in rows))
-        rates = [n / t for n, t in rows]
-        drift = rectangular((max(rates) - min(rates)) / 2.0)
-        fewest = min(rows)
-        found[key] = Background(
-            rate=Estimate(
-                value=together.value, uncertainty=math.hypot(together.uncertainty, drift)
-            ),
-            acquisitions=len(rows),
-            least_counts=fewest[0],
-            least_s=fewest[1],
+    early_s = (series.starts_s + series.durations_s)[:-1] - series.starts_s[1:]
+    worst = int(early_s.argmax())
+    if early_s[worst] > OVERLAP_S + OVERLAP * series.durations_s[worst]:
+        raise UnsuitableAcquisitionError(
+            f"a frame of {series.subject} began {early_s[worst]:g} s before the one of"
+            f" {series.durations_s[worst]:g} s before it ended: starts or durations are wrong",
+            quantity="start of a frame before the end of the last one",
+            value=float(early_s[worst]),
+            bound=OVERLAP_S,
         )
-    return found

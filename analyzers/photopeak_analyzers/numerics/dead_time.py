@@ -50,6 +50,13 @@ class DeadTime:
         n = np.asarray(true_cps, dtype=np.float64)
         return np.asarray(n * np.exp(-n * self.paralysing_s) / (1.0 + n * self.blocking_s))
 
+    def slopes(self, true_cps: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the derivatives of the observed rate by true rate and by both dead times."""
+        n, blocked = true_cps, 1.0 + true_cps * self.blocking_s
+        kept = np.exp(-n * self.paralysing_s) / blocked
+        by_true = kept * (1.0 - n * self.paralysing_s - n * self.blocking_s / blocked)
+        return by_true, -n * n * kept, -n * n * kept / blocked
+
     @property
     def turning_cps(self) -> float:
         """True rate at which the largest one is observed; infinite if it only ever rises."""
@@ -153,7 +160,7 @@ class DeadTimeFit:
     @property
     def dead_time(self) -> DeadTime:
         """The dead times."""
-        return _dead_time(self.model, self.values)
+        return dead_time_of(self.model, self.values)
 
     @property
     def aic(self) -> float:
@@ -196,13 +203,26 @@ def fit_dead_time(
     lost = max(math.log(max(amplitude * share[high] / rate[high], 1.0)), 1e-3)
     scale_s = lost / (amplitude * share[high])
 
+    def dead(x: Floats) -> DeadTime:
+        return dead_time_of(model, np.concatenate([[1.0], x[1:] * scale_s]))
+
     def residual(x: Floats) -> Floats:
-        dead = _dead_time(model, np.concatenate([[1.0], x[1:] * scale_s]))
-        return np.asarray((dead.observed(x[0] * amplitude * share) - rate) / sigma)
+        return np.asarray((dead(x).observed(x[0] * amplitude * share) - rate) / sigma)
+
+    def slopes(x: Floats) -> Floats:
+        # By differences they are wrong at a dead time of 0, where the covariance needs them.
+        by_true, by_paralysing, by_blocking = dead(x).slopes(x[0] * amplitude * share)
+        times = {
+            DeadTimeModel.PARALYSABLE: (by_paralysing,),
+            DeadTimeModel.NON_PARALYSABLE: (by_blocking,),
+            DeadTimeModel.HYBRID: (by_paralysing, by_blocking),
+        }
+        columns = (by_true * amplitude * share, *(each * scale_s for each in times[model]))
+        return np.asarray(np.stack(columns, axis=-1) / sigma[:, None])
 
     start = np.array([1.0, *([1.0] if count == 2 else [0.5, 0.5])])
     best = least_squares(
-        residual, start, bounds=(0.0, np.inf), x_scale=start, max_nfev=EVALUATIONS,
+        residual, start, slopes, bounds=(0.0, np.inf), x_scale=start, max_nfev=EVALUATIONS,
         ftol=1e-12, xtol=1e-12, gtol=1e-12,
     )  # fmt: skip
     unit = np.array([amplitude, *([scale_s] * (count - 1))])
@@ -256,7 +276,8 @@ def from_two_sources(first_cps: float, second_cps: float, both_cps: float) -> fl
     return 2.0 * both_cps / together**2 * math.log(together / both_cps)
 
 
-def _dead_time(model: DeadTimeModel, values: Floats) -> DeadTime:
+def dead_time_of(model: DeadTimeModel, values: Floats) -> DeadTime:
+    """Return the dead times among the values of a fit."""
     if model is DeadTimeModel.PARALYSABLE:
         return DeadTime(paralysing_s=float(values[1]))
     if model is DeadTimeModel.NON_PARALYSABLE:

@@ -541,6 +541,10 @@ def test_a_weak_source_shows_no_20_percent():
             "two frames of detector 1, energy window 1 began 1800 s after the first one",
         ),
         (
+            lambda s: with_frame(s, 2, duration_s=60_000.0),
+            "began 58200 s before the one of 60000 s before it ended: starts or durations are wrong",
+        ),
+        (
             lambda s: dataclasses.replace(s, counts=s.counts[:3], frames=s.frames[:3]),
             "detector 1, energy window 1 has 3 points, needs at least 4",
         ),
@@ -553,6 +557,34 @@ def test_a_weak_source_shows_no_20_percent():
 def test_a_series_that_cannot_be_measured_is_refused(change, message):
     with pytest.raises(UnsuitableAcquisitionError, match=message):
         analyze(change(decay(frames=20)))
+
+
+def test_frames_may_seem_to_overlap_by_the_seconds_of_their_headers():
+    """The next frame begins after 1800 s: 2 s and 1 % more, which is 1802 s / 0.99."""
+    fits, over = (
+        with_frame(decay(with_background()), 2, duration_s=duration)
+        for duration in (1820.1, 1820.3)
+    )
+
+    assert "points" in keys(analyze(fits))
+    with pytest.raises(UnsuitableAcquisitionError, match="starts or durations are wrong"):
+        analyze(over)
+
+
+@pytest.mark.parametrize("onlooker", [0.0, 25.0])
+def test_a_head_that_did_not_see_the_source_does_not_stop_the_other(onlooker):
+    nothing = DecayingSource(first_cps=0.0, dead_time_s=0.0, background_cps=onlooker)
+    both = two_heads(decay(with_background()), decay(nothing))
+    rooms = [two_heads(each, each) for each in ROOMS]
+
+    analysis = analyze(both, background=rooms)
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    assert value(analysis, "ocr_20") == pytest.approx(
+        value(analyze(decay(with_background())), "ocr_20")
+    )
+    (note,) = notes(analysis, "HEAD_LEFT_OUT")
+    assert note.message.startswith("detector 2, energy window 1 is left out: point")
 
 
 def test_a_single_static_image_is_no_decay():

@@ -8,7 +8,7 @@ import pytest
 
 from photopeak_analyzers.acquisition import EnergyWindow
 from photopeak_analyzers.conformance import check
-from photopeak_analyzers.contract import Inputs, ReadingValue
+from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue, Severity
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.gamma_camera.dead_time import ANALYZER
 from photopeak_analyzers.gamma_camera.dead_time_fits import corrected, fit_head
@@ -321,6 +321,39 @@ def test_a_series_that_no_model_describes_is_pointed_out():
     condition = precondition(analysis, "PC_RATE", "farthest point")
     assert (condition.outcome, condition.severity) == ("not_met", "soft")
     assert condition.value > 15.0
+
+
+def test_the_uncertainty_of_the_rates_by_the_model_is_their_spread():
+    """60 draws tell a spread to 9 %; the choice of the model adds to the stated one."""
+    found = {key: [] for key in ("rate_at_20pct_loss", "largest_rate", "first_true_cps")}
+    for seed in range(60):
+        analysis = analyze(short(dataclasses.replace(TC, first_cps=800_000.0), seed=seed))
+        for key, numbers in found.items():
+            numbers.append(measurement(analysis, key))
+
+    for numbers in found.values():
+        spread = np.std([n.value for n in numbers], ddof=1)
+        assert 0.75 < np.mean([n.uncertainty for n in numbers]) / spread < 1.7
+
+
+def test_a_model_that_misses_a_point_by_far_describes_nothing():
+    """Counts in the order of time exchanged: a source that grows."""
+    series = short()
+
+    analysis = analyze(dataclasses.replace(series, counts=series.counts[::-1]))
+
+    broken = precondition(analysis, "PC_RATE", "farthest point from the model")
+    assert (broken.outcome, broken.severity) == (Outcome.NOT_MET, Severity.HARD)
+
+
+def test_a_head_that_did_not_see_the_source_does_not_stop_the_other():
+    nothing = dataclasses.replace(TC, first_cps=0.0)
+
+    analysis = analyze(two_heads(short(), short(nothing)))
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_LEFT_OUT")
+    assert note.message.startswith("detector 2, energy window 1 is left out: ")
 
 
 def test_few_counts_warn():
