@@ -72,6 +72,14 @@ def find_spheres(
     UnsuitableAcquisitionError
         If nothing looks like them.
     """
+    if circle_mm > cylinder.radius_mm:
+        raise UnsuitableAcquisitionError(
+            f"the cylinder has a radius of {cylinder.radius_mm:.0f} mm, needs more than {circle_mm:g} mm"
+            " for the circle of the spheres",
+            quantity="radius of the cylinder",
+            value=cylinder.radius_mm,
+            bound=circle_mm,
+        )
     y, x = polar.cartesian()
     soft = float(polar.radius_mm[1] - polar.radius_mm[0])
     turns = [
@@ -104,13 +112,18 @@ def find_spheres(
     found = float(_over_three(contrast[:, None, None])[z, 0, 0])
     significance = best / noise if noise > 0.0 else math.inf
     if found < LEAST_CONTRAST or significance < LEAST_SIGNIFICANCE:
+        broken, value, bound = (
+            ("contrast", found, LEAST_CONTRAST)
+            if found < LEAST_CONTRAST
+            else ("match over the noise", significance, LEAST_SIGNIFICANCE)
+        )
         raise UnsuitableAcquisitionError(
             f"{len(diameters_mm)} cold spheres of {min(diameters_mm):g} to {max(diameters_mm):g} mm"
             f" match the slices with a contrast of {found:.3f} and {significance:.1f} times the noise,"
             f" needs {LEAST_CONTRAST:g} and {LEAST_SIGNIFICANCE:g}: there are none",
-            quantity="contrast of all spheres together",
-            value=found,
-            bound=LEAST_CONTRAST,
+            quantity=f"{broken} of all spheres together",
+            value=value,
+            bound=bound,
         )
     middle = polar.first + _middle_of_run(contrast, int(z))
     radius, sense = turns[int(turn)]
@@ -166,6 +179,11 @@ def coldest(
         place=(float(centre[0]), float(centre[1]), float(centre[2])),
         voxels=_ball(reconstruction, centre, diameter_mm),
     )
+
+
+def places_searched(diameter_mm: float, search_mm: float) -> float:
+    """Return among how many places that do not overlap a sphere was the coldest."""
+    return (1.0 + 2.0 * search_mm / diameter_mm) ** 3
 
 
 def refuse_unless_cold(

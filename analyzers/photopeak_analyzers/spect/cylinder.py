@@ -24,8 +24,8 @@ CORE = 0.7
 LEAST_PIXELS = 100
 """A smaller contour is a source and no phantom."""
 
-LEAST_FILLED = 0.9
-"""Share of the contour that its circle has to cover: else it is no disc."""
+LEAST_FILLED = 0.94
+"""Share of the contour that its circle has to cover, 0.91 of a square: else it is no disc."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

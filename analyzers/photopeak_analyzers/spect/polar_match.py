@@ -20,6 +20,9 @@ ANGLES = 360
 
 CIRCLES_PER_PIXEL = 1.5
 
+LEAST_ENERGY = 1e-9
+"""Of a pattern: one that lies outside of all circles matches nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PolarSlices:
@@ -73,12 +76,12 @@ class Matches:
     @property
     def contrast(self) -> Floats:
         """What lacks where the pattern is 1, as a share of the mean."""
-        return self.correlation / self.energy[:, None]
+        return self.correlation / np.maximum(self.energy, LEAST_ENERGY)[:, None]
 
     @property
     def score(self) -> Floats:
         """Correlation with the pattern brought to unit energy: its noise is that of all patterns."""
-        return self.correlation / np.sqrt(self.energy)[:, None]
+        return self.correlation / np.sqrt(np.maximum(self.energy, LEAST_ENERGY))[:, None]
 
 
 def polar_slices(

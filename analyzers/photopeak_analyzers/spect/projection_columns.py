@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import Tomographic
-from photopeak_analyzers.contract import Scope
+from photopeak_analyzers.contract import Note, Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
+from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
 from photopeak_analyzers.spect.reconstruction import Floats
 
 LIT = 0.5
@@ -53,44 +54,65 @@ class Columns:
         return int(np.abs(self.deviation_pct).argmax())
 
 
-def columns_of(projections: Tomographic, pixel_mm: float) -> tuple[Columns, ...]:
-    """Return the columns of each head and energy window.
+def columns_of(
+    projections: Tomographic, pixel_mm: float, nuclides: Photopeaks
+) -> tuple[tuple[Columns, ...], list[Note]]:
+    """Return the columns of each head and energy window, and what was left out.
+
+    Parameters
+    ----------
+    nuclides
+        What the source may be: a window on none of its photopeaks collects scatter and is left out.
 
     Raises
     ------
     UnsuitableAcquisitionError
-        If too few columns show the cylinder.
+        If too few columns of every head show the cylinder.
     """
+    heads, notes = on_a_photopeak(projections, head_counts(projections), nuclides)
     found = []
-    for head in head_counts(projections):
-        counts = np.asarray(head.counts, dtype=np.float64)
-        rows = counts.sum(axis=1)
-        lit_rows = np.flatnonzero(rows > LIT * rows.max())
-        columns = counts[lit_rows].sum(axis=0)
-        lit = np.flatnonzero(columns > LIT * columns.max())
-        span = (1.0 - INNER) / 2.0 * (lit[-1] - lit[0] + 1) if lit.size else 0.0
-        judged = lit[(lit >= lit[0] + span) & (lit <= lit[-1] - span)] if lit.size else lit
-        if judged.size < LEAST_COLUMNS:
-            raise UnsuitableAcquisitionError(
-                f"{judged.size} columns of the projections show the cylinder,"
-                f" needs {LEAST_COLUMNS}",
-                quantity="columns of the projections",
-                value=int(judged.size),
-                bound=LEAST_COLUMNS,
+    refusals: list[UnsuitableAcquisitionError] = []
+    for head in heads:
+        try:
+            found.append(_columns(head, pixel_mm))
+        except UnsuitableAcquisitionError as refusal:
+            refusals.append(refusal)
+            notes.append(
+                Note(
+                    code="HEAD_WITHOUT_COLUMNS",
+                    message=f"the projections of {head.subject} are left out: {refusal}",
+                    scope=head.scope,
+                )
             )
-        profile = columns[judged[0] : judged[-1] + 1]
-        deviation = 100.0 * (profile / _expected(profile) - 1.0)
-        worst = int(np.abs(deviation).argmax())
-        found.append(
-            Columns(
-                head=head,
-                offset_mm=(np.arange(judged[0], judged[-1] + 1) - (counts.shape[1] - 1) / 2.0)
-                * pixel_mm,
-                deviation_pct=deviation,
-                uncertainty_pct=100.0 / float(np.sqrt(profile[worst])),
-            )
+    if not found:
+        raise refusals[0]
+    return tuple(found), notes
+
+
+def _columns(head: HeadCounts, pixel_mm: float) -> Columns:
+    counts = np.asarray(head.counts, dtype=np.float64)
+    rows = counts.sum(axis=1)
+    lit_rows = np.flatnonzero(rows > LIT * rows.max())
+    columns = counts[lit_rows].sum(axis=0)
+    lit = np.flatnonzero(columns > LIT * columns.max())
+    span = (1.0 - INNER) / 2.0 * (lit[-1] - lit[0] + 1) if lit.size else 0.0
+    judged = lit[(lit >= lit[0] + span) & (lit <= lit[-1] - span)] if lit.size else lit
+    if judged.size < LEAST_COLUMNS:
+        raise UnsuitableAcquisitionError(
+            f"{judged.size} columns of the projections show the cylinder, needs {LEAST_COLUMNS}",
+            quantity="columns of the projections",
+            value=int(judged.size),
+            bound=LEAST_COLUMNS,
         )
-    return tuple(found)
+    profile = columns[judged[0] : judged[-1] + 1]
+    deviation = 100.0 * (profile / _expected(profile) - 1.0)
+    worst = int(np.abs(deviation).argmax())
+    return Columns(
+        head=head,
+        offset_mm=(np.arange(judged[0], judged[-1] + 1) - (counts.shape[1] - 1) / 2.0) * pixel_mm,
+        deviation_pct=deviation,
+        uncertainty_pct=100.0 / float(np.sqrt(profile[worst])),
+    )
 
 
 def _expected(profile: Floats) -> Floats:

@@ -17,10 +17,13 @@ from photopeak_analyzers.gamma_camera.uniformity import (
     differential_uniformity,
     integral_uniformity,
 )
-from photopeak_analyzers.numerics.smoothing import smooth
+from photopeak_analyzers.numerics.smoothing import convolve, reciprocal_weights, smooth
 from photopeak_analyzers.spect.reconstruction import Floats
 
 PixelMask = NDArray[np.bool_]
+
+WIDE_STEPS = (2, 4)
+"""Distances, in pixels, of the nine points of the further smoothings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,13 +97,15 @@ def variation(image: Floats, mask: PixelMask) -> float:
 def spread_by_noise(slab: Slab, rng: np.random.Generator, draws: int) -> Spread:
     """Draw the noise anew and return what it does to maxima and minima.
 
-    White noise is smoothed and brought to the deviation of the smoothed noise of the slab.
+    White noise is smoothed and brought to the deviation of the smoothed noise of the slab. It is added
+    to the slab without its own noise, which would count twice.
     """
     white = rng.standard_normal((draws, *slab.mean.shape))
     drawn = smooth(white, slab.mask)
     drawn *= slab.smoothed_noise / drawn[:, slab.mask].std()
     flat = np.where(slab.mask, slab.mean[slab.mask].mean(), 0.0)
-    with_noise = np.array([uniformity_of(slab.smoothed + each, slab.mask) for each in drawn])
+    likely = slab.smoothed - _noise_left(slab, drawn)
+    with_noise = np.array([uniformity_of(likely + each, slab.mask) for each in drawn])
     floor = np.array([uniformity_of(flat + each, slab.mask) for each in drawn])
     varied = [variation(slab.mean + slab.noise * each, slab.mask) for each in white]
     return Spread(
@@ -110,3 +115,22 @@ def spread_by_noise(slab: Slab, rng: np.random.Generator, draws: int) -> Spread:
         iu_floor=float(floor[:, 0].mean()),
         du_floor=float(floor[:, 1].mean()),
     )
+
+
+def _noise_left(slab: Slab, drawn: Floats) -> Floats:
+    """Return the part of the detail of the smoothed slab that noise explains.
+
+    Detail is what two further smoothings take away; noise explains as much of its variance as drawn
+    noise has.
+    """
+    detail = _detail(slab.smoothed, slab.mask)
+    observed = float(np.square(detail[slab.mask]).mean())
+    expected = float(np.square(_detail(drawn, slab.mask)[:, slab.mask]).mean())
+    return detail * (min(expected / observed, 1.0) if observed > 0.0 else 0.0)
+
+
+def _detail(images: Floats, mask: PixelMask) -> Floats:
+    wide = images
+    for step in WIDE_STEPS:
+        wide = convolve(wide, step) * reciprocal_weights(mask, wide.dtype, step)
+    return np.asarray(images - wide)

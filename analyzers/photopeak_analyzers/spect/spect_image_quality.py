@@ -7,7 +7,8 @@ slices between them. Background of a sphere is the ring of the uniform part at t
 Contrast of a sphere is ``(B - m) / B``, with m the lowest voxel in its diameter (`contrast_pct`), or
 their mean (`contrast_mean_pct`); its place is where that mean is lowest, near its place in the pattern.
 The contrast-to-noise ratio is ``(B - mean) / SD`` of a voxel. A sphere is visible when ``B - mean``
-is three times its uncertainty and all larger ones are visible; a sector of rods when its difference is
+is three times its uncertainty, beyond what the coldest of as many places would show without a sphere, and
+all larger ones are visible; a sector of rods when its difference is
 three times its uncertainty, its modulation ``(between - rods) / (between + rods)`` at least 0.1 and all
 larger ones are visible.
 
@@ -15,7 +16,8 @@ The uncertainty of means is that of the noise in the uniform part, with its corr
 and without that between slices; that of the lowest voxel comes from drawing the noise. An iterative
 reconstruction has less noise where little is: then both are too large. What lies beside
 its place is not in it, nor is that the coldest of many places was taken: an invisible sphere shows a
-contrast of two or three uncertainties.
+contrast of two or three uncertainties. Where not even the largest is visible there is no smallest one to
+be judged, and a condition says so.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ from photopeak_analyzers.spect.cold_spheres import (
     Spheres,
     coldest,
     find_spheres,
+    places_searched,
     refuse_unless_cold,
 )
 from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm, find_cylinder
@@ -107,12 +110,14 @@ def measure(inputs: Inputs, parameters: SpectImageQualityParameters) -> Analysis
     rng = np.random.default_rng(parameters.seed)
     results = _spheres(reconstruction, spheres, uniform, parameters, rng)
     sectors = () if rods is None else rods.sectors
+    found = (
+        *_of_spheres(results, parameters),
+        *_of_rods(sectors, parameters),
+        *_of_the_uniform_part(uniform, parameters, rng),
+    )
+    keys = {each.metric for each in found}
     return Analysis(
-        measurements=(
-            *_of_spheres(results, parameters),
-            *_of_rods(sectors, parameters),
-            *_of_the_uniform_part(uniform, parameters, rng),
-        ),
+        measurements=found,
         preconditions=conditions_of(
             volume,
             reconstruction,
@@ -120,6 +125,8 @@ def measure(inputs: Inputs, parameters: SpectImageQualityParameters) -> Analysis
             uniform.values.shape[0],
             0 if rods is None else rods.slices[1] - rods.slices[0],
             parameters,
+            sphere_visible="smallest_visible_sphere_mm" in keys,
+            rods_visible="smallest_visible_rod_mm" in keys,
         ),
         figures=figures_of(
             reconstruction,
@@ -184,6 +191,7 @@ def _spheres(
                 sphere=sphere,
                 background=background,
                 minimum_uncertainty=float(drawn.min(axis=1).std(ddof=1)),
+                places=places_searched(diameter, parameters.search_mm),
             )
         )
     found.sort(key=lambda each: -each.sphere.diameter_mm)

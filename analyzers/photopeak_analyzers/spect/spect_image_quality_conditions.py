@@ -2,7 +2,7 @@
 
 What is no cylinder voids, as for a uniform one (:mod:`~photopeak_analyzers.spect.cylinder_conditions`);
 without cold spheres, or without a uniform part, nothing is measured at all. Rods that are nowhere seen, a thin
-uniform part, few counts and a coarse pixel warn.
+uniform part, spheres or rods of which not even the largest are visible, few counts and a coarse pixel warn.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
+    seen_by_a_gamma_camera,
 )
 
 CLAUSE = "practice: cylinder with cold spheres and rods, overall SPECT performance"
@@ -143,11 +144,18 @@ def conditions_of(
     uniform_slices: int,
     rod_slices: int,
     parameters: SpectImageQualityParameters,
+    *,
+    sphere_visible: bool,
+    rods_visible: bool,
 ) -> tuple[Precondition, ...]:
-    """Check a volume; `rod_slices` is 0 where no rods were found."""
+    """Check a volume; `rod_slices` is 0 where no rods were found.
+
+    `sphere_visible` and `rods_visible` tell whether at least the largest ones are.
+    """
     scope = Scope()
     counts = volume.counts_accumulated
     return (
+        seen_by_a_gamma_camera(volume, CLAUSE),
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),
         attenuation_corrected(volume, CLAUSE),
@@ -172,6 +180,21 @@ def conditions_of(
             scope=scope,
             clause=CLAUSE,
             expected="rods of the diameters that are declared",
+        ),
+        *(
+            bounded(
+                PreconditionCode.FRAMES,
+                f"visible {parts}",
+                float(visible),
+                lower=1.0,
+                unit="1",
+                severity=Severity.SOFT,
+                scope=scope,
+                clause=CLAUSE,
+                expected="the largest at least",
+            )
+            for parts, visible in (("spheres", sphere_visible), ("sectors of rods", rods_visible))
+            if parts == "spheres" or rod_slices > 0
         ),
         pixel_within(
             "side of a pixel",

@@ -29,6 +29,7 @@ from photopeak_analyzers.given import every, one, pixel_spacing_mm
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.smoothing import smooth
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
+from photopeak_analyzers.source_conditions import photopeaks
 from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm, find_cylinder
 from photopeak_analyzers.spect.projection_columns import Columns, columns_of
 from photopeak_analyzers.spect.reconstruction import Floats, reconstruction_of
@@ -93,9 +94,13 @@ def measure(inputs: Inputs, parameters: SpectUniformityParameters) -> Analysis:
     side = math.sqrt(pixel_mm[0] * pixel_mm[1])
     rings = rings_of(slab.mean, distance, analysed_mm, side, slab.noise)
     columns: tuple[Columns, ...] = ()
+    nuclide = parameters.nuclide or volume.nuclide
+    peaks = photopeaks((nuclide,)) if nuclide is not None else {}
     for each in every(inputs, PROJECTIONS, Tomographic):
         spacing = pixel_spacing_mm(each, parameters.pixel_spacing_mm)
-        columns += columns_of(each, spacing[1])
+        seen, remarks = columns_of(each, spacing[1], peaks)
+        columns += seen
+        notes += remarks
     total = sum(c.head.total for c in columns) if columns else volume.counts_accumulated
     found = measurements(
         Scope(),

@@ -12,11 +12,15 @@ from photopeak_analyzers.spect.uniform_part import Background
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SphereContrast:
-    """A sphere, its background, and what follows from both."""
+    """A sphere, its background, and what follows from both.
+
+    `places` tells among how many places that do not overlap it was the coldest.
+    """
 
     sphere: Sphere
     background: Background
     minimum_uncertainty: float
+    places: float
 
     @property
     def scope(self) -> Scope:
@@ -47,10 +51,16 @@ class SphereContrast:
 
     @property
     def significance(self) -> float:
-        """Difference to the background over its uncertainty."""
+        """Difference to the background over its uncertainty, less what a search finds in noise.
+
+        The coldest of n places without a sphere lacks about ``sqrt(2 ln n)`` uncertainties.
+        """
         uncertainty = math.hypot(self.mean_uncertainty, self.background.mean_uncertainty)
         difference = self.background.mean - self.sphere.mean
-        return difference / uncertainty if uncertainty > 0.0 else math.copysign(1e9, difference)
+        if not uncertainty > 0.0:
+            return math.copysign(1e9, difference)
+        beyond = (difference / uncertainty) ** 2 - 2.0 * math.log(self.places)
+        return math.sqrt(beyond) if difference > 0.0 and beyond > 0.0 else 0.0
 
     def _contrast(self, value: float, uncertainty: float) -> tuple[float, float]:
         background = self.background

@@ -220,6 +220,49 @@ def test_the_contrast_to_noise_ratio_is_that_of_the_counts():
 # Refused pictures ------------------------------------------------------------------------------
 
 
+def test_a_sphere_that_is_not_there_is_seen_in_few_of_many_pictures():
+    """The coldest of many places is not yet a sphere: by chance in at most some of 30."""
+    four = cold_spheres((*SPHERES[:4], 0.1, 0.1), at_mm=57.0, z_mm=45.0)
+    exact = volume(parts=four + parts()[6:])
+    seen = 0
+    for seed in range(30):
+        noisy = exact.values + np.random.default_rng(seed).normal(
+            0.0, 0.07 * exact.values.max(), exact.values.shape
+        )
+        found = analyze(with_values(exact, noisy), draws=16)
+        seen += value(found, "smallest_visible_sphere_mm") < 15.0
+
+    assert seen <= 2
+
+
+def test_where_nothing_is_visible_a_person_is_warned():
+    """Without a smallest visible sphere its limit has nothing to judge, which is no pass."""
+    exact = volume()
+    noisy = exact.values + np.random.default_rng(1).normal(
+        0.0, 0.3 * exact.values.max(), exact.values.shape
+    )
+    analysis = analyze(with_values(exact, noisy), visible_significance=10.0, visible_modulation=0.5)
+
+    assert "smallest_visible_rod_mm" not in {m.metric for m in analysis.measurements}
+    assert precondition(analysis, "PC_FRAMES", "visible sectors").outcome == "not_met"
+    assert precondition(analysis, "PC_FRAMES", "visible spheres").outcome in {"met", "not_met"}
+
+
+def test_a_cylinder_smaller_than_the_circle_of_the_spheres_is_refused():
+    """Pixels of a tenth of the size: a slip of a decimal point."""
+    small = with_voxel(volume(), (0.4, 0.4, 0.4))
+
+    with pytest.raises(UnsuitableAcquisitionError, match=r"radius of .* mm, needs more than 57 mm"):
+        analyze(small)
+
+
+def test_slices_of_another_scanner_void():
+    analysis = analyze(dataclasses.replace(volume(), modality="CT"))
+
+    assert precondition(analysis, "PC_FRAMES", "modality").outcome == "not_met"
+    assert not analysis.valid
+
+
 def test_a_uniform_cylinder_is_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="there are none"):
         analyze(volume(seed=1, parts=()))
@@ -235,7 +278,7 @@ def test_hot_spheres_are_refused():
 def test_a_phantom_without_rods_warns_and_has_no_modulation():
     analysis = analyze(volume(seed=1, parts=cold_spheres(SPHERES, at_mm=57.0, z_mm=45.0)))
 
-    assert precondition(analysis, "PC_FRAMES", "rods").outcome == "not_met"
+    assert precondition(analysis, "PC_FRAMES", "show rods").outcome == "not_met"
     assert not any(m.metric.startswith("rod_") for m in analysis.measurements)
     assert analysis.valid
 

@@ -287,6 +287,48 @@ def test_the_projections_tell_the_counts():
     assert analysis.valid
 
 
+def test_a_scatter_window_and_a_head_that_did_not_count_are_left_out():
+    views = projections(12e6, detectors=(1, 2))
+    dark = views.counts.copy()
+    dark[8:] = 0.0
+    scatter = dataclasses.replace(
+        views,
+        counts=np.concatenate([dark, views.counts[:8]]),
+        frames=(
+            *views.frames,
+            *(dataclasses.replace(f, energy_window=2) for f in views.frames[:8]),
+        ),
+        energy_windows=(
+            *views.energy_windows,
+            EnergyWindow(number=2, lower_kev=110.0, upper_kev=126.0),
+        ),
+    )
+    analysis = with_projections(volume(counts=None), scatter)
+
+    assert value(analysis, "total_counts") == pytest.approx(12e6)
+    assert len(notes(analysis, "WINDOW_NOT_ANALYSED")) == 1
+    (note,) = notes(analysis, "HEAD_WITHOUT_COLUMNS")
+    assert "detector 2" in note.message
+
+
+def test_a_box_is_no_cylinder():
+    """A square fills 91 % of the circle of its area."""
+    values = np.zeros((40, 64, 64))
+    values[4:36, 10:54, 10:54] = 100.0
+    condition = precondition(analyze(with_values(volume(), values)), "PC_GEOMETRY", "circle")
+
+    assert condition.value == pytest.approx(0.91, abs=0.01)
+    assert (condition.outcome, condition.severity) == ("not_met", "hard")
+
+
+@pytest.mark.parametrize("modality", ["CT", "PT"])
+def test_slices_of_another_scanner_void(modality):
+    analysis = analyze(dataclasses.replace(volume(), modality=modality))
+
+    assert precondition(analysis, "PC_FRAMES", "modality").value == modality
+    assert not analysis.valid
+
+
 def test_empty_projections_are_refused():
     empty = dataclasses.replace(projections(), counts=np.zeros((8, 64, 64)))
 
