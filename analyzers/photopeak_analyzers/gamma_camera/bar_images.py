@@ -19,6 +19,7 @@ from photopeak_analyzers.common_parameters import (
 )
 from photopeak_analyzers.contract import (
     Inputs,
+    Note,
     Parameters,
     Role,
     Scope,
@@ -30,12 +31,19 @@ from photopeak_analyzers.frames_by_head import (
     frames_by_head,
     head_counts,
     refuse_impossible,
+    seen_by_heads,
 )
 from photopeak_analyzers.gamma_camera.bar_centre import phantom_centre, refined_centre
-from photopeak_analyzers.gamma_camera.bar_patterns import Pattern, patterns
+from photopeak_analyzers.gamma_camera.bar_patterns import (
+    THINNEST_BAR_MM,
+    WIDEST_BAR_MM,
+    Pattern,
+    patterns,
+)
 from photopeak_analyzers.given import every, pixel_spacing_mm
 from photopeak_analyzers.numerics.binning import NEMA_TARGET_MM, matrix_centre, sum_blocks
 from photopeak_analyzers.numerics.field_estimate import estimate_field_of_view
+from photopeak_analyzers.shorthand import distinct
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
 
 CLAUSE = "WS 523-2019, four-quadrant bar phantom (constancy)"
@@ -91,12 +99,14 @@ class BarParameters(Parameters):
         Parameters.__post_init__(self)
         refuse_without_photopeak(self.nuclide)
         widths = sorted(self.bar_widths_mm)
-        if widths and (len(widths) != 4 or not 0.5 <= widths[0] <= widths[-1] <= 12.0):
+        possible = all(THINNEST_BAR_MM <= width <= WIDEST_BAR_MM for width in widths)
+        if widths and not (len(widths) == 4 and possible):
+            bound = f"4 widths of {THINNEST_BAR_MM:g} to {WIDEST_BAR_MM:g} mm"
             raise ParameterError(
-                f"bar_widths_mm is {list(widths)}, needs 4 widths of 0.5 to 12 mm",
+                f"bar_widths_mm is {list(widths)}, needs {bound}",
                 quantity="bar_widths_mm",
                 value=str(widths),
-                bound="4 widths of 0.5 to 12 mm",
+                bound=bound,
             )
         if any(b < a * (1.0 + SAME_WIDTH) for a, b in pairwise(widths)):
             raise ParameterError(
@@ -140,27 +150,48 @@ class BarImage:
         return f"image {self.number} of {self.head.subject}"
 
 
-def bar_images(inputs: Inputs, parameters: BarParameters) -> tuple[BarImage, ...]:
+def bar_images(
+    inputs: Inputs, parameters: BarParameters
+) -> tuple[tuple[BarImage, ...], tuple[Note, ...]]:
     """Return the images of a set with their patterns, those of each head in the order of time.
+
+    With them comes a note for each head that sees no bars while another one does, and for each
+    window that collects scatter.
 
     Raises
     ------
     UnsuitableAcquisitionError
-        If an image shows no bars, is empty, or has no pixel spacing.
+        If no head sees bars in an acquisition, or it has no pixel spacing.
     """
     acquisitions = every(inputs, ROLE, FrameStack)
     if all(each.started_at is not None for each in acquisitions):
         acquisitions = tuple(sorted(acquisitions, key=lambda a: str(a.started_at)))
     counted: dict[Scope, int] = {}
-    images = []
+    images: list[BarImage] = []
+    notes: list[Note] = []
     nuclides = photopeaks((parameters.nuclide,))
     for acquisition in acquisitions:
         pixel_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
-        heads, _ = on_a_photopeak(acquisition, _single_images(acquisition), nuclides)
-        for head in heads:
+        heads, left_out = on_a_photopeak(acquisition, _single_images(acquisition), nuclides)
+        seen, onlookers = seen_by_heads(
+            heads,
+            partial(_patterns, pixel_mm=pixel_mm, parameters=parameters),
+            code="HEAD_WITHOUT_BARS",
+        )
+        notes += [*left_out, *onlookers]
+        for head, found in seen:
             number = counted[head.scope] = counted.get(head.scope, 0) + 1
-            images.append(_image(acquisition, head, number, pixel_mm, parameters))
-    return tuple(sorted(images, key=lambda i: (str(i.head_scope.items), i.number)))
+            images.append(
+                BarImage(
+                    acquisition=acquisition,
+                    head=head,
+                    number=number,
+                    pixel_mm=pixel_mm,
+                    patterns=found,
+                )
+            )
+    ordered = sorted(images, key=lambda i: (str(i.head_scope.items), i.number))
+    return tuple(ordered), tuple(distinct(notes))
 
 
 def _single_images(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
@@ -186,13 +217,10 @@ def _single_images(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
     return tuple(found)
 
 
-def _image(
-    acquisition: FrameStack,
-    head: HeadCounts,
-    number: int,
-    pixel_mm: tuple[float, float],
-    parameters: BarParameters,
-) -> BarImage:
+def _patterns(
+    head: HeadCounts, *, pixel_mm: tuple[float, float], parameters: BarParameters
+) -> tuple[Pattern, ...]:
+    """Return the patterns of the four quadrants of an image."""
     block = max(1, round(NEMA_TARGET_MM / math.sqrt(pixel_mm[0] * pixel_mm[1])))
     binned_mm = (pixel_mm[0] * block, pixel_mm[1] * block)
     binned = sum_blocks(head.counts, block)
@@ -211,26 +239,23 @@ def _image(
         side_mm=parameters.region_mm,
     )
     found = measured(refined_centre(head.counts, pixel_mm, centre, measured(centre)))
-    image = BarImage(
-        acquisition=acquisition, head=head, number=number, pixel_mm=pixel_mm, patterns=found
-    )
-    _refuse_other_images(image)
-    return image
+    _refuse_other_images(found)
+    return found
 
 
-def _refuse_other_images(image: BarImage) -> None:
+def _refuse_other_images(found: tuple[Pattern, ...]) -> None:
     """Refuse floods, which have no stripes, and slit masks, which have the same all over."""
-    seen = [pattern for pattern in image.patterns if pattern.seen]
+    seen = [pattern for pattern in found if pattern.seen]
     if not seen:
         raise UnsuitableAcquisitionError(
-            f"{image.subject} shows bars in 0 quadrants, needs at least 1",
+            "the image shows bars in 0 quadrants, needs at least 1",
             quantity="quadrants with bars",
             value=0,
             bound=1,
         )
     if len(seen) > 1 and _distinct(seen) == 1:
         raise UnsuitableAcquisitionError(
-            f"{image.subject} shows the same pattern in {len(seen)} quadrants,"
+            f"the image shows the same pattern in {len(seen)} quadrants,"
             " a four-quadrant phantom has 4 different ones",
             quantity="different patterns",
             value=1,

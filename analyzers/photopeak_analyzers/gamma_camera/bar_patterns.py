@@ -21,7 +21,7 @@ from photopeak_analyzers.acquisition import Counts
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.counting import Estimate
 
-WIDEST_BAR_MM = 8.0
+THINNEST_BAR_MM, WIDEST_BAR_MM = 0.5, 8.0
 """Bars of four-quadrant phantoms are 2 to 6.4 mm wide; slower waves are no bars."""
 
 LEAST_POWER = 20.0

@@ -110,7 +110,7 @@ class _Deviations:
 
 def measure(inputs: Inputs, parameters: BarLinearityParameters) -> Analysis:
     """Follow the bars of every image of every head."""
-    images = bar_images(inputs, parameters)
+    images, left_out = bar_images(inputs, parameters)
     heads: dict[Scope, list[tuple[BarImage, tuple[Traces, ...]]]] = {}
     for image in images:
         heads.setdefault(image.head_scope, []).append((image, _followed(image, parameters)))
@@ -122,7 +122,8 @@ def measure(inputs: Inputs, parameters: BarLinearityParameters) -> Analysis:
             code="BARS_FOR_CONSTANCY",
             message="bars stand for the slit mask in tests of constancy alone",
             unfit_for=("acceptance", "status"),
-        )
+        ),
+        *left_out,
     ]
     for scope, head in heads.items():
         suffix = as_suffix(scope) if len(heads) > 1 else ""

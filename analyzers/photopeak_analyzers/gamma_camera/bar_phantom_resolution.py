@@ -26,6 +26,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from photopeak_analyzers.bounds import refuse_out_of_bounds
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -48,6 +49,7 @@ from photopeak_analyzers.gamma_camera.bar_conditions import (
 )
 from photopeak_analyzers.gamma_camera.bar_figures import image_figure, modulations, profiles, table
 from photopeak_analyzers.gamma_camera.bar_images import CLAUSE, ROLE, BarParameters, bar_images
+from photopeak_analyzers.gamma_camera.bar_patterns import THINNEST_BAR_MM, WIDEST_BAR_MM
 from photopeak_analyzers.gamma_camera.bar_sets import (
     DIRECTIONS,
     SETS,
@@ -91,7 +93,7 @@ class BarResolutionParameters(BarParameters):
 
 def measure(inputs: Inputs, parameters: BarResolutionParameters) -> Analysis:
     """Measure the resolution of every head along both directions."""
-    images = bar_images(inputs, parameters)
+    images, left_out = bar_images(inputs, parameters)
     widths = widths_of(images, parameters.bar_widths_mm)
     heads = [
         head_of(scope, images, widths) for scope in dict.fromkeys(i.head_scope for i in images)
@@ -116,7 +118,7 @@ def measure(inputs: Inputs, parameters: BarResolutionParameters) -> Analysis:
         measurements=tuple(found),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
-        notes=_notes(heads, parameters),
+        notes=(*_notes(heads, parameters), *left_out),
     )
 
 
@@ -168,13 +170,21 @@ def _read(inputs: Inputs, heads: Sequence[Head]) -> list[Measurement]:
     found = []
     for head in heads:
         mine = [row for row in rows if len(row) == 3 and row[0] == head.scope.get("detector")]
-        if len(mine) != 1 or not all(width > 0.0 for width in mine[0][1:]):
+        if len(mine) != 1:
             raise MissingReadingError(
                 f"the reading {READING.name} has {len(mine)} lines of two widths for"
                 f" {in_words(head.scope)}, needs 1",
                 quantity=READING.name,
                 value=len(mine),
                 bound=1,
+            )
+        for width in mine[0][1:]:
+            refuse_out_of_bounds(
+                f"width in the reading {READING.name} for {in_words(head.scope)}",
+                width,
+                minimum=THINNEST_BAR_MM,
+                maximum=WIDEST_BAR_MM,
+                unit="mm",
             )
         for direction, width in zip(DIRECTIONS, mine[0][1:], strict=True):
             found += measurements(

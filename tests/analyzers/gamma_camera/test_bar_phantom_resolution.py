@@ -208,6 +208,21 @@ def test_a_reading_of_another_head_is_refused():
         analyze(bars(3.8, seed=1), readings={"read_bars": reading})
 
 
+@pytest.mark.parametrize(
+    ("width", "message"),
+    [
+        (0.0, "is 0 mm, needs at least 0.5 mm"),
+        (35.0, "is 35 mm, needs at most 8 mm"),
+        (math.nan, "is nan, needs a finite number"),
+    ],
+)
+def test_a_reading_that_no_bars_have_is_refused(width, message):
+    reading = ReadingValue(value=((1.0, 3.0, width),), source="form")
+
+    with pytest.raises(ParameterError, match=message):
+        analyze(bars(3.8, seed=1), readings={"read_bars": reading})
+
+
 def test_bars_serve_constancy_alone():
     (note,) = notes(analyze(bars(3.8)), "BARS_FOR_CONSTANCY")
 
@@ -225,12 +240,25 @@ def test_a_flood_is_refused():
         collimator=CollimatorType.NONE,
     )
 
-    with pytest.raises(
-        UnsuitableAcquisitionError, match=r"image 1 of detector 1.* shows bars in 0 quadrants"
-    ):
+    with pytest.raises(UnsuitableAcquisitionError, match=r"detector 1.* shows bars in 0 quadrants"):
         analyze(flood)
     with pytest.raises(UnsuitableAcquisitionError, match="0 quadrants"):
         analyze(flat(300.0))
+
+
+def test_a_head_that_sees_no_bars_is_left_out_with_a_note():
+    both = bars(3.8, seed=1, heads=(1, 2))
+    flood = np.random.default_rng(1).poisson(np.full(MATRIX.shape, 30.0))
+    counts = np.stack([both.counts[0], flood])
+
+    analysis = analyze(dataclasses.replace(both, counts=counts))
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_WITHOUT_BARS")
+    assert note.message == (
+        "detector 2, energy window 1 is left out: the image shows bars in 0 quadrants,"
+        " needs at least 1"
+    )
 
 
 def test_a_slit_mask_is_refused():
@@ -379,8 +407,9 @@ def test_without_a_pixel_spacing_it_is_refused_unless_stated():
 @pytest.mark.parametrize(
     ("widths", "message"),
     [
-        ((2.0, 3.0), "needs 4 widths of 0.5 to 12 mm"),
-        ((0.1, 2.0, 3.0, 4.0), "needs 4 widths of 0.5 to 12 mm"),
+        ((2.0, 3.0), "needs 4 widths of 0.5 to 8 mm"),
+        ((0.1, 2.0, 3.0, 4.0), "needs 4 widths of 0.5 to 8 mm"),
+        ((2.0, 3.0, 4.0, 9.0), "needs 4 widths of 0.5 to 8 mm"),
         ((2.0, 2.1, 3.0, 4.0), "needs widths that differ by 8 %"),
     ],
 )
