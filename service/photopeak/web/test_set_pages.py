@@ -50,10 +50,11 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to choose in a form."""
+    """Something to choose in a form; of a series, when it was acquired."""
 
     value: str
     label: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +217,9 @@ class TestSetPages:
         found = []
         for each in candidates(tx, record):
             title = next((each.display[k] for k in _TITLES if each.display.get(k)), "")
-            moment = each.acquired_at or each.first_received_at
-            said = (
-                title or each.series_instance_uid,
-                each.modality,
-                f"{moment:%Y-%m-%d %H:%M} UTC",
-            )
-            found.append(Choice(each.series_instance_uid, " · ".join(filter(None, said))))
+            said = " · ".join(filter(None, (title or each.series_instance_uid, each.modality)))
+            at = each.acquired_at or each.first_received_at
+            found.append(Choice(each.series_instance_uid, said, at))
         return tuple(found)
 
     def _test(self, record: TestSetRecord) -> TestDescription | None:

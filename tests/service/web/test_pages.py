@@ -154,6 +154,7 @@ def test_a_series_is_put_into_a_waiting_set_by_who_may(pages: Pages) -> None:
 
     choices = page.split('name="series"')[1].split("</select>")[0]
     assert web_scene.UNKNOWN in choices
+    assert " · NM · 2 Mar 2026 11:48:00" in choices
     assert web_scene.WAITING not in choices
     assert web_scene.PATIENT not in choices
     assert "as many series as it takes" in full.html
