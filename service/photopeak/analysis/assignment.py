@@ -95,18 +95,22 @@ class Assigner:
         """Tell whether a waiting set has to wait on, and says for what."""
         if record.key.test not in self._catalogue:
             return True
+        if record.partial:
+            return False
         missing = self._missing(tx, record)
-        return bool(missing) and not record.partial and missing == record.waiting_for
+        return missing == record.waiting_for if missing else record.wants_more
 
     def release(self, tx: Transaction, record: TestSetRecord, now: datetime) -> None:
         """Queue a waiting set if nothing is missing any more, else say what it waits for.
 
-        While a person wants it analysed with what it has, it waits for nothing.
+        While a person wants it analysed with what it has, it waits for nothing. One whose images
+        told that others are missing waits until a series or a reading comes.
         """
         missing = self._missing(tx, record)
+        if self.settled(tx, record):
+            return
         if missing and not record.partial:
-            if missing != record.waiting_for:
-                test_sets.describe(tx, record.id, now=now, waiting_for=missing)
+            test_sets.describe(tx, record.id, now=now, waiting_for=missing)
         elif record.state is TestSetState.WAITING:
             self._enqueue(tx, test_sets.queue(tx, record.id, now=now))
 

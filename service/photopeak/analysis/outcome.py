@@ -33,6 +33,9 @@ from photopeak.model.results import (
 )
 from photopeak.reports.text import unit_text
 
+SET = "PC_SET"
+"""Code of a precondition that other series of the set would meet (see the analyzers' contract)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -69,6 +72,8 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         *(_precondition(p) for p in analysis["preconditions"]),
         *_fitness(analysis["notes"], context.purpose),
     )
+    if context.wish:
+        context, preconditions = _wished(context, preconditions)
     configurations = tuple(Configuration(**plain) for plain in answer["configurations"])
     judgement = judge(
         measurements,
@@ -109,6 +114,22 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         notes=(*_of_partial(context), *(_note(n) for n in analysis["notes"]), *judgement.notes),
         figures=tuple(_figure(f) for f in answer["figures"]),
     )
+
+
+def lacking_series(result: ResultRecord, *, hard: bool) -> tuple[str, ...]:
+    """Return what other series of the set would give, each in a few words.
+
+    Parameters
+    ----------
+    hard
+        Tell what no number is valid without, if nothing else is wrong; else what would be better.
+    """
+    unmet = [p for p in result.preconditions if not p.met]
+    others = [p for p in unmet if p.voids and p.code != SET]
+    lacking = [p for p in unmet if p.code == SET and (p.voids or not hard)]
+    if hard and (others or not any(p.voids for p in lacking)):
+        return ()
+    return tuple(dict.fromkeys(describe_precondition(p) for p in lacking))
 
 
 def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> ResultRecord:
@@ -231,6 +252,17 @@ def _fitness(notes: Sequence[Mapping[str, Any]], purpose: str) -> tuple[Precondi
         for note in notes
         if purpose in note["unfit_for"]
     )
+
+
+def _wished(
+    context: Context, preconditions: tuple[PreconditionRecord, ...]
+) -> tuple[Context, tuple[PreconditionRecord, ...]]:
+    """Let what a person wants without some of its series be without them."""
+    lacking = [describe_precondition(p) for p in preconditions if p.code == SET and not p.met]
+    softened = (
+        replace(p, severity="soft") if p.code == SET and not p.met else p for p in preconditions
+    )
+    return replace(context, missing=(*context.missing, *dict.fromkeys(lacking))), tuple(softened)
 
 
 def _of_partial(context: Context) -> tuple[NoteRecord, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from photopeak.model.catalogue import RoleDescription, TestDescription
+from photopeak.model.test_sets import WAITS_FOR_MORE
 
 
 def waiting_for(
@@ -27,6 +28,11 @@ def waiting_for(
 def sentence(lacking: Sequence[str]) -> str:
     """Return in one sentence what is lacking; empty when nothing is."""
     return f"waiting for {', '.join(lacking)}" if lacking else ""
+
+
+def more(lacking: Sequence[str]) -> str:
+    """Return in one sentence what the images themselves tell to be lacking; empty for nothing."""
+    return WAITS_FOR_MORE + "; ".join(lacking) if lacking else ""
 
 
 def missing(

@@ -14,8 +14,8 @@ from photopeak.analysis.catalogue import Catalogue
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.job import Part, build_job
-from photopeak.analysis.outcome import Context, failure_of, reason_of, result_of
-from photopeak.analysis.readiness import missing, sentence
+from photopeak.analysis.outcome import Context, failure_of, lacking_series, reason_of, result_of
+from photopeak.analysis.readiness import missing, more, sentence
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _DATABASE_PAUSE_S = 1.0
+_INCOMPLETE = "IncompleteSetError"
+"""Name of the analyzers' error that says: other series of the set may still come."""
 
 _SEVERITY = {
     Status.FAIL: AlertSeverity.CRITICAL,
@@ -113,17 +115,19 @@ class Runner:
             overrides=record.parameters,
             readings=context.readings,
             zone=self._site.settings.site.time_zone,
-            partial=bool(context.missing),
+            partial=bool(context.wish),
         )
         done = self._work(job, context)
         if done is None:
             self._persistently(lambda: self._give_back(record))
             return
         result, state = done
-        if context.missing and state is TestSetState.REFUSED and result.failure is not None:
-            self._persistently(lambda: self._wait_on(record, context, reason_of(result)))
+        lacking = _what_to_wait_for(result, context)
+        if state is TestSetState.REFUSED and lacking:
+            reason = f"not analysed with what is there: {reason_of(result)}" if context.wish else ""
+            self._persistently(lambda: self._wait_on(record, lacking, reason))
             return
-        self._persistently(lambda: self._keep(record, context, result, state))
+        self._persistently(lambda: self._keep(record, result, state))
 
     def _persistently(self, act: Callable[[], T]) -> T:
         """Do it when the database can be reached, or not at all when this worker ends before."""
@@ -236,14 +240,14 @@ class Runner:
         )
         return context, parts
 
-    def _keep(
-        self, record: TestSetRecord, context: Context, result: ResultRecord, state: TestSetState
-    ) -> None:
+    def _keep(self, record: TestSetRecord, result: ResultRecord, state: TestSetState) -> None:
         now = self._clock()
         with self._database.transaction() as tx:
             if not test_sets.finish(
                 tx, record.id, self._worker_id, record.attempt, state,
-                now=now, reason=reason_of(result), settled=not context.missing,
+                now=now, reason=reason_of(result), settled=not result.partial,
+                waiting_for=more(lacking_series(result, hard=False))
+                if state is TestSetState.DONE else "",
             ):  # fmt: skip
                 logger.info("test set %s changed meanwhile, its result is dropped", record.id)
                 return
@@ -252,16 +256,15 @@ class Runner:
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
 
-    def _wait_on(self, record: TestSetRecord, context: Context, reason: str) -> None:
-        """Say why a set cannot be analysed with what it has, and let it wait as before."""
+    def _wait_on(self, record: TestSetRecord, lacking: str, reason: str) -> None:
+        """Say what a set cannot be analysed without, and let it wait."""
         with self._database.transaction() as tx:
             if test_sets.finish(
                 tx, record.id, self._worker_id, record.attempt, TestSetState.WAITING,
-                now=self._clock(), reason=f"not analysed with what is there: {reason}",
-                waiting_for=sentence(context.missing), settled=True,
+                now=self._clock(), reason=reason, waiting_for=lacking, settled=True,
             ):  # fmt: skip
                 refresh_members(tx, record)
-        logger.info("test set %s waits on: %s", record.id, reason)
+        logger.info("test set %s is %s", record.id, lacking)
 
     def _give_back(self, record: TestSetRecord) -> None:
         """Let another worker do it, without counting this one as lost."""
@@ -324,6 +327,16 @@ def _sentence(result: ResultRecord) -> str:
     labels = {m.metric: m.label for m in result.measurements}
     said = sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
     return f"{result.title}: " + "; ".join(filter(None, (*said, reason_of(result))))
+
+
+def _what_to_wait_for(result: ResultRecord, context: Context) -> str:
+    """Return what a set that gave no valid number waits for; empty when it is over."""
+    if context.missing:
+        return sentence(context.missing) if result.failure is not None else ""
+    if result.failure is None:
+        return more(lacking_series(result, hard=True))
+    said = result.failure.code == _INCOMPLETE or context.wish
+    return more((result.failure.message,)) if said else ""
 
 
 def values_of(routed: Mapping[str, Any], stored: Sequence[StoredInstance]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from photopeak.model.routing import ParameterValue
 
+WAITS_FOR_MORE = "waiting for more series: "
+"""How `TestSetRecord.waiting_for` begins when the images themselves tell that others are missing."""
+
 
 class TestSetState(StrEnum):
     """Where a test set stands."""
@@ -63,7 +66,8 @@ class TestSetRecord:
     `ordinal` tells apart the sets of one key (a test that was repeated on a day); `attempt` counts
     the claims; `waiting_for` says for a person what is missing; `parameters` and `limits` are what
     the rules of its members ask for. `partial` is why a person wants it analysed with what it has,
-    until it is complete: a set with such a wish takes more series in whatever state it is.
+    until it is complete: a set with such a wish takes more series in whatever state it is. So does
+    one that was analysed and says in `waiting_for` what would complete it.
     """
 
     __test__ = False
@@ -88,7 +92,12 @@ class TestSetRecord:
     @property
     def open(self) -> bool:
         """True while series may join: it waits, or was analysed without something it lacks."""
-        return self.state is TestSetState.WAITING or bool(self.partial)
+        return self.state is TestSetState.WAITING or bool(self.partial) or self.wants_more
+
+    @property
+    def wants_more(self) -> bool:
+        """True when it has been looked at, and others of its series are still to come."""
+        return self.waiting_for.startswith(WAITS_FOR_MORE)
 
     def in_role(self, role: str) -> tuple[TestSetMember, ...]:
         """Return the members of a role."""

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from photopeak.model.results import ReadingRecord
+from photopeak.model.test_sets import WAITS_FOR_MORE, TestSetState
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
 from photopeak.storage.result_rows import reading_value
-from photopeak.storage.tables.results import readings
+from photopeak.storage.tables.results import readings, test_sets
 
 
 def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datetime) -> bool:
@@ -39,6 +40,13 @@ def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datet
             entered_by=reading.entered_by,
             entered_at=reading.entered_at or now,
         )
+    )
+    # What the images told to be missing may have been given by hand: the next analysis will tell.
+    tx.connection.execute(
+        sa.update(test_sets)
+        .where(test_sets.c.id == test_set_id, test_sets.c.state == TestSetState.WAITING)
+        .where(test_sets.c.waiting_for.startswith(WAITS_FOR_MORE, autoescape=True))
+        .values(waiting_for="")
     )
     return True
 

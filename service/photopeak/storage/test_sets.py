@@ -125,8 +125,16 @@ def add_member(
         )
     else:
         return record
-    _change(tx, test_set_id, state=TestSetState.WAITING, worker_id=None, updated_at=now, reason="")
+    _change(
+        tx, test_set_id, state=TestSetState.WAITING, worker_id=None, updated_at=now, reason="",
+        **_no_longer_more(record),
+    )  # fmt: skip
     return get(tx, test_set_id)
+
+
+def _no_longer_more(record: TestSetRecord) -> dict[str, str]:
+    """Forget what the images told to be missing: it may be there now, the next analysis will tell."""
+    return {"waiting_for": ""} if record.wants_more else {}
 
 
 def remove_member(
