@@ -7,16 +7,18 @@ data without corrections, where given, show what the corrections did.
 
 Cupping is the mean inside 0.3 radii over that from 0.7 to 0.9, the surroundings of the rod left out; the
 residual is that of a circle of 0.6 diameters of the rod. The rod is looked for only where the parameter
-`insert_diameter_mm` says that there is one. The uncertainty is that of the noise of the slices.
+`insert_diameter_mm` says that there is one. The uncertainty is that of the scatter of the slices.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Volume
+from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -43,7 +45,6 @@ from photopeak_analyzers.figures import (
     ReferenceLine,
 )
 from photopeak_analyzers.given import every, one
-from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.cylinder_conditions import (
@@ -55,18 +56,20 @@ from photopeak_analyzers.spect.cylinder_profile import (
     BESIDE_MM,
     RESIDUAL_SHARE,
     CylinderSlab,
+    SliceQuotient,
     coldest_rod,
     cupping,
     cylinder_slab,
-    quotient,
     residual,
 )
+from photopeak_analyzers.spect.known_activity import some_window_on_photopeak
 from photopeak_analyzers.spect.quantity import scatter_corrected
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
     reconstruction_of,
+    seen_by_a_gamma_camera,
 )
 from photopeak_analyzers.spect.rings import rings_of
 
@@ -78,6 +81,9 @@ DEEPEST_HOLE = 0.5
 
 COLD = 0.7
 """A rod has to be colder than this share of the background, or it is none."""
+
+SAME_START_S = 60.0
+"""Volumes of the same views begin at the same time, but for rounding."""
 
 CORRECTED = Role(
     name="corrected",
@@ -120,7 +126,7 @@ def measure(inputs: Inputs, parameters: AttenuationScatterParameters) -> Analysi
     found: list[Measurement] = []
     conditions: list[Precondition] = []
     slabs: list[tuple[str, CylinderSlab]] = []
-    cuppings: list[Estimate] = []
+    cuppings: list[SliceQuotient] = []
     notes: list[Note] = []
     for name, volume in volumes:
         scope = Scope.of(image=name)
@@ -161,8 +167,9 @@ def measure(inputs: Inputs, parameters: AttenuationScatterParameters) -> Analysi
             )
         conditions += _conditions(name, volume, reconstruction, made, parameters)
     if len(cuppings) == len(volumes) > 1:
-        gain = quotient(cuppings[0], cuppings[1])
-        found += measurements(Scope(), [("centre_gain", gain.value, gain.uncertainty)])
+        found += measurements(Scope(), [("centre_gain", *cuppings[0].over(cuppings[1]))])
+    if len(volumes) > 1:
+        conditions.append(_of_one_scan(*(volume for _, volume in volumes)))
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(conditions),
@@ -193,30 +200,49 @@ def _conditions(
 ) -> list[Precondition]:
     """Check a volume, and that it is corrected or not, as its role says."""
     found = [
+        seen_by_a_gamma_camera(volume, CLAUSE),
         nuclide_is(volume, parameters.nuclide, CLAUSE),
+        some_window_on_photopeak(
+            volume.energy_windows, parameters.nuclide or volume.nuclide or "", CLAUSE
+        ),
         no_voxel_overflows(reconstruction, CLAUSE),
         *cylinder_conditions(made.cylinder, reconstruction, CLAUSE),
     ]
+    attenuation = attenuation_corrected(volume, CLAUSE)
     if name == CORRECTED.name:
-        return [
-            *found,
-            attenuation_corrected(volume, CLAUSE),
-            scatter_corrected(volume, CLAUSE),
-        ]
-    corrected = attenuation_corrected(volume, CLAUSE).outcome
-    opposite = {Outcome.MET: Outcome.NOT_MET, Outcome.NOT_MET: Outcome.MET}
-    return [
-        *found,
-        Precondition(
-            code=PreconditionCode.CORRECTION,
-            severity=Severity.HARD if corrected is Outcome.MET else Severity.SOFT,
-            outcome=opposite.get(corrected, Outcome.UNKNOWN),
-            scope=Scope.of(image=name),
-            quantity="correction of attenuation",
-            expected="not corrected",
-            clause=CLAUSE,
-        ),
-    ]
+        found += [attenuation, scatter_corrected(volume, CLAUSE)]
+    else:
+        opposite = {Outcome.MET: Outcome.NOT_MET, Outcome.NOT_MET: Outcome.MET}
+        met = attenuation.outcome is Outcome.MET
+        found.append(
+            dataclasses.replace(
+                attenuation,
+                severity=Severity.HARD if met else Severity.SOFT,
+                outcome=opposite.get(attenuation.outcome, Outcome.UNKNOWN),
+                expected="not corrected",
+            )
+        )
+    scope = Scope.of(image=name)
+    return [dataclasses.replace(condition, scope=scope) for condition in found]
+
+
+def _of_one_scan(corrected: Volume, uncorrected: Volume) -> Precondition:
+    """Check, as a warning, that both volumes were made of the same views."""
+    starts = (corrected.started_at, uncorrected.started_at)
+    apart_s = None
+    if starts[0] is not None and starts[1] is not None:
+        apart_s = abs((starts[0] - starts[1]).total_seconds())
+    return bounded(
+        PreconditionCode.TIME,
+        "time between the scans of the two volumes",
+        apart_s,
+        upper=SAME_START_S,
+        unit="s",
+        severity=Severity.SOFT,
+        scope=Scope(),
+        clause=CLAUSE,
+        expected="volumes of the same views",
+    )
 
 
 def _figures(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.regions import circle
 from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 from photopeak_analyzers.spect.slab_noise import PixelMask, Slab, slab_of
+from photopeak_analyzers.spect.slice_scatter import correlated_excess, scatter_of_mean
 
 CENTRE_SHARE = 0.3
 EDGE_SHARES = (0.7, 0.9)
@@ -35,21 +35,74 @@ LEAST_SLICES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SliceQuotient:
+    """A quotient over all slices, and by how much each of them deviates from it.
+
+    Attributes
+    ----------
+    first
+        Number of the first slice.
+    """
+
+    value: float
+    deviations: Floats
+    first: int
+    excess: float
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard uncertainty by the scatter of the slices."""
+        return scatter_of_mean(self.deviations, self.excess)
+
+    def over(self, other: SliceQuotient) -> tuple[float, float]:
+        """Return the quotient of two, and its uncertainty.
+
+        Reconstructions of the same views share their noise, slice by slice; where the slices are not
+        the same, what they share is not taken off.
+        """
+        value = self.value / other.value
+        shares = (self.deviations / self.value, other.deviations / other.value)
+        if self.first == other.first and shares[0].size == shares[1].size:
+            excess = max(self.excess, other.excess)
+            return value, abs(value) * scatter_of_mean(shares[0] - shares[1], excess)
+        relative = math.hypot(self.uncertainty / self.value, other.uncertainty / other.value)
+        return value, abs(value) * relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CylinderSlab:
-    """The middle slices of a cylinder as one, with the distance of each pixel from the axis."""
+    """The middle slices of a cylinder, as one and each, with the distance of pixels from the axis.
+
+    Attributes
+    ----------
+    first
+        Number of the first of `slices`.
+    excess
+        What the correlation of neighbouring slices does to a mean over them.
+    """
 
     slab: Slab
+    slices: Floats
+    first: int
+    excess: float
     cylinder: Cylinder
     distance: Floats
     pixel_mm: tuple[float, float]
 
-    def mean(self, where: PixelMask) -> Estimate | None:
-        """Return the mean of some pixels; None for too few."""
-        inside = self.slab.mean[where]
-        if inside.size < LEAST_PIXELS:
+    def means(self, where: PixelMask) -> Floats | None:
+        """Return the mean of some pixels in each slice; None for too few."""
+        if int(where.sum()) < LEAST_PIXELS:
             return None
-        return Estimate(
-            value=float(inside.mean()), uncertainty=self.slab.noise / math.sqrt(inside.size)
+        return np.asarray(self.slices[:, where].mean(axis=1))
+
+    def quotient(self, above: Floats, below: Floats) -> SliceQuotient:
+        """Return the quotient of two numbers of each slice."""
+        value = float(above.mean() / below.mean())
+        return SliceQuotient(
+            value=value,
+            deviations=(above - value * below) / float(below.mean()),
+            first=self.first,
+            excess=self.excess,
         )
 
     def away(self, offset_mm: tuple[float, float] | None, reach_mm: float) -> PixelMask:
@@ -92,6 +145,9 @@ def cylinder_slab(
     mask = distance <= INNER_SHARE * cylinder.radius_mm
     return CylinderSlab(
         slab=slab_of(values[first:last], mask),
+        slices=values[first:last],
+        first=first,
+        excess=correlated_excess(values[first:last], mask),
         cylinder=cylinder,
         distance=distance,
         pixel_mm=pixel_mm,
@@ -100,14 +156,14 @@ def cylinder_slab(
 
 def cupping(
     made: CylinderSlab, offset_mm: tuple[float, float] | None, reach_mm: float
-) -> Estimate | None:
+) -> SliceQuotient | None:
     """Return the mean near the axis over that near the wall, without the surroundings of a rod."""
     radius, free = made.cylinder.radius_mm, made.away(offset_mm, reach_mm)
-    inner = made.mean(free & (made.distance < CENTRE_SHARE * radius))
-    edge = made.mean(
+    inner = made.means(free & (made.distance < CENTRE_SHARE * radius))
+    edge = made.means(
         free & (made.distance > EDGE_SHARES[0] * radius) & (made.distance < EDGE_SHARES[1] * radius)
     )
-    return None if inner is None or edge is None else quotient(inner, edge)
+    return None if inner is None or edge is None else made.quotient(inner, edge)
 
 
 def coldest_rod(made: CylinderSlab, diameter_mm: float) -> tuple[float, float]:
@@ -140,7 +196,7 @@ def coldest_rod(made: CylinderSlab, diameter_mm: float) -> tuple[float, float]:
 
 def residual(
     made: CylinderSlab, offset_mm: tuple[float, float], diameter_mm: float
-) -> Estimate | None:
+) -> SliceQuotient | None:
     """Return what is left in a rod over the background at the same distance from the axis.
 
     Where that is too little, as for a rod on the axis, all of the background is taken.
@@ -152,21 +208,10 @@ def residual(
         made.pixel_mm,
     )
     weights = region.weights
-    part = made.slab.mean[region.rows, region.columns]
-    left = Estimate(
-        value=float((weights * part).sum() / weights.sum()),
-        uncertainty=made.slab.noise * math.sqrt(float((weights**2).sum())) / float(weights.sum()),
-    )
+    left = (made.slices[:, region.rows, region.columns] * weights).sum(axis=(1, 2)) / weights.sum()
     free = made.away(offset_mm, diameter_mm / 2.0 + BESIDE_MM) & made.slab.mask
     alike = np.abs(made.distance - math.hypot(*offset_mm)) <= diameter_mm / 2.0
-    background = made.mean(free & alike) or made.mean(free)
-    return None if background is None else quotient(left, background)
-
-
-def quotient(above: Estimate, below: Estimate) -> Estimate:
-    """Return the quotient of two independent numbers."""
-    value = above.value / below.value
-    return Estimate(
-        value=value,
-        uncertainty=math.hypot(above.uncertainty / below.value, value * below.relative),
-    )
+    background = made.means(free & alike)
+    if background is None:
+        background = made.means(free)
+    return None if background is None else made.quotient(left, background)

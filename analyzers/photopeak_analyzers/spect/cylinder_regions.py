@@ -9,6 +9,7 @@ from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm
 from photopeak_analyzers.spect.reconstruction import Reconstruction
 from photopeak_analyzers.spect.slab_noise import Slab, slab_of
+from photopeak_analyzers.spect.slice_scatter import correlated_excess, scatter_of_mean
 
 LEAST_SLICES = 4
 """Fewer tell nothing of the noise."""
@@ -83,7 +84,7 @@ def regions_of(
     mean = float(each.mean())
     return Regions(
         mean=mean,
-        scatter=float(each.std(ddof=1)) / math.sqrt(each.size) / mean,
+        scatter=scatter_of_mean(each, correlated_excess(values[first:last], mask)) / mean,
         inner_mm=inner_mm,
         first=first,
         last=last,

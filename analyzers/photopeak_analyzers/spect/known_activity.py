@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from photopeak_analyzers.acquisition import Acquisition, EnergyWindow
 from photopeak_analyzers.activity import ACTIVITY, CLOCK_S, RESIDUE, Source, dispensed
 from photopeak_analyzers.common_parameters import refuse_without_photopeak
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Inputs,
     Parameters,
@@ -36,8 +36,8 @@ VOLUME = "volume"
 
 LARGEST_VOLUME_ML = 50_000.0
 
-MOST_HALF_LIVES = 2.0
-"""Half-lives between activity meter and camera: later, more has gone wrong than is left."""
+MOST_HALF_LIVES, IMPOSSIBLE_HALF_LIVES = 2.0, 10.0
+"""Half-lives between activity meter and camera: more are unwise, or the wrong day."""
 
 METER_PERCENT = 5.0
 """Expanded uncertainty (k = 2) of the activity. IEC 60789 / GB/T 18989-2013 annex A."""
@@ -216,14 +216,13 @@ def filling_conditions(
     lives = (started_at - filling.source.at).total_seconds() / filling.source.half_life.seconds
     percent = filling.activity_percent
     return (
-        bounded(
+        graded(
             PreconditionCode.TIME,
             f"half-lives from the measurement of the {subject}activity to the image",
             lives,
-            lower=-MOST_HALF_LIVES,
-            upper=MOST_HALF_LIVES,
+            soft=(-MOST_HALF_LIVES, MOST_HALF_LIVES),
+            hard=(-IMPOSSIBLE_HALF_LIVES, IMPOSSIBLE_HALF_LIVES),
             unit="1",
-            severity=Severity.SOFT,
             scope=Scope(),
             clause=clause,
         ),

@@ -13,6 +13,7 @@ from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import Outcome, Precondition, PreconditionCode, Scope, Severity
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.given import LARGEST_PIXEL_MM, SMALLEST_PIXEL_MM
+from photopeak_analyzers.nuclides import canonical_name
 
 LARGEST_VOLUME = 2 * 256**3
 """Voxels of the largest volume that is looked at: twice the finest matrix of a gamma camera."""
@@ -122,7 +123,8 @@ def nuclide_is(volume: Volume, wanted: str | None, clause: str) -> Precondition:
     nuclide = volume.nuclide
     outcome = Outcome.UNKNOWN
     if nuclide is not None:
-        outcome = Outcome.MET if wanted in (None, nuclide) else Outcome.NOT_MET
+        alike = wanted is None or (canonical_name(wanted) or wanted) == nuclide
+        outcome = Outcome.MET if alike else Outcome.NOT_MET
     return Precondition(
         code=PreconditionCode.NUCLIDE,
         severity=Severity.SOFT if nuclide is None else Severity.HARD,

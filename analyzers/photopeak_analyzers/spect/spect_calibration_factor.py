@@ -45,6 +45,7 @@ from photopeak_analyzers.spect.quantity import (
     unit_of,
 )
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
+from photopeak_analyzers.spect.scan_conditions import of_one_scan, stated_time_agrees
 from photopeak_analyzers.spect.spect_calibration_factor_conditions import (
     CLAUSE,
     CalibrationParameters,
@@ -78,7 +79,8 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
     reconstruction = reconstruction_of(volume)
     cylinder = find_cylinder(reconstruction)
     filling = filling_of(inputs, nuclide, parameters)
-    scan = scan_of(every(inputs, PROJECTIONS, Tomographic), inputs, volume, nuclide)
+    projections = every(inputs, PROJECTIONS, Tomographic)
+    scan = scan_of(projections, inputs, volume, nuclide)
     moment = moment_of(volume, unit, started_at, scan, parameters.decay_reference)
     regions = regions_of(
         reconstruction,
@@ -118,16 +120,20 @@ def measure(inputs: Inputs, parameters: CalibrationParameters) -> Analysis:
                 ],
             )
         ),
-        preconditions=conditions_of(
-            volume,
-            reconstruction,
-            cylinder,
-            filling,
-            scan,
-            moment,
-            started_at,
-            cylinder_ml,
-            parameters,
+        preconditions=(
+            *conditions_of(
+                volume,
+                reconstruction,
+                cylinder,
+                filling,
+                scan,
+                moment,
+                started_at,
+                cylinder_ml,
+                parameters,
+            ),
+            *of_one_scan(projections, volume, filling.source.nuclide, CLAUSE),
+            *stated_time_agrees(inputs, scan, CLAUSE),
         ),
         figures=figures_of(
             regions.slab,

@@ -1,6 +1,6 @@
 """What a cylinder has to be like for a calibration factor, and what voids or warns.
 
-What is no uniform cylinder, another nuclide, a window beside the photopeak, a saturated voxel, and a
+What is no uniform cylinder, slices of another scanner, another nuclide, projections of another scan, a window beside the photopeak, a saturated voxel, and a
 cylinder whose size contradicts the stated volume void. What the header does not tell, corrections that
 were left out, and an activity that is not known well warn.
 """
@@ -44,6 +44,7 @@ from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
+    seen_by_a_gamma_camera,
 )
 
 CLAUSE = "practice: image calibration factor, uniform cylinder of known activity"
@@ -111,6 +112,7 @@ def conditions_of(
     if total is None and volume.counts_accumulated is not None:
         total = float(volume.counts_accumulated)
     found = [
+        seen_by_a_gamma_camera(volume, CLAUSE),
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         some_window_on_photopeak(volume.energy_windows, filling.source.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),

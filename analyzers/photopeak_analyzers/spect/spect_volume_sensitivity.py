@@ -49,6 +49,7 @@ from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.spect_volume_sensitivity_conditions import (
     CLAUSE,
     VolumeSensitivityParameters,
+    elapsed_is_likely,
     head_conditions,
     series_conditions,
 )
@@ -84,7 +85,8 @@ def measure(inputs: Inputs, parameters: VolumeSensitivityParameters) -> Analysis
     started_at = started(projections)
     pixel_mm = pixel_spacing_mm(projections, parameters.pixel_spacing_mm)
     filling = filling_of(inputs, nuclide, parameters)
-    kept, left_out = on_a_photopeak(projections, head_counts(projections), photopeaks((nuclide,)))
+    heads_seen = head_counts(projections)
+    kept, left_out = on_a_photopeak(projections, heads_seen, photopeaks((nuclide,)))
     views = tuple(views_of(projections, head) for head in kept)
     elapsed_s = inputs.number(ELAPSED) if ELAPSED in inputs.readings else None
     duration_s = _duration(views, elapsed_s)
@@ -140,9 +142,12 @@ def measure(inputs: Inputs, parameters: VolumeSensitivityParameters) -> Analysis
             started_at,
             sum(each.head.total for each in views),
             numbers_of_heads,
+            len(heads_seen),
             parameters,
         )
     ]
+    if elapsed_s is not None:
+        conditions.append(elapsed_is_likely(elapsed_s, _counted(views)))
     for each in views:
         conditions += head_conditions(projections, each.head, pixel_mm, each.spread_pct, parameters)
     for volume in every(inputs, RECONSTRUCTION, Volume):
@@ -164,7 +169,7 @@ def _duration(views: tuple[Views, ...], elapsed_s: float | None) -> float:
     UnsuitableAcquisitionError
         If the stated time is shorter than that of counting.
     """
-    counted = max(_duration_of(each.head) for each in views)
+    counted = _counted(views)
     if elapsed_s is not None and elapsed_s < counted:
         raise UnsuitableAcquisitionError(
             f"{ELAPSED} is {elapsed_s:g} s, needs at least the time of counting, {counted:g} s",
@@ -173,6 +178,10 @@ def _duration(views: tuple[Views, ...], elapsed_s: float | None) -> float:
             bound=counted,
         )
     return elapsed_s or counted
+
+
+def _counted(views: tuple[Views, ...]) -> float:
+    return max(_duration_of(each.head) for each in views)
 
 
 def _budget(counts: float, activity: tuple[Component, ...]) -> Budget:

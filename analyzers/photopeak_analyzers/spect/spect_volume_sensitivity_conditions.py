@@ -1,12 +1,14 @@
 """What the views of a cylinder have to be like for the volume sensitivity, and what voids or warns.
 
 Voids: another nuclide, no window on a photopeak, a picture that has not about the size of the cylinder
-(a point source, a body), a saturated pixel, no duration. Warns: few counts, a rate at which counts are
-lost, less than a turn, views that differ.
+(a point source, a body), a volume that contradicts it, a saturated pixel, no duration. Warns: few counts, a rate at which counts are
+lost, less than a turn, views that differ, a head
+that the header lists and nothing is of.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +33,7 @@ from photopeak_analyzers.frame_conditions import (
     detector_is_known,
     duration_is_known,
     enough_counts,
+    heads_are_complete,
     no_overflow,
     pixel_is_square,
     rate_within,
@@ -54,6 +57,12 @@ CHORD = 0.866
 
 SIZE_SOFT, SIZE_HARD = (0.8, 1.25), (0.7, 1.35)
 """Bounds of the size seen, relative to that of the cylinder; attenuation flattens its views."""
+
+VOLUME_SOFT, VOLUME_HARD = (0.9, 1.1), (0.7, 1.3)
+"""Stated volume over that by diameter and length: an odd phantom, or a number mistyped."""
+
+MOST_ELAPSED = 3.0
+"""Time that passes over time of counting: heads that move longer stand still."""
 
 WHOLE_TURN_DEG = 360.0
 
@@ -100,10 +109,12 @@ def series_conditions(
     started_at: datetime,
     total: float,
     heads: int,
+    groups: int,
     parameters: VolumeSensitivityParameters,
 ) -> tuple[Precondition, ...]:
-    """Check what all heads have in common."""
+    """Check what all heads have in common; `groups` of detector and energy window have frames."""
     arc = projections.scan_arc_deg
+    cylinder_ml = math.pi / 4.0 * parameters.diameter_mm**2 * parameters.length_mm / 1000.0
     nuclide = parameters.nuclide or filling.source.nuclide
     return (
         nuclide_is_one_of(projections, photopeaks((nuclide,)), CLAUSE),
@@ -128,6 +139,31 @@ def series_conditions(
             clause=CLAUSE,
             expected="a whole turn",
         ),
+        heads_are_complete(projections, groups, clause=CLAUSE),
+        graded(
+            PreconditionCode.GEOMETRY,
+            "stated volume over that of the cylinder",
+            filling.volume_ml / cylinder_ml,
+            soft=VOLUME_SOFT,
+            hard=VOLUME_HARD,
+            unit="1",
+            scope=Scope(),
+            clause=CLAUSE,
+        ),
+    )
+
+
+def elapsed_is_likely(elapsed_s: float, counted_s: float) -> Precondition:
+    """Check, as a warning, that heads counted for much of the time that passed."""
+    return bounded(
+        PreconditionCode.DURATION,
+        "all the time that passed over that of counting",
+        elapsed_s / counted_s,
+        upper=MOST_ELAPSED,
+        unit="1",
+        severity=Severity.SOFT,
+        scope=Scope(),
+        clause=CLAUSE,
     )
 
 

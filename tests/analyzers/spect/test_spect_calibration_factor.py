@@ -326,7 +326,7 @@ def test_a_window_beside_the_photopeak_voids(window, outcome):
     )
     analysis = factor(dataclasses.replace(cylinder(), energy_windows=windows))
 
-    assert precondition(analysis, "PC_WINDOW").outcome == outcome
+    assert next(p.outcome for p in analysis.preconditions if p.code == "PC_WINDOW") == outcome
     assert analysis.valid is (outcome != "not_met")
 
 
@@ -393,6 +393,68 @@ def test_an_activity_measured_long_before_or_known_badly_warns():
     assert precondition(analysis, "PC_TIME", "half-lives").outcome == "not_met"
     assert precondition(analysis, "PC_CAL_EXPIRED").outcome == "not_met"
     assert analysis.valid
+
+
+@pytest.mark.parametrize(
+    ("change", "quantity"),
+    [
+        ({"nuclide": "I-131"}, "projections: nuclide"),
+        ({"windows": (EnergyWindow(number=1, lower_kev=100.0, upper_kev=116.0),)},
+         "projections: offset of the nearest window from a photopeak"),
+        ({"started_at": later(2.0)}, "time between the starts of projections and slices"),
+    ],
+)  # fmt: skip
+def test_projections_of_another_scan_void(change, quantity):
+    (failed,) = factor(projections=views(**change)).failed
+
+    assert failed.quantity == quantity
+
+
+@pytest.mark.parametrize(
+    ("minutes", "outcome"), [(0.0, "met"), (1.0, "met"), (2.0, "not_met"), (-2.0, "not_met")]
+)
+def test_projections_that_begin_a_little_later_warn(minutes, outcome):
+    analysis = factor(projections=views(started_at=later(minutes / 60.0)))
+
+    assert precondition(analysis, "PC_TIME", "time between").outcome == outcome
+    assert analysis.valid
+
+
+@pytest.mark.parametrize(("stated", "outcome"), [(800.0, "met"), (810.0, "not_met")])
+def test_a_stated_time_that_contradicts_the_projections_warns(stated, outcome):
+    analysis = factor(given=readings(scan_time=ReadingValue(value=stated)))
+
+    assert precondition(analysis, "PC_DURATION", "scan_time").outcome == outcome
+    assert value(analysis, "scan_time_s") == 800.0
+
+
+def test_slices_of_a_pet_scanner_void():
+    (failed,) = ratio(dataclasses.replace(cylinder(1e6 * C, units="BQML"), modality="PT")).failed
+
+    assert (failed.quantity, failed.value, failed.expected) == (
+        "modality of the volume",
+        "PT",
+        "NM",
+    )
+
+
+@pytest.mark.parametrize(
+    ("half_lives", "outcome", "severity"),
+    [(2.0, "met", "soft"), (2.1, "not_met", "soft"), (10.1, "not_met", "hard"),
+     (-10.1, "not_met", "hard")],
+)  # fmt: skip
+def test_an_activity_of_another_day_warns_and_one_of_another_week_voids(
+    half_lives, outcome, severity
+):
+    at = later(-half_lives * TC99M_S / 3600.0)
+    found = precondition(factor(given=readings(activity=activity(400.0, at=at))), "PC_TIME", "half")
+
+    assert (found.outcome, found.severity) == (outcome, severity)
+
+
+def test_the_parameter_names_the_nuclide_in_any_spelling():
+    assert factor(nuclide="99mTc").valid
+    assert not factor(nuclide="Lu-177").valid
 
 
 # Contract --------------------------------------------------------------------------------------

@@ -253,10 +253,39 @@ def test_half_a_turn_of_one_head_and_views_that_differ_warn():
     counts[3] *= 0.5
     analysis = sensitivity(dataclasses.replace(made, counts=counts))
 
-    assert precondition(analysis, "PC_FRAMES").outcome == "not_met"
+    assert precondition(analysis, "PC_FRAMES", "arc").outcome == "not_met"
     # A half less: 0.5 / 1.5.
     assert precondition(analysis, "PC_CENTRED").value == pytest.approx(100.0 / 3.0)
     assert analysis.valid
+
+
+def test_a_head_that_the_header_lists_and_nothing_is_of_warns():
+    made = views(heads=1)
+    listed = (*made.detectors, dataclasses.replace(made.detectors[0], number=2))
+    found = precondition(
+        sensitivity(dataclasses.replace(made, detectors=listed)), "PC_FRAMES", "detectors"
+    )
+
+    # The sensitivity of one head is no number of a camera of two.
+    assert (found.outcome, found.value, found.lower) == ("not_met", 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "outcome", "severity"),
+    [(1.0, "met", "soft"), (1.15, "not_met", "soft"), (1e-3, "not_met", "hard")],
+)
+def test_a_stated_volume_that_contradicts_the_cylinder_warns_or_voids(share, outcome, severity):
+    given = readings(volume=ReadingValue(value=share * VOLUME_ML))
+    found = precondition(sensitivity(given=given), "PC_GEOMETRY", "stated volume")
+
+    assert (found.outcome, found.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(("elapsed", "outcome"), [(2400.0, "met"), (2500.0, "not_met")])
+def test_more_than_three_times_the_time_of_counting_warns(elapsed, outcome):
+    analysis = sensitivity(given=with_readings(elapsed_time=ReadingValue(value=elapsed)))
+
+    assert precondition(analysis, "PC_DURATION", "all the time").outcome == outcome
 
 
 def test_slices_that_show_no_cylinder_void():
