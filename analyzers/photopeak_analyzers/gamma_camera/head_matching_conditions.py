@@ -1,6 +1,6 @@
 """Conditions of the comparison of heads: each image by itself, and what must be alike in all.
 
-What voids (HARD): a single head, a window beside the photopeak, another collimator, window or
+What voids (HARD): a single head, a background of some heads alone, a window beside the photopeak, another collimator, window or
 pixel than the other heads, too few counts, an overflow, a source that looks larger to one head,
 no duration, and times that are not known where one head counted after the other. What warns
 (SOFT): a source that looks a little larger, other angles or distances, a high rate.
@@ -94,6 +94,7 @@ def image_conditions(
 def common_conditions(images: Sequence[HeadImage], scope: Scope, clause: str) -> list[Precondition]:
     """Check what must be alike in all heads of one window."""
     extents = [image.extent_mm for image in images]
+    backgrounds = sum(image.background is not None for image in images)
     distances = [image.distance_mm for image in images]
     there = [each for each in distances if each is not None]
     found = [
@@ -132,6 +133,20 @@ def common_conditions(images: Sequence[HeadImage], scope: Scope, clause: str) ->
             clause=clause,
         ),
     ]
+    if backgrounds:
+        found.append(
+            bounded(
+                PreconditionCode.BACKGROUND,
+                "heads with a background",
+                float(backgrounds),
+                lower=float(len(images)),
+                unit="1",
+                severity=Severity.HARD,
+                scope=scope,
+                clause=clause,
+                expected="a background of every head, or of none",
+            )
+        )
     if any(image.angles_deg for image in images):
         found.append(
             bounded(

@@ -144,11 +144,11 @@ def measure(inputs: Inputs, parameters: HeadMatchingParameters) -> Analysis:
         suffix = as_suffix(scope) if len(by_window) > 1 else ""
         figures += comparison_figures(heads, rates, suffix)
         notes.append(_note(life, scope))
-        if any(image.background is None for image in heads):
+        if all(image.background is None for image in heads):
             notes.append(
                 Note(
                     code="BACKGROUND_LEFT_IN",
-                    message="not every head has a background, it is taken off where there is one",
+                    message="no background is given, none is taken off",
                     scope=scope,
                 )
             )

@@ -3,7 +3,7 @@
 What voids (HARD): another nuclide or window, no collimator, an unknown head, no background, too few
 places, a duration that is not known, too few counts of a place (NEMA), a reference outside of 1 000 to
 30 000 counts/s (NEMA), an overflow, and a place that counts more than the reference: two labels are
-exchanged. What warns (SOFT): short times (IEC), a reference at another distance, times that are not
+exchanged; and places of another nuclide, window or collimator than the reference. What warns (SOFT): short times (IEC), a reference at another distance, times that are not
 known, a series so long that the decay matters.
 """
 
@@ -141,10 +141,52 @@ def conditions(
                 clause=clause,
             )
         )
+    found += _alike(leaks, clause)
     for place, least in asked.places:
         found += _place(leaks, place, least, asked)
     for each in leaks.every:
         found += _image(each, asked, nuclides, scope)
+    return found
+
+
+def _alike(leaks: HeadLeaks, clause: str) -> list[Precondition]:
+    """Check that nuclide, window and collimator are one for the reference and all places."""
+    images = [(e.acquisition, e.head) for e in leaks.every]
+    seen = [(a, h) for a, h in images if a is not None and h is not None]
+    windows = [a.energy_window(h.energy_window) for a, h in seen]
+    detectors = [a.detector(h.detector) for a, h in seen]
+    facts = (
+        (PreconditionCode.NUCLIDE, "nuclides", [a.nuclide for a, _ in seen]),
+        (
+            PreconditionCode.WINDOW,
+            "energy windows",
+            [f"{w.lower_kev:.1f} to {w.upper_kev:.1f} keV" for w in windows if w is not None],
+        ),
+        (
+            PreconditionCode.COLLIMATOR,
+            "collimators",
+            [
+                f"{d.collimator_type} {d.collimator_name}".strip()
+                for d in detectors
+                if d is not None and d.collimator_type is not None
+            ],
+        ),
+    )
+    found = []
+    for code, quantity, values in facts:
+        there = sorted({value for value in values if value})
+        found.append(
+            Precondition(
+                code=code,
+                severity=Severity.HARD,
+                outcome=Outcome.MET if len(there) <= 1 else Outcome.NOT_MET,
+                scope=leaks.head.scope,
+                quantity=f"{quantity} of the reference and the places",
+                value=", ".join(there) or None,
+                expected="the same for all",
+                clause=clause,
+            )
+        )
     return found
 
 

@@ -18,12 +18,15 @@ import numpy as np
 from photopeak_analyzers.acquisition import FrameStack
 from photopeak_analyzers.contract import Inputs, Note, Reading, ReadingKind, Role
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.frames_by_head import LONGEST_S, HeadCounts, single_frames
 from photopeak_analyzers.given import every
 from photopeak_analyzers.numerics.counting import Estimate, uncertainty_of_counts
 from photopeak_analyzers.numerics.decay import decay_factor, mean_decay
 from photopeak_analyzers.shorthand import distinct
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
+
+LONGEST_ELAPSED_S = 1e7
+"""Between the reference and a row of the table, either way: months."""
 
 PLACES = ("positions", "front", "side")
 """Where the source was: around the shield or on the table; 2 m before the head; 2 m beside it."""
@@ -163,6 +166,8 @@ def head_leaks(
             "no reference has counts", quantity="counts of the reference", value=0.0, bound=1.0
         )
     keys = sorted({_key(each.head) for each in references}, key=str)
+    table = _table(inputs)
+    _refuse_unplaced(table, keys)
     found = []
     for key in keys:
         mine = [each for each in references if _key(each.head) == key]
@@ -170,11 +175,13 @@ def head_leaks(
         if head is None or max(each.counts for each in mine) < 0.1 * strongest:
             notes.append(_not_before(key))
             continue
-        rows = [row for row in _table(inputs) if row[1] == key[0]]
+        rows = [row for row in table if row[1] == key[0]]
         leaks = [each for role in places for each in by_role[role.name] if _key(each.head) == key]
-        below = [(e.counts, e.duration_s) for e in by_role[background.name] if _key(e.head) == key]
+        empty = [each for each in by_role[background.name] if _key(each.head) == key]
+        # One without a duration tells no rate.
+        below = [(each.counts, each.duration_s) for each in empty if each.duration_s is not None]
         below += [(row[2], row[3]) for row in rows if row[0] == 0.0]
-        seconds = sum(duration or 0.0 for _, duration in below)
+        seconds = sum(duration for _, duration in below)
         counts = sum(each for each, _ in below)
         found.append(
             HeadLeaks(
@@ -241,13 +248,35 @@ def _table(inputs: Inputs) -> list[tuple[float, ...]]:
     rows = [] if given is None or not isinstance(given.value, tuple) else list(given.value)
     for row in rows:
         good = len(row) == len(LEAK_COUNTS.columns) and row[0] in range(len(PLACES) + 1)
-        if not good or row[2] < 0.0 or not row[3] > 0.0:
+        if (
+            not good
+            or row[2] < 0.0
+            or not 0.0 < row[3] <= LONGEST_S
+            or abs(row[4]) > LONGEST_ELAPSED_S
+        ):
             raise ParameterError(
                 f"a line of {LEAK_COUNTS.name} is {', '.join(f'{each:g}' for each in row)}, needs"
-                " a place of 0 to 3, a detector, counts, a duration above 0, and a time",
+                " a place of 0 to 3, a detector, counts, a duration above 0, and a time, both within"
+                f" {LONGEST_ELAPSED_S:g} s",
                 quantity=LEAK_COUNTS.name,
             )
     return rows
+
+
+def _refuse_unplaced(
+    rows: Sequence[tuple[float, ...]], keys: Sequence[tuple[int | None, int | None]]
+) -> None:
+    """Refuse rows of a head that has no reference, or references in several windows."""
+    for row in rows:
+        windows = sum(detector == row[1] for detector, _ in keys)
+        if windows != 1:
+            raise ParameterError(
+                f"a line of {LEAK_COUNTS.name} names detector {row[1]:g}, of which there are references"
+                f" in {windows} energy windows, needs 1",
+                quantity=f"references of detector {row[1]:g}",
+                value=windows,
+                bound=1,
+            )
 
 
 def _rows(rows: Sequence[tuple[float, ...]], origin: datetime | None) -> list[LeakCount]:

@@ -342,6 +342,41 @@ def test_an_impossible_row_is_refused(row):
         analyze(iec(), table=[row])
 
 
+def test_a_row_of_a_head_without_a_reference_is_refused():
+    """Left out, the place that leaks most might be missing."""
+    with pytest.raises(
+        ParameterError, match="names detector 7, of which there are references in 0"
+    ):
+        analyze(iec(), table=((1, 7, 1000.0, 100.0, 0.0),))
+
+
+def test_places_of_another_nuclide_window_or_collimator_void():
+    roles = iec()
+    first, *rest = roles["positions"]
+    iodine = EnergyWindow(number=1, lower_kev=328.0, upper_kev=400.0)
+    other = with_header(
+        first, nuclide="I-131", energy_windows=(iodine,), detector_collimator_name="HEGP"
+    )
+    broken = {
+        p.quantity.split()[0]
+        for p in analyze({**roles, "positions": [other, *rest]}).failed
+        if "places" in p.quantity
+    }
+
+    assert {"nuclides", "energy", "collimators"} <= broken
+
+
+def test_a_background_without_a_duration_tells_no_rate():
+    roles = iec()
+    (empty,) = roles["background"]
+    unknown = dataclasses.replace(
+        empty, frames=tuple(dataclasses.replace(f, duration_s=None) for f in empty.frames)
+    )
+    both = analyze({**roles, "background": [empty, unknown]})
+
+    assert value(both, "background_cps") == pytest.approx(BACKGROUND)
+
+
 def test_a_whole_body_image_is_refused():
     first = count(RATE)
     body = WholeBody(counts=first.counts, frames=first.frames, pixel_spacing_mm=(12.0, 12.0))

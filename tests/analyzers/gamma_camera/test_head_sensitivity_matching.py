@@ -88,6 +88,18 @@ def test_the_background_is_taken_off_first():
     assert value(analyze(added, background=[room]), "head_difference_pct") == pytest.approx(4.0)
 
 
+def test_a_background_of_one_head_alone_voids():
+    """Taken off that head alone, 30 counts/s would make a difference that is none."""
+    room = empty_room()
+    first = dataclasses.replace(room, counts=room.counts[:1], frames=room.frames[:1])
+    analysis = analyze(acquire((1.0, 1.0)), background=[first])
+    condition = precondition(analysis, "PC_BACKGROUND")
+
+    assert (condition.value, condition.lower) == (1, 2)
+    assert (condition.outcome, condition.severity) == (Outcome.NOT_MET, Severity.HARD)
+    assert not notes(analysis, "BACKGROUND_LEFT_IN")
+
+
 def test_heads_in_turn_are_corrected_for_the_decay():
     """Half an hour later 5.6 % less is left: two heads that are alike differ by nothing."""
     later = AT + timedelta(minutes=30)
