@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from photopeak_analyzers.errors import ParameterError
+
+if TYPE_CHECKING:
+    from photopeak_analyzers.contract import Reading, ReadingValue
 
 
 def refuse_out_of_bounds(
@@ -38,3 +42,25 @@ def refuse_out_of_bounds(
                 value=float(value),
                 bound=float(bound),
             )
+
+
+def refuse_reading(reading: Reading, given: ReadingValue) -> None:
+    """Refuse what a reading cannot be: out of its bounds, or no number in a table.
+
+    Raises
+    ------
+    ParameterError
+        With name, value and bound.
+    """
+    refuse_out_of_bounds(
+        reading.name,
+        given.value,
+        minimum=reading.minimum,
+        maximum=reading.maximum,
+        unit=reading.unit,
+    )
+    name = f"standard uncertainty of {reading.name}"
+    refuse_out_of_bounds(name, given.uncertainty, minimum=0.0, unit=reading.unit)
+    for row in given.value if isinstance(given.value, tuple) else ():
+        for cell in row:
+            refuse_out_of_bounds(f"a number of {reading.name}", cell)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind
-from photopeak_analyzers.bounds import refuse_out_of_bounds
+from photopeak_analyzers.bounds import refuse_out_of_bounds, refuse_reading
 from photopeak_analyzers.errors import ContractError, MissingReadingError
 from photopeak_analyzers.figures import Figure
 
@@ -375,18 +375,6 @@ def parameter(
     )
 
 
-def _refuse_reading(reading: Reading, given: ReadingValue) -> None:
-    refuse_out_of_bounds(
-        reading.name,
-        given.value,
-        minimum=reading.minimum,
-        maximum=reading.maximum,
-        unit=reading.unit,
-    )
-    name = f"standard uncertainty of {reading.name}"
-    refuse_out_of_bounds(name, given.uncertainty, minimum=0.0, unit=reading.unit)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzer:
     """Description of a test and the function that performs it.
@@ -442,7 +430,7 @@ class Analyzer:
             raise ContractError(f"{self.id} has no variant {inputs.variant!r}")
         for reading in self.readings:
             if reading.name in inputs.readings:
-                _refuse_reading(reading, inputs.readings[reading.name])
+                refuse_reading(reading, inputs.readings[reading.name])
         analysis = self.measure(inputs, self.parameters() if parameters is None else parameters)
         declared = {m.key for m in self.metrics}
         for measurement in analysis.measurements:

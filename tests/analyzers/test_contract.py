@@ -77,6 +77,7 @@ def test_a_failed_precondition_concerns_its_own_scope():
         (40e6, None, "activity is 4e.07 MBq, needs at most 1000 MBq"),
         (40.0, math.nan, "standard uncertainty of activity is nan, needs a finite number"),
         (40.0, -1.0, "standard uncertainty of activity is -1 MBq, needs at least 0 MBq"),
+        (((1.0, 2.0), (3.0, math.inf)), None, "a number of activity is inf, needs a finite number"),
     ],
 )
 def test_a_reading_out_of_its_bounds_is_refused_before_anything_is_measured(

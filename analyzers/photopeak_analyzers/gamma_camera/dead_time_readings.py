@@ -52,12 +52,17 @@ MEASURED = Reading(
 
 def by_two_sources(inputs: Inputs) -> list[Measurement]:
     """Return the dead time of every head whose rates of two sources are given."""
-    found = []
+    found: list[Measurement] = []
     for detector, first, second, both in _table(inputs, TWO_SOURCES):
+        scope = Scope.of(detector=int(detector))
+        if any(each.scope == scope for each in found):
+            raise ParameterError(
+                f"two lines of {TWO_SOURCES.name} are of detector {detector:g}",
+                quantity=TWO_SOURCES.name,
+                bound=1,
+            )
         tau = from_two_sources(first, second, both)
-        found += measurements(
-            Scope.of(detector=int(detector)), [("tau_two_sources_us", MICRO * tau, None)]
-        )
+        found += measurements(scope, [("tau_two_sources_us", MICRO * tau, None)])
     return found
 
 

@@ -4,7 +4,8 @@ WS 523-2019: 37 MBq of Tc-99m, no collimator, from more than 2 m slowly towards 
 The rate rises, passes a maximum and falls; the maximum is the result. The clause has it read off the
 display; from a dynamic series it is the maximum of the median of three consecutive frames, so that
 no single frame decides, with the plain maximum, which other programs give, beside it. A number that
-a person read off stands beside both. It is not the largest rate of NEMA, whose source decays.
+a person read off stands beside both; of a head without a series it is the result. That is not the
+largest rate of NEMA, whose source decays.
 
 That it is a maximum is shown by slower frames before it and after it, the clause's rise and fall;
 without them the numbers are void. The uncertainty is that of counting, by simulation: how near the
@@ -29,20 +30,24 @@ from photopeak_analyzers.contract import (
     Analyzer,
     Inputs,
     Measurement,
+    Note,
     Parameters,
     Precondition,
     PreconditionCode,
-    Reading,
-    ReadingKind,
     Role,
-    Scope,
     Severity,
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.errors import MissingReadingError
 from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle, Figure, ReferenceLine
 from photopeak_analyzers.frame_conditions import collimator_is, detector_is_known, no_overflow
+from photopeak_analyzers.gamma_camera.max_count_rate_readings import (
+    READ,
+    READ_KEY,
+    read_alone,
+    read_rates,
+)
 from photopeak_analyzers.gamma_camera.max_count_rate_sweep import (
     FRAMES_AFTER,
     FRAMES_BEFORE,
@@ -52,7 +57,8 @@ from photopeak_analyzers.gamma_camera.max_count_rate_sweep import (
     refuse_short,
     sweeps_of,
 )
-from photopeak_analyzers.given import one
+from photopeak_analyzers.given import every
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.shorthand import as_suffix, in_words, measurements, metrics
 from photopeak_analyzers.source_conditions import (
     Photopeaks,
@@ -73,18 +79,10 @@ SHORTEST_S, LONGEST_S = 0.5, 2.0
 SWEEP = Role(
     name="sweep",
     kinds=frozenset({AcquisitionKind.DYNAMIC}),
+    minimum=0,
     label="Source moved towards the head",
-    hint="A dynamic series of frames of 0.5 to 2 s: the rate rises, passes its maximum and falls.",
-)
-
-READ = Reading(
-    name="read_rates",
-    label="Largest rates read off the display",
-    unit="{counts}/s",
-    kind=ReadingKind.TABLE,
-    columns=(("detector", "1"), ("rate_cps", "{counts}/s")),
-    required=False,
-    hint="One row per head.",
+    hint="A dynamic series of frames of 0.5 to 2 s: the rate rises, passes its maximum and falls."
+    " Not needed where the largest rate was read off the display.",
 )
 
 
@@ -110,14 +108,42 @@ class MaxCountRateParameters(Parameters):
 
 def measure(inputs: Inputs, parameters: MaxCountRateParameters) -> Analysis:
     """Measure the largest rate of every head."""
-    acquisition = one(inputs, SWEEP, Dynamic)
+    found = read_rates(inputs)
+    acquisitions = every(inputs, SWEEP, Dynamic)
+    if not (found or acquisitions):
+        raise MissingReadingError(
+            "neither a series nor a rate that was read off the display is given, needs 1",
+            quantity=READ.name,
+            value=0,
+            bound=1,
+        )
+    conditions: list[Precondition] = []
+    figures: list[Figure] = []
+    notes: list[Note] = []
+    for acquisition in acquisitions:
+        notes += _measure(acquisition, parameters, found, conditions, figures)
+    found += read_alone(found, "max_count_rate_cps")
+    return Analysis(
+        measurements=tuple(found),
+        preconditions=tuple(conditions),
+        figures=tuple(figures),
+        notes=tuple(notes),
+    )
+
+
+def _measure(
+    acquisition: Dynamic,
+    parameters: MaxCountRateParameters,
+    found: list[Measurement],
+    conditions: list[Precondition],
+    figures: list[Figure],
+) -> list[Note]:
+    """Add what a series shows; return the remarks."""
     nuclides = photopeaks((parameters.nuclide,))
     sweeps, notes = on_a_photopeak(acquisition, sweeps_of(acquisition), nuclides)
-    found = _read(inputs)
-    conditions: list[Precondition] = [nuclide_is_one_of(acquisition, nuclides, CLAUSE)]
-    figures: list[Figure] = []
-    for sweep in sweeps:
-        refuse_short(sweep)
+    usable, left_out = heads_alone(sweeps, refuse_short)
+    conditions.append(nuclide_is_one_of(acquisition, nuclides, CLAUSE))
+    for sweep, _ in usable:
         rates = sweep.rates_cps
         medians = moving_median(rates)
         largest = float(medians.max())
@@ -147,13 +173,8 @@ def measure(inputs: Inputs, parameters: MaxCountRateParameters) -> Analysis:
         )
         conditions += _conditions(acquisition, sweep, nuclides)
         conditions += _turned(sweep, medians, top)
-        figures.append(_figure(sweep, medians, as_suffix(sweep.scope) if len(sweeps) > 1 else ""))
-    return Analysis(
-        measurements=tuple(found),
-        preconditions=tuple(conditions),
-        figures=tuple(figures),
-        notes=tuple(notes),
-    )
+        figures.append(_figure(sweep, medians, as_suffix(sweep.scope) if len(usable) > 1 else ""))
+    return [*notes, *left_out]
 
 
 def _conditions(
@@ -214,25 +235,6 @@ def _turned(sweep: Sweep, medians: Floats, top: int) -> tuple[Precondition, ...]
     )
 
 
-def _read(inputs: Inputs) -> list[Measurement]:
-    """Return what a person read off the display."""
-    reading = inputs.readings.get(READ.name)
-    if reading is None or not isinstance(reading.value, tuple):
-        return []
-    found = []
-    for row in reading.value:
-        if len(row) != len(READ.columns) or not (row[0] in range(1, 100) and row[1] > 0.0):
-            raise ParameterError(
-                f"a line of {READ.name} is {', '.join(f'{each:g}' for each in row)}, needs the number"
-                " of a head and a rate above 0",
-                quantity=READ.name,
-                bound=0.0,
-            )
-        scope = Scope.of(detector=int(row[0]))
-        found += measurements(scope, [("max_count_rate_read_cps", row[1], None)])
-    return found
-
-
 def _figure(sweep: Sweep, medians: Floats, suffix: str) -> CurveFigure:
     return CurveFigure(
         name="rate" + suffix,
@@ -261,7 +263,7 @@ ANALYZER = Analyzer(
         CLAUSE,
         ("max_count_rate_cps", "{counts}/s", "C_max", "Maximum count rate", "最大计数率", 0),
         ("max_count_rate_plain_cps", "{counts}/s", "C_max,1", "Maximum count rate of a single frame", "单帧最大计数率", 0),
-        ("max_count_rate_read_cps", "{counts}/s", "C_max,r", "Maximum count rate read off the display", "显示器读取的最大计数率", 0),
+        (READ_KEY, "{counts}/s", "C_max,r", "Maximum count rate read off the display", "显示器读取的最大计数率", 0),
         ("max_frame", "1", "k_max", "Frame of the maximum", "最大计数率所在帧", 0),
         ("max_time_s", "s", "t_max", "Time of the maximum", "最大计数率时刻", 1),
     ),

@@ -356,6 +356,13 @@ def test_a_head_that_did_not_see_the_source_does_not_stop_the_other():
     assert note.message.startswith("detector 2, energy window 1 is left out: ")
 
 
+def test_two_lines_of_one_head_are_refused():
+    rows = table((1.0, 3e4, 4e4, 6.5e4), (1.0, 3e4, 4e4, 6.4e4))
+
+    with pytest.raises(ParameterError, match="two lines of two_sources are of detector 1"):
+        analyze(short(), readings={"two_sources": rows})
+
+
 def test_few_counts_warn():
     condition = precondition(analyze(short(duration_s=0.5)), "PC_COUNTS")
 

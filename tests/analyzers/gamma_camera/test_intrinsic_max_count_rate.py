@@ -9,7 +9,11 @@ import pytest
 from photopeak_analyzers.acquisition import CollimatorType, Detector, EnergyWindow, Planar
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs, ReadingValue, Scope
-from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import (
+    MissingReadingError,
+    ParameterError,
+    UnsuitableAcquisitionError,
+)
 from photopeak_analyzers.gamma_camera.intrinsic_max_count_rate import ANALYZER
 from photopeak_analyzers.gamma_camera.max_count_rate_sweep import moving_median
 from photopeak_analyzers.simulation.count_rates import DeadTime, DecayingSource
@@ -275,11 +279,52 @@ def test_without_a_duration_there_is_no_rate(duration_s):
 # --- what a person read ---------------------------------------------------------------------------
 
 
+def test_a_rate_read_off_the_display_is_enough():
+    """The method of the clause: nothing is stored."""
+    read = {"read_rates": ReadingValue(value=((1.0, 71_000.0), (2.0, 69_000.0)))}
+
+    analysis = ANALYZER.analyze(Inputs(roles={}, readings=read, variant="ws523"))
+
+    assert [(m.metric, m.scope.get("detector"), m.value) for m in analysis.measurements] == [
+        ("max_count_rate_read_cps", 1, 71_000.0),
+        ("max_count_rate_read_cps", 2, 69_000.0),
+        ("max_count_rate_cps", 1, 71_000.0),
+        ("max_count_rate_cps", 2, 69_000.0),
+    ]
+    with pytest.raises(MissingReadingError, match="neither a series nor a rate that was read off"):
+        ANALYZER.analyze(Inputs(roles={}, readings={}, variant="ws523"))
+
+
+def test_two_rates_of_one_head_are_refused():
+    read = {"read_rates": ReadingValue(value=((1.0, 71_000.0), (1.0, 69_000.0)))}
+
+    with pytest.raises(ParameterError, match="two lines of read_rates are of detector 1"):
+        analyze(sweep(peak()), read)
+
+
+def test_a_head_that_did_not_count_does_not_stop_the_other():
+    series = sweep(peak())
+    both = dataclasses.replace(
+        series,
+        counts=np.concatenate([series.counts, 0 * series.counts]),
+        frames=(*series.frames, *(dataclasses.replace(f, detector=2) for f in series.frames)),
+        detectors=(*series.detectors, dataclasses.replace(series.detectors[0], number=2)),
+    )
+
+    analysis = analyze(both)
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (note,) = notes(analysis, "HEAD_LEFT_OUT")
+    assert note.message.startswith("detector 2, energy window 1 is left out: ")
+
+
 def test_a_rate_read_off_the_display_stands_beside():
     read = {"read_rates": ReadingValue(value=((1.0, 71_000.0), (2.0, 69_000.0)))}
 
     analysis = analyze(sweep(peak()), read)
 
+    assert measurement(analysis, "max_count_rate_cps", detector=1).value != 71_000.0
+    assert measurement(analysis, "max_count_rate_cps", detector=2).value == 69_000.0
     assert measurement(analysis, "max_count_rate_read_cps", detector=2).value == 69_000.0
     assert measurement(analysis, "max_count_rate_read_cps", detector=1).scope == Scope.of(
         detector=1
