@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
+from photopeak.model.judgement import Status
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
+from photopeak.model.results import PARTIAL, NoteRecord
 from photopeak.model.test_sets import TestSetState
-from photopeak.storage import by_hand, test_sets
+from photopeak.storage import by_hand, results, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.rendering import static_files
 from photopeak.web.times import Clockwork
 from photopeak.web.words import Words
 from support import web_scene
-from support.rows import NOON
+from support.rows import NOON, result_of
 
 VENDOR = resources.files("photopeak.web") / "static" / "vendor"
 
@@ -182,6 +184,21 @@ def test_a_set_says_why_it_could_not_be_analysed_with_what_there_was(
     banner = text.split('class="banner')[1].split("</section>")[0]
     assert "Waiting for Background" in banner
     assert "not analysed with what is there: no activity" in banner
+
+
+def test_a_partial_result_leads_to_where_it_can_be_completed(
+    pages: Pages, sqlite_database: Database
+) -> None:
+    note = NoteRecord(code=PARTIAL, message="a partial result, without Background")
+    with sqlite_database.transaction() as tx:
+        record = test_sets.get(tx, pages.ids["waiting"])
+        found = results.add(tx, result_of(record, status=Status.INFO, notes=(note,)))
+
+    text = pages.ask("/results/{id}", path={"id": found.id}).html
+
+    assert f'<a class="button" href="/test-sets/{record.id}">Complete the test</a>' in text
+    assert "a partial result, without Background" in text.split("banner verdict")[0]
+    assert "Complete the test" not in pages.ask("/results/{id}", path={"id": pages.ids["bad"]}).html
 
 
 def test_a_series_is_explained_by_the_number_that_decided_with_a_link_to_its_result(
