@@ -189,8 +189,7 @@ def _cut(slits: Slits, ufov: FieldOfView, field: FieldOfView, *, parabola: bool)
         parabola=parabola,
         regular=True,
     )
-    middle, place = (np.array([getattr(s, n) for s in found]) for n in ("along", "position"))
-    kept = slits.whole(ufov, field, height, middle, place) if found else middle
+    kept = _whole(slits, ufov, field, height, found) if found else ()
     inside = tuple(spread for spread, keep in zip(found, kept, strict=True) if keep)
     if not inside:
         raise UnsuitableAcquisitionError(
@@ -200,6 +199,21 @@ def _cut(slits: Slits, ufov: FieldOfView, field: FieldOfView, *, parabola: bool)
             bound=1.0,
         )
     return _Strips(field=field, profiles=profiles, along=along, height=height, spreads=inside)
+
+
+def _whole(
+    slits: Slits,
+    ufov: FieldOfView,
+    field: FieldOfView,
+    height: int,
+    found: tuple[LineSpread, ...],
+) -> NDArray[np.bool_]:
+    """Tell which slits are whole in a field, by the grid of all of them."""
+    line, strip = (np.array([getattr(s, name) for s in found]) for name in ("line", "strip"))
+    points = LinePoints(line=line, strip=strip, along=np.array([s.along for s in found]))
+    position = np.array([s.position for s in found])
+    grid = points.fit(position)
+    return slits.whole(ufov, field, height, points.along, position - grid.residuals)
 
 
 def _measured(

@@ -32,6 +32,9 @@ flood has lines too."""
 PROBED_MM = 30.0
 """Length of the lines, in their middle, in which they are compared with what is between them."""
 
+BORDER_PIXELS = 0.5
+"""By how much a slit may stand beyond the border of a field, in pixels across."""
+
 BLOCK_MM = 6.4
 """Side of the pixels to which slits are smeared where their field has to be guessed."""
 
@@ -101,7 +104,8 @@ class Slits:
         height
             Rows of a strip.
         along, across
-            Middle of the strip, and place of the slit, in pixels.
+            Middle of the strip, and place of the slit by the grid, in pixels: chosen by their measured
+            places, those at the border would be the ones that are displaced inwards.
         """
         inside = np.ones(along.shape, dtype=bool)
         for end in (-(height - 1) / 2.0, (height - 1) / 2.0):
@@ -112,7 +116,9 @@ class Slits:
 
     def _holds(self, field: FieldOfView, along: Floats, across: Floats) -> NDArray[np.bool_]:
         v_mm = (along - self.middle[0]) * self.along_mm
-        u_mm = (across - self.middle[1]) * self.across_mm
+        # A slit on the very border stands in the field, along all of its length.
+        off = across - self.middle[1]
+        u_mm = np.sign(off) * np.maximum(np.abs(off) - BORDER_PIXELS, 0.0) * self.across_mm
         return field.holds(v_mm, u_mm) if self.places.upright else field.holds(u_mm, v_mm)
 
 

@@ -155,6 +155,22 @@ def test_a_round_field_takes_only_what_is_whole_in_it():
     assert len(field.spreads) == 5 + 2 * 5 + 2 * 3
 
 
+def test_a_distorted_slit_on_the_border_of_a_field_counts_in_all_of_its_strips():
+    # Slits at +-90 mm on the border of a CFOV of 180 mm, which move out of it and back along Y.
+    def bend(v, u):
+        return 0.4 * np.sin(2.0 * math.pi * v / 80.0) + 0.0 * u
+
+    counts = picture(offset_mm=0.0, bend=bend)
+
+    field = measured(counts, ufov=FieldOfView(width_mm=240.0, height_mm=210.0)).fields["cfov"]
+
+    lines, strips = np.unique(field.points.line, return_counts=True)
+    assert (lines.size, set(strips.tolist())) == (7, {6})
+    # All slits have the same displacements, so none may have a spread of its own.
+    spread = [np.ptp(field.position[field.points.line == line]) for line in lines]
+    assert spread == pytest.approx([spread[0]] * 7, abs=0.02)
+
+
 def test_slits_that_the_detector_does_not_show_are_missed():
     counts = picture()
     # A dead tube of 60 mm: of two slits one strip is dark, and most of another one.
@@ -162,8 +178,8 @@ def test_slits_that_the_detector_does_not_show_are_missed():
 
     field = measured(counts).fields["ufov"]
 
-    # The outermost slit is within half a pixel of where it would not count: it is not asked for.
-    assert field.shown == pytest.approx(1.0 - 4 / 49)
+    # Eight slits in seven strips: the outermost is within half a pixel of where it counts.
+    assert field.shown == pytest.approx(1.0 - 4 / 56)
     assert np.abs(field.grid.residuals).max() < 1e-3
 
 
@@ -173,7 +189,7 @@ def test_a_covered_slit_keeps_its_number():
 
     field = measured(counts).fields["ufov"]
 
-    assert field.shown == pytest.approx(1.0 - 7 / 49)
+    assert field.shown == pytest.approx(1.0 - 7 / 56)
     assert field.grid.pitch == pytest.approx(50.0)
     assert np.abs(field.grid.residuals).max() < 1e-3
 
