@@ -61,7 +61,7 @@ def analyze_partially(
         if not record.members and not supplied:
             raise ByHandError("nothing has come yet that could be analysed")
         lacking = missing(test, record, supplied)
-        if not lacking:
+        if not lacking and not record.wants_more:
             raise ByHandError("nothing is missing; it is analysed in full")
         queued = by_hand.ask_partial(tx, record.id, reason.strip(), now=now)
         audit.append(
