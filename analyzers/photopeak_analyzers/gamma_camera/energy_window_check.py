@@ -6,8 +6,8 @@ window, others the preset one: the numbers are those of the header, whichever it
 ``nema`` asks for the window that the manufacturer recommends; the site states its width, and
 without it only the place is compared. ``iec`` prescribes the windows of table 1, +-10 % about the
 photopeak. A window on no line of the nuclide, like one that collects scatter, is shown and not
-judged as long as another one lies on a line. Neither are windows that sweep a spectrum, nor two in
-the lower and the upper half of a photopeak: they serve other tests.
+judged as long as another one lies on a line. Neither are windows that sweep a spectrum over a line,
+nor two that meet on one, in its lower and its upper half: they serve other tests, and a note says so.
 """
 
 from __future__ import annotations
@@ -91,6 +91,12 @@ ROUNDING = 1e-6
 ALL_LINES = frozenset({"Ga-67", "In-111"})
 """Nuclides that are imaged on all their photopeaks together."""
 
+HALF_PERCENT = 12.0
+"""Percent of the photopeak by which the centre of a window in one half of it may lie aside."""
+
+SWEEP, HALVES = "a sweep of a spectrum", "both halves of a photopeak"
+"""What windows serve that are meant to lie beside a line."""
+
 ROLE = Role(
     name="image",
     kinds=frozenset(AcquisitionKind) - {AcquisitionKind.SPECTRUM},
@@ -124,12 +130,15 @@ class CheckedWindow:
         Where its middle should lie; None when it lies on no line and need not.
     required_width
         Full width in percent; None when none is required.
+    serves
+        What the window is meant for where it need not lie on a line; empty otherwise.
     """
 
     window: EnergyWindow
     nuclide: str | None
     line_kev: float | None
     required_width: float | None
+    serves: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -175,9 +184,12 @@ def check_windows(
         nuclide = acquisition.nuclide or canonical_name(window.name)
         lines = _lines(nuclide, iec=iec)
         matched.append((window, nuclide, nearest_line(window, lines) if lines else None))
-    if _not_on_the_line(acquisition, [(window, line) for window, _, line in matched]):
+    serves = _serves(acquisition, [(window, line) for window, _, line in matched])
+    if serves:
         return tuple(
-            CheckedWindow(window=window, nuclide=nuclide, line_kev=None, required_width=None)
+            CheckedWindow(
+                window=window, nuclide=nuclide, line_kev=None, required_width=None, serves=serves
+            )
             for window, nuclide, _ in matched
         )
     near = [
@@ -195,23 +207,27 @@ def check_windows(
     )
 
 
-def _not_on_the_line(
-    acquisition: Acquisition, matched: list[tuple[EnergyWindow, float | None]]
-) -> bool:
-    """Tell whether windows are meant to lie beside the line: a sweep, or both halves of a photopeak."""
-    if isinstance(acquisition, FrameStack) and sweep(acquisition):
-        return True
-    if len(matched) != 2:
-        return False
-    (one, line), (other, same) = matched
-    if line is None or line != same:
-        return False
-    offsets = sorted((offset_percent(one, line), offset_percent(other, line)))
-    return (
-        offsets[0] <= -ASIDE_PERCENT
-        and offsets[1] >= ASIDE_PERCENT
-        and abs(offsets[0] + offsets[1]) <= ASIDE_PERCENT
+def _serves(acquisition: Acquisition, matched: list[tuple[EnergyWindow, float | None]]) -> str:
+    """Return what windows beside the line are meant for; empty when they are to lie on it.
+
+    A sweep holds a line; two halves meet on one. Windows that do neither are wrong ones, alike as
+    they may be.
+    """
+    holds_a_line = any(
+        line is None or window.lower_kev <= line <= window.upper_kev for window, line in matched
     )
+    if isinstance(acquisition, FrameStack) and sweep(acquisition) and holds_a_line:
+        return SWEEP
+    if len(matched) != 2:
+        return ""
+    (low, line), (high, same) = sorted(matched, key=lambda each: each[0].centre_kev)
+    if line is None or line != same:
+        return ""
+    below, above = offset_percent(low, line), offset_percent(high, line)
+    slack = ASIDE_PERCENT / 100.0 * line
+    aside = -HALF_PERCENT <= below <= -ASIDE_PERCENT and ASIDE_PERCENT <= above <= HALF_PERCENT
+    meet = abs(low.upper_kev - line) <= slack and abs(high.lower_kev - line) <= slack
+    return HALVES if aside and meet and abs(below + above) <= ASIDE_PERCENT else ""
 
 
 def lines_without_window(checked: tuple[CheckedWindow, ...], variant: str) -> int | None:
@@ -248,7 +264,7 @@ def measure(inputs: Inputs, parameters: EnergyWindowParameters) -> Analysis:
         measurements=tuple(found),
         preconditions=_conditions(acquisition, checked, variant.clause),
         figures=(_table(checked),),
-        notes=tuple(note for each in checked for note in _notes(each)),
+        notes=(*_purpose(checked), *(note for each in checked for note in _notes(each))),
     )
 
 
@@ -363,6 +379,23 @@ def _table(checked: tuple[CheckedWindow, ...]) -> TableFigure:
     )
 
 
+def _purpose(checked: tuple[CheckedWindow, ...]) -> tuple[Note, ...]:
+    """Say once what windows serve that are shown and not judged."""
+    serves = checked[0].serves
+    if not serves:
+        return ()
+    lower = min(each.window.lower_kev for each in checked)
+    upper = max(each.window.upper_kev for each in checked)
+    return (
+        Note(
+            code="WINDOWS_SERVE_ANOTHER_TEST",
+            message=f"the {len(checked)} energy windows from {lower:g} to {upper:g} keV are {serves}"
+            " and are not compared",
+            values={"lower_kev": lower, "upper_kev": upper, "windows": len(checked)},
+        ),
+    )
+
+
 def _notes(each: CheckedWindow) -> list[Note]:
     number, notes = each.window.number, []
     named = canonical_name(each.window.name)
@@ -376,7 +409,7 @@ def _notes(each: CheckedWindow) -> list[Note]:
                 values={"named": named, "nuclide": each.nuclide or ""},
             )
         )
-    if each.nuclide is not None and each.line_kev is None:
+    if each.nuclide is not None and each.line_kev is None and not each.serves:
         notes.append(
             Note(
                 code="WINDOW_ON_NO_LINE",

@@ -64,7 +64,42 @@ def test_both_halves_of_a_photopeak_are_shown_and_not_judged(variant):
 
     assert value(analysis, "window_centre_kev", energy_window=2) == 147.0
     assert {m.metric for m in analysis.measurements} == {"window_centre_kev", "window_width_pct"}
-    assert len(notes(analysis, "WINDOW_ON_NO_LINE")) == 2
+    (note,) = analysis.notes
+    assert note.message == (
+        "the 2 energy windows from 126 to 154 keV are both halves of a photopeak and are not compared"
+    )
+
+
+def test_halves_that_are_set_10_percent_aside_are_not_judged():
+    analysis = analyze(image(about(126.5, 20.0), about(154.5, 20.0)))
+
+    assert {m.metric for m in analysis.measurements} == {"window_centre_kev", "window_width_pct"}
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        (about(122.06, 20.0), about(159.0, 20.0)),
+        (about(100.0, 20.0), about(181.0, 20.0)),
+        (about(132.0, 20.0), about(149.0, 20.0)),
+        ((120.0, 148.0), (133.0, 161.0)),
+        ((60.0, 140.0), (140.0, 220.0)),
+    ],
+)
+def test_windows_alike_on_both_sides_of_a_photopeak_that_do_not_halve_it_are_judged(windows):
+    analysis = analyze(image(*windows))
+
+    assert [m.value for m in analysis.measurements if m.metric == "window_ok"] == [0.0, 0.0]
+    assert value(analysis, "window_offset_pct", energy_window=1) < -4.0
+
+
+@pytest.mark.parametrize("lower", [60.0, 200.0])
+def test_the_steps_of_a_sweep_beside_every_line_are_judged(lower):
+    steps = [(lower + 2.0 * n, lower + 2.0 * n + 2.0) for n in range(20)]
+
+    found = {m.value for m in analyze(image(*steps)).measurements if m.metric == "window_ok"}
+
+    assert found == {0.0}
 
 
 def test_two_windows_that_are_both_too_low_are_judged():
@@ -77,6 +112,8 @@ def test_the_steps_of_a_sweep_are_shown_and_not_judged():
     analysis = analyze(swept(tc99m(), step_kev=2.0))
 
     assert {m.metric for m in analysis.measurements} == {"window_centre_kev", "window_width_pct"}
+    (note,) = analysis.notes
+    assert "60 energy windows from 60 to 180 keV are a sweep" in note.message
 
 
 @pytest.mark.parametrize("nuclide", IEC_WINDOWS_KEV)
