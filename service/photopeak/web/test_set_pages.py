@@ -146,7 +146,9 @@ class TestSetPages:
             fields=fields,
             choices=choices,
             free=() if test is None else _free(test, record),
-            may_run=waits and may_supply and bool(missing(test, record, frozenset(given))),
+            may_run=waits
+            and may_supply
+            and (record.wants_more or bool(missing(test, record, frozenset(given)))),
             results=tuple(reversed(versions)),
             refused=refused,
         )
