@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.reports import svg
-from photopeak.reports.text import THIN_SPACE, number_text, unit_text
+from photopeak.reports.text import THIN_SPACE, capitalised, number_text, unit_text
 from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle
 
 _WIDTH = 520.0
@@ -18,7 +18,11 @@ _RIGHT = 14.0
 _BOTTOM = 46.0
 _TEXT = 13.0
 _SMALL = 12.0
+_LONGEST = 300.0
+"""Estimated width of the longest label that an upright axis has room for."""
 _MOST_POINTS = 2000
+_ROOM = 0.03
+_MARKS = frozenset({CurveStyle.POINTS})
 _DASHES = (None, "8 4", "2 3", "10 3 2 3", "5 2", "1 4")
 
 
@@ -47,14 +51,30 @@ def render(figure: CurveFigure) -> str:
     left = 34.0 + max(
         (svg.text_width(_tick_text(t, y_ticks), _TEXT) for t in y_ticks), default=20.0
     )
-    y_low, y_high = min(ys[0], y_ticks[0]), max(ys[1], y_ticks[-1])
-    x_axis = _Axis(xs[0], xs[1], left, _WIDTH - _RIGHT, _ticks(*xs, 6))
+    y_low, y_high = _roomy(ys, y_ticks, [c.y for c in figure.curves if c.style in _MARKS])
+    x_low, x_high = _roomy(xs, xs, [c.x for c in figure.curves if c.style in _MARKS])
+    x_axis = _Axis(x_low, x_high, left, _WIDTH - _RIGHT, _ticks(*xs, 6))
     y_axis = _Axis(y_low, y_high, _HEIGHT - _BOTTOM, top, y_ticks)
-    body = [_frame(figure, x_axis, y_axis), _references(figure, x_axis, y_axis)]
+    references, names = _references(figure, x_axis, y_axis)
+    body = [_frame(figure, x_axis, y_axis), references]
     for index, curve in enumerate(figure.curves):
         body.append(_curve(curve, index, x_axis, y_axis))
-    body.append(_legend(figure, legend_rows, left))
+    body += [names, _legend(figure, legend_rows, left)]
     return svg.document(_WIDTH, _HEIGHT, figure.title, _description(figure), body)
+
+
+def _roomy(
+    extent: tuple[float, float], ticks: tuple[float, ...], marks: list[NDArray[np.float64]]
+) -> tuple[float, float]:
+    """Return the ends of an axis: all ticks inside, and no mark on the frame but at zero."""
+    low, high = min(extent[0], ticks[0]), max(extent[1], ticks[-1])
+    room = _ROOM * (high - low)
+    lowest, highest = _extent(marks, []) if marks else (math.inf, -math.inf)
+    if lowest < low + room and lowest != 0.0:
+        low -= room
+    if highest > high - room and highest != 0.0:
+        high += room
+    return low, high
 
 
 def _extent(arrays: list[NDArray[np.float64]], more: list[float]) -> tuple[float, float]:
@@ -89,7 +109,7 @@ def _tick_text(value: float, ticks: tuple[float, ...]) -> str:
     if largest >= 1e6 or (largest and largest < 1e-3):
         return number_text(0.0 if abs(value) < step * 1e-6 else value)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if decimals and abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
+    if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
         decimals += 1
     text = number_text(value, decimals)
     if abs(value) >= 10_000.0 and decimals == 0:
@@ -99,6 +119,7 @@ def _tick_text(value: float, ticks: tuple[float, ...]) -> str:
 
 def _frame(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
     bottom, top = y_axis.start, y_axis.end
+    upright = _axis_label(figure.y_label, figure.y_unit)
     parts = []
     for tick in y_axis.ticks:
         y = y_axis.at(tick)
@@ -126,7 +147,10 @@ def _frame(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
         svg.text(
             15.0,
             (bottom + top) / 2.0,
-            _axis_label(figure.y_label, figure.y_unit),
+            upright,
+            size=min(_TEXT, _TEXT * _LONGEST / svg.text_width(upright, _TEXT))
+            if upright
+            else _TEXT,
             anchor="middle",
             fill=svg.INK,
             css="ink",
@@ -151,7 +175,7 @@ def _line(x0: float, y0: float, x1: float, y1: float, stroke: str, css: str, das
 
 def _axis_label(label: str, unit: str) -> str:
     shown = unit_text(unit)
-    return f"{label} ({shown})" if shown else label
+    return f"{capitalised(label)} ({shown})" if shown else capitalised(label)
 
 
 def _curve(curve: Curve, index: int, x_axis: _Axis, y_axis: _Axis) -> str:
@@ -221,8 +245,9 @@ def _thinned(
     return x[picks], y[picks]
 
 
-def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
-    parts = []
+def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> tuple[str, str]:
+    """Return the lines, which lie below the curves, and their names, which lie above."""
+    parts, names = [], []
     for index, line in enumerate(figure.lines):
         if not math.isfinite(line.value):
             continue
@@ -230,7 +255,7 @@ def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
             x = x_axis.at(line.value)
             parts.append(_line(x, y_axis.start, x, y_axis.end, svg.INK_3, "axis", "4 3"))
             near_end = x > x_axis.end - svg.text_width(line.label, _SMALL) - 6.0
-            parts.append(
+            names.append(
                 svg.text(
                     x - 4.0 if near_end else x + 4.0,
                     y_axis.end + 11.0 + 13.0 * (index % 3),
@@ -238,13 +263,14 @@ def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
                     size=_SMALL,
                     anchor="end" if near_end else "start",
                     fill=svg.INK_3,
-                    css="ink-3",
+                    css="ink-3 halo",
+                    halo=svg.PAPER,
                 )
             )
         else:
             y = y_axis.at(line.value)
             parts.append(_line(x_axis.start, y, x_axis.end, y, svg.INK_3, "axis", "4 3"))
-            parts.append(
+            names.append(
                 svg.text(
                     x_axis.end - 3.0,
                     y - 4.0,
@@ -252,10 +278,11 @@ def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
                     size=_SMALL,
                     anchor="end",
                     fill=svg.INK_3,
-                    css="ink-3",
+                    css="ink-3 halo",
+                    halo=svg.PAPER,
                 )
             )
-    return "".join(parts)
+    return "".join(parts), "".join(names)
 
 
 def _legend_rows(labels: list[str]) -> list[list[tuple[str, float]]]:

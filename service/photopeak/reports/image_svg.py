@@ -42,6 +42,9 @@ _FIELDS_ON_DARK = (_Look("#7fd1ff"), _Look("#ffd479", "7 5"), _Look("#9ff0c8", "
 _FIELDS_ON_LIGHT = (_Look("#0b4f86"), _Look("#6b4c00", "7 5"), _Look("#0b5a44", "2 4"))
 
 
+_ALWAYS_NAMED = frozenset({OverlayKind.FIELD_OF_VIEW, OverlayKind.MAXIMUM, OverlayKind.MINIMUM})
+
+
 class _Labels:
     """Places of labels already given away, so that the next one finds a free one."""
 
@@ -51,16 +54,19 @@ class _Labels:
         self._taken: list[tuple[float, float, float, float]] = []
 
     def place(
-        self, content: str, spots: list[tuple[float, float, str]]
-    ) -> tuple[float, float, str]:
-        """Return the first of `spots` (x, baseline, anchor) that is inside and free, else the first."""
+        self, content: str, spots: list[tuple[float, float, str]], *, needed: bool
+    ) -> tuple[float, float, str] | None:
+        """Return the first of `spots` (x, baseline, anchor) that is inside and free.
+
+        Where none is, a label that is `needed` gets one that is inside, however full; another is
+        left out, because two labels on each other tell nothing.
+        """
         width = svg.text_width(content, _LABEL)
-        chosen = spots[0]
-        for spot in spots:
-            if self._free(self._box(spot, width)):
-                chosen = spot
-                break
-        self._taken.append(self._box(chosen, width))
+        inside = [spot for spot in spots if self._inside(self._box(spot, width))]
+        free = [spot for spot in inside if self._free(self._box(spot, width))]
+        chosen = next(iter(free or ((inside or spots) if needed else ())), None)
+        if chosen is not None:
+            self._taken.append(self._box(chosen, width))
         return chosen
 
     def reserve(self, left: float, top: float, right: float, bottom: float) -> None:
@@ -71,12 +77,14 @@ class _Labels:
     def _box(spot: tuple[float, float, str], width: float) -> tuple[float, float, float, float]:
         x, y, anchor = spot
         left = x - {"start": 0.0, "middle": width / 2.0, "end": width}[anchor]
-        return (left, y - _LABEL, left + width, y + 3.0)
+        return (left - 3.0, y - _LABEL, left + width + 3.0, y + 3.0)
+
+    def _inside(self, box: tuple[float, float, float, float]) -> bool:
+        left, top, right, bottom = box
+        return left >= 0.0 and top >= 2.0 and right <= self._width and bottom <= self._height - 2.0
 
     def _free(self, box: tuple[float, float, float, float]) -> bool:
         left, top, right, bottom = box
-        if left < 2.0 or top < 2.0 or right > self._width - 2.0 or bottom > self._height - 2.0:
-            return False
         return all(right < t[0] or left > t[2] or bottom < t[1] or top > t[3] for t in self._taken)
 
 
@@ -204,7 +212,19 @@ def _name(
             (x1 + gap, y1 + _LABEL, "start"),
             (x0 - gap, y1 + _LABEL, "end"),
         ]
-    x, y, anchor = labels.place(overlay.label, spots)
+    if overlay.kind is OverlayKind.LINE and len(points) > 2:
+        # The middle of the box of a curve may lie far from it; its ends to the sides do not.
+        right, leftmost = max(points), min(points)
+        spots = [
+            (right[0] + 7.0, right[1] + 4.0, "start"),
+            (leftmost[0] - 7.0, leftmost[1] + 4.0, "end"),
+            *spots,
+        ]
+    needed = overlay.kind in _ALWAYS_NAMED
+    place = labels.place(overlay.label, spots, needed=needed)
+    if place is None:
+        return ""
+    x, y, anchor = place
     halo = "#ffffff" if light else "#10161b"
     return svg.text(
         x,

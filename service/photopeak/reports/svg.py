@@ -19,7 +19,7 @@ STYLE = (
     "text{font-family:" + FONT + ";font-variant-numeric:tabular-nums}"
     "@media (prefers-color-scheme:dark){"
     ".ink{fill:#e5ebf0}.ink-2{fill:#b4c0ca}.ink-3{fill:#8b98a4}"
-    ".paper{fill:#161e24}.grid{stroke:#27323a}.axis{stroke:#4b5963}"
+    ".paper{fill:#161e24}.halo{stroke:#161e24}.grid{stroke:#27323a}.axis{stroke:#4b5963}"
     ".c0{stroke:#6fb1f0}.c1{stroke:#f0955a}.c2{stroke:#4fc9a4}.c3{stroke:#d9a8ff}.c4{stroke:#e8c15a}"
     ".c5{stroke:#b4c0ca}"
     ".f0{fill:#6fb1f0}.f1{fill:#f0955a}.f2{fill:#4fc9a4}.f3{fill:#d9a8ff}.f4{fill:#e8c15a}.f5{fill:#b4c0ca}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from photopeak.reports import svg
-from photopeak.reports.text import number_text
+from photopeak.reports.text import capitalised, column_texts
 from photopeak_analyzers.figures import TableFigure
 
 MOST_ROWS = 200
@@ -17,7 +17,12 @@ _SIZE = 13.0
 def render(figure: TableFigure) -> str:
     """Return the figure as an SVG document."""
     shown = figure.rows[:MOST_ROWS]
-    cells = [[_cell(value) for value in row] for row in shown]
+    alike = "unit" not in figure.columns
+    columns = [
+        column_texts([row[c] for row in shown], alike=alike) for c in range(len(figure.columns))
+    ]
+    cells = list(zip(*columns, strict=True))
+    heads = [capitalised(column) for column in figure.columns]
     numeric = [
         all(isinstance(row[c], (int, float)) or row[c] is None for row in shown)
         for c in range(len(figure.columns))
@@ -25,14 +30,14 @@ def render(figure: TableFigure) -> str:
     needed = [
         max((svg.text_width(t, _SIZE) for t in (head, *(row[c] for row in cells))), default=0.0)
         + 20.0
-        for c, head in enumerate(figure.columns)
+        for c, head in enumerate(heads)
     ]
     scale = min(1.0, _WIDTH / sum(needed)) if sum(needed) else 1.0
     stretch = max(0.0, _WIDTH - sum(needed)) / max(len(needed), 1)
     widths = [n * scale + stretch for n in needed]
     parts = []
     y = _ROW
-    for line, row in enumerate(([*figure.columns], *cells)):
+    for line, row in enumerate((heads, *cells)):
         x = 0.0
         for column, content in enumerate(row):
             width = widths[column]
@@ -63,14 +68,6 @@ def render(figure: TableFigure) -> str:
         y += _ROW
     description = f"Table of {len(figure.rows)} rows: {', '.join(figure.columns)}."
     return svg.document(_WIDTH, y - _ROW + 6.0, figure.title, description, parts)
-
-
-def _cell(value: float | str | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) else number_text(value)
 
 
 def _fitted(content: str, width: float) -> str:

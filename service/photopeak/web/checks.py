@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from photopeak.model.judgement import Status
 from photopeak.model.results import PreconditionRecord, ResultRecord
-from photopeak.reports.text import number_text, unit_text
+from photopeak.reports.text import capitalised, number_text, unit_text
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.numbers import silent_scopes
 from photopeak.web.values import scope_text
@@ -70,7 +70,7 @@ def _check(condition: PreconditionRecord, words: Words, silent: frozenset[str]) 
     where = scope_text(condition.scope, words, without=silent)
     return Check(
         look=look,
-        name=condition.quantity or condition.code,
+        name=capitalised(condition.quantity) or condition.code,
         need=condition.expected or _bounds_text(condition, unit),
         found=((where, _found(condition, unit, words)),),
         clause=condition.clause,

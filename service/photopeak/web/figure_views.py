@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from photopeak.model.results import FigureRecord, ResultRecord
-from photopeak.reports.text import number_text, unit_text
+from photopeak.reports.text import capitalised, column_texts, unit_text
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
 from photopeak.web.numbers import GroupKey
@@ -63,10 +63,11 @@ class FigureView:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Figures of the same subject, one of each detector."""
+    """Figures of the same subject, one of each detector: each with what it says of its own."""
 
     title: str
     figures: tuple[FigureView, ...]
+    captions: tuple[str, ...]
 
 
 def figure_views(tx: Transaction, record: ResultRecord) -> tuple[FigureView, ...]:
@@ -89,10 +90,29 @@ def by_subject(views: Sequence[FigureView]) -> tuple[Subject, ...]:
     found: dict[str, list[FigureView]] = {}
     for view in views:
         found.setdefault(view.subject, []).append(view)
+    heads = {view.detector for view in views if view.detector}
+    windows = {view.window for view in views if view.window}
     return tuple(
-        Subject(same[0].caption if len(same) > 1 else same[0].title, tuple(same))
-        for same in found.values()
+        _subject(same, heads=len(heads) > 1, windows=len(windows) > 1) for same in found.values()
     )
+
+
+def _subject(same: Sequence[FigureView], *, heads: bool, windows: bool) -> Subject:
+    """Return figures with what their titles share, and beside each what they do not."""
+    parts = [view.caption.split(", ") for view in same]
+    shared = 0
+    while all(len(part) > shared and part[shared] == parts[0][shared] for part in parts):
+        shared += 1
+    shared = max(shared, 1)
+    captions = []
+    for view, part in zip(same, parts, strict=True):
+        where = [f"detector {view.detector}"] if heads and view.detector else []
+        where += [f"window {view.window}"] if windows and view.window else []
+        captions.append(capitalised(", ".join((*where, *part[shared:]))))
+    title = ", ".join(parts[0][:shared])
+    if len(same) == 1 and captions[0]:
+        title, captions = f"{title}, {captions[0][:1].lower()}{captions[0][1:]}", [""]
+    return Subject(title, tuple(same), tuple(captions))
 
 
 def key_of(view: FigureView, keys: Sequence[GroupKey]) -> GroupKey:
@@ -158,18 +178,22 @@ def table_view(content: bytes) -> TableView | None:
         all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
         for c in range(len(columns))
     )
-    shown = tuple(
-        tuple(_cell(name, cell) for name, cell in zip(columns, row, strict=True))
-        for row in rows[:_MOST_TABLE_ROWS]
+    mixed = "unit" in columns
+    by_column = (
+        [
+            [unit_text(str(cell)) for cell in cells]
+            if name == "unit"
+            else column_texts([_number(cell) for cell in cells], alike=not mixed)
+            for name, cells in zip(columns, zip(*rows[:_MOST_TABLE_ROWS], strict=True), strict=True)
+        ]
+        if rows
+        else []
     )
-    return TableView(columns, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
+    shown = tuple(zip(*by_column, strict=True))
+    heads = tuple(capitalised(column) for column in columns)
+    return TableView(heads, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
 
 
-def _cell(column: str, value: Any) -> str:
-    if column == "unit":
-        return unit_text(str(value))
-    if value is None:
-        return "–"
-    if isinstance(value, dict):
-        return str(value.get("number", "–"))
-    return number_text(value) if isinstance(value, float) else str(value)
+def _number(value: Any) -> Any:
+    """Return a cell; a number that JSON cannot write stands in an object of its own."""
+    return str(value.get("number", "–")) if isinstance(value, dict) else value

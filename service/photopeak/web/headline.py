@@ -67,7 +67,7 @@ def headline(result: ResultRecord, words: Words) -> Headline:
         not_met, _ = checks(result, words)
         absent = missing(result)
         if result.status is Status.WARN and absent:
-            metrics = ", ".join(dict.fromkeys(v.metric for v in absent))
+            metrics = ", ".join(dict.fromkeys(v.metric.replace("_", " ") for v in absent))
             say = words("A limit asks for {metrics}, which was not measured", metrics=metrics)
             return Headline(look, None, say, more)
         if result.status is Status.WARN and not_met:

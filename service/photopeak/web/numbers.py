@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
-from photopeak.reports.text import unit_text
+from photopeak.reports.text import capitalised, unit_text
 from photopeak.web.looks import STATUS, WORST_FIRST, Look
 from photopeak.web.values import (
     Bullet,
@@ -106,7 +106,13 @@ def groups(result: ResultRecord, words: Words, extra: Iterable[GroupKey] = ()) -
     labels = {m.metric: m.label for m in result.measurements}
     for verdict in missing(result):
         rows = found.setdefault(group_key(verdict.scope, silent), [])
-        rows.append(_missing_row(verdict, labels.get(verdict.metric, verdict.metric), words))
+        rows.append(
+            _missing_row(
+                verdict,
+                labels.get(verdict.metric, capitalised(verdict.metric.replace("_", " "))),
+                words,
+            )
+        )
     for key in extra:
         found.setdefault(key, [])
     return tuple(
@@ -160,6 +166,7 @@ def _row(
     measurement: MeasurementRecord, verdicts: Sequence[Verdict], words: Words, *, valid: bool
 ) -> Row:
     decimals = measurement.decimals
+    unit = unit_text(measurement.unit)
     first = verdicts[0] if verdicts and compared(verdicts[0]) else None
     if first is not None:
         look = STATUS[first.status]
@@ -170,7 +177,7 @@ def _row(
         scope=scope_text(measurement.scope, words, without=_HEADS),
         value=value_text(measurement, verdicts),
         expanded=expanded_text(measurement),
-        unit=unit_text(measurement.unit),
+        unit=unit,
         clause=measurement.clause,
         limit="" if first is None else limit_text(first, decimals, words),
         source="" if first is None else source_text(first, words),
@@ -180,7 +187,9 @@ def _row(
         others=tuple(
             (
                 other_look(verdict),
-                _own_bounds(verdict, decimals) or words("no baseline yet"),
+                f"{bounds} {unit}".rstrip()
+                if (bounds := _own_bounds(verdict, decimals))
+                else words("no baseline yet"),
                 source_text(verdict, words),
             )
             for verdict in verdicts

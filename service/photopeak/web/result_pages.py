@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
-from photopeak.reports.text import number_text
+from photopeak.reports.text import capitalised, number_text
 from photopeak.storage import results
 from photopeak.storage.errors import CursorError
 from photopeak.web.checks import checks
@@ -116,7 +116,8 @@ class ResultPages:
         took_s = (provenance.finished_at - provenance.started_at).total_seconds()
         silent = silent_scopes(record)
         notes = dict.fromkeys(
-            (note.message, scope_text(note.scope, words, without=silent)) for note in record.notes
+            (capitalised(note.message), scope_text(note.scope, words, without=silent))
+            for note in record.notes
         )
         return self._renderer.page(
             "result.html",

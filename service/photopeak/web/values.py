@@ -28,7 +28,11 @@ _SCOPE_WORDS = {
     "axis": "{value}",
     "direction": "{value}",
     "distance_mm": "{value} mm",
+    "scatter": "{value} scatter",
+    "method": "by {value}",
+    "nuclide": "{value}",
 }
+_AXES = frozenset({"axis", "direction"})
 Scope = Mapping[str, ScopeValue]
 
 
@@ -54,6 +58,8 @@ def scope_text(scope: Scope, words: Words, *, without: Iterable[str] = ()) -> st
             continue
         value = scope[name]
         shown = number_text(value) if isinstance(value, float) else str(value)
+        if name in _AXES and len(shown) == 1:
+            shown = shown.upper()
         pattern = _SCOPE_WORDS.get(name)
         parts.append(
             words(pattern, value=shown) if pattern else f"{name.replace('_', ' ')} {shown}"

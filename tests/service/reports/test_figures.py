@@ -160,6 +160,53 @@ def test_labels_of_one_place_do_not_lie_on_each_other() -> None:
     assert len(set(places)) == 4
 
 
+def test_a_label_without_a_free_place_is_left_out() -> None:
+    points = tuple(
+        Overlay(kind=OverlayKind.POINT, label=f"point {n}", points=((1.0, 1.5),)) for n in range(40)
+    )
+    drawn = render_svg(image(overlays=points))
+
+    assert 4 <= drawn.count(">point ") < 12
+    # What it names is drawn all the same; two paths for each, one of them the halo.
+    assert drawn.count('stroke-width="1.8"') == 40
+
+
+def test_ticks_between_whole_numbers_are_written_with_their_half() -> None:
+    drawn = render_svg(curve(Curve(label="", x=np.arange(9.0), y=np.linspace(0.0, 11.0, 9))))
+
+    assert ">7.5<" in drawn
+    assert ">8<" in drawn
+
+
+def test_marks_do_not_lie_on_the_frame() -> None:
+    drawn = render_svg(
+        curve(
+            Curve(
+                label="",
+                x=np.arange(1.0, 4.0),
+                y=np.array([3.0, 3.2, 4.9]),
+                style=CurveStyle.POINTS,
+            )
+        )
+    )
+    heights = sorted(float(y) for y in re.findall(r'<circle cx="[^"]*" cy="([^"]*)"', drawn))
+    axis = re.compile(r'<path d="M[\d.]+ ([\d.]+)L[\d.]+ ([\d.]+)"[^>]*class="axis"')
+    frame = sorted(float(y) for found in axis.findall(drawn) for y in found)
+
+    assert frame[0] < heights[0] < heights[-1] < frame[-1]
+
+
+def test_the_name_of_a_reference_lies_above_the_curves() -> None:
+    drawn = render_svg(
+        curve(
+            Curve(label="measured", x=np.arange(9.0), y=np.arange(9.0)),
+            lines=(ReferenceLine(label="limit", value=5.0),),
+        )
+    )
+
+    assert drawn.index(">limit<") > drawn.index('class="c0"')
+
+
 def test_axes_carry_their_units() -> None:
     plotted = render_svg(
         curve(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from photopeak.reports.text import number_text, unit_text, visible
+from photopeak.reports.text import (
+    capitalised,
+    column_texts,
+    number_text,
+    unit_text,
+    visible,
+)
 
 
 def test_what_cannot_be_seen_is_made_visible() -> None:
@@ -44,6 +50,38 @@ def test_decimals_are_kept_and_zero_has_no_sign() -> None:
 
 
 def test_units_are_written_as_people_write_them() -> None:
-    units = {"1": "", "%": "%", "deg": "°", "{counts}/s": "counts/s", "um": "µm", "keV": "keV"}
+    units = {
+        "1": "",
+        "%": "%",
+        "deg": "°",
+        "{counts}/s": "counts/s",
+        "um": "µm",
+        "us": "µs",
+        "keV": "keV",
+    }
 
     assert {ucum: unit_text(ucum) for ucum in units} == units
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("count rate", "Count rate"), ("x (mm)", "x (mm)"), ("keV per channel", "keV per channel"),
+        ("mm", "mm"), ("UFOV", "UFOV"), ("dl_line is meant", "dl_line is meant"), ("", ""),
+    ],
+)  # fmt: skip
+def test_labels_begin_with_a_capital_and_symbols_stay_as_they_are(text: str, said: str) -> None:
+    assert capitalised(text) == said
+
+
+def test_numbers_of_one_quantity_get_the_same_decimals() -> None:
+    assert column_texts([0.889, 84.23, 143.7, 72.5, None]) == ["0.9", "84.2", "143.7", "72.5", "–"]
+    assert column_texts([90.0, 0.02, 89.99]) == ["90.00", "0.02", "89.99"]
+    assert column_texts([-0.09, -0.098]) == ["-0.090", "-0.098"]
+
+
+def test_a_column_of_several_quantities_or_many_magnitudes_keeps_its_digits() -> None:
+    assert column_texts([143.7, 0.889], alike=False) == ["143.7", "0.889"]
+    assert column_texts([100.0, 0.00123]) == ["100", "0.00123"]
+    assert column_texts([12345.0, 3.5]) == ["12\u2009345", "3.5"]
+    assert column_texts([3, "a", float("nan")]) == ["3", "a", "nan"]

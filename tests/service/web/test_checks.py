@@ -49,5 +49,5 @@ def test_bounds_and_what_is_alike_everywhere_are_said_once() -> None:
     )
     _, met = checks(result(Status.PASS, preconditions=conditions), WORDS)
 
-    assert [check.text for check in met] == ["offset – ± 5 %", "frames – 2 %", "pixel – 1 … 9 %"]
+    assert [check.text for check in met] == ["Offset – ± 5 %", "Frames – 2 %", "Pixel – 1 … 9 %"]
     assert {check.alike for check in met} == {"1 %"}

@@ -65,6 +65,24 @@ def test_other_figures_stand_together_by_subject() -> None:
     ]
 
 
+def test_each_figure_of_a_subject_says_what_the_others_do_not() -> None:
+    views = [
+        view(f"spread_detector_{n}_{d}", caption=f"Line spread, direction {d}")
+        for n in (1, 2)
+        for d in "xy"
+    ]
+    (both,) = by_subject([replace(v, subject="spread", detector=v.detector[0]) for v in views])
+    (alone,) = by_subject([replace(views[0], subject="spread", detector="1")])
+
+    assert both.title == "Line spread"
+    assert both.captions == (
+        "Detector 1, direction x", "Detector 1, direction y",
+        "Detector 2, direction x", "Detector 2, direction y",
+    )  # fmt: skip
+    # Of one detector alone nobody has to be told which.
+    assert (alone.title, alone.captions) == ("Line spread, direction x", ("",))
+
+
 def test_a_figure_stands_beside_the_numbers_of_its_detector() -> None:
     both = [("1", ""), ("2", "")]
 

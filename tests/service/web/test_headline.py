@@ -93,7 +93,7 @@ def test_a_missing_mandatory_number_explains_a_warning() -> None:
     absent = verdict(Status.ERROR, metric="du_cfov", scope={})
     said = headline(result(Status.WARN, verdicts=(absent,)), WORDS)
 
-    assert "du_cfov, which was not measured" in said.say
+    assert "du cfov, which was not measured" in said.say
 
 
 def test_what_could_not_be_computed_says_why() -> None:

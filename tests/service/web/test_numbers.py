@@ -113,7 +113,7 @@ def test_the_binding_verdict_comes_first_and_the_informative_one_says_whether_it
     assert row.limit == "≤\u00a05.00, warning ≤\u00a04.50"
     assert row.source == "ws523 (mandatory)"
     assert [(look.word, text, source) for look, text, source in row.others] == [
-        ("Not met", "≤\u00a05.00", "jjf (informative)")
+        ("Not met", "≤\u00a05.00 %", "jjf (informative)")
     ]
 
 
