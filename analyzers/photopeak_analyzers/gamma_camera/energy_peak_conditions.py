@@ -1,7 +1,7 @@
 """What an energy peak needs before it is believed, and what voids it.
 
-HARD: another nuclide than stated, an empty image, a spectrum of too few counts, a window so far beside
-the line that it is no peak. SOFT: fewer counts than a judged value needs, a Gaussian that disagrees, and
+HARD: another nuclide than stated, an empty image, a spectrum of too few counts, whose top is cut off or
+whose peak is that of another nuclide, a window so far beside the line that it is no peak. SOFT: fewer counts than a judged value needs, a Gaussian that disagrees, and
 a window that may as well be the preset one.
 """
 
@@ -23,6 +23,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.frame_conditions import enough_counts, holds_counts
 from photopeak_analyzers.gamma_camera.energy_peaks import FoundPeak
+from photopeak_analyzers.gamma_camera.spectra import not_cut_off
 from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
 from photopeak_analyzers.source_conditions import (
     ASIDE_PERCENT,
@@ -32,6 +33,10 @@ from photopeak_analyzers.source_conditions import (
 
 FIT_AGREES_KEV = 0.3
 """By which the Gaussian may differ from the middle of the half heights."""
+
+OTHER_NUCLIDE_PERCENT = 10.0
+"""Percent of the line beyond which the peak of a spectrum is another one: Co-57 and I-123 lie 13 %
+below and above Tc-99m, and at the border of the region the line under the peak is none."""
 
 PRESETS_KEV = MappingProxyType(
     {"Tc-99m": (140.0, 140.5, 140.511, 141.0), "Co-57": (122.0, 122.1, 122.06)}
@@ -82,8 +87,24 @@ def spectrum_conditions(peak: FoundPeak, asked: CountsAsked, clause: str) -> lis
     """Check a peak of a spectrum."""
     conditions = [] if peak.spectrum is None else list(peak.spectrum.conditions)
     difference = None if peak.fitted_kev is None else peak.fitted_kev.value - peak.peak_kev.value
+    if peak.spectrum is not None and peak.peak is not None:
+        conditions.append(
+            not_cut_off(peak.spectrum, peak.peak.channel, scope=peak.scope, clause=clause)
+        )
     return [
         *conditions,
+        bounded(
+            PreconditionCode.NUCLIDE,
+            "offset of the peak from its line",
+            100.0 * (peak.peak_kev.value / peak.nominal_kev - 1.0),
+            lower=-OTHER_NUCLIDE_PERCENT,
+            upper=OTHER_NUCLIDE_PERCENT,
+            unit="%",
+            severity=Severity.HARD,
+            scope=peak.scope,
+            clause=clause,
+            expected=f"{peak.nominal_kev:g} keV",
+        ),
         enough_counts(
             "counts of the peak channel",
             peak.counts,

@@ -1,7 +1,7 @@
 """What both texts ask of the spectra of an energy resolution, and what voids it.
 
 HARD, because the number would be another one: the nuclides, a collimator (its scatter and its X-rays
-lie under the peak), a frame that overflowed, counts below half of what is asked, channels so wide that they
+lie under the peak), a frame or a channel that overflowed, counts below half of what is asked, channels so wide that they
 widen the peak by a hundredth, photopeaks far from their energies, and a scale whose zero lies far from
 0 keV (another pair of nuclides). IEC
 bounds the rate; NEMA lets a higher one be reported apart, so there it warns.
@@ -28,6 +28,7 @@ from photopeak_analyzers.frame_conditions import (
     rate_within,
 )
 from photopeak_analyzers.gamma_camera.energy_resolution import Resolution, Text
+from photopeak_analyzers.gamma_camera.spectra import not_cut_off
 from photopeak_analyzers.source_conditions import OTHER_PEAK_PERCENT, WINDOW_CENTRE_PERCENT
 
 WIDE_CHANNEL_PERCENT = 20.0
@@ -117,6 +118,7 @@ def resolution_conditions(
             )
         conditions += [
             *spectrum.conditions,
+            not_cut_off(spectrum, peak.channel, scope=scope, clause=clause),
             enough_counts(
                 f"counts of the peak channel of {nuclide}",
                 peak.counts,

@@ -32,7 +32,11 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import (
+    MissingReadingError,
+    ParameterError,
+    UnsuitableAcquisitionError,
+)
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.energy_resolution import Resolution, Text, resolution
 from photopeak_analyzers.gamma_camera.energy_resolution_conditions import (
@@ -168,6 +172,7 @@ def measure(inputs: Inputs, parameters: EnergyResolutionParameters) -> Analysis:
         conditions += resolution_conditions(each, text, parameters, strict_rate=strict)
         notes += resolution_notes(each, text)
         figures.append(spectra_figure(each, text, as_suffix(each.scope) if len(found) > 1 else ""))
+    notes += _references_not_used(references, found)
     reported = inputs.readings.get(REPORTED.name)
     if reported is not None:
         numbers += measurements(
@@ -196,10 +201,19 @@ def _spectra(
     inputs: Inputs, role: Role, images: tuple[Acquisition, ...], clause: str
 ) -> tuple[GivenSpectrum, ...]:
     found = [spectrum for image in images for spectrum in spectra_of(image, clause)]
-    for energies in (True, False):
+    names = [TABLES[role.name, energies].name for energies in (True, False)]
+    if all(name in inputs.readings for name in names):
+        raise ParameterError(
+            f"{names[0]} and {names[1]} are both supplied, needs one of them: two results of one"
+            " spectrum cannot be told apart",
+            quantity=f"tables of the {role.name}",
+            value=2,
+            bound=1,
+        )
+    for energies, name in zip((True, False), names, strict=True):
         table = from_table(
             inputs,
-            TABLES[role.name, energies].name,
+            name,
             energies=energies,
             nuclide=NUCLIDES[role.name],
         )
@@ -219,6 +233,23 @@ def _reference_of(
         and each.came_as == source.came_as
     ]
     return next((each for each in alike if each.scope == source.scope), None)
+
+
+def _references_not_used(
+    references: tuple[GivenSpectrum, ...], found: list[Resolution]
+) -> list[Note]:
+    """Say which spectra of Co-57 belong to no spectrum of Tc-99m: other heads, or another axis."""
+    used = [id(each.reference_spectrum) for each in found]
+    return [
+        Note(
+            code="REFERENCE_NOT_USED",
+            message="a spectrum of Co-57 is not used: none of Tc-99m came in the same way, of the"
+            " same head and on the same axis",
+            scope=Scope.of(**dict(each.scope.items), method=each.came_as),
+        )
+        for each in references
+        if id(each) not in used
+    ]
 
 
 def _without_spectrum(role: str, image: Acquisition) -> Note:

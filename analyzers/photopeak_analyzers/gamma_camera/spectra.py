@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import Acquisition, EnergyWindow, FrameStack, Spectrum
-from photopeak_analyzers.contract import Inputs, Precondition, Reading, ReadingKind, Scope
+from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.contract import (
+    Inputs,
+    Precondition,
+    PreconditionCode,
+    Reading,
+    ReadingKind,
+    Scope,
+    Severity,
+)
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.frame_conditions import no_overflow
 from photopeak_analyzers.frames_by_head import single_frames
@@ -28,6 +37,9 @@ WIDEST_STEP_PERCENT = 5.0
 
 EVEN_PERCENT = 5.0
 """Percent by which the steps of a sweep may differ from each other: limits are rounded to 0.1 keV."""
+
+MOST_ALIKE = 2
+"""Channels next to each other that may hold the highest count: noise does not make three alike."""
 
 LEAST_ROWS, MOST_ROWS = 16, 65_536
 """Of a table; a spectrum has some hundred channels."""
@@ -118,9 +130,20 @@ def from_table(
             bound=f"{LEAST_ROWS} to {MOST_ROWS}",
         )
     axis, counts = np.array(rows[:, 0]), np.array(rows[:, 1])
-    if not (np.isfinite(rows).all() and (np.diff(axis) > 0.0).all() and counts.min() >= 0.0):
+    if not counts.min() >= 0.0:
         raise ParameterError(
-            f"{name} holds negative counts, or its first column does not rise", quantity=name
+            f"{name} holds counts down to {counts.min():g}, needs at least 0",
+            quantity=f"counts of {name}",
+            value=float(counts.min()),
+            bound=0.0,
+        )
+    if not (np.isfinite(rows).all() and (np.diff(axis) > 0.0).all()):
+        raise ParameterError(
+            f"the first column of {name} has steps down to {np.diff(axis).min():g}, needs a column"
+            " that rises",
+            quantity=f"first column of {name}",
+            value=float(np.diff(axis).min()),
+            bound=0.0,
         )
     return GivenSpectrum(
         counts=counts,
@@ -130,6 +153,31 @@ def from_table(
         scope=Scope(),
         nuclide=nuclide,
         rate_cps=None,
+    )
+
+
+def not_cut_off(spectrum: GivenSpectrum, peak: int, *, scope: Scope, clause: str) -> Precondition:
+    """Check that the top of a peak was not cut off where a counter or a file holds no more.
+
+    Parameters
+    ----------
+    peak
+        The highest channel of the peak.
+    """
+    first = last = peak
+    while first > 0 and spectrum.counts[first - 1] == spectrum.counts[peak]:
+        first -= 1
+    while last < spectrum.counts.size - 1 and spectrum.counts[last + 1] == spectrum.counts[peak]:
+        last += 1
+    return bounded(
+        PreconditionCode.OVERFLOW,
+        "channels next to each other that hold the highest count of the peak",
+        float(last - first + 1),
+        upper=float(MOST_ALIKE),
+        unit="1",
+        severity=Severity.HARD,
+        scope=scope,
+        clause=clause,
     )
 
 

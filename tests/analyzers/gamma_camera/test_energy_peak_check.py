@@ -241,7 +241,7 @@ def test_a_saturated_frame_of_a_sweep_voids_it():
     full = dataclasses.replace(flood, saturation_level=int(flood.counts.max()))
 
     assert analyze(flood).valid
-    assert precondition(analyze(full), "PC_OVERFLOW").outcome is Outcome.NOT_MET
+    assert precondition(analyze(full), "PC_OVERFLOW", "highest pixel").outcome is Outcome.NOT_MET
     assert not analyze(full).valid
 
 
@@ -342,8 +342,8 @@ def test_a_sweep_with_a_window_that_was_not_counted_is_refused():
     ("rows", "message"),
     [
         (((1.0, 2.0),) * 3, "has 3 rows, needs 16 to 65536"),
-        (((1.0, 2.0),) * 20, "first column does not rise"),
-        (tuple((float(n), -1.0) for n in range(20)), "negative counts"),
+        (((1.0, 2.0),) * 20, "needs a column that rises"),
+        (tuple((float(n), -1.0) for n in range(20)), "counts down to -1, needs at least 0"),
         (7.0, "needs 16 to 65536"),
     ],
 )
@@ -384,3 +384,31 @@ def test_the_contract_is_kept():
     ]
 
     assert check(ANALYZER, examples) == []
+
+
+# --- what must not pass silently ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seen_kev", [122.1, 124.0])
+def test_the_peak_of_another_nuclide_at_the_border_of_the_region_voids(seen_kev):
+    analysis = analyze(spectrum(co57(seen_kev)))
+
+    found = precondition(analysis, "PC_NUCLIDE", "offset of the peak")
+    assert (found.outcome, found.lower, found.upper) == (Outcome.NOT_MET, -10.0, 10.0)
+    assert not analysis.valid
+
+
+def test_a_gain_that_is_6_percent_off_is_a_wrong_peak_and_not_another_nuclide():
+    analysis = analyze(spectrum(tc99m(148.5)))
+
+    assert analysis.valid
+    assert value(analysis, "peak_kev") == pytest.approx(148.5, abs=0.5)
+
+
+def test_a_peak_that_was_cut_off_voids():
+    whole = spectrum(tc99m())
+    cut = dataclasses.replace(whole, counts=np.minimum(whole.counts, 0.9 * whole.counts.max()))
+
+    assert precondition(analyze(whole), "PC_OVERFLOW").outcome is Outcome.MET
+    found = precondition(analyze(cut), "PC_OVERFLOW")
+    assert (found.outcome, found.severity) == (Outcome.NOT_MET, Severity.HARD)

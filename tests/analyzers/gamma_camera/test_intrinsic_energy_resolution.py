@@ -260,7 +260,7 @@ def test_a_saturated_window_voids():
     full = dataclasses.replace(sweep, saturation_level=int(sweep.counts.max()))
 
     assert analyze(sweep).valid
-    assert met(analyze(full), "PC_OVERFLOW") is Outcome.NOT_MET
+    assert met(analyze(full), "PC_OVERFLOW", "highest pixel") is Outcome.NOT_MET
     assert not analyze(full).valid
 
 
@@ -365,3 +365,36 @@ def test_the_contract_is_kept():
     ]
 
     assert check(ANALYZER, examples) == []
+
+
+# --- what must not pass silently ------------------------------------------------------------------
+
+
+def test_a_peak_that_was_cut_off_voids():
+    whole = tc()
+    cut = dataclasses.replace(whole, counts=np.minimum(whole.counts, 0.9 * whole.counts.max()))
+
+    analysis = analyze(cut, co())
+
+    wide = value(analysis, "energy_resolution") / value(analyze(whole, co()), "energy_resolution")
+    assert wide > 1.03
+    found = [p for p in analysis.failed if p.code == "PC_OVERFLOW"]
+    assert [(p.outcome, p.upper) for p in found] == [(Outcome.NOT_MET, 2.0)]
+    assert found[0].value > 2.0
+
+
+def test_two_tables_of_one_spectrum_are_refused():
+    readings = {"source_kev": table(tc99m()), "source_channels": table(tc99m(), channels=True)}
+
+    with pytest.raises(ParameterError, match="source_kev and source_channels are both supplied"):
+        analyze(readings=readings)
+
+
+def test_a_reference_on_another_axis_is_told_not_to_be_used():
+    readings = {"source_kev": table(tc99m()), "reference_channels": table(co57(), channels=True)}
+
+    analysis = analyze(readings=readings)
+
+    assert len(notes(analysis, "REFERENCE_NOT_USED")) == 1
+    (scale,) = notes(analysis, "ENERGY_SCALE")
+    assert scale.values["calibration"] == "vendor"
