@@ -10,7 +10,14 @@ from typing import TypeVar
 import numpy as np
 
 from photopeak_analyzers.acquisition import Counts, Dynamic, FrameStack
-from photopeak_analyzers.contract import Note, Scope
+from photopeak_analyzers.contract import (
+    Note,
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+)
 from photopeak_analyzers.errors import (
     AnalysisError,
     MissingReadingError,
@@ -21,6 +28,7 @@ from photopeak_analyzers.shorthand import in_words
 Key = tuple[int | None, int | None]
 """Detector and energy window."""
 
+F = TypeVar("F")
 T = TypeVar("T")
 
 SHORTEST_S, LONGEST_S = 1e-3, 1e7
@@ -70,6 +78,10 @@ class HeadCounts:
     def rate_cps(self) -> float | None:
         """Counts per second of the whole image; None without a duration."""
         return None if self.duration_s is None else self.total / self.duration_s
+
+
+Refusal = tuple[HeadCounts, AnalysisError]
+"""A head, and why it cannot be measured."""
 
 
 def frames_by_head(acquisition: FrameStack) -> dict[Key, list[int]]:
@@ -161,7 +173,7 @@ def seen_by_heads(
         As `measure` raises it: a person can supply what is missing.
     """
     seen: list[tuple[HeadCounts, T]] = []
-    refusals: list[tuple[HeadCounts, AnalysisError]] = []
+    refusals: list[Refusal] = []
     for head in heads:
         try:
             seen.append((head, measure(head)))
@@ -169,19 +181,80 @@ def seen_by_heads(
             raise
         except AnalysisError as refusal:
             refusals.append((head, refusal))
-    if not seen and refusals:
-        head, reason = refusals[0]
+    if not seen:
+        _refuse_first(refusals)
+    return seen, _left_out(refusals, code)
+
+
+def shown_by_heads(
+    heads: Iterable[HeadCounts],
+    find: Callable[[HeadCounts], F],
+    measure: Callable[[HeadCounts, F], T],
+    *,
+    code: str,
+    clause: str,
+) -> tuple[list[T], list[Note], list[Precondition]]:
+    """Measure every head that shows a source; one that shows it and cannot be measured is voided.
+
+    Parameters
+    ----------
+    find
+        Finds the source of one head. A head on which it finds none looked on and is left out.
+    measure
+        Measures what was found. What it refuses is a hard precondition that is not met: the head
+        has no numbers, which must not look like a pass of the others alone.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If no head can be measured: the image is a wrong one.
+    """
+    measured: list[T] = []
+    onlookers: list[Refusal] = []
+    faults: list[Refusal] = []
+    for head in heads:
+        try:
+            found = find(head)
+        except AnalysisError as refusal:
+            onlookers.append((head, refusal))
+            continue
+        try:
+            measured.append(measure(head, found))
+        except AnalysisError as refusal:
+            faults.append((head, refusal))
+    if not measured:
+        _refuse_first([*faults, *onlookers])
+    voided = [
+        Precondition(
+            code=PreconditionCode.GEOMETRY,
+            severity=Severity.HARD,
+            outcome=Outcome.NOT_MET,
+            scope=head.scope,
+            quantity=reason.quantity,
+            value=reason.value,
+            expected="" if reason.bound is None else str(reason.bound),
+            clause=clause,
+        )
+        for head, reason in faults
+    ]
+    return measured, _left_out([*onlookers, *faults], code), voided
+
+
+def _refuse_first(refusals: list[Refusal]) -> None:
+    for head, reason in refusals:
         raise UnsuitableAcquisitionError(
             f"{head.subject}: {reason}",
             quantity=reason.quantity,
             value=reason.value,
             bound=reason.bound,
         ) from reason
-    notes = [
+
+
+def _left_out(refusals: list[Refusal], code: str) -> list[Note]:
+    return [
         Note(code=code, message=f"{head.subject} is left out: {reason}", scope=head.scope)
         for head, reason in refusals
     ]
-    return seen, notes
 
 
 def frame_duration_s(acquisition: FrameStack, position: int) -> float:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from photopeak_analyzers.acquisition import Detector, EnergyWindow, Frame, Planar
+from photopeak_analyzers.contract import Outcome, Severity
 from photopeak_analyzers.errors import FitError, MissingReadingError, UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import (
     frame_duration_s,
     frames_by_head,
     head_counts,
     seen_by_heads,
+    shown_by_heads,
 )
 
 
@@ -146,3 +148,42 @@ def test_what_a_person_can_supply_is_asked_for_and_no_head_is_left_out():
 
     with pytest.raises(MissingReadingError):
         seen_by_heads(two_heads(), ask, code="LEFT_OUT")
+
+
+def test_a_head_that_shows_a_source_and_cannot_be_measured_is_voided_and_an_onlooker_is_not():
+    def find(head):
+        if head.detector == 1:
+            raise UnsuitableAcquisitionError("nothing is seen")
+        return head.total
+
+    def measure(head, total):
+        if head.detector == 3:
+            raise FitError("too short", quantity="length", value=2.0, bound=3.0)
+        return (head.detector, total)
+
+    heads = head_counts(stack(*(Frame(detector=n, energy_window=1) for n in (1, 2, 3))))
+
+    measured, notes, voided = shown_by_heads(heads, find, measure, code="OUT", clause="E.1")
+
+    assert measured == [(2, 22.0)]
+    assert [note.scope.get("detector") for note in notes] == [1, 3]
+    (fault,) = voided
+    assert (fault.scope, fault.severity, fault.outcome) == (
+        heads[2].scope,
+        Severity.HARD,
+        Outcome.NOT_MET,
+    )
+    assert (fault.quantity, fault.value, fault.expected) == ("length", 2.0, "3.0")
+
+
+def test_a_fault_goes_before_an_onlooker_where_nothing_is_measured():
+    def find(head):
+        if head.detector == 1:
+            raise UnsuitableAcquisitionError("nothing is seen")
+        return head
+
+    def measure(head, _):
+        raise FitError("too short")
+
+    with pytest.raises(UnsuitableAcquisitionError, match="detector 2, energy window 1: too short"):
+        shown_by_heads(two_heads(), find, measure, code="OUT", clause="E.1")

@@ -18,7 +18,7 @@ from photopeak_analyzers.contract import (
     Severity,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, shown_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.line_conditions import (
     LineClause,
     LineLimits,
@@ -31,6 +31,7 @@ from photopeak_analyzers.gamma_camera.uniformity_inputs import declared_field
 from photopeak_analyzers.given import every, pixel_spacing_mm
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
+from photopeak_analyzers.numerics.line_places import LinePlaces, find_lines
 from photopeak_analyzers.numerics.modulation import Modulation
 from photopeak_analyzers.shorthand import NumberRow
 from photopeak_analyzers.source_conditions import on_a_photopeak
@@ -130,7 +131,10 @@ def measure_set(
                 acquisition, single_frames(acquisition), rules.asked.nuclides
             )
             notes += left_out
-            for measured in _heads(acquisition, heads, role, direction, rules, notes):
+            seen, onlookers, voided = _heads(acquisition, heads, role, direction, rules)
+            notes += onlookers
+            preconditions += voided
+            for measured in seen:
                 place = Place(
                     detector=-1 if measured.head.detector is None else measured.head.detector,
                     energy_window=-1
@@ -230,12 +234,11 @@ def _heads(
     role: Role,
     direction: str,
     rules: SetRules,
-    notes: list[Note],
-) -> list[Measured]:
+) -> tuple[list[Measured], list[Note], list[Precondition]]:
     """Measure every head that shows lines; the other head looked on, or the image is a wrong one."""
     pixel_mm = pixel_spacing_mm(acquisition, rules.pixel_spacing_mm)
 
-    def measure(head: HeadCounts) -> Measured:
+    def measure(head: HeadCounts, _: LinePlaces) -> Measured:
         task = _with_field(rules.task, _cfov(acquisition, head, pixel_mm, rules))
         image = measure_lines(head.counts, pixel_mm, task)
         _refuse_other_lines(image, role, direction, task, both=rules.both_lines)
@@ -247,9 +250,13 @@ def _heads(
             modulation=modulation_of(image, taper=rules.taper),
         )
 
-    seen, onlookers = seen_by_heads(heads, measure, code="HEAD_WITHOUT_LINES")
-    notes += onlookers
-    return [measured for _, measured in seen]
+    return shown_by_heads(
+        heads,
+        lambda head: find_lines(head.counts),
+        measure,
+        code="HEAD_WITHOUT_LINES",
+        clause=rules.asked.clause,
+    )
 
 
 def _refuse_other_lines(

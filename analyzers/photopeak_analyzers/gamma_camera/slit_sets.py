@@ -14,8 +14,8 @@ from photopeak_analyzers.contract import (
     Role,
     Scope,
 )
-from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.frames_by_head import HeadCounts, shown_by_heads, single_frames
 from photopeak_analyzers.gamma_camera.line_images import FINE_PIXEL
 from photopeak_analyzers.gamma_camera.slit_conditions import (
     SlitClause,
@@ -120,7 +120,10 @@ def measure_set(inputs: Inputs, parameters: SlitParameters, asked: SlitClause) -
         (acquisition,) = every(inputs, role, FrameStack)
         heads, left_out = on_a_photopeak(acquisition, single_frames(acquisition), asked.nuclides)
         notes += left_out
-        for measured in _heads(acquisition, heads, role, parameters, mask, notes):
+        seen, onlookers, voided = _heads(acquisition, heads, role, parameters, mask, asked.clause)
+        notes += onlookers
+        preconditions += voided
+        for measured in seen:
             found.setdefault(measured.head.scope, {})[measured.image.slits.direction] = measured
             scope = measured.scope
             preconditions += frame_conditions(
@@ -170,53 +173,30 @@ def _heads(
     role: Role,
     parameters: SlitParameters,
     mask: Mask,
-    notes: list[Note],
-) -> list[Measured]:
+    clause: str,
+) -> tuple[list[Measured], list[Note], list[Precondition]]:
     """Measure every head that shows a mask; the other head looked on, or the image is a wrong one."""
-    found: list[Measured] = []
-    refusals: list[tuple[HeadCounts, UnsuitableAcquisitionError]] = []
     pixel_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
-    for head in heads:
-        try:
-            slits = find_slits(head.counts, pixel_mm, mask.pitch_mm)
-        except UnsuitableAcquisitionError as refusal:
-            refusals.append((head, refusal))
-            continue
+
+    def measure(head: HeadCounts, slits: Slits) -> Measured:
         if slits.direction != PROFILE[role.name]:
             along = {"x": "Y", "y": "X"}[slits.direction]
             raise UnsuitableAcquisitionError(
-                f"{head.subject}: the slits run along {along}, but are given as {role.name}",
+                f"the slits run along {along}, but are given as {role.name}",
                 quantity="direction of the slits",
                 value=along,
                 bound=role.name,
             )
-        # A mask that is there and cannot be measured is a fault of this head, not one to leave out.
-        try:
-            chosen = _chosen(acquisition, head, slits, parameters)
-            image = measure_slits(slits, chosen.field, mask)
-        except AnalysisError as refusal:
-            raise _said_of(head, refusal) from refusal
-        found.append(Measured(head=head, pixel_mm=pixel_mm, image=image, chosen=chosen))
-    if not found:
-        head, reason = refusals[0]
-        raise _said_of(head, reason) from reason
-    notes += [
-        Note(
-            code="HEAD_WITHOUT_SLITS",
-            message=f"{onlooker.subject} is left out: {reason}",
-            scope=onlooker.scope,
-        )
-        for onlooker, reason in refusals
-    ]
-    return found
+        chosen = _chosen(acquisition, head, slits, parameters)
+        image = measure_slits(slits, chosen.field, mask)
+        return Measured(head=head, pixel_mm=pixel_mm, image=image, chosen=chosen)
 
-
-def _said_of(head: HeadCounts, reason: AnalysisError) -> UnsuitableAcquisitionError:
-    return UnsuitableAcquisitionError(
-        f"{head.subject}: {reason}",
-        quantity=reason.quantity,
-        value=reason.value,
-        bound=reason.bound,
+    return shown_by_heads(
+        heads,
+        lambda head: find_slits(head.counts, pixel_mm, mask.pitch_mm),
+        measure,
+        code="HEAD_WITHOUT_SLITS",
+        clause=clause,
     )
 
 

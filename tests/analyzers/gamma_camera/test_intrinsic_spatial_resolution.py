@@ -239,6 +239,18 @@ def test_a_head_that_looked_on_is_left_out_with_a_note():
     assert len(notes(analysis, "HEAD_WITHOUT_SLITS")) == 2
 
 
+def test_a_mask_that_lies_the_wrong_way_on_one_head_voids_that_head_alone():
+    right, wrong = picture("x"), picture("y")
+
+    analysis = analyze(acquire({(1, 1): right, (2, 1): wrong}))
+
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    (fault,) = analysis.failed
+    assert (fault.scope.get("detector"), fault.quantity) == (2, "direction of the slits")
+    assert (fault.value, fault.expected) == ("Y", "lines_x")
+    assert len(notes(analysis, "HEAD_WITHOUT_SLITS")) == 1
+
+
 WINDOW_OFF = EnergyWindow(number=1, lower_kev=100.0, upper_kev=120.0)
 
 

@@ -428,7 +428,7 @@ def test_lines_given_the_wrong_way_round_are_refused():
     )
 
 
-def test_lines_of_another_head_that_run_the_wrong_way_are_left_out_alone():
+def test_lines_of_another_head_that_run_the_wrong_way_void_that_head_alone():
     right, wrong = (picture(along, apart_mm=100.0) for along in "xy")
     two = acquire({(1, 1): right, (2, 1): wrong}, text=NEMA_TEXT)
 
@@ -439,6 +439,10 @@ def test_lines_of_another_head_that_run_the_wrong_way_are_left_out_alone():
     assert note.message == (
         "detector 2, energy window 1 is left out: the lines run along Y, but are given as lines_x"
     )
+    (fault,) = analysis.failed
+    assert (fault.scope, fault.quantity) == (note.scope, "direction of the lines")
+    assert (fault.value, fault.expected) == ("Y", "lines_x")
+    assert not analysis.failed_for(found(analysis, "fwhm_sys_cfov").scope)
 
 
 @pytest.mark.parametrize(
