@@ -182,6 +182,7 @@ def _followed(image: BarImage, parameters: BarLinearityParameters) -> tuple[Trac
 
 def _deviations(traces: Sequence[Traces], parameters: BarLinearityParameters) -> _Deviations:
     rng = np.random.default_rng(parameters.noise_seed)
+    kept = _not_by_counting(traces)
     repeated = np.zeros(parameters.noise_draws)
     chance = np.zeros(parameters.noise_draws)
     for each in traces:
@@ -189,7 +190,7 @@ def _deviations(traces: Sequence[Traces], parameters: BarLinearityParameters) ->
         noise = each.uncertainty_mm * rng.standard_normal(shape)
         # What a bar has of a straight line is taken out of its noise as well.
         noise = off_lines(noise.reshape(-1, shape[2])).reshape(shape)
-        repeated = np.maximum(repeated, np.abs(each.residuals_mm + noise).max(axis=(1, 2)))
+        repeated = np.maximum(repeated, np.abs(kept * each.residuals_mm + noise).max(axis=(1, 2)))
         chance = np.maximum(chance, np.abs(noise).max(axis=(1, 2)))
     largest = [float(np.abs(each.residuals_mm).max()) for each in traces]
     squares = sum(float((each.residuals_mm**2).sum()) for each in traces)
@@ -201,6 +202,19 @@ def _deviations(traces: Sequence[Traces], parameters: BarLinearityParameters) ->
         rms_mm=math.sqrt(squares / places),
         sigma=max(top / each.uncertainty_mm for top, each in zip(largest, traces, strict=True)),
     )
+
+
+def _not_by_counting(traces: Sequence[Traces]) -> float:
+    """Return the share of the deviations that is left when that of counting is taken out.
+
+    Repetitions about the deviations as measured would have the noise of these twice.
+    """
+    measured = sum(float((each.residuals_mm**2).sum()) for each in traces)
+    by_counting = sum(
+        each.residuals_mm.shape[0] * (each.residuals_mm.shape[1] - 2) * each.uncertainty_mm**2
+        for each in traces
+    )
+    return math.sqrt(max(0.0, 1.0 - by_counting / measured)) if measured > 0.0 else 0.0
 
 
 def _directions(directions: Sequence[str], scope: Scope) -> Precondition:

@@ -29,12 +29,13 @@ from photopeak_analyzers.contract import (
     Analyzer,
     Inputs,
     Measurement,
+    Note,
     Precondition,
     Role,
     Scope,
     Variant,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.frames_by_head import refuse_impossible
 from photopeak_analyzers.given import one, pixel_spacing_mm
@@ -54,8 +55,9 @@ from photopeak_analyzers.spect.multi_head_registration_conditions import (
     heads_to_compare,
 )
 from photopeak_analyzers.spect.multi_head_registration_figures import sinogram, table
+from photopeak_analyzers.spect.rotation_conditions import head_refused, head_without_counts
 from photopeak_analyzers.spect.rotation_views import Views, views_of
-from photopeak_analyzers.spect.source_paths import follow_sources
+from photopeak_analyzers.spect.source_paths import SourcePath, follow_sources
 
 LEAST_SOURCES = 3
 """Two sources on a line leave an angle and a scale undetermined by chance."""
@@ -80,9 +82,11 @@ def measure(inputs: Inputs, parameters: MultiHeadRegistrationParameters) -> Anal
     figures: list[Figure] = []
     windows = sorted({views.energy_window or 0 for views in chosen})
     for window in windows:
-        heads = _heads(
+        heads, left_out, remarks = _heads(
             acquisition, [v for v in chosen if (v.energy_window or 0) == window], pixel_mm
         )
+        preconditions += left_out
+        notes += remarks
         found.extend(_of_heads(heads))
         scope = Scope.of(energy_window=heads[0].views.energy_window)
         for head in heads:
@@ -107,22 +111,41 @@ def _own(acquisition: Tomographic) -> Photopeaks:
 
 def _heads(
     acquisition: Tomographic, chosen: list[Views], pixel_mm: tuple[float, float]
-) -> tuple[HeadPaths, ...]:
-    """Return what each head saw, the sources in the order of the first head."""
+) -> tuple[tuple[HeadPaths, ...], list[Precondition], list[Note]]:
+    """Return what each head saw, the sources in the order of the first head, and what was left out."""
     heads: list[HeadPaths] = []
+    refused: list[Precondition] = []
+    notes: list[Note] = []
+    refusals: list[AnalysisError] = []
     for views in chosen:
-        paths = follow_sources(views.frames_of(acquisition), views)
-        if len(paths) < LEAST_SOURCES:
-            raise UnsuitableAcquisitionError(
-                f"{len(paths)} sources are followed in {in_words(views.scope)},"
-                f" needs {LEAST_SOURCES}; one source is for center_of_rotation",
-                quantity="sources",
-                value=len(paths),
-                bound=LEAST_SOURCES,
-            )
+        try:
+            paths = _paths(acquisition, views)
+        except AnalysisError as refusal:
+            refusals.append(refusal)
+            if views.frames_of(acquisition).any():
+                refused.append(head_refused(refusal, views.scope, CLAUSE))
+            else:
+                notes.append(head_without_counts(views.scope))
+            continue
         head = HeadPaths(views=views, paths=paths, pixel_mm=pixel_mm)
+        # Two heads that see other sources than each other cannot be compared, whichever is wrong.
         heads.append(in_the_order_of(heads[0], head) if heads else head)
-    return tuple(heads)
+    if not heads:
+        raise refusals[0]
+    return tuple(heads), refused, notes
+
+
+def _paths(acquisition: Tomographic, views: Views) -> tuple[SourcePath, ...]:
+    paths = follow_sources(views.frames_of(acquisition), views)
+    if len(paths) < LEAST_SOURCES:
+        raise UnsuitableAcquisitionError(
+            f"{len(paths)} sources are followed in {in_words(views.scope)},"
+            f" needs {LEAST_SOURCES}; one source is for center_of_rotation",
+            quantity="sources",
+            value=len(paths),
+            bound=LEAST_SOURCES,
+        )
+    return paths
 
 
 def _of_heads(heads: tuple[HeadPaths, ...]) -> list[Measurement]:

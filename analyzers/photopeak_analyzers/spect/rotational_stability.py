@@ -15,8 +15,6 @@ there is more. The uncertainties of ranges come from drawing the noise.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Tomographic
@@ -29,14 +27,19 @@ from photopeak_analyzers.contract import (
     Role,
     Variant,
 )
-from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import (
+    AnalysisError,
+    ParameterError,
+    UnsuitableAcquisitionError,
+)
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.frames_by_head import refuse_impossible
 from photopeak_analyzers.given import one, pixel_spacing_mm
 from photopeak_analyzers.nuclides import half_life, imaged_lines_kev
 from photopeak_analyzers.shorthand import NumberRow, as_suffix, in_words, measurements, metrics
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
-from photopeak_analyzers.spect.rotation_views import views_of
+from photopeak_analyzers.spect.rotation_conditions import head_refused, head_without_counts
+from photopeak_analyzers.spect.rotation_views import Views, views_of
 from photopeak_analyzers.spect.rotational_stability_conditions import (
     CLAUSE,
     RotationalStabilityParameters,
@@ -67,41 +70,62 @@ def measure(inputs: Inputs, parameters: RotationalStabilityParameters) -> Analys
     found: list[Measurement] = []
     preconditions: list[Precondition] = []
     figures: list[Figure] = []
+    refusals: list[AnalysisError] = []
     for views in chosen:
-        if views.places_deg.size < LEAST_VIEWS:
-            raise UnsuitableAcquisitionError(
-                f"{in_words(views.scope)} has {views.places_deg.size} views, needs {LEAST_VIEWS}",
-                quantity="views",
-                value=int(views.places_deg.size),
-                bound=LEAST_VIEWS,
-            )
-        series = view_series(
-            acquisition,
-            views,
-            pixel_mm,
-            _half_life_s(acquisition.nuclide),
-            parameters.view_interval_s,
-            parameters,
-        )
-        if float(series.counts.min()) <= 0.0:
-            raise UnsuitableAcquisitionError(
-                f"a view of {in_words(views.scope)} holds no counts in the UFOV, needs more than 0",
-                quantity="counts of a view in the UFOV",
-                value=0.0,
-                bound=0.0,
-            )
+        try:
+            series = _series(acquisition, views, pixel_mm, parameters)
+        except AnalysisError as refusal:
+            refusals.append(refusal)
+            if views.frames_of(acquisition).any():
+                preconditions.append(head_refused(refusal, views.scope, CLAUSE))
+            else:
+                notes.append(head_without_counts(views.scope))
+            continue
         highest = float(views.frames_of(acquisition).max())
         found.extend(measurements(views.scope, _numbers(series, rng, parameters.draws)))
         preconditions.extend(conditions_of(acquisition, series, pixel_mm, highest, parameters))
         suffix = as_suffix(views.scope) if len(chosen) > 1 else ""
         figures.extend(figures_of(series, suffix))
         notes.extend(series.chosen.notes)
+    if not found:
+        raise refusals[0]
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
         notes=tuple(notes),
     )
+
+
+def _series(
+    acquisition: Tomographic,
+    views: Views,
+    pixel_mm: tuple[float, float],
+    parameters: RotationalStabilityParameters,
+) -> ViewSeries:
+    if views.places_deg.size < LEAST_VIEWS:
+        raise UnsuitableAcquisitionError(
+            f"{in_words(views.scope)} has {views.places_deg.size} views, needs {LEAST_VIEWS}",
+            quantity="views",
+            value=int(views.places_deg.size),
+            bound=LEAST_VIEWS,
+        )
+    series = view_series(
+        acquisition,
+        views,
+        pixel_mm,
+        _half_life_s(acquisition.nuclide),
+        parameters.view_interval_s,
+        parameters,
+    )
+    if float(series.counts.min()) <= 0.0:
+        raise UnsuitableAcquisitionError(
+            f"a view of {in_words(views.scope)} holds no counts in the UFOV, needs more than 0",
+            quantity="counts of a view in the UFOV",
+            value=0.0,
+            bound=0.0,
+        )
+    return series
 
 
 def _own(acquisition: Tomographic) -> Photopeaks:
@@ -135,11 +159,7 @@ def _numbers(series: ViewSeries, rng: np.random.Generator, draws: int) -> list[N
             100.0 * course.amplitude,
             100.0 * course.amplitude_uncertainty,
         ),
-        (
-            "rot_sensitivity_chi_square",
-            series.chi_square,
-            math.sqrt(2.0 / max(series.relative.size - 1, 1)),
-        ),
+        ("rot_sensitivity_chi_square", series.chi_square, series.chi_square_uncertainty),
         ("angle_of_maximum_deg", float(angles[int(series.relative.argmax())]), None),
         ("angle_of_minimum_deg", float(angles[int(series.relative.argmin())]), None),
         ("angle_of_worst_uniformity_deg", float(angles[int(uniformity.argmax())]), None),

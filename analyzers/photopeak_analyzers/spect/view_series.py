@@ -80,6 +80,12 @@ class ViewSeries:
         return float((pulls**2).sum()) / max(self.relative.size - 1, 1)
 
     @property
+    def chi_square_uncertainty(self) -> float:
+        """Of `chi_square`: what is beyond 1 is no chance, and makes it vary the more."""
+        freedom = max(self.relative.size - 1, 1)
+        return math.sqrt(2.0 * (1.0 + 2.0 * max(self.chi_square - 1.0, 0.0)) / freedom)
+
+    @property
     def course(self) -> Sinusoid:
         """Sine of the angle that the relative counts follow: gravity and the field of the earth."""
         return fit_sinusoid(self.views.angles_deg, self.relative, self.uncertainty)
@@ -173,16 +179,22 @@ def uniformities(images: Floats, mask: PixelMask) -> Floats:
 
 
 def noise_of_ranges(series: ViewSeries, rng: np.random.Generator, draws: int) -> NoiseOfRanges:
-    """Draw views that differ by counting alone, as bright as the measured ones on average."""
+    """Draw views that differ by counting alone, as bright as the measured ones on average.
+
+    The range of the sensitivity is drawn about what chi square leaves of the measured course: its noise
+    would count twice.
+    """
     expected = series.summed / series.counts.size
     noise = np.sqrt(expected)
+    kept = math.sqrt(max(0.0, 1.0 - 1.0 / max(series.chi_square, 1e-12)))
+    course = 1.0 + kept * (series.relative - 1.0)
     floors, ranges, drawn_iu = [], [], []
     for _ in range(draws):
         views = expected + noise * rng.standard_normal((series.counts.size, *expected.shape))
         drawn_iu.append(float(np.ptp(uniformities(views, series.mask))))
         chance = series.uncertainty * rng.standard_normal(series.counts.size)
         floors.append(100.0 * float(np.ptp(chance)))
-        ranges.append(100.0 * float(np.ptp(series.relative + chance)))
+        ranges.append(100.0 * float(np.ptp(course + chance)))
     return NoiseOfRanges(
         sensitivity_floor=float(np.mean(floors)),
         sensitivity_spread=float(np.std(ranges, ddof=1)),

@@ -204,6 +204,28 @@ def test_one_head_has_its_offsets_and_a_warning():
     assert not any(m.metric.startswith("head_") for m in analysis.measurements)
 
 
+def test_a_head_that_counts_nothing_leaves_the_other_its_offsets():
+    made = turn()
+    counts = made.counts.copy()
+    counts[60:] = 0
+    analysis = analyze(dataclasses.replace(made, counts=counts))
+
+    assert analysis.valid
+    assert value(analysis, "cor_offset_px", detector=1) == pytest.approx(0.3, abs=2e-3)
+    assert precondition(analysis, "PC_FRAMES", "heads that are told apart").outcome == "not_met"
+    assert [note.code for note in analysis.notes] == ["HEAD_WITHOUT_COUNTS"]
+
+
+def test_a_head_with_an_empty_view_is_void_and_the_other_is_measured():
+    made = turn()
+    counts = made.counts.copy()
+    counts[75] = 0
+    analysis = analyze(dataclasses.replace(made, counts=counts))
+
+    assert {p.scope.get("detector") for p in analysis.failed} == {2}
+    assert value(analysis, "cor_offset_px", detector=1) == pytest.approx(0.3, abs=2e-3)
+
+
 def test_heads_that_cannot_be_told_apart_void():
     made = turn()
     frames = tuple(dataclasses.replace(f, detector=None) for f in made.frames)

@@ -269,6 +269,43 @@ def test_an_empty_view_among_others_is_refused():
         analyze(dataclasses.replace(made, counts=counts))
 
 
+def test_a_head_that_counts_nothing_is_left_out():
+    both = rotation(heads=(1, 2))
+    dark = both.counts.copy()
+    dark[VIEWS:] = 0
+    analysis = analyze(dataclasses.replace(both, counts=dark))
+
+    assert analysis.valid
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    assert [note.code for note in analysis.notes if "detector 2" in note.message] == [
+        "HEAD_WITHOUT_COUNTS"
+    ]
+
+
+def test_a_head_with_an_empty_view_is_void_and_the_other_is_measured():
+    both = rotation(heads=(1, 2))
+    dark = both.counts.copy()
+    dark[VIEWS + 3] = 0
+    analysis = analyze(dataclasses.replace(both, counts=dark))
+    (broken,) = analysis.failed
+
+    assert broken.scope.get("detector") == 2
+    assert "a view of detector 2" in broken.expected
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+
+
+def test_chi_square_varies_more_where_there_is_a_course():
+    """Of 32 views: sqrt(2 (1 + 2 (chi2 - 1)) / 31), 0.25 without a course."""
+    steady = analyze(rotation(seed=3, counts=100.0))
+    swaying = analyze(rotation(seed=3, counts=100.0, amplitude=0.02))
+    chi_square = value(swaying, "rot_sensitivity_chi_square")
+
+    assert uncertainty(steady, "rot_sensitivity_chi_square") < 0.5
+    assert uncertainty(swaying, "rot_sensitivity_chi_square") == pytest.approx(
+        math.sqrt(2.0 * (2.0 * chi_square - 1.0) / 31.0)
+    )
+
+
 def test_three_views_are_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="has 3 views, needs 4"):
         analyze(with_frames(rotation(), slice(0, 3)))
