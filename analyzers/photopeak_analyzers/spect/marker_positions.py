@@ -2,8 +2,9 @@
 
 In the nuclear image the centroid of the voxels above a twentieth of the maximum of the marker, within
 half of the way to the next one. In CT 1000 HU are added, so that air is nothing, and the centroid is
-that of what is above 0 near the marker: noise of air is half of the time above 0, and would draw the
-centroid of a wider region to its middle. JJF draft 7.4 measures markers of PET/CT in this way.
+that of what is above 0 near the marker, as JJF draft 7.4 measures markers of PET/CT. Noise of air is half
+of the time above 0 and would draw the centroid to the middle of the region: only voxels that are clear
+of it count, which changes nothing where there is none.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.given import LARGEST_PIXEL_MM, SMALLEST_PIXEL_MM
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 from photopeak_analyzers.spect.volume_sources import find_sources, noise_beside
 
@@ -27,7 +30,19 @@ LARGEST_REACH_MM = 25.0
 CLEAR_OF_NOISE = 3.0
 """Standard deviations of the noise from which on a voxel shows something."""
 
+COUNTED = frozenset({"", "CNTS", "PROPCNTS"})
+"""Units of values whose noise grows as that of counts."""
+
 AIR_HU = -1000.0
+CLEAR_OF_AIR = 4.0
+"""Standard deviations of the noise above what surrounds a marker in CT, from which on a voxel is of it."""
+
+NORMAL_MAD = 1.4826
+"""Standard deviation of normal noise over the median of its absolute deviations."""
+
+OUTSKIRTS = 0.75
+"""Share of the window beyond which nothing of a marker lies."""
+
 CENTRING_STEPS = 3
 
 
@@ -38,17 +53,18 @@ class Marker:
     Attributes
     ----------
     position, uncertainty
-        (x, y, z) and their standard uncertainties by the noise of the voxels.
-    total
-        Sum of the values of its voxels.
+        (x, y, z) and their standard uncertainties by the noise of the voxels; None where that is not
+        known.
     index
         (slice, row, column) of its centroid.
+    spread
+        Share of what was found near a marker in CT that lies far out; 0 in a nuclear image.
     """
 
     position: Floats
-    uncertainty: Floats
-    total: float
+    uncertainty: Floats | None
     index: Floats
+    spread: float = 0.0
 
 
 def nuclear_markers(
@@ -56,7 +72,9 @@ def nuclear_markers(
 ) -> tuple[Marker, ...]:
     """Return the markers of a reconstruction, each with the spread of its centroid by noise.
 
-    The noise is drawn, because it decides which voxels are above the level.
+    The noise is drawn, because it decides which voxels are above the level. It is that of the voxels
+    beside the markers, which a reconstruction may leave empty; that of counts adds to it where the
+    values are counts. Without either there is no uncertainty.
 
     Raises
     ------
@@ -80,8 +98,18 @@ def nuclear_markers(
     return tuple(found)
 
 
-def ct_marker(volume: Volume, near_mm: Floats, *, search_mm: float, window_mm: float) -> Marker:
+def ct_marker(
+    volume: Volume,
+    near_mm: Floats,
+    *,
+    search_mm: float,
+    window_mm: float,
+    rng: np.random.Generator,
+    draws: int,
+) -> Marker:
     """Return the marker of a CT that is nearest to be the one at a place.
+
+    Its noise is that of what surrounds it, drawn anew for its voxels and those that touch them.
 
     Parameters
     ----------
@@ -97,28 +125,51 @@ def ct_marker(volume: Volume, near_mm: Floats, *, search_mm: float, window_mm: f
     UnsuitableAcquisitionError
         If the place is outside of the CT, or nothing is denser than air there.
     """
+    from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+    _refuse_flat(volume)
     to_index = np.linalg.inv(volume.affine)
     start = (to_index @ np.append(near_mm, 1.0))[:3]
     box = _box(volume, start, search_mm)
     values = _hounsfield(volume, box)
     centre = np.array(np.unravel_index(int(values.argmax()), values.shape), dtype=np.float64)
     centre += [part.start for part in box]
-    position = volume.affine[:3, :3] @ centre + volume.affine[:3, 3]
-    total = 0.0
     for _ in range(CENTRING_STEPS):
         box = _box(volume, centre, window_mm)
-        weights = np.maximum(_hounsfield(volume, box) - AIR_HU, 0.0)
-        total = float(weights.sum())
-        if not total > 0.0:
+        values = _hounsfield(volume, box)
+        level = float(np.median(values))
+        noise = NORMAL_MAD * float(np.median(np.abs(values - level)))
+        least = max(level + CLEAR_OF_AIR * noise, AIR_HU)
+        above = values > least
+        if not above.any():
             raise UnsuitableAcquisitionError(
-                f"CT shows nothing denser than air within {search_mm:g} mm of a marker",
+                f"the densest voxel of CT within {search_mm:g} mm of a marker has"
+                f" {float(values.max()):.0f} HU, needs more than {least:.0f} HU to stand out of its"
+                " surroundings",
                 quantity="density of a marker",
-                value=total,
-                bound=0.0,
+                value=float(values.max()),
+                bound=least,
             )
-        centre = _centroid(weights, box)
-        position = volume.affine[:3, :3] @ centre + volume.affine[:3, 3]
-    return Marker(position=position, uncertainty=np.zeros(3), total=total, index=centre)
+        about = ndimage.binary_dilation(above)
+        places = np.argwhere(about) + [part.start for part in box]
+        near = values[about]
+        centre = _of_marker(near[None], places, least)[0]
+    turned = volume.affine[:3, :3]
+    drawn = _of_marker(near + noise * rng.standard_normal((draws, near.size)), places, least)
+    weights = np.where(near > least, near - AIR_HU, 0.0)
+    far = np.linalg.norm((places - centre) @ turned.T, axis=1) > OUTSKIRTS * window_mm
+    return Marker(
+        position=turned @ centre + volume.affine[:3, 3],
+        uncertainty=(drawn @ turned.T).std(axis=0, ddof=1),
+        index=centre,
+        spread=float(weights[far].sum() / weights.sum()),
+    )
+
+
+def _of_marker(values: Floats, places: NDArray[np.int_], least: float) -> Floats:
+    """Return the centroids of what is above air by more than noise, for each row of values in HU."""
+    weights = np.where(values > least, values - AIR_HU, 0.0)
+    return np.asarray((weights @ places) / np.maximum(weights.sum(axis=1), 1.0)[:, None])
 
 
 def densest_hu(volume: Volume, index: Floats, window_mm: float) -> float:
@@ -141,24 +192,41 @@ def _nuclear(
     grid = np.stack(np.meshgrid(*(np.arange(b.start, b.stop) for b in box), indexing="ij"), axis=-1)
     near = np.linalg.norm(grid * voxel - top_mm, axis=-1) <= reach_mm
     places, values = grid[near].astype(np.float64), part[near]
-    centre, total = _above_level(values[None], places)
+    centre = _above_level(values[None], places)[0]
     # What is no more than noise is taken for nothing before it is drawn anew.
     clear = np.where(values > CLEAR_OF_NOISE * noise, values, 0.0)
-    drawn, _ = _above_level(clear + noise * rng.standard_normal((draws, values.size)), places)
+    scale = float(np.abs(volume.slope).max()) if volume.units in COUNTED else 0.0
+    deviation = np.sqrt(noise**2 + scale * np.maximum(clear, 0.0))
     turned = volume.affine[:3, :3]
+    uncertainty = None
+    if deviation.any():
+        drawn = _above_level(clear + deviation * rng.standard_normal((draws, clear.size)), places)
+        uncertainty = (drawn @ turned.T).std(axis=0, ddof=1)
     return Marker(
-        position=turned @ centre[0] + volume.affine[:3, 3],
-        uncertainty=(drawn @ turned.T).std(axis=0, ddof=1),
-        total=float(total[0]),
-        index=centre[0],
+        position=turned @ centre + volume.affine[:3, 3], uncertainty=uncertainty, index=centre
     )
 
 
-def _above_level(values: Floats, places: Floats) -> tuple[Floats, Floats]:
-    """Return the centroids of what is above the level, and its sum, for each row of values."""
+def _above_level(values: Floats, places: Floats) -> Floats:
+    """Return the centroids of what is above the level, for each row of values."""
     weights = np.where(values > LEVEL * values.max(axis=1, keepdims=True), values, 0.0)
-    total = weights.sum(axis=1)
-    return (weights @ places) / total[:, None], total
+    return np.asarray((weights @ places) / weights.sum(axis=1)[:, None])
+
+
+def _refuse_flat(volume: Volume) -> None:
+    for side in volume.voxel_spacing_mm:
+        if not SMALLEST_PIXEL_MM <= side <= LARGEST_PIXEL_MM:
+            raise UnsuitableAcquisitionError(
+                f"a side of the voxel of CT is {side:g} mm,"
+                f" needs {SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
+                quantity="side of a voxel of CT",
+                value=side,
+                bound=f"{SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
+            )
+    if abs(float(np.linalg.det(volume.affine[:3, :3]))) < 0.5 * math.prod(volume.voxel_spacing_mm):
+        raise UnsuitableAcquisitionError(
+            "the axes of CT are not at right angles to each other", quantity="axes of CT"
+        )
 
 
 def _box(volume: Volume, index: Floats, reach_mm: float) -> tuple[slice, slice, slice]:
@@ -188,15 +256,8 @@ def _hounsfield(volume: Volume, box: tuple[slice, slice, slice]) -> Floats:
     """Return part of a CT in HU; the rest of a large series is never converted."""
     part = volume.values[box].astype(np.float64)
     scaled: Floats = part * volume.slope[box[0], None, None] + volume.intercept[box[0], None, None]
+    if not np.isfinite(scaled).all():
+        raise UnsuitableAcquisitionError(
+            "CT holds values that are no numbers near a marker", quantity="value of a voxel of CT"
+        )
     return scaled
-
-
-def _centroid(weights: Floats, box: tuple[slice, slice, slice]) -> Floats:
-    total = float(weights.sum())
-    return np.array(
-        [
-            float((weights.sum(axis=tuple(a for a in range(3) if a != axis))
-                   * np.arange(part.start, part.stop)).sum()) / total
-            for axis, part in enumerate(box)
-        ]
-    )  # fmt: skip

@@ -5,8 +5,8 @@ patient as the headers give them; nothing is moved. The result is the largest di
 displacements along x, y and z tell which way the table sags or the gantries are off. Positions are
 centroids (:mod:`~photopeak_analyzers.spect.marker_positions`).
 
-The uncertainty is that of the noise of the reconstruction; that of the largest distance is drawn, because
-which marker is the farthest depends on the noise.
+The uncertainty is that of the noise of both volumes, where that is known; that of the largest distance
+is drawn, because which marker is the farthest depends on the noise.
 """
 
 from __future__ import annotations
@@ -16,21 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Volume
-from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
     Measurement,
-    Outcome,
-    Parameters,
-    Precondition,
-    PreconditionCode,
     Role,
     Scope,
-    Severity,
     Variant,
-    parameter,
 )
 from photopeak_analyzers.figures import (
     Figure,
@@ -39,26 +32,15 @@ from photopeak_analyzers.figures import (
     OverlayKind,
     TableFigure,
 )
-from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
 from photopeak_analyzers.given import one
 from photopeak_analyzers.shorthand import measurements, metrics
-from photopeak_analyzers.spect.marker_positions import (
-    Marker,
-    ct_marker,
-    densest_hu,
-    nuclear_markers,
+from photopeak_analyzers.spect.marker_positions import Marker, ct_marker, nuclear_markers
+from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction, reconstruction_of
+from photopeak_analyzers.spect.spect_ct_registration_conditions import (
+    CLAUSE,
+    RegistrationParameters,
+    conditions_of,
 )
-from photopeak_analyzers.spect.reconstruction import (
-    Floats,
-    Reconstruction,
-    no_voxel_overflows,
-    reconstruction_of,
-)
-
-CLAUSE = "practice: alignment of SPECT and CT; markers as JJF draft 7.4"
-"""No standard in force prescribes the test for SPECT."""
-
-LEAST_MARKERS = 3
 
 SPECT = Role(
     name="spect",
@@ -74,40 +56,6 @@ CT = Role(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationParameters(Parameters):
-    """How markers are looked for. The numbers are practice."""
-
-    search_mm: float = parameter(
-        15.0,
-        doc="How far from its place in SPECT a marker is looked for in CT.",
-        unit="mm",
-        minimum=5.0,
-        maximum=50.0,
-    )
-    window_mm: float = parameter(
-        12.0,
-        doc="Half side of the cube about a marker in CT whose centroid is taken.",
-        unit="mm",
-        minimum=3.0,
-        maximum=30.0,
-    )
-    least_hu: float = parameter(
-        -200.0,
-        doc="What the densest voxel of a marker has at least; air has -1000.",
-        unit="[hnsf'U]",
-        minimum=-900.0,
-        maximum=3000.0,
-    )
-    largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel of SPECT.", unit="mm", minimum=0.5, maximum=20.0
-    )
-    draws: int = parameter(
-        128, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
-    )
-    seed: int = parameter(20, doc="Of the draws.", minimum=0, maximum=2**31 - 1)
-
-
 def measure(inputs: Inputs, parameters: RegistrationParameters) -> Analysis:
     """Measure the distance of every marker."""
     spect, ct = one(inputs, SPECT, Volume), one(inputs, CT, Volume)
@@ -115,115 +63,75 @@ def measure(inputs: Inputs, parameters: RegistrationParameters) -> Analysis:
     rng = np.random.default_rng(parameters.seed)
     markers = nuclear_markers(spect, reconstruction, rng, parameters.draws)
     dense = [
-        ct_marker(ct, each.position, search_mm=parameters.search_mm, window_mm=parameters.window_mm)
+        ct_marker(
+            ct,
+            each.position,
+            search_mm=parameters.search_mm,
+            window_mm=parameters.window_mm,
+            rng=rng,
+            draws=parameters.draws,
+        )
         for each in markers
     ]
     shifts = np.array([m.position - d.position for m, d in zip(markers, dense, strict=True)])
-    u_shifts = np.array([m.uncertainty for m in markers])
     distances = np.linalg.norm(shifts, axis=1)
-    drawn = np.linalg.norm(
-        shifts + u_shifts * rng.standard_normal((parameters.draws, *shifts.shape)), axis=2
-    )
-    u_distances = drawn.std(axis=0, ddof=1)
     mean = shifts.mean(axis=0)
-    u_mean = np.sqrt((u_shifts**2).sum(axis=0)) / len(markers)
+    spread = _spread(markers, dense, shifts, rng, parameters.draws)
     found: list[Measurement] = measurements(
         Scope(),
         [
-            (
-                "registration_max_mm",
-                float(distances.max()),
-                float(drawn.max(axis=1).std(ddof=1)),
-            ),
-            (
-                "registration_mean_mm",
-                float(distances.mean()),
-                float(drawn.mean(axis=1).std(ddof=1)),
-            ),
-            ("dx_mm", float(mean[0]), float(u_mean[0])),
-            ("dy_mm", float(mean[1]), float(u_mean[1])),
-            ("dz_mm", float(mean[2]), float(u_mean[2])),
+            ("registration_max_mm", float(distances.max()), spread.highest),
+            ("registration_mean_mm", float(distances.mean()), spread.mean),
+            ("dx_mm", float(mean[0]), spread.axes[0]),
+            ("dy_mm", float(mean[1]), spread.axes[1]),
+            ("dz_mm", float(mean[2]), spread.axes[2]),
             ("markers", float(len(markers)), None),
         ],
     )
-    for number, (distance, u) in enumerate(zip(distances, u_distances, strict=True), start=1):
-        found += measurements(
-            Scope.of(marker=number), [("marker_distance_mm", float(distance), float(u))]
-        )
+    for number, (distance, u) in enumerate(zip(distances, spread.each, strict=True), start=1):
+        found += measurements(Scope.of(marker=number), [("marker_distance_mm", float(distance), u)])
     return Analysis(
         measurements=tuple(found),
-        preconditions=_conditions(spect, ct, reconstruction, dense, parameters),
+        preconditions=conditions_of(spect, ct, reconstruction, dense, parameters),
         figures=_figures(reconstruction, spect, markers, dense, shifts),
     )
 
 
-def _conditions(
-    spect: Volume,
-    ct: Volume,
-    reconstruction: Reconstruction,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spread:
+    """What noise does to the largest and the mean distance, to each, and to the mean displacement.
+
+    None where the noise of a marker is not known.
+    """
+
+    highest: float | None
+    mean: float | None
+    each: tuple[float | None, ...]
+    axes: tuple[float | None, ...]
+
+
+def _spread(
+    markers: tuple[Marker, ...],
     dense: list[Marker],
-    parameters: RegistrationParameters,
-) -> tuple[Precondition, ...]:
-    """Check that both volumes are of one space and what they should be, and their markers."""
-    scope = Scope()
-    frames = (spect.origin.frame_of_reference_uid, ct.origin.frame_of_reference_uid)
-    told = all(frames)
-    same = Outcome.MET if frames[0] == frames[1] else Outcome.NOT_MET
-    return (
-        Precondition(
-            code=PreconditionCode.GEOMETRY,
-            severity=Severity.HARD if told else Severity.SOFT,
-            outcome=same if told else Outcome.UNKNOWN,
-            quantity="frame of reference of CT",
-            value=frames[1] or None,
-            expected=frames[0] or "that of SPECT",
-            clause=CLAUSE,
-        ),
-        _modality(spect, SPECT.name, "NM"),
-        _modality(ct, CT.name, "CT"),
-        bounded(
-            PreconditionCode.FRAMES,
-            "markers",
-            float(len(dense)),
-            lower=float(LEAST_MARKERS),
-            unit="1",
-            severity=Severity.HARD,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        bounded(
-            PreconditionCode.GEOMETRY,
-            "density of the faintest marker in CT",
-            min(densest_hu(ct, each.index, parameters.window_mm) for each in dense),
-            lower=parameters.least_hu,
-            unit="[hnsf'U]",
-            severity=Severity.HARD,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        no_voxel_overflows(reconstruction, CLAUSE),
-        pixel_is_square(reconstruction.pixel_mm, scope=scope, clause=CLAUSE),
-        pixel_within(
-            "side of a pixel",
-            reconstruction.pixel_mm,
-            upper=parameters.largest_pixel_mm,
-            severity=Severity.SOFT,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-    )
-
-
-def _modality(volume: Volume, name: str, wanted: str) -> Precondition:
-    outcome = Outcome.MET if volume.modality == wanted else Outcome.NOT_MET
-    return Precondition(
-        code=PreconditionCode.FRAMES,
-        severity=Severity.HARD,
-        outcome=outcome,
-        quantity=f"kind of the volume given as {name}",
-        value=volume.modality or None,
-        expected=wanted,
-        clause=CLAUSE,
+    shifts: Floats,
+    rng: np.random.Generator,
+    draws: int,
+) -> _Spread:
+    """Draw the displacements anew."""
+    known = [
+        np.hypot(m.uncertainty, d.uncertainty)
+        for m, d in zip(markers, dense, strict=True)
+        if m.uncertainty is not None and d.uncertainty is not None
+    ]
+    if len(known) < len(markers):
+        return _Spread(highest=None, mean=None, each=(None,) * len(markers), axes=(None,) * 3)
+    u_shifts = np.array(known)
+    drawn = np.linalg.norm(shifts + u_shifts * rng.standard_normal((draws, *shifts.shape)), axis=2)
+    return _Spread(
+        highest=float(drawn.max(axis=1).std(ddof=1)),
+        mean=float(drawn.mean(axis=1).std(ddof=1)),
+        each=tuple(float(u) for u in drawn.std(axis=0, ddof=1)),
+        axes=tuple(float(u) for u in np.sqrt((u_shifts**2).sum(axis=0)) / len(markers)),
     )
 
 
