@@ -140,24 +140,32 @@ def said_once(checked: Iterable[tuple[str, Iterable[Precondition]]]) -> list[Pre
     Returns
     -------
     list
-        What is not met or not known first, behind its quantity the name of every image concerned;
-        then what is met, with the number of images. The value is that nearest to its bound, or the
+        What is not met or not known first, behind its quantity the names of the images concerned
+        where it is not all; then what is met, with the number of images. The value is that nearest to its bound, or the
         farthest beyond it.
     """
     alike: dict[Precondition, list[tuple[str, Precondition]]] = {}
+    names: dict[Scope, set[str]] = {}
     for name, conditions in checked:
         for each in conditions:
-            pairs = alike.setdefault(dataclasses.replace(each, value=None), [])
+            names.setdefault(each.scope, set()).add(name)
+            # Another word is wrong in its own way, another number only by more or less.
+            kept = isinstance(each.value, str) and each.outcome is not Outcome.MET
+            kind = dataclasses.replace(each, value=each.value if kept else None)
+            pairs = alike.setdefault(kind, [])
             if (name, each) not in pairs:
                 pairs.append((name, each))
-    found = map(_of_all, alike.values())
+    found = [_of_all(each, len(names[kind.scope])) for kind, each in alike.items()]
     return sorted(found, key=lambda condition: condition.outcome is Outcome.MET)
 
 
-def _of_all(alike: list[tuple[str, Precondition]]) -> Precondition:
+def _of_all(alike: list[tuple[str, Precondition]], images: int) -> Precondition:
     name, stands = min(alike, key=lambda pair: _room(pair[1]))
     met = stands.outcome is Outcome.MET
-    words = f", {len(alike)} images" if met else " " + ", ".join(name for name, _ in alike)
+    words = f", {len(alike)} images"
+    if not met:
+        everywhere = len(alike) == images
+        words = ", all images" if everywhere else " " + ", ".join(name for name, _ in alike)
     if len(alike) == 1:
         words = f" {name}"
     elif len({each.value for _, each in alike}) > 1:

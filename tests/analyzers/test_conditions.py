@@ -251,4 +251,14 @@ def test_what_many_images_have_in_common_is_said_once_and_names_those_that_are_w
     assert [(p.quantity, p.value) for p in alike] == [("rate, 2 images", 5.0)]
     assert [(p.quantity, p.value) for p in free] == [("rate, 2 images; first at 0 mm", 5.0)]
     assert [p.quantity for p in said_once(checked(5.0))] == ["rate at 0 mm"]
-    assert [p.quantity for p in said_once(checked(None, None))] == ["rate at 0 mm, at 1 mm"]
+    assert [p.quantity for p in said_once(checked(None, None))] == ["rate, all images"]
+    words = [
+        (name, [dataclasses.replace(free[0], quantity="nuclide", outcome=NOT_MET, value=value)])
+        for name, value in (("at 0 mm", "I-131"), ("at 1 mm", "Co-57"))
+    ]
+    assert [(p.quantity, p.value) for p in said_once(words)] == [
+        ("nuclide at 0 mm", "I-131"),
+        ("nuclide at 1 mm", "Co-57"),
+    ]
+    everywhere = said_once(checked(12.0, 11.0, upper=10.0))
+    assert [p.quantity for p in everywhere] == ["rate, all images; worst at 0 mm"]
