@@ -17,6 +17,7 @@ from photopeak.storage.locks import serialise
 from photopeak.storage.paging import Page
 from photopeak.storage.tables.results import members, test_sets
 from photopeak.storage.tables.service import workers
+from photopeak.storage.test_set_rows import records, with_members
 
 
 def find_or_create(
@@ -35,7 +36,7 @@ def find_or_create(
     """
     serialise(tx, (f"test sets of {key.device_id} {key.test} {key.day}",))
     query = sa.select(test_sets).where(*_matches(key)).order_by(test_sets.c.ordinal.desc())
-    candidates = _records(tx, query)
+    candidates = records(tx, query)
     for candidate in candidates:
         if any(m.series_instance_uid == series_instance_uid for m in candidate.in_role(role)):
             return candidate
@@ -84,7 +85,7 @@ def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
         .where(test_sets.c.day.between(earliest.isoformat(), key.day.isoformat()))
         .order_by(test_sets.c.day.desc(), test_sets.c.ordinal.desc())
     )
-    candidates = _records(tx, query)
+    candidates = records(tx, query)
     mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
     still_open = [c for c in candidates if c.open]
     return next((c.key.day for c in (*mine, *still_open)), key.day)
@@ -164,7 +165,7 @@ def get(tx: Transaction, test_set_id: str) -> TestSetRecord:
     NotFoundError
         If there is none with this id.
     """
-    found = _records(tx, sa.select(test_sets).where(test_sets.c.id == test_set_id))
+    found = records(tx, sa.select(test_sets).where(test_sets.c.id == test_set_id))
     if not found:
         raise NotFoundError(f"there is no test set {test_set_id}")
     return found[0]
@@ -175,7 +176,7 @@ def by_series(tx: Transaction, series_instance_uid: str) -> tuple[TestSetRecord,
     of_series = sa.select(members.c.test_set_id).where(
         members.c.series_instance_uid == series_instance_uid
     )
-    return _records(
+    return records(
         tx, sa.select(test_sets).where(test_sets.c.id.in_(of_series)).order_by(test_sets.c.id)
     )
 
@@ -206,7 +207,7 @@ def page(
     rows, following = paging.fetch(
         tx.connection, query, test_sets.c.updated_at, test_sets.c.id, limit=limit, cursor=cursor
     )
-    return Page(_with_members(tx, rows), following)
+    return Page(with_members(tx, rows), following)
 
 
 def describe(
@@ -372,7 +373,7 @@ def queued_without_job(tx: Transaction, jobs: Collection[str]) -> tuple[TestSetR
         .order_by(test_sets.c.updated_at, test_sets.c.id)
     )
     known = frozenset(jobs)
-    return tuple(record for record in _records(tx, query) if record.job_id not in known)
+    return tuple(record for record in records(tx, query) if record.job_id not in known)
 
 
 def _change(tx: Transaction, test_set_id: str, **values: Any) -> None:
@@ -402,57 +403,4 @@ def _is_member(test_set_id: str, role: str, uid: str) -> tuple[sa.ColumnElement[
         members.c.test_set_id == test_set_id,
         members.c.role == role,
         members.c.series_instance_uid == uid,
-    )
-
-
-def _records(tx: Transaction, query: sa.Select[Any]) -> tuple[TestSetRecord, ...]:
-    return _with_members(tx, tx.connection.execute(query).all())
-
-
-def _with_members(tx: Transaction, rows: Collection[Any]) -> tuple[TestSetRecord, ...]:
-    found: dict[str, list[TestSetMember]] = {row.id: [] for row in rows}
-    query = (
-        sa.select(members)
-        .where(members.c.test_set_id.in_(list(found)))
-        .order_by(members.c.role, members.c.acquired_at.nulls_last(), members.c.series_instance_uid)
-    )
-    if found:
-        for row in tx.connection.execute(query):
-            found[row.test_set_id].append(
-                TestSetMember(
-                    role=row.role,
-                    series_instance_uid=row.series_instance_uid,
-                    generation=row.generation,
-                    parameters=row.parameters,
-                    acquired_at=row.acquired_at,
-                    assigned_by=row.assigned_by,
-                )
-            )
-    return tuple(_record(row, tuple(found[row.id])) for row in rows)
-
-
-def _record(row: Any, of_set: tuple[TestSetMember, ...]) -> TestSetRecord:
-    return TestSetRecord(
-        id=row.id,
-        key=TestSetKey(
-            device_id=row.device_id,
-            test=row.test,
-            variant=row.variant,
-            day=date.fromisoformat(row.day),
-            group=row.group_key,
-        ),
-        ordinal=row.ordinal,
-        state=TestSetState(row.state),
-        waiting_for=row.waiting_for,
-        reason=row.reason,
-        purpose=row.purpose,
-        members=of_set,
-        parameters=row.parameters,
-        limits=tuple(row.limits),
-        attempt=row.attempt,
-        worker_id=row.worker_id,
-        job_id=row.job_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        partial=row.partial,
     )
