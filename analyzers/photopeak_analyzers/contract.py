@@ -194,8 +194,7 @@ class PreconditionCode(StrEnum):
     ORIENTATION = "PC_ORIENT"
     FRAMES = "PC_FRAMES"
     SET = "PC_SET"
-    """Series that the clause asks for and the set does not have, which may come later: a set waits
-    for them (hard), or stays open for them with the result of those that are there (soft)."""
+    """Series that may still come: a set waits for them (hard) or stays open for them (soft)."""
     OVERFLOW = "PC_OVERFLOW"
     BACKGROUND = "PC_BACKGROUND"
     TIME = "PC_TIME"
@@ -252,11 +251,8 @@ class Analysis:
     @property
     def failed(self) -> tuple[Precondition, ...]:
         """Hard preconditions that are not known to be met."""
-        return tuple(
-            p
-            for p in self.preconditions
-            if p.severity is Severity.HARD and p.outcome is not Outcome.MET
-        )
+        hard = (p for p in self.preconditions if p.severity is Severity.HARD)
+        return tuple(p for p in hard if p.outcome is not Outcome.MET)
 
     @property
     def valid(self) -> bool:
