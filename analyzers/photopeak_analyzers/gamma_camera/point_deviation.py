@@ -45,6 +45,18 @@ def largest_deviation(corrected: Floats) -> Floats:
     return np.asarray(100.0 * (np.abs(corrected - mean) / mean).max(axis=-1))
 
 
+def _without_noise(corrected: Floats, uncertainty: Floats) -> Floats:
+    """Return the counts that are likely behind the measured ones: noise is in them already.
+
+    Drawing about the measured ones would add it twice. The deviations are drawn together by the
+    part of their variance that is noise.
+    """
+    variance = float(corrected.var(ddof=1))
+    noise = min(float((uncertainty**2).mean()), variance)
+    mean = corrected.mean()
+    return np.asarray(mean + (corrected - mean) * (1.0 - noise / variance if variance else 0.0))
+
+
 def deviation(
     group: PointGroup, inside: NDArray[np.bool_], *, draws: int, rng: np.random.Generator
 ) -> Deviation:
@@ -66,7 +78,8 @@ def deviation(
     corrected, factors = group.corrected[inside], group.factors[inside]
     counts = corrected / factors
     mean = float(corrected.mean())
-    again = rng.poisson(counts, (draws, number)) * factors
+    likely = _without_noise(corrected, factors * np.sqrt(counts)) / factors
+    again = rng.poisson(likely, (draws, number)) * factors
     # A perfect detector: the same expectation everywhere, with the noise of what was counted.
     perfect = rng.poisson(mean / factors, (draws, number)) * factors
     worst = np.flatnonzero(inside)[int(np.abs(corrected - mean).argmax())]

@@ -7,6 +7,7 @@ Counts are brought to the start of the first image of their head, decay during e
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,9 +15,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.acquisition import Dynamic, FrameStack
+from photopeak_analyzers.acquisition import Dynamic, EnergyWindow, FrameStack
 from photopeak_analyzers.common_parameters import CorrectionState
-from photopeak_analyzers.contract import Scope
+from photopeak_analyzers.contract import Note, Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import frames_by_head, refuse_impossible
 from photopeak_analyzers.given import pixel_spacing_mm
@@ -33,6 +34,9 @@ POINT_SHARE = 0.5
 
 MOST_POINTS = 5_000
 """Places that are looked at; a field of 600 mm has 400."""
+
+MOST_COUNTS = 1e12
+"""At one place; no camera counts as many in a year."""
 
 LEAST_POINTS = 3
 """Places without which there is no mean to deviate from."""
@@ -56,6 +60,8 @@ class Place:
         Of the counts, how much lies in the square about the source; None in a table.
     highest
         Largest pixel; None in a table.
+    image, pixel_mm
+        The acquisition that shows it, with its pixel spacing; None in a table.
     """
 
     x_mm: float
@@ -65,6 +71,8 @@ class Place:
     duration_s: float
     share: float | None = None
     highest: float | None = None
+    image: FrameStack | None = None
+    pixel_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,7 +82,7 @@ class PointGroup:
     Attributes
     ----------
     image
-        An acquisition that stands for all; None for a table.
+        The first acquisition, whose header tells the field; None for a table.
     corrected
         Counts of each place at the start of the first, for one and the same duration.
     """
@@ -112,10 +120,10 @@ def groups_of_images(
     stated_pixel_mm: float | None,
     correction: CorrectionState,
     half_life_s: float,
-) -> tuple[PointGroup, ...]:
+) -> tuple[tuple[PointGroup, ...], list[Note]]:
     """Return the places by head and by state of the uniformity correction.
 
-    Windows that lie on no photopeak are left out.
+    Windows that lie on no photopeak are left out; the notes say how many frames that are.
 
     Raises
     ------
@@ -124,12 +132,15 @@ def groups_of_images(
     """
     found: dict[tuple[int | None, int | None, str | None], list[tuple[datetime, Place]]] = {}
     stand_ins: dict[tuple[int | None, int | None, str | None], FrameStack] = {}
+    left_out: dict[EnergyWindow, int] = {}
     count = 0
     for image in images:
         pixel_mm = pixel_spacing_mm(image, stated_pixel_mm)
         state = correction.stated or _state(image)
         for (detector, window), positions in frames_by_head(image).items():
-            if lies_elsewhere(image.energy_window(window), image.nuclide, nuclides):
+            described = image.energy_window(window)
+            if described is not None and lies_elsewhere(described, image.nuclide, nuclides):
+                left_out[described] = left_out.get(described, 0) + len(positions)
                 continue
             count += len(positions)
             if count > MOST_POINTS:
@@ -142,7 +153,7 @@ def groups_of_images(
             key = (detector, window, state)
             stand_ins.setdefault(key, image)
             found.setdefault(key, []).extend(_places(image, positions, pixel_mm))
-    return tuple(
+    groups = tuple(
         _group(
             sorted(timed, key=lambda each: each[0]),
             detector=detector,
@@ -155,6 +166,20 @@ def groups_of_images(
         for (detector, window, state), timed in sorted(
             found.items(), key=lambda item: tuple(str(part) for part in item[0])
         )
+    )
+    return groups, [_left_out(window, frames) for window, frames in left_out.items()]
+
+
+def _left_out(window: EnergyWindow, frames: int) -> Note:
+    return Note(
+        code="WINDOW_NOT_ANALYSED",
+        message=f"{frames} frames in the window from {window.lower_kev:g} to {window.upper_kev:g} keV"
+        " lie on no photopeak and are left out",
+        values={
+            "lower_kev": window.lower_kev,
+            "upper_kev": window.upper_kev,
+            "frames": frames,
+        },
     )
 
 
@@ -211,6 +236,8 @@ def _places(
                     duration_s=duration,
                     share=spot.counts / total,
                     highest=spot.highest,
+                    image=image,
+                    pixel_mm=pixel_mm,
                 ),
             )
         )
@@ -229,15 +256,7 @@ def _group(
 ) -> PointGroup:
     first = timed[0][0]
     places = tuple(
-        Place(
-            x_mm=place.x_mm,
-            y_mm=place.y_mm,
-            counts=place.counts,
-            start_s=(started - first).total_seconds(),
-            duration_s=place.duration_s,
-            share=place.share,
-            highest=place.highest,
-        )
+        dataclasses.replace(place, start_s=(started - first).total_seconds())
         for started, place in timed
     )
     return PointGroup(
@@ -258,8 +277,16 @@ def corrected_counts(places: Sequence[Place], half_life_s: float) -> Floats:
     Raises
     ------
     UnsuitableAcquisitionError
-        If a place lies beyond any detector.
+        If a place lies beyond any detector, or counted more than any.
     """
+    most = max(place.counts for place in places)
+    if most > MOST_COUNTS:
+        raise UnsuitableAcquisitionError(
+            f"a place has {most:g} counts, needs at most {MOST_COUNTS:g}",
+            quantity="counts at a place",
+            value=most,
+            bound=MOST_COUNTS,
+        )
     farthest = max(max(abs(place.x_mm), abs(place.y_mm)) for place in places)
     if farthest > LARGEST_MM:
         raise UnsuitableAcquisitionError(

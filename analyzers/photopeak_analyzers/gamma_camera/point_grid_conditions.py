@@ -1,19 +1,22 @@
 """What the clause asks of a point source at the places of a grid, and what voids.
 
 HARD: another nuclide, off its peak, a collimator, an overflow, an oblong pixel, a head that is not known,
-counts below half of what is asked, a rate above the bound, places that leave most of the field out.
-SOFT: fewer counts, counts from elsewhere, unequal times (the rates are compared), gaps in the
-grid, a pitch that is not 30 mm, an unknown correction.
+counts below half of what is asked, a rate above the bound, places that leave most of the field out, that are
+no grid, or that are said to be counted at the same time. SOFT: fewer counts, counts from elsewhere,
+unequal times (the rates are compared), gaps in the grid, a pitch that is not 30 mm, an unknown
+correction. Every image is checked, not the first alone.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import CollimatorType, FrameStack
 from photopeak_analyzers.conditions import bounded, graded, known
@@ -53,6 +56,12 @@ CLEAN_SHARE = 0.9
 
 PITCH_TOLERANCE_MM = 2.0
 """By which the spacing of the grid may miss 30 mm."""
+
+CLOSEST_MM, WIDEST_MM = 15.0, 60.0
+"""Spacing beyond which the places are no grid of 30 mm: one place again and again, or other units."""
+
+ONE_BY_ONE = 0.9
+"""Of the sum of the durations, the least time that places one after the other can take."""
 
 FILLED, MOSTLY_EMPTY = 0.85, 0.5
 """Places over what the area of the field has room for: fewer warns, fewer voids."""
@@ -140,7 +149,7 @@ def conditions_of(
 ) -> list[Precondition]:
     """Check the places of one head."""
     scope = group.scope
-    found = [] if group.image is None else _image_conditions(group, group.image, nuclides, clause)
+    found = _of_every_image(group, nuclides, clause)
     durations = [place.duration_s for place in group.places]
     counts = [place.counts for place in group.places]
     shares = [place.share for place in group.places if place.share is not None]
@@ -209,11 +218,29 @@ def conditions_of(
     return found
 
 
+def _of_every_image(group: PointGroup, nuclides: Photopeaks, clause: str) -> list[Precondition]:
+    """Check each image; what is said of several alike is said of the first."""
+    highest: dict[FrameStack, float] = {}
+    for place in group.places:
+        if place.image is not None:
+            highest[place.image] = max(highest.get(place.image, 0.0), place.highest or 0.0)
+    pixels = {place.image: place.pixel_mm for place in group.places}
+    found: dict[Precondition, Precondition] = {}
+    for image, most in highest.items():
+        for each in _image_conditions(group, image, most, pixels[image], nuclides, clause):
+            found.setdefault(dataclasses.replace(each, value=None), each)
+    return list(found.values())
+
+
 def _image_conditions(
-    group: PointGroup, image: FrameStack, nuclides: Photopeaks, clause: str
+    group: PointGroup,
+    image: FrameStack,
+    highest: float,
+    pixel_mm: tuple[float, float] | None,
+    nuclides: Photopeaks,
+    clause: str,
 ) -> list[Precondition]:
     scope = group.scope
-    highest = max(place.highest or 0.0 for place in group.places)
     found = [
         detector_is_known(group.detector, scope=scope, clause=clause),
         collimator_is(
@@ -230,8 +257,8 @@ def _image_conditions(
             clause=clause,
         ),
     ]
-    if group.pixel_mm is not None:
-        found.append(pixel_is_square(group.pixel_mm, scope=scope, clause=clause))
+    if pixel_mm is not None:
+        found.append(pixel_is_square(pixel_mm, scope=scope, clause=clause))
     return found
 
 
@@ -243,22 +270,34 @@ def _grid_conditions(
     np.fill_diagonal(apart, np.inf)
     nearest = apart.min(axis=1)
     room = _area_mm2(field) / PITCH_MM**2
+    first, last = group.places[0], group.places[-1]
+    taken = last.start_s + last.duration_s - first.start_s
     return [
         bounded(
+            PreconditionCode.TIME,
+            "time from the first place to the last, over the sum of the durations",
+            taken / sum(place.duration_s for place in group.places),
+            lower=ONE_BY_ONE,
+            unit="1",
+            severity=Severity.HARD,
+            scope=scope,
+            clause=clause,
+            expected="places that were counted one after the other",
+        ),
+        graded(
             PreconditionCode.GEOMETRY,
             "spacing of the places",
             float(np.median(nearest)),
-            lower=PITCH_MM - PITCH_TOLERANCE_MM,
-            upper=PITCH_MM + PITCH_TOLERANCE_MM,
+            soft=(PITCH_MM - PITCH_TOLERANCE_MM, PITCH_MM + PITCH_TOLERANCE_MM),
+            hard=(CLOSEST_MM, WIDEST_MM),
             unit="mm",
-            severity=Severity.SOFT,
             scope=scope,
             clause=clause,
         ),
         graded(
             PreconditionCode.FRAMES,
             "places in the UFOV, over those that it has room for",
-            float(group.inside(field).sum()) / room,
+            float((group.inside(field) & _new(apart)).sum()) / room,
             soft=(FILLED, None),
             hard=(MOSTLY_EMPTY, None),
             unit="1",
@@ -267,6 +306,14 @@ def _grid_conditions(
             expected=f"about {room:.0f} places",
         ),
     ]
+
+
+def _new(apart: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which places are not one of the earlier ones again."""
+    kept = np.zeros(len(apart), dtype=np.bool_)
+    for index, distances in enumerate(apart):
+        kept[index] = not (distances[:index][kept[:index]] < CLOSEST_MM).any()
+    return kept
 
 
 def _area_mm2(field: FieldOfView) -> float:

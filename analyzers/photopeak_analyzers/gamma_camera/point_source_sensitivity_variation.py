@@ -127,6 +127,7 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
     nuclides = photopeaks((NUCLIDE,))
     table = group_of_table(inputs, parameters.uniformity_correction, lived.seconds)
     images: tuple[FrameStack, ...] = ()
+    left_out: list[Note] = []
     groups: tuple[PointGroup, ...]
     if table is not None:
         groups = (table,)
@@ -140,7 +141,7 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
             )
         last = dataclasses.replace(LAST, minimum=0)
         images = (*every(inputs, POINTS, FrameStack), *every(inputs, last, FrameStack))
-        groups = groups_of_images(
+        groups, left_out = groups_of_images(
             images,
             nuclides=nuclides,
             stated_pixel_mm=parameters.pixel_spacing_mm,
@@ -149,7 +150,10 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
         )
     if not groups:
         raise UnsuitableAcquisitionError(
-            "no image lies on the photopeak of Tc-99m", quantity="energy window"
+            f"none of {len(images)} images lies on the photopeak of Tc-99m, needs all",
+            quantity="images on the photopeak",
+            value=0,
+            bound=len(images),
         )
     rng = np.random.default_rng(parameters.noise_seed)
     conditions: list[Precondition] = series_conditions(images, nuclides, IEC.clause)
@@ -160,7 +164,8 @@ def measure(inputs: Inputs, parameters: PointSensitivityParameters) -> Analysis:
             code="HALF_LIFE",
             message=f"half-life of {NUCLIDE}: {lived.seconds:g} s ({lived.source})",
             values={"seconds": lived.seconds, "source": lived.source},
-        )
+        ),
+        *left_out,
     ]
     if table is not None and (inputs.all(POINTS.name) or inputs.all(LAST.name)):
         notes.append(

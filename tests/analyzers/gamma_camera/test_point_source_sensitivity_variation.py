@@ -188,17 +188,21 @@ def test_noise_alone_gives_what_the_result_says_it_gives():
     rng = np.random.default_rng(21)
     places = grid(10, 10)
     field = {"ufov_width_mm": 300.0, "ufov_height_mm": 300.0}
-    found, floors = [], []
+    found, floors, stated = [], [], []
     for _ in range(60):
         counts = rng.poisson(expected(places, counts=100_000.0)).astype(float).tolist()
         analysis = analyze(readings={"points": table(places, counts)}, noise_draws=100, **field)
-        found.append(value(analysis, "eta_ufov"))
+        (eta,) = [m for m in analysis.measurements if m.metric == "eta_ufov"]
+        found.append(eta.value)
+        stated.append(eta.uncertainty)
         floors.append(value(analysis, "noise_floor_eta_ufov"))
 
     # 100 places of 0.32 %: the largest of them is about 2.7 spreads away, 0.8 to 0.9 %.
     assert np.mean(floors) == pytest.approx(0.85, abs=0.05)
     # A largest deviation spreads by 0.13 %: 60 of them tell their mean to 0.017 %, times three.
     assert np.mean(found) == pytest.approx(np.mean(floors), abs=0.06)
+    # Its uncertainty is that spread, and not the one about a detector that has the noise already.
+    assert np.mean(stated) == pytest.approx(np.std(found), rel=0.25)
 
 
 def test_the_uncertainty_is_the_spread_of_repeated_measurements():
@@ -327,9 +331,90 @@ def test_a_window_off_the_peak_is_refused_and_a_narrow_one_voids(perfect):
     low = (EnergyWindow(number=1, lower_kev=100.0, upper_kev=120.0),)
     narrow = (EnergyWindow(number=1, lower_kev=130.0, upper_kev=151.0),)
 
-    with pytest.raises(UnsuitableAcquisitionError, match="no image lies on the photopeak"):
+    with pytest.raises(UnsuitableAcquisitionError, match="none of 1 images lies on the photopeak"):
         analyze(dataclasses.replace(perfect, energy_windows=low))
     assert not analyze(dataclasses.replace(perfect, energy_windows=narrow)).valid
+
+
+WRONG_IMAGES = [
+    ({"energy_windows": (EnergyWindow(number=1, lower_kev=130.0, upper_kev=151.0),)}, "PC_WINDOW"),
+    (
+        {"detectors": (Detector(number=1, collimator_type=CollimatorType.PARALLEL),)},
+        "PC_COLLIMATOR",
+    ),
+    ({"saturation_level": 100}, "PC_OVERFLOW"),
+    ({"pixel_spacing_mm": (9.6, 9.0)}, "PC_PIXEL"),
+    ({"nuclide": "Co-57"}, "PC_NUCLIDE"),
+]
+
+
+@pytest.mark.parametrize(("changes", "code"), WRONG_IMAGES)
+@pytest.mark.parametrize("which", [0, 12, 24])
+def test_one_wrong_image_among_many_voids_wherever_it_stands(changes, code, which):
+    images = list(statics(grid(5, 5)))
+    images[which] = dataclasses.replace(images[which], **changes)
+
+    analysis = analyze(*images, ufov_width_mm=150.0, ufov_height_mm=150.0)
+
+    assert {p.code for p in analysis.failed} == {code}
+
+
+def test_an_image_off_the_photopeak_is_told_to_be_left_out():
+    images = list(statics(grid(5, 5)))
+    low = (EnergyWindow(number=1, lower_kev=100.0, upper_kev=120.0),)
+    images[3] = dataclasses.replace(images[3], energy_windows=low)
+
+    analysis = analyze(*images, ufov_width_mm=150.0, ufov_height_mm=150.0)
+
+    assert value(analysis, "n_points_ufov") == 24.0
+    (note,) = notes(analysis, "WINDOW_NOT_ANALYSED")
+    assert note.message.startswith("1 frames in the window from 100 to 120 keV")
+
+
+def test_one_place_again_and_again_is_no_grid():
+    places = [(0.0, 0.0)] * 221
+    analysis = analyze(readings={"points": table(places, expected(places))})
+
+    assert {p.quantity for p in analysis.failed} == {
+        "spacing of the places",
+        "places in the UFOV, over those that it has room for",
+    }
+
+
+def test_places_that_come_twice_fill_the_field_once():
+    half = grid(17, 6)
+    places = [*half, *half[:50]]
+    analysis = analyze(readings={"points": table(places, expected(places))})
+
+    found = precondition(analysis, "PC_FRAMES")
+    assert (found.severity, found.value) == (Severity.HARD, pytest.approx(102.0 / 221.0))
+
+
+def test_places_in_metres_void():
+    metres = [(x / 1000.0, y / 1000.0) for x, y in grid()]
+    readings = {"points": table(metres, expected(metres))}
+
+    analysis = analyze(readings=readings, ufov_width_mm=None, ufov_height_mm=None)
+
+    assert [p.quantity for p in analysis.failed] == ["spacing of the places"]
+
+
+@pytest.mark.parametrize("every_s", [0.0, 0.25])
+def test_places_that_are_said_to_be_counted_at_once_void(every_s):
+    places = grid()
+    analysis = analyze(readings={"points": table(places, expected(places), every_s=every_s)})
+
+    (found,) = analysis.failed
+    assert found.code == "PC_TIME"
+    assert found.value == pytest.approx((220.0 * every_s + 10.0) / 2210.0)
+
+
+def test_more_counts_than_any_camera_counts_are_refused():
+    places = grid()
+    readings = {"points": table(places, [1e19] * len(places))}
+
+    with pytest.raises(UnsuitableAcquisitionError, match="1e\\+19 counts, needs at most 1e\\+12"):
+        analyze(readings=readings)
 
 
 def test_without_a_declared_field_the_places_tell_it(perfect):
