@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from photopeak.cli.main import app
 from photopeak_analyzers.simulation.floods import FloodCamera
+from photopeak_analyzers.simulation.reconstructed_sources import SourcesInAir, three_lines
 from photopeak_analyzers.simulation.tomography import Head, PointSource, RotatingCamera
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, cold_spheres, rod_sectors
 from support.dicom_objects import nm, save, tomo, uid
@@ -137,3 +138,23 @@ def test_a_phantom_of_spheres_and_rods_is_measured(tmp_path: Path) -> None:
     assert len(measured(result, "contrast_pct")) == 6
     assert measured(result, "smallest_visible_sphere_mm") == [9.5]
     assert result["status"] == "PASS"
+
+
+def test_three_lines_give_one_resolution_of_the_system(tmp_path: Path) -> None:
+    widths = {"radial_fwhm_mm": 15.0, "tangential_fwhm_mm": 12.0}
+    phantom = SourcesInAir(
+        sources=three_lines(**widths), shape=(48, 64, 64), voxel_mm=(4.0, 4.0, 4.0)
+    )
+    values = np.maximum(phantom.expected() + np.random.default_rng(6).normal(0, 5, (48, 64, 64)), 0)
+    save(slices(values, "SPECT resolution 3 lines water", StudyInstanceUID=uid()), tmp_path)
+
+    result, outcomes = analyze(tmp_path, "spect_spatial_resolution")
+
+    assert outcomes == ["routed"]
+    # The central line has 15 mm along x and 12 mm along y; interpolation in pixels of 4 mm adds 2 %.
+    (central,) = measured(result, "fwhm_central_transaxial")
+    assert abs(central / 13.5 - 1.0) < 0.03
+    assert not measured(result, "fwhm_central_axial")
+    assert {
+        (f["code"], f["outcome"]) for f in result["preconditions"] if f["outcome"] != "met"
+    } == {("PC_CORRECTION", "unknown")}
