@@ -15,6 +15,7 @@ import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+from photopeak_analyzers.spect.voxel_noise import VoxelNoise, noise_of
 
 COARSE_MM, FINE_MM = 8.0, 4.0
 """Standard deviations by which the volume is smoothed to find the largest and the others."""
@@ -31,6 +32,9 @@ ITERATIONS = 8
 
 LEAST_CONTRAST = 1.3
 """Value inside over background that each of the three largest has to have."""
+
+LEAST_BACKGROUND = 50
+"""Voxels between the spheres: fewer tell no noise."""
 
 DISTANT_MM = 12.0
 """Background keeps this far from every sphere."""
@@ -49,16 +53,19 @@ class HotSpheres:
         (slice, row, column) in mm from the centre of the first voxel, shape ``(spheres, 3)``.
     residual_mm
         Root mean square distance of the centroids from the pattern.
-    background, background_sd, background_voxels
-        Of the voxels between the spheres.
+    noise
+        Of the voxels between the spheres; its level is the background.
     """
 
     diameters_mm: tuple[float, ...]
     centres_mm: Floats
     residual_mm: float
-    background: float
-    background_sd: float
-    background_voxels: int
+    noise: VoxelNoise
+
+    @property
+    def background(self) -> float:
+        """Mean between the spheres."""
+        return self.noise.level
 
 
 def find_hot_spheres(
@@ -93,19 +100,16 @@ def find_hot_spheres(
     )
     best = int((seen @ np.array(diameters_mm)).argmax())
     rough = places[best]
-    _refuse_outside(reconstruction, rough)
     large = [i for i, d in enumerate(diameters_mm) if d >= LEAST_DIAMETER_MM]
     found = np.stack([_centroid(reconstruction, rough[i], diameters_mm[i]) for i in large])
     centres = _moved(rough, rough[large], found)
     residual = centres[large] - found
-    background = _background(reconstruction, centres, diameters_mm)
+    _refuse_outside(reconstruction, centres, diameters_mm)
     spheres = HotSpheres(
         diameters_mm=diameters_mm,
         centres_mm=centres,
         residual_mm=float(np.sqrt((residual**2).sum(axis=1).mean())),
-        background=float(background.mean()),
-        background_sd=float(background.std(ddof=1)),
-        background_voxels=int(background.size),
+        noise=_background(reconstruction, centres, diameters_mm),
     )
     _refuse_unless_hot(reconstruction, spheres)
     return spheres
@@ -169,8 +173,8 @@ def _moved(pattern: Floats, some: Floats, onto: Floats) -> Floats:
 
 def _background(
     reconstruction: Reconstruction, centres: Floats, diameters_mm: tuple[float, ...]
-) -> Floats:
-    """Return the values between the spheres."""
+) -> VoxelNoise:
+    """Return level and noise between the spheres."""
     middle = centres.mean(axis=0)
     reach = math.hypot(OUTER_MM, HEIGHT_MM)
     box, _ = near(reconstruction, middle, reach)
@@ -188,23 +192,29 @@ def _background(
             + (x - centre[2]) ** 2
         )
         keep = keep & (squared >= (diameter / 2.0 + DISTANT_MM) ** 2)
-    found = reconstruction.values[box][keep]
-    if found.size < 2:
+    count = int(keep.sum())
+    if count < LEAST_BACKGROUND:
         raise UnsuitableAcquisitionError(
-            f"{found.size} voxels lie between the spheres, needs 2",
+            f"{count} voxels lie between the spheres, needs {LEAST_BACKGROUND}",
             quantity="voxels of the background",
-            value=found.size,
-            bound=2,
+            value=count,
+            bound=LEAST_BACKGROUND,
         )
-    return np.asarray(found)
+    return noise_of(reconstruction.values[box], keep)
 
 
-def _refuse_outside(reconstruction: Reconstruction, centres: Floats) -> None:
-    limit = (np.array(reconstruction.values.shape) - 1) * np.array(reconstruction.voxel_mm)
-    outside = int(((centres < 0.0) | (centres > limit)).any(axis=1).sum())
+def _refuse_outside(
+    reconstruction: Reconstruction, centres: Floats, diameters_mm: tuple[float, ...]
+) -> None:
+    """Refuse a pattern of which a sphere is not wholly in the volume."""
+    voxel, radius = np.array(reconstruction.voxel_mm), np.array(diameters_mm)[:, None] / 2.0
+    limit = (np.array(reconstruction.values.shape) - 0.5) * voxel
+    beyond = (centres - radius < -0.5 * voxel) | (centres + radius > limit)
+    outside = int(beyond.any(axis=1).sum())
     if outside:
         raise UnsuitableAcquisitionError(
-            f"{outside} of the spheres would lie outside the volume: the pattern is not found",
+            f"{outside} of the spheres would not lie wholly in the volume, needs 0: it cuts them, or"
+            " the pattern is not found",
             quantity="spheres outside the volume",
             value=outside,
             bound=0,

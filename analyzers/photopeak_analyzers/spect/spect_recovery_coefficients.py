@@ -11,7 +11,7 @@ background off both sides. ``RC = 1 / (1 + (V0 / V)**b)`` is fitted to it, else 
 Bq/mL are taken as they are; counts need the calibration factor and the time of the scan as readings.
 
 The uncertainty holds activity, clock, half-life, volume, calibration factor, and the noise of the
-voxels; without an uncertainty of the activity there is none.
+voxels; without an uncertainty of the activity, or of a calibration factor, there is none.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ from photopeak_analyzers.spect.spect_recovery_coefficients_readings import (
     READINGS,
 )
 from photopeak_analyzers.spect.sphere_recovery import values_of
+from photopeak_analyzers.spect.voxel_noise import VoxelNoise
+
+SHARED = frozenset({"activity meter", "clocks", "half-life"})
+"""Components of the uncertainty that are the same for two fillings of one day."""
 
 RECONSTRUCTION = Role(
     name="reconstruction",
@@ -93,12 +97,14 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
     )
     true, relative = _true(filling, moment)
     shown = spheres.background * factor
-    ratio, net_true, net_relative = None, None, None
+    seen_relative = _hypot(factor_relative, spheres.noise.of_mean_relative)
+    ratio, ratio_relative, net_true, net_relative = None, None, None, None
     if below is not None:
         true_below, below_relative = _true(below, moment)
         ratio, net_true = shown / true_below, true - true_below
-        if relative is not None and below_relative is not None and net_true > 0.0:
-            net_relative = math.hypot(true * relative, true_below * below_relative) / net_true
+        ratio_relative = _hypot(seen_relative, below_relative)
+        if net_true > 0.0:
+            net_relative = _net_relative(filling, below, moment)
     found: list[Measurement] = []
     recoveries = []
     for sphere in seen:
@@ -116,10 +122,7 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
         if net_true is not None and net_true > 0.0:
             excess = Estimate(
                 value=sphere.mean.value - spheres.background,
-                uncertainty=math.hypot(
-                    sphere.mean.uncertainty,
-                    spheres.background_sd / math.sqrt(spheres.background_voxels),
-                ),
+                uncertainty=math.hypot(sphere.mean.uncertainty, spheres.noise.of_mean),
             )
             net = excess.value * factor / net_true
             u = _uncertainty(excess, factor, net_true, net_relative, factor_relative)
@@ -137,10 +140,9 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
         Scope(),
         [
             ("true_concentration_kbq_per_ml", 1e3 * true, absolute(1e3 * true, relative)),
-            ("background_kbq_per_ml", 1e3 * shown, 1e3 * factor * spheres.background_sd
-             / math.sqrt(spheres.background_voxels)),
-            ("background_ratio", ratio, None),
-            ("background_noise_pct", _noise(spheres.background, spheres.background_sd), None),
+            ("background_kbq_per_ml", 1e3 * shown, _of_background(spheres.noise, factor, factor_relative)),
+            ("background_ratio", ratio, absolute(ratio, ratio_relative)),
+            ("background_noise_pct", _noise(spheres.background, spheres.noise.deviation), None),
         ],
     )  # fmt: skip
     if curve is not None:
@@ -184,8 +186,8 @@ def _background(inputs: Inputs, nuclide: str, parameters: RecoveryParameters) ->
 
 def _mbq_per_ml(
     inputs: Inputs, unit: ValueUnit, reconstruction: Reconstruction
-) -> tuple[float, float]:
-    """Return by what a value is multiplied to be MBq/mL, and its relative uncertainty.
+) -> tuple[float, float | None]:
+    """Return by what a value is multiplied to be MBq/mL, and its relative uncertainty if known.
 
     Raises
     ------
@@ -196,8 +198,8 @@ def _mbq_per_ml(
         return 1e-6, 0.0
     voxel_ml = math.prod(reconstruction.voxel_mm) / 1000.0
     factor, duration_s = inputs.number(FACTOR), inputs.number(SCAN_TIME)
-    u = inputs.readings[FACTOR].uncertainty or 0.0
-    return 1.0 / (factor * duration_s * voxel_ml), u / factor
+    u = inputs.readings[FACTOR].uncertainty
+    return 1.0 / (factor * duration_s * voxel_ml), None if u is None else u / factor
 
 
 def _true(filling: Filling, moment: Moment) -> tuple[float, float | None]:
@@ -212,14 +214,45 @@ def _uncertainty(
     factor: float,
     true: float,
     relative: float | None,
-    factor_relative: float,
+    factor_relative: float | None,
 ) -> float | None:
-    if relative is None:
+    if relative is None or factor_relative is None:
         return None
     recovery = shown.value * factor / true
     return math.hypot(
         shown.uncertainty * factor / true, recovery * relative, recovery * factor_relative
     )
+
+
+def _net_relative(spheres: Filling, background: Filling, moment: Moment) -> float | None:
+    """Return the relative uncertainty of what the spheres have beyond the background.
+
+    Meter, clocks and half-life are the same for both and are taken off with it.
+    """
+    if not (spheres.measured and background.measured):
+        return None
+    at = (moment.at, moment.duration_s)
+    true, below = spheres.mbq_per_ml(*at), background.mbq_per_ml(*at)
+    pairs = zip(spheres.components(*at), background.components(*at), strict=True)
+    terms = [
+        true * mine.standard - below * other.standard
+        if mine.name in SHARED
+        else math.hypot(true * mine.standard, below * other.standard)
+        for mine, other in pairs
+    ]
+    return math.hypot(*terms) / (true - below)
+
+
+def _hypot(*parts: float | None) -> float | None:
+    """Return the root of the sum of squares; None where a part is not known."""
+    known = [part for part in parts if part is not None]
+    return math.hypot(*known) if len(known) == len(parts) else None
+
+
+def _of_background(noise: VoxelNoise, factor: float, factor_relative: float | None) -> float | None:
+    if factor_relative is None:
+        return None
+    return 1e3 * factor * math.hypot(noise.of_mean, noise.level * factor_relative)
 
 
 def _noise(background: float, deviation: float) -> float | None:

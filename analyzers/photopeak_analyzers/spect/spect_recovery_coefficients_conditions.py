@@ -1,6 +1,6 @@
 """What a phantom with hot spheres has to be like for its recovery, and what voids or warns.
 
-No hot spheres in the pattern: refused. Voids: another nuclide, a window beside the photopeak, a pattern
+No hot spheres in the pattern: refused. Voids: slices of another scanner, another nuclide, a window beside the photopeak, a pattern
 that the spheres do not keep, a saturated voxel. Warns: corrections left out, coarse voxels, an activity
 that is not known well, a background that is not what was filled in.
 """
@@ -41,6 +41,7 @@ from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
+    seen_by_a_gamma_camera,
 )
 
 CLAUSE = "practice: recovery coefficients of hot spheres, NEMA body phantom"
@@ -81,7 +82,7 @@ class RecoveryParameters(FilledParameters):
         DecayReference.HEADER, doc="Moment that the values were corrected to for decay."
     )
     largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
+        5.0, doc="Largest side of a voxel.", unit="mm", minimum=0.5, maximum=20.0
     )
     draws: int = parameter(
         64, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
@@ -126,6 +127,7 @@ def conditions_of(
     """Check a volume, its spheres and their filling."""
     scope = Scope()
     found = [
+        seen_by_a_gamma_camera(volume, CLAUSE),
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         some_window_on_photopeak(volume.energy_windows, filling.source.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),
@@ -137,6 +139,16 @@ def conditions_of(
             "side of a pixel",
             reconstruction.pixel_mm,
             upper=parameters.largest_pixel_mm,
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=CLAUSE,
+        ),
+        bounded(
+            PreconditionCode.PIXEL,
+            "thickness of a slice",
+            reconstruction.voxel_mm[0],
+            upper=parameters.largest_pixel_mm,
+            unit="mm",
             severity=Severity.SOFT,
             scope=scope,
             clause=CLAUSE,

@@ -1,8 +1,8 @@
 """What a hot sphere shows: mean, mean above half, highest voxel, highest millilitre, and the noise.
 
-The noise of a voxel is that of the background, growing with the root of the value as counts do. It is
-carried through means as it is, and drawn anew for the highest voxel and the mean above half, where the
-choice of the voxels depends on it.
+The noise of a voxel is that of the background with its correlation, growing with the root of the value as
+counts do (:mod:`~photopeak_analyzers.spect.voxel_noise`). It is carried through means as it is, and drawn
+anew for the highest voxel and the mean above half, where the choice of the voxels depends on it.
 """
 
 from __future__ import annotations
@@ -82,19 +82,19 @@ def _values(
     box, distance = near(reconstruction, centre, reach + PEAK_DIAMETER_MM / 2.0)
     part = reconstruction.values[box]
     searched = distance <= reach
-    scale = max(spheres.background, 1e-12)
-    noise = spheres.background_sd * np.sqrt(np.maximum(part, scale) / scale)
+    noise = spheres.noise.at(part)
     weights = shares(box, reconstruction.voxel_mm, centre, diameter)
     kernel = _millilitre(reconstruction.voxel_mm)
     peaks = ndimage.convolve(part, kernel, mode="nearest")
-    spread = np.sqrt(ndimage.convolve(noise**2, kernel**2, mode="nearest"))
-    top = int(np.where(searched, peaks, -np.inf).argmax())
-    drawn = part[searched] + noise[searched] * rng.standard_normal((draws, int(searched.sum())))
+    top = np.unravel_index(int(np.where(searched, peaks, -np.inf).argmax()), part.shape)
+    drawn = np.stack(
+        [(part + noise * spheres.noise.draw(rng, part.shape))[searched] for _ in range(draws)]
+    )
     return SphereValues(
         diameter_mm=diameter,
         mean=Estimate(
             value=float((weights * part).sum() / weights.sum()),
-            uncertainty=float(np.sqrt((weights**2 * noise**2).sum()) / weights.sum()),
+            uncertainty=spheres.noise.of_sum(weights * noise) / float(weights.sum()),
         ),
         a50=Estimate(
             value=_above_half(part[searched], spheres.background),
@@ -106,13 +106,17 @@ def _values(
             value=float(part[searched].max()),
             uncertainty=float(drawn.max(axis=1).std(ddof=1)),
         ),
-        peak=Estimate(value=float(peaks.flat[top]), uncertainty=float(spread.flat[top])),
+        peak=Estimate(
+            value=float(peaks[top]), uncertainty=spheres.noise.of_sum(kernel * float(noise[top]))
+        ),
     )
 
 
 def _above_half(values: Floats, background: float) -> float:
     highest = float(values.max())
-    return float(values[values >= HALF * (highest + background)].mean())
+    # A place that is colder than the background has nothing above half: its highest voxel is left.
+    level = min(HALF * (highest + background), highest)
+    return float(values[values >= level].mean())
 
 
 def _millilitre(voxel_mm: tuple[float, float, float]) -> Floats:

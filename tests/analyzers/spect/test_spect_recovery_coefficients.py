@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from photopeak_analyzers.acquisition import EnergyWindow
 from photopeak_analyzers.conformance import check
@@ -18,11 +19,12 @@ from photopeak_analyzers.errors import (
 )
 from photopeak_analyzers.simulation.blur import ball
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, Sphere
-from photopeak_analyzers.spect.hot_spheres import find_hot_spheres
+from photopeak_analyzers.spect.hot_spheres import HotSpheres, find_hot_spheres
 from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.recovery_curve import fit_recovery
 from photopeak_analyzers.spect.spect_recovery_coefficients import ANALYZER
-from photopeak_analyzers.spect.sphere_recovery import PEAK_DIAMETER_MM
+from photopeak_analyzers.spect.sphere_recovery import PEAK_DIAMETER_MM, values_of
+from photopeak_analyzers.spect.voxel_noise import VoxelNoise
 from support.filled import AT, activity, cylinder
 from support.floods import notes, precondition, value
 from support.volumes import uncertainty, with_values, with_voxel
@@ -255,6 +257,79 @@ def test_without_an_uncertainty_of_the_activity_there_is_none():
     assert found.uncertainty is None
 
 
+def test_noise_that_a_filter_spread_is_stated_as_large_as_it_is():
+    readings = given(activity=activity(100.0, 1e-9), background_activity=activity(60.0, 1e-9))
+    exact = {"clock_s": 0.0, "volume_percent": 0.0, "draws": 16}
+    made = phantom()
+    found = []
+    for seed in range(24):
+        white = np.random.default_rng(seed).standard_normal(made.values.shape)
+        smoothed = ndimage.gaussian_filter(white, 1.1)
+        noise = 0.1 * np.sqrt(BACKGROUND * np.maximum(made.values, 0.0)) * smoothed / smoothed.std()
+        found.append(recovery(with_values(made, made.values + noise), readings, **exact))
+
+    # Taken for independent, voxels would tell a quarter of it. 24 draws tell a spread to 14 %.
+    for key in ("rc_mean", "rc_mean_net", "rc_max"):
+        spread = np.std([value(e, key, sphere_mm=22.0) for e in found], ddof=1)
+        stated = np.mean([uncertainty(e, key, sphere_mm=22.0) for e in found])
+        assert spread == pytest.approx(stated, rel=0.4), key
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_noise_about_nothing_in_cold_water_is_not_blown_up(seed):
+    made = phantom()
+    cold = np.maximum(made.values - phantom(parts=()).values, 0.0)
+    noise = np.random.default_rng(seed).normal(-5.0, 50.0, cold.shape)
+    readings = given(activity=activity(100.0, 1e-9), background_activity=None)
+    analysis = recovery(with_values(made, cold + noise), readings, clock_s=0.0)
+
+    # Counts of which the background has one, say 50 Bq/mL of noise, have 2 % at 90 kBq/mL.
+    assert uncertainty(analysis, "rc_max", sphere_mm=37.0) < 0.03
+
+
+def test_a_meter_in_common_leaves_the_net_recovery_as_sure_as_the_activity():
+    analysis = recovery(clock_s=0.0, volume_percent=0.0, activity_meter_percent=3.0)
+
+    net = value(analysis, "rc_mean_net", sphere_mm=37.0)
+    # 3 % of both: 3 % of their difference, and not 3.3 %.
+    assert uncertainty(analysis, "rc_mean_net", sphere_mm=37.0) / net == pytest.approx(
+        0.03, rel=0.02
+    )
+
+
+def test_the_background_ratio_has_the_uncertainty_of_activity_and_volume():
+    readings = given(activity=activity(100.0, 3.0), background_activity=activity(60.0, 1.2))
+    analysis = recovery(readings=readings, clock_s=0.0)
+
+    assert uncertainty(analysis, "background_ratio") == pytest.approx(
+        math.hypot(0.02, 0.005) * value(analysis, "background_ratio"), rel=0.05
+    )
+
+
+def test_a_factor_without_uncertainty_leaves_counts_without_one():
+    made = phantom()
+    counts = with_values(made, made.values * 1e-3, units="CNTS", decay_correction="START")
+    readings = given(
+        activity=activity(100.0, 3.0),
+        background_activity=activity(60.0, 1.8),
+        calibration_factor=ReadingValue(value=50.0),
+        scan_time=ReadingValue(value=800.0),
+    )
+    sure = {**readings, "calibration_factor": ReadingValue(value=50.0, uncertainty=2.0)}
+
+    (plain,) = [
+        m
+        for m in recovery(counts, readings).measurements
+        if m.metric == "rc_mean" and m.scope.get("sphere_mm") == 37.0
+    ]
+    assert plain.uncertainty is None
+    analysis = recovery(counts, sure, clock_s=0.0)
+    rc = value(analysis, "rc_mean", sphere_mm=37.0)
+    assert uncertainty(analysis, "rc_mean", sphere_mm=37.0) / rc == pytest.approx(
+        math.hypot(0.03, 0.005, 0.04), rel=0.02
+    )
+
+
 # Refused pictures ------------------------------------------------------------------------------
 
 
@@ -271,6 +346,41 @@ def test_a_volume_without_hot_spheres_is_refused(volume):
         UnsuitableAcquisitionError, match=r"no hot spheres|the pattern is not found"
     ):
         recovery(volume)
+
+
+@pytest.mark.parametrize("part", [slice(22, 23), slice(20, 44), slice(0, 28)])
+def test_a_volume_that_cuts_the_spheres_is_refused(part):
+    made = phantom()
+    with pytest.raises(UnsuitableAcquisitionError, match="would not lie wholly in the volume"):
+        recovery(with_values(made, made.values[part]))
+
+
+def test_spheres_across_the_slices_are_refused():
+    made = phantom()
+    with pytest.raises(UnsuitableAcquisitionError, match="the pattern is not found"):
+        recovery(with_values(made, np.moveaxis(made.values, 0, 1)))
+
+
+def test_a_place_that_is_colder_than_the_background_has_its_highest_voxel_above_half():
+    noise = VoxelNoise(level=BACKGROUND, deviation=1.0, voxels=99, sigmas=(0.0, 0.0, 0.0))
+    spheres_of_none = HotSpheres(
+        diameters_mm=(10.0,),
+        centres_mm=np.array([[60.0, 60.0, 60.0]]),
+        residual_mm=0.0,
+        noise=noise,
+    )
+    cold = reconstruction_of(with_values(phantom(parts=()), np.full((44, 76, 76), 7.0)))
+    (found,) = values_of(cold, spheres_of_none, np.random.default_rng(1), 16)
+
+    assert found.a50.value == 7.0
+
+
+def test_slices_of_a_pet_scanner_void_and_thick_ones_warn():
+    assert [p.code for p in recovery(dataclasses.replace(phantom(), modality="PT")).failed] == [
+        "PC_FRAMES"
+    ]
+    found = precondition(recovery(largest_pixel_mm=2.5), "PC_PIXEL", "thickness")
+    assert (found.outcome, found.severity, found.value) == ("not_met", "soft", 3.0)
 
 
 def test_spheres_in_another_pattern_void():
