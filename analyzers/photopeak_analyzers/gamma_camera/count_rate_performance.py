@@ -30,7 +30,6 @@ from photopeak_analyzers.contract import (
     Measurement,
     Note,
     Parameters,
-    Precondition,
     Scope,
     parameter,
 )
@@ -59,6 +58,7 @@ from photopeak_analyzers.gamma_camera.rate_series import (
     POINTS,
     RateSeries,
     decay_points,
+    looked_on,
     rate_series,
 )
 from photopeak_analyzers.heads_alone import heads_alone
@@ -117,12 +117,16 @@ def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
     text = Text.IEC if inputs.variant == IEC.name else Text.NEMA
     names = IEC_NUCLIDES if text is Text.IEC else ("Tc-99m",)
     nuclides = photopeaks((parameters.nuclide,) if parameters.nuclide else names)
-    every, notes = rate_series(inputs, nuclides)
-    curves, left_out = heads_alone(
-        every, lambda series: _curve_of(series, text, nuclides, parameters)
+    clause = IEC.clause if text is Text.IEC else NEMA.clause
+    every, notes, conditions = rate_series(inputs, nuclides, clause)
+    curves, left_out, voided = heads_alone(
+        every,
+        lambda series: _curve_of(series, text, nuclides, parameters),
+        looked_on=looked_on,
+        clause=clause,
     )
+    conditions += voided
     found: list[Measurement] = []
-    conditions: list[Precondition] = []
     figures: list[Figure] = []
     for series, (curve, note) in curves:
         scatter = scatter_of(series, inputs) if text is Text.NEMA else WITH

@@ -32,7 +32,6 @@ from photopeak_analyzers.contract import (
     Measurement,
     Note,
     Parameters,
-    Precondition,
     Scope,
     parameter,
 )
@@ -68,6 +67,7 @@ from photopeak_analyzers.gamma_camera.rate_series import (
     RateSeries,
     decay_acquisitions,
     decay_points,
+    looked_on,
     rate_series,
 )
 from photopeak_analyzers.heads_alone import heads_alone
@@ -119,11 +119,13 @@ def measure(inputs: Inputs, parameters: DeadTimeParameters) -> Analysis:
     nuclide = _nuclide(inputs, parameters)
     nuclides = photopeaks((nuclide,))
     life = half_life(nuclide, LOCAL.name)
-    series, notes = rate_series(inputs, nuclides)
+    series, notes, conditions = rate_series(inputs, nuclides, CLAUSE)
     found: list[Measurement] = by_two_sources(inputs)
-    conditions: list[Precondition] = []
     figures: list[Figure] = []
-    heads, left_out = heads_alone(series, lambda each: _fitted(each, life.seconds))
+    heads, left_out, voided = heads_alone(
+        series, lambda each: _fitted(each, life.seconds), looked_on=looked_on, clause=CLAUSE
+    )
+    conditions += voided
     for each, (points, head) in heads:
         found += _numbers(each, head, points, parameters)
         conditions += header_conditions(each, nuclides)

@@ -141,7 +141,10 @@ def _measure(
     """Add what a series shows; return the remarks."""
     nuclides = photopeaks((parameters.nuclide,))
     sweeps, notes = on_a_photopeak(acquisition, sweeps_of(acquisition), nuclides)
-    usable, left_out = heads_alone(sweeps, refuse_short)
+    usable, left_out, voided = heads_alone(
+        sweeps, refuse_short, looked_on=lambda sweep: not sweep.counts.any(), clause=CLAUSE
+    )
+    conditions += voided
     conditions.append(nuclide_is_one_of(acquisition, nuclides, CLAUSE))
     for sweep, _ in usable:
         rates = sweep.rates_cps

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Counts, FrameStack
-from photopeak_analyzers.contract import Inputs, Note, Role, Scope
+from photopeak_analyzers.contract import Inputs, Note, Precondition, Role, Scope
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import (
     Key,
@@ -34,6 +34,9 @@ from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
 
 LEAST_POINTS = 4
 """One more than the dead time, the input rate and the curvature of a maximum need."""
+
+SIGNIFICANT = 5.0
+"""Standard uncertainties by which one frame of many counts more than the background."""
 
 OVERLAP_S, OVERLAP = 2.0, 0.01
 """Seconds, and share of its duration, by which a frame may seem to end after the next one began:
@@ -126,8 +129,10 @@ class RateSeries:
         return frame
 
 
-def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries, ...], list[Note]]:
-    """Return the series of every head and window, and what was left out.
+def rate_series(
+    inputs: Inputs, nuclides: Photopeaks, clause: str
+) -> tuple[tuple[RateSeries, ...], list[Note], list[Precondition]]:
+    """Return the series of every head and window, and what was left out and is voided.
 
     Parameters
     ----------
@@ -171,8 +176,20 @@ def rate_series(inputs: Inputs, nuclides: Photopeaks) -> tuple[tuple[RateSeries,
             )
         )
     kept, notes = on_a_photopeak(acquisitions[0], found, nuclides)
-    usable, left_out = heads_alone(kept, _refuse_no_decay)
-    return tuple(series for series, _ in usable), [*notes, *left_out]
+    usable, left_out, voided = heads_alone(
+        kept, _refuse_no_decay, looked_on=looked_on, clause=clause
+    )
+    return tuple(series for series, _ in usable), [*notes, *left_out], voided
+
+
+def looked_on(series: RateSeries) -> bool:
+    """Tell whether no frame of a head counts more than chance makes of the background."""
+    background = Estimate(value=0.0, uncertainty=0.0)
+    if series.background is not None:
+        background = series.background.rate
+    net = series.counts - background.value * series.durations_s
+    u = np.hypot(np.sqrt(series.counts), background.uncertainty * series.durations_s)
+    return bool((net <= SIGNIFICANT * u).all())
 
 
 def decay_acquisitions(inputs: Inputs) -> tuple[FrameStack, ...]:

@@ -67,8 +67,9 @@ from photopeak_analyzers.gamma_camera.system_planar_sensitivity_texts import (
     photopeaks_allowed,
 )
 from photopeak_analyzers.given import every
+from photopeak_analyzers.heads_alone import cannot_be_measured, left_out
 from photopeak_analyzers.numerics.exponential import LEAST_POINTS
-from photopeak_analyzers.shorthand import as_suffix, in_words, measurements, metrics
+from photopeak_analyzers.shorthand import as_suffix, measurements, metrics
 from photopeak_analyzers.source_conditions import Photopeaks
 from photopeak_analyzers.uncertainty import rectangular
 
@@ -127,7 +128,9 @@ def measure(inputs: Inputs, parameters: SeptalPenetrationParameters) -> Analysis
             curve = penetration(points, rectangular(parameters.distance_tolerance_mm))
         except (UnsuitableAcquisitionError, FitError) as refusal:
             refusals.append(refusal)
-            notes.append(_without_curve(refusal, scope))
+            notes.append(left_out(refusal, scope))
+            if any(image.outline for image in head):
+                conditions.append(cannot_be_measured(refusal, scope, NEMA.clause))
             continue
         checked += [_image_conditions(point, asked, nuclides, parameters) for point in points]
         conditions += _curve_conditions(points, curve, parameters, scope)
@@ -158,14 +161,6 @@ def _image_conditions(
         *series_conditions(image, asked, nuclides),
         *image_conditions(image, asked, nuclides, parameters, image.scope),
     ]
-
-
-def _without_curve(refusal: AnalysisError, scope: Scope) -> Note:
-    return Note(
-        code="HEAD_WITHOUT_CURVE",
-        message=f"{in_words(scope)} is left out: {refusal}",
-        scope=scope,
-    )
 
 
 def _curve_conditions(

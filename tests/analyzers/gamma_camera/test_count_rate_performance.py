@@ -585,6 +585,19 @@ def test_a_head_that_did_not_see_the_source_does_not_stop_the_other(onlooker):
     )
     (note,) = notes(analysis, "HEAD_LEFT_OUT")
     assert note.message.startswith("detector 2, energy window 1 is left out: point")
+    assert analysis.valid
+
+
+def test_a_head_that_saw_the_source_and_cannot_be_measured_is_no_pass():
+    short = decay(with_background(), frames=3)
+    both = two_heads(decay(with_background()), short)
+
+    analysis = analyze(both, background=[two_heads(each, each) for each in ROOMS])
+
+    (fault,) = analysis.failed
+    assert (fault.quantity, fault.value) == ("points of the decay", 3)
+    assert fault.scope == Scope.of(detector=2, energy_window=1)
+    assert not analysis.failed_for(measurement(analysis, "ocr_20").scope)
 
 
 def test_a_single_static_image_is_no_decay():

@@ -452,8 +452,8 @@ def test_the_figures_show_points_models_and_the_correction():
 
 
 def test_so_near_to_the_largest_rate_the_uncertainty_is_not_known():
-    (series,), _ = rate_series(
-        Inputs(roles={"decay": (short(SOURCE),)}, variant="local"), photopeaks(("Tc-99m",))
+    (series,), _, _ = rate_series(
+        Inputs(roles={"decay": (short(SOURCE),)}, variant="local"), photopeaks(("Tc-99m",)), ""
     )
     head = fit_head(decay_points(series, 21_654.0))
 

@@ -316,6 +316,7 @@ def test_a_head_that_did_not_count_does_not_stop_the_other():
     assert {m.scope.get("detector") for m in analysis.measurements} == {1}
     (note,) = notes(analysis, "HEAD_LEFT_OUT")
     assert note.message.startswith("detector 2, energy window 1 is left out: ")
+    assert analysis.valid
 
 
 def test_a_rate_read_off_the_display_stands_beside():

@@ -11,7 +11,7 @@ import pytest
 
 from photopeak_analyzers.acquisition import CollimatorType, EnergyWindow, Origin, WholeBody
 from photopeak_analyzers.conformance import check
-from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue, Severity
+from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue, Scope, Severity
 from photopeak_analyzers.errors import (
     MissingReadingError,
     ParameterError,
@@ -286,9 +286,14 @@ def test_a_head_that_saw_nothing_or_too_little_does_not_stop_the_other():
 
     for analysis, reason in ((blind, "has no source"), (short, "3 different x are given, needs")):
         assert value(analysis, "pf_100mm") == pytest.approx(9.1362, abs=5e-4)
-        (note,) = notes(analysis, "HEAD_WITHOUT_CURVE")
+        (note,) = notes(analysis, "HEAD_LEFT_OUT")
         assert note.message.startswith("detector 2, energy window 1 is left out: ")
         assert reason in note.message
+    # The blind head looked on; the other one saw the source, and is no pass.
+    assert not blind.failed_for(Scope.of(detector=2, energy_window=1))
+    (fault,) = short.failed_for(Scope.of(detector=2, energy_window=1))
+    assert (fault.quantity, fault.value) == ("points of the fit", 3)
+    assert not short.failed_for(measurement(short, "pf_100mm", detector=1).scope)
 
 
 def test_what_all_images_of_a_head_have_in_common_stands_once_and_the_bad_ones_by_distance():
