@@ -186,12 +186,14 @@ def _numbers(
     factor = regions.mean / scan.duration_s / (concentration * voxel_ml)
     total = None if regions.total is None else regions.total / scan.duration_s / activity
     heads = scan.number_of_heads
-    told = "an unknown number of heads" if heads is None else f"{heads} heads"
+    told = "an unknown number of heads counted together"
+    if heads is not None:
+        told = "one head counted" if heads == 1 else f"{heads} heads counted together"
     notes.append(
         Note(
             code="TIME_DEFINITION",
             message=f"the factor is per second of the scan, {scan.duration_s:g} s, in which"
-            f" {told} counted together; that by head divides by the time of all heads",
+            f" {told}; that by head divides by the time of all heads",
             values={"scan_time_s": scan.duration_s, "heads": heads or 0},
         )
     )
