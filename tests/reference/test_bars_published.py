@@ -51,6 +51,7 @@ def test_the_finest_bars_are_resolved_and_say_so(analysis):
         1.75 * 25.4 / 12, rel=0.005
     )
     assert precondition(analysis, "PC_GEOMETRY", "not resolved").value == 0.0
-    # A single image of eight: it warns, and it is valid.
-    assert analysis.valid
+    # A single image of eight: valid along Y, where the finest bars are seen, and not along X.
+    (lacking,) = analysis.failed
+    assert (lacking.code, lacking.scope.get("direction")) == ("PC_SET", "x")
     assert precondition(analysis, "PC_SET", "orientations").value == 1.0

@@ -203,15 +203,17 @@ def head_conditions(head: Head, threshold: float) -> list[Precondition]:
         )
         if seen:
             shown = {each.number for each in head.along[direction]}
-            finer = range(seen[-1].number + 1, len(head.widths_mm) + 1)
+            # A set that is seen in no image at all is not resolved, and another image is no help.
+            elsewhere = {number for image in head.sets for number in image} - shown
+            finer = [number for number in elsewhere if number > seen[-1].number]
             found.append(
                 bounded(
-                    PreconditionCode.FRAMES,
+                    PreconditionCode.SET,
                     f"finer sets of bars that no image shows along {direction}",
-                    float(sum(number not in shown for number in finer)),
+                    float(len(finer)),
                     upper=0.0,
                     unit="1",
-                    severity=Severity.SOFT,
+                    severity=Severity.HARD,
                     scope=scope,
                     clause=CLAUSE,
                     expected="a further image, turned by 90 degrees",

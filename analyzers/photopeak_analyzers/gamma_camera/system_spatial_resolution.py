@@ -16,7 +16,7 @@ the header. The uncertainty holds counting and that calibration (see ``line_imag
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import AcquisitionKind
@@ -228,7 +228,7 @@ def measure(inputs: Inputs, parameters: SystemResolutionParameters) -> Analysis:
         measurements=tuple(numbers),
         preconditions=tuple(preconditions),
         figures=set_figures(found),
-        notes=(*notes, *_notes(iec)),
+        notes=(*notes, *_notes(found)),
     )
 
 
@@ -290,8 +290,8 @@ def _means(place: Place, by_axis: list[Measurement]) -> list[Measurement]:
     return found
 
 
-def _notes(iec: bool) -> tuple[Note, ...]:
-    if iec:
+def _notes(found: Iterable[Place]) -> tuple[Note, ...]:
+    if not any(place.scatter == "with" for place in found):
         return ()
     return (
         Note(

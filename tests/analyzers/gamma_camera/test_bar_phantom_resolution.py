@@ -98,7 +98,33 @@ def test_one_image_shows_half_of_the_sets_along_each_direction():
     assert set(sets(analysis, "bar_modulation", direction="x")) == {1, 4}
     assert set(sets(analysis, "bar_modulation", direction="y")) == {2, 3}
     assert precondition(analysis, "PC_SET", "orientations").outcome is Outcome.NOT_MET
-    assert precondition(analysis, "PC_FRAMES", "no image shows along y").value == 1.0
+    # 3 and 3.5 mm alone along Y, and both resolved; 2.5 mm stands along X: it may be resolved as
+    # well, and the number of a half of the sets is not judged.
+    missing = precondition(analysis, "PC_SET", "no image shows along y")
+    assert (missing.value, missing.severity) == (1.0, Severity.HARD)
+    assert {p.code for p in analysis.failed} == {"PC_SET"}
+
+
+def test_an_image_and_the_same_turned_by_a_quarter_are_judged():
+    turned = dataclasses.replace(PHANTOM, quarter_turns=1)
+
+    analysis = analyze(bars(3.0, seed=1), bars(3.0, phantom=turned, seed=2, minute=10))
+
+    assert precondition(analysis, "PC_SET", "no image shows along x").value == 0.0
+    assert analysis.valid
+
+
+def test_sets_that_no_image_shows_are_not_waited_for():
+    # With 5.5 mm neither 2.5 nor 2 mm are seen, however the phantom is turned.
+    turned = dataclasses.replace(PHANTOM, quarter_turns=1)
+    both = (bars(5.5, seed=1), bars(5.5, phantom=turned, seed=2, minute=10))
+
+    analysis = analyze(*both, bar_widths_mm=WIDTHS)
+
+    for direction in ("x", "y"):
+        assert set(sets(analysis, "bar_modulation", direction=direction)) == {1, 2}
+        missing = precondition(analysis, "PC_SET", f"no image shows along {direction}")
+        assert missing.value == 0.0
     assert analysis.valid
 
 
@@ -124,7 +150,7 @@ def test_the_phantom_may_lie_beside_the_centre(turned_over):
     for number in (1, 2, 3):
         one, other = (sets(a, "bar_modulation")[number] for a in (first, second))
         assert one.value == pytest.approx(other.value, abs=5.0 * one.uncertainty)
-    assert second.valid
+    assert {p.code for p in second.failed} == {"PC_SET"}
 
 
 def test_twice_the_counts_leave_the_modulation_as_it_is():
@@ -401,7 +427,8 @@ def test_without_a_pixel_spacing_it_is_refused_unless_stated():
 
     with pytest.raises(UnsuitableAcquisitionError, match="the header has no pixel spacing"):
         analyze(image)
-    assert analyze(image, pixel_spacing_mm=1.0).valid
+    stated = analyze(image, pixel_spacing_mm=1.0)
+    assert {p.code for p in stated.failed} == {"PC_SET"}
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,7 @@ def test_with_and_without_scatter_stay_apart():
     assert value(analysis, "fwhm_sys_cfov", scatter="without") == pytest.approx(7.54, rel=6e-3)
     assert value(analysis, "fwhm_sys_cfov", scatter="with") == pytest.approx(8.34, rel=6e-3)
     assert notes(analysis, "E10_READ_AS_E9")
+    assert not notes(analyze(), "E10_READ_AS_E9")
 
 
 @pytest.mark.parametrize(

@@ -118,18 +118,23 @@ def test_a_reading_lets_a_waiting_set_be_tried_again(station: Station) -> None:
 def test_a_set_with_a_result_of_its_own_stays_open_for_the_images_that_would_complete_it(
     station: Station,
 ) -> None:
-    first, second = eight(4.2, matrix=FINE)[:2]
+    first, second, third = eight(4.2, matrix=FINE)[:3]
     give(station, ONE, first, BARS, "bars")
-    record = station.work(station.set_of(ONE))
-    early = station.current(record)
+    alone = station.work(station.set_of(ONE))
     give(station, TWO, second, BARS, "bars")
-    joined = station.work(station.set_of(TWO))
+    record = station.work(station.set_of(TWO))
+    early = station.current(record)
+    give(station, THREE, third, BARS, "bars")
+    joined = station.work(station.set_of(THREE))
     late = station.current(joined)
 
+    # One image shows half of the bars along each direction: no verdict before it is turned.
+    assert alone.state is TestSetState.WAITING
+    assert "finer sets of bars that no image shows along" in alone.waiting_for
     assert record.state is TestSetState.DONE
-    assert "orientations of the phantom is 1, needs at least 8" in record.waiting_for
+    assert "orientations of the phantom is 2, needs at least 8" in record.waiting_for
     assert joined.id == record.id
     assert early is not None
     assert late is not None
-    assert [len(r.provenance.inputs) for r in (early, late)] == [1, 2]
+    assert [len(r.provenance.inputs) for r in (early, late)] == [2, 3]
     assert late.supersedes == early.id
