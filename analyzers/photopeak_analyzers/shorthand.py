@@ -52,9 +52,17 @@ def in_words(scope: Scope, nothing: str = "the only frame") -> str:
 
     >>> in_words(Scope.of(detector=1, energy_window=2))
     'detector 1, energy window 2'
+    >>> in_words(Scope.of(direction="x", distance_mm=100.0, scatter="with"))
+    'direction x, 100 mm, with scatter'
     """
-    words = [f"{name.replace('_', ' ')} {value}" for name, value in scope.items]
-    return ", ".join(words) or nothing
+    return ", ".join(_in_words(name, value) for name, value in scope.items) or nothing
+
+
+def _in_words(name: str, value: str | float) -> str:
+    said = f"{value:g}" if isinstance(value, float) else str(value)
+    if name == "distance_mm":
+        return f"{said} mm"
+    return f"{said} scatter" if name == "scatter" else f"{name.replace('_', ' ')} {said}"
 
 
 def as_suffix(scope: Scope) -> str:

@@ -30,7 +30,7 @@ def test_what_was_not_measured_is_left_out():
 def test_a_scope_reads_as_words_and_ends_a_name():
     scope = Scope.of(energy_window=2, detector=1, distance_mm=100.0)
 
-    assert in_words(scope) == "detector 1, distance mm 100.0, energy window 2"
+    assert in_words(scope) == "detector 1, 100 mm, energy window 2"
     assert as_suffix(scope) == "_detector_1_distance_mm_100_energy_window_2"
     assert (in_words(Scope()), as_suffix(Scope())) == ("the only frame", "")
     assert in_words(Scope(), "the spectrum") == "the spectrum"

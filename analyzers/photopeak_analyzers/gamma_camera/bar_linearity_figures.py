@@ -27,17 +27,23 @@ Followed = Sequence[tuple[BarImage, Sequence[Traces]]]
 
 
 def bars_figure(image: BarImage, traces: Sequence[Traces], suffix: str) -> ImageFigure:
-    """Return the image with every bar as it was followed, its deviations magnified."""
+    """Return the image with every bar as it was followed, its deviations magnified.
+
+    Of each quadrant the bar that deviates most is named.
+    """
     overlays = []
     for each in traces:
         across_mm = image.pixel_mm[1 if each.pattern.across == "x" else 0]
         shown = each.across + (MAGNIFIED - 1.0) * each.residuals_mm / across_mm
-        for bar, residuals in zip(shown, each.residuals_mm, strict=True):
+        largest = np.abs(each.residuals_mm).max(axis=1)
+        for number, bar in enumerate(shown):
             places = zip(bar.tolist(), each.along.tolist(), strict=True)
             overlays.append(
                 Overlay(
                     kind=OverlayKind.LINE,
-                    label=f"{each.pattern.width_mm:.2f} mm, {np.abs(residuals).max():.2f} mm off",
+                    label=f"{each.pattern.width_mm:.2f} mm bars: {largest[number]:.2f} mm off"
+                    if number == largest.argmax()
+                    else "",
                     points=tuple(
                         (b, a) if each.pattern.across == "y" else (a, b) for b, a in places
                     ),

@@ -21,8 +21,9 @@ from photopeak_analyzers.numerics.modulation import Modulation
 def image_figure(
     name: str, title: str, counts: Counts, image: LineImage, pixel_mm: tuple[float, float]
 ) -> ImageFigure:
-    """Return the image with the place of every line in every strip that was measured."""
+    """Return the image with the place of every line in every strip; each line is named once."""
     overlays = []
+    named: set[int] = set()
     half_strip = (image.strip_rows - 1) / 2.0
     for spread in image.spreads:
         ends = (
@@ -32,11 +33,12 @@ def image_figure(
         overlays.append(
             Overlay(
                 kind=OverlayKind.LINE,
-                label=f"line {spread.line + 1}, strip {spread.strip + 1}",
+                label="" if spread.line in named else f"line {spread.line + 1}",
                 points=ends if image.places.upright else tuple((x, y) for y, x in ends),
                 closed=False,
             )
         )  # fmt: skip
+        named.add(spread.line)
     return ImageFigure(
         name=name,
         title=title,

@@ -33,7 +33,10 @@ LONGEST_SIDE = 512
 
 
 def arrows_figure(head: HeadPoints, pairs: Sequence[Pair], suffix: str) -> ImageFigure:
-    """Return the points of the lowest window, each with its displacements, magnified."""
+    """Return the points of the lowest window, each with its displacements, magnified.
+
+    The largest displacement of every pair of windows is named.
+    """
     lowest = head.of_line(head.lines_kev[0])
     block = math.ceil(max(lowest[0].head.counts.shape) / LONGEST_SIDE)
     image = sum(sum_blocks(crop_to_blocks(each.head.counts, block), block) for each in lowest)
@@ -51,13 +54,17 @@ def arrows_figure(head: HeadPoints, pairs: Sequence[Pair], suffix: str) -> Image
     moved = displacements(by_line, pairs)
     overlays = []
     for pair, of_pair in zip(pairs, moved, strict=True):
-        for start, (dy, dx) in zip(by_line[pair[1]], of_pair, strict=True):
+        sizes = [math.hypot(*each) for each in of_pair]
+        largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
+        for start, size, (dy, dx) in zip(by_line[pair[1]], sizes, of_pair, strict=True):
             if math.isfinite(dy):
                 end = (start[0] + MAGNIFIED * dy, start[1] + MAGNIFIED * dx)
                 overlays.append(
                     Overlay(
                         kind=OverlayKind.LINE,
-                        label=f"{_words(pair)}: x {dx:+.2f} mm, y {dy:+.2f} mm",
+                        label=f"{_words(pair)} keV: x {dx:+.2f} mm, y {dy:+.2f} mm"
+                        if size == largest
+                        else "",
                         points=(shown(start), shown(end)),
                         closed=False,
                     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from photopeak.model.judgement import Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
-from photopeak.reports.text import unit_text
+from photopeak.reports.text import capitalised, unit_text
 from photopeak.web.checks import Check, checks
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.numbers import missing, silent_scopes, verdicts_of
@@ -52,7 +52,7 @@ def headline(result: ResultRecord, words: Words) -> Headline:
     """Return what a result comes down to."""
     look = STATUS[result.status]
     if result.failure is not None:
-        return Headline(look, None, result.failure.message, words(look.meaning))
+        return Headline(look, None, capitalised(result.failure.message), words(look.meaning))
     if result.status is Status.INVALID:
         more = words(
             "The numbers are kept but not judged. Repeat the acquisition as the test asks for."

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from photopeak.model.page import PageReply, PageRequest, StaticFile
-from photopeak.reports.text import unit_text, visible
+from photopeak.reports.text import capitalised, unit_text, visible
 from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
 from photopeak.web.times import Clockwork, Moment
 from photopeak.web.words import Words
@@ -64,6 +64,7 @@ class Renderer:
             assets=asset_version(),
         )
         self._environment.filters["unit"] = unit_text
+        self._environment.filters["capitalised"] = capitalised
         self._environment.filters["followed_by"] = _followed_by
 
     def page(

@@ -5,6 +5,7 @@ A number is never rounded so far that it seems to lie on the other side of its l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +30,8 @@ _SCOPE_WORDS = {
     "direction": "{value}",
     "distance_mm": "{value} mm",
     "scatter": "{value} scatter",
+    "sphere_mm": "{value} mm sphere",
+    "rod_mm": "{value} mm rods",
     "method": "by {value}",
     "nuclide": "{value}",
 }
@@ -101,7 +104,7 @@ def expanded_text(measurement: MeasurementRecord) -> str:
     expanded = COVERAGE_FACTOR * measurement.uncertainty
     text = number_text(expanded, measurement.decimals)
     if expanded > 0.0 and float(text) == 0.0:
-        text = number_text(float(f"{expanded:.1g}"))
+        text = f"{expanded:.{-math.floor(math.log10(expanded))}f}"
     return f"±\N{NO-BREAK SPACE}{_grouped(text)}"
 
 

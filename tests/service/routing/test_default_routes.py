@@ -1,11 +1,19 @@
 """The rules that come with Photopeak, on names from consoles and on invented ones."""
 
+from importlib.metadata import entry_points
+
 import pytest
 
 from photopeak.routing import facts
 from photopeak.routing.catalogue import TESTS
 from photopeak.routing.routes import load_routes
-from photopeak.routing.rules import RouteTable, rank
+from photopeak.routing.rules import RouteTable, by_modality, rank
+from photopeak.routing.structure_gates import (
+    HIGH_RATE_SLITS,
+    LINE_SOURCES,
+    OF_PROJECTIONS,
+    SLITS,
+)
 from support.headers import header
 
 
@@ -346,6 +354,11 @@ NEVER_BY_NAME = {
 }
 """Tests that no name leads to, with the reason."""
 
+ROLE_TOLD_BY_IMAGE = (
+    SLITS | {HIGH_RATE_SLITS} | LINE_SOURCES | OF_PROJECTIONS | {"crystal_hydration"}
+)
+"""Tests whose roles the header or the pixels tell apart."""
+
 TRAPS = [
     ("NM", "SPECT REST"),
     ("NM", "Tomo rest gated"),
@@ -389,6 +402,24 @@ def test_every_test_of_images_has_a_rule(table: RouteTable) -> None:
 
     assert routed | set(NEVER_BY_NAME) == TESTS
     assert not routed & set(NEVER_BY_NAME)
+
+
+def test_every_rule_names_the_role_that_the_image_does_not_tell(table: RouteTable) -> None:
+    several = {
+        each.name: roles
+        for each in entry_points(group="photopeak.analyzers")
+        if len(roles := {role.name for role in each.load().roles}) > 1
+    }
+    named = [
+        (rule.id, modality, test, by_modality(rule.role, modality))
+        for rule in table.competing
+        for modality in ("NM", "PT")
+        if (test := by_modality(rule.test, modality)) in several
+    ]
+
+    assert named
+    assert {test for _, _, test, role in named if not role} <= ROLE_TOLD_BY_IMAGE
+    assert all(role in several[test] for _, _, test, role in named if role)
 
 
 def test_every_rule_has_a_near_miss(table: RouteTable) -> None:

@@ -133,6 +133,7 @@ def test_digits_of_long_numbers_stand_in_threes() -> None:
 def test_the_uncertainty_is_expanded_by_two_and_never_reads_as_zero() -> None:
     assert expanded_text(measurement(uncertainty=0.05)) == "±\u00a00.10"
     assert expanded_text(measurement(uncertainty=0.0011)) == "±\u00a00.002"
+    assert expanded_text(measurement(uncertainty=0.00013)) == "±\u00a00.0003"
     assert expanded_text(measurement(uncertainty=None)) == ""
 
 
@@ -178,7 +179,9 @@ def test_without_a_limit_there_is_no_line() -> None:
 
 def test_a_scope_reads_in_words() -> None:
     assert scope_text({"detector": 2, "field": "CFOV"}, WORDS) == "CFOV, detector 2"
-    assert scope_text({"sphere_mm": 10.0, "distance_mm": 100}, WORDS) == "100 mm, sphere mm 10"
+    assert scope_text({"sphere_mm": 10.0, "distance_mm": 100}, WORDS) == "100 mm, 10 mm sphere"
+    assert scope_text({"direction": "x", "scatter": "with"}, WORDS) == "X, with scatter"
+    assert scope_text({"quadrant": 2}, WORDS) == "quadrant 2"
     assert scope_text({}, WORDS) == ""
 
 
