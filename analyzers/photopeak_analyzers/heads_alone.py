@@ -99,6 +99,6 @@ def cannot_be_measured(refusal: AnalysisError, scope: Scope, clause: str) -> Pre
         scope=scope,
         quantity=refusal.quantity,
         value=refusal.value,
-        expected="" if refusal.bound is None else str(refusal.bound),
+        expected="a head that can be measured",
         clause=clause,
     )

@@ -50,6 +50,7 @@ from photopeak_analyzers.gamma_camera.uniformity_results import (
     numbers_of,
 )
 from photopeak_analyzers.given import one, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.numerics.binning import (
     NEMA_TARGET_MM,
     crop_to_blocks,
@@ -108,9 +109,9 @@ def analyze_floods(
     Raises
     ------
     UnsuitableAcquisitionError
-        If there is no flood, no pixel spacing, or nothing to analyse in an image.
+        If there is no flood, no pixel spacing, or nothing to analyse in any image.
     FitError
-        If a dome is to be taken out that is none.
+        If a dome is to be taken out and no image has one.
     """
     acquisition = one(inputs, FLOOD_ROLE, FrameStack)
     pixel_mm = pixel_spacing_mm(acquisition, parameters.pixel_spacing_mm)
@@ -128,11 +129,14 @@ def analyze_floods(
         factor=factor,
         several=len(floods) > 1,
     )
-    preconditions = list(of_acquisition(acquisition, every, procedure.conditions))
+    # Every head of a flood is meant: one that cannot be measured has no onlooker's excuse.
+    results, left_out, voided = heads_alone(
+        floods, run.measure, looked_on=lambda _: False, clause=procedure.conditions.clause
+    )
+    preconditions = [*of_acquisition(acquisition, every, procedure.conditions), *voided]
     measurements: list[Measurement] = []
     figures: list[Figure] = []
-    for flood in floods:
-        result = run.measure(flood)
+    for _, result in results:
         measurements.extend(result.measurements)
         preconditions.extend(result.preconditions)
         figures.extend(result.figures)
@@ -141,7 +145,7 @@ def analyze_floods(
         measurements=tuple(measurements),
         preconditions=tuple(preconditions),
         figures=tuple(figures),
-        notes=tuple(notes),
+        notes=(*notes, *left_out),
     )
 
 

@@ -155,6 +155,25 @@ def test_another_picture_is_void(header, code):
     assert code in {p.code for p in analysis.failed}
 
 
+def test_an_empty_head_is_void_and_does_not_stop_the_other():
+    """Each head of a flood is meant: an empty one is no onlooker."""
+    one = flood()
+    both = dataclasses.replace(
+        one,
+        counts=np.concatenate([one.counts, 0 * one.counts]),
+        frames=(*one.frames, dataclasses.replace(one.frames[0], detector=2)),
+        detectors=(*one.detectors, dataclasses.replace(one.detectors[0], number=2)),
+    )
+
+    analysis = analyze(ANALYZER, both)
+
+    (fault,) = analysis.failed
+    assert (fault.quantity, fault.value) == ("counts in the image", 0.0)
+    assert fault.scope.get("detector") == 2
+    assert {m.scope.get("detector") for m in analysis.measurements} == {1}
+    assert notes(analysis, "HEAD_LEFT_OUT")
+
+
 def test_an_empty_image_is_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="has no counts"):
         analyze(ANALYZER, flat(0.0))
