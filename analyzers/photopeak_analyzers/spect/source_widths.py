@@ -5,8 +5,8 @@ one FWHM to both sides; nothing is fitted and no background is taken off. A Gaus
 beside it, as a second opinion.
 
 The uncertainty is that of the two crossings and of the peak, each by the scatter of the profile
-about that Gaussian or by the noise beside the sources, whichever is larger. Neighbouring voxels
-are taken as independent, which those of a reconstruction are not quite.
+about that Gaussian or by the noise beside the sources, whichever is larger. `shared` is the correlation
+of neighbouring channels, 0 where they are independent: a reconstruction spreads counts over them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,12 @@ class LineWidth:
 
 
 def width_along(
-    block: Floats, axis: int, centre: tuple[float, ...], sides_mm: tuple[float, ...], noise: float
+    block: Floats,
+    axis: int,
+    centre: tuple[float, ...],
+    sides_mm: tuple[float, ...],
+    noise: float,
+    shared: float = 0.0,
 ) -> LineWidth:
     """Return the width along one axis of an array of two or three dimensions.
 
@@ -88,8 +93,8 @@ def width_along(
         A place near the maximum of the source, in pixels.
     sides_mm
         Side of a pixel along each axis.
-    noise
-        Standard deviation of a value of `block`.
+    noise, shared
+        Standard deviation of a value of `block`, and correlation of neighbouring ones.
 
     Raises
     ------
@@ -108,7 +113,7 @@ def width_along(
         summed *= 1 if other == axis else last - first
     part = block[tuple(window)]
     profile = part.sum(axis=tuple(a for a in range(block.ndim) if a != axis))
-    return measure_profile(profile, sides_mm[axis], noise * math.sqrt(summed))
+    return measure_profile(profile, sides_mm[axis], noise * math.sqrt(summed), shared)
 
 
 def width_across(
@@ -117,6 +122,7 @@ def width_across(
     centre: tuple[float, float],
     pixel_mm: tuple[float, float],
     noise: float,
+    shared: float = 0.0,
 ) -> LineWidth:
     """Return the width along any direction of an image, in degrees from +x (right) to +y (down).
 
@@ -139,10 +145,12 @@ def width_across(
         order=3,
         mode="constant",
     )
-    return measure_profile(sampled.sum(axis=0), step, noise * math.sqrt(aside.size))
+    return measure_profile(sampled.sum(axis=0), step, noise * math.sqrt(aside.size), shared)
 
 
-def measure_profile(profile: Floats, side_mm: float, noise: float) -> LineWidth:
+def measure_profile(
+    profile: Floats, side_mm: float, noise: float, shared: float = 0.0
+) -> LineWidth:
     """Measure one profile; `noise` is the standard deviation of its channels."""
     top = _peak(profile)
     try:
@@ -163,14 +171,16 @@ def measure_profile(profile: Floats, side_mm: float, noise: float) -> LineWidth:
     else:
         fwtm = Estimate(
             value=tenth.width * side_mm,
-            uncertainty=_uncertainty(profile, (tenth.left, tenth.right), 0.1, spread) * side_mm,
+            uncertainty=_uncertainty(profile, (tenth.left, tenth.right), 0.1, spread, shared)
+            * side_mm,
         )
     return LineWidth(
         offset_mm=np.arange(profile.size, dtype=np.float64) * side_mm,
         profile=profile,
         fwhm=Estimate(
             value=half.width * side_mm,
-            uncertainty=_uncertainty(profile, (half.left, half.right), 0.5, spread) * side_mm,
+            uncertainty=_uncertainty(profile, (half.left, half.right), 0.5, spread, shared)
+            * side_mm,
         ),
         fwtm=fwtm,
         gaussian_mm=gaussian,
@@ -242,7 +252,7 @@ def _gaussian(
 
 
 def _uncertainty(
-    profile: Floats, crossings: tuple[float, float], share: float, spread: float
+    profile: Floats, crossings: tuple[float, float], share: float, spread: float, shared: float
 ) -> float:
     """Return the standard uncertainty of a width in channels.
 
@@ -256,7 +266,7 @@ def _uncertainty(
         slopes.append(abs(float(profile[first + 1] - profile[first])))
         # The height at the crossing is the mean of two channels, by their distance from it.
         after = place - first
-        weights.append((1.0 - after) ** 2 + after**2)
+        weights.append((1.0 - after) ** 2 + after**2 + 2.0 * shared * after * (1.0 - after))
     if min(slopes) <= spread / profile.size:
         return float(profile.size) if spread > 0.0 else 0.0
     each = sum(

@@ -10,8 +10,9 @@ two peripheral sources (NEMA NU 1-2007 4.2 without, 4.3 with scatter), `ws523` i
 central one. The Gaussian that pylinac and the IAEA toolkit fit is given beside.
 
 A peripheral source that does not lie on an axis of the image is measured on a turned grid. The
-uncertainty is that of noise (:mod:`~photopeak_analyzers.spect.source_widths`), and between the
-slabs of a line the scatter of their widths.
+uncertainty is that of noise (:mod:`~photopeak_analyzers.spect.source_widths`), by as much larger in sums
+as neighbouring voxels beside the sources vary together, and between the slabs of a line the scatter of
+their widths.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ from photopeak_analyzers.spect.spect_spatial_resolution_conditions import (
     words_of_reconstruction,
 )
 from photopeak_analyzers.spect.spect_spatial_resolution_figures import figures_of
-from photopeak_analyzers.spect.volume_sources import Place, find_sources, noise_beside
+from photopeak_analyzers.spect.volume_sources import (
+    Place,
+    find_sources,
+    noise_beside,
+    noise_growth,
+)
 
 ALIGNED_DEG = 7.5
 """A radius this close to an axis of the image is taken as that axis: 0.5 % of a width at most."""
@@ -86,6 +92,15 @@ class SourceWidths:
         return Estimate(value=float(values.mean()), uncertainty=max(noise, scatter))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noise:
+    """Of a voxel beside the sources; growth of that of a sum, correlation of neighbours in a slice."""
+
+    voxel: float
+    growth: float
+    shared: float
+
+
 def measure(inputs: Inputs, parameters: SpectResolutionParameters) -> Analysis:
     """Measure the widths of every source, and those of the system."""
     volume = one(inputs, ROLE, Volume)
@@ -93,7 +108,12 @@ def measure(inputs: Inputs, parameters: SpectResolutionParameters) -> Analysis:
     reconstruction = reconstruction_of(volume)
     places = find_sources(reconstruction)
     noise = noise_beside(reconstruction, places)
-    sources = [_widths(reconstruction, place, noise, parameters) for place in places]
+    beside = _Noise(
+        voxel=noise,
+        growth=noise_growth(reconstruction, places, noise, _summed(reconstruction, places[0])),
+        shared=min(noise_growth(reconstruction, places, noise, 2) ** 2 - 1.0, 1.0),
+    )
+    sources = [_widths(reconstruction, place, beside, parameters) for place in places]
     central = [s for s in sources if s.place.radius_mm <= parameters.central_radius_mm]
     peripheral = [s for s in sources if s.place.radius_mm > parameters.central_radius_mm]
     found: list[Measurement] = measurements(Scope(), _of_the_system(central, peripheral))
@@ -123,7 +143,7 @@ def measure(inputs: Inputs, parameters: SpectResolutionParameters) -> Analysis:
 def _widths(
     reconstruction: Reconstruction,
     place: Place,
-    noise: float,
+    noise: _Noise,
     parameters: SpectResolutionParameters,
 ) -> SourceWidths:
     values, voxel_mm = reconstruction.values, reconstruction.voxel_mm
@@ -133,18 +153,18 @@ def _widths(
         slab = values[first:last].sum(axis=0)
         near = _highest_near(slab, place)
         centre = centred(slab, near)
-        spread = noise * math.sqrt(last - first)
+        spread = noise.voxel * noise.growth * math.sqrt(last - first)
         plane = {
-            name: width_along(slab, axis, centre, reconstruction.pixel_mm, spread)
+            name: width_along(slab, axis, centre, reconstruction.pixel_mm, spread, noise.shared)
             for name, axis in (("x", 1), ("y", 0))
         }
         if place.radius_mm > parameters.central_radius_mm:
-            plane.update(_radial(slab, centre, reconstruction, spread, plane))
+            plane.update(_radial(slab, centre, reconstruction, spread, noise.shared, plane))
         for name, width in plane.items():
             found.setdefault(name, []).append(width)
     if not place.is_line:
         at = (float(place.voxel[0]), *centre)
-        found["z"] = [width_along(values, 0, at, voxel_mm, noise)]
+        found["z"] = [width_along(values, 0, at, voxel_mm, noise.voxel * noise.growth**2)]
     return SourceWidths(place=place, found={name: tuple(each) for name, each in found.items()})
 
 
@@ -153,6 +173,7 @@ def _radial(
     centre: tuple[float, float],
     reconstruction: Reconstruction,
     noise: float,
+    shared: float,
     plane: dict[str, LineWidth],
 ) -> dict[str, LineWidth]:
     """Return the widths along and across the radius through a source."""
@@ -165,9 +186,18 @@ def _radial(
         radial, tangential = ("x", "y") if lies_on_x else ("y", "x")
         return {"radial": plane[radial], "tangential": plane[tangential]}
     return {
-        "radial": width_across(slab, azimuth, centre, pixel_mm, noise),
-        "tangential": width_across(slab, azimuth + 90.0, centre, pixel_mm, noise),
+        "radial": width_across(slab, azimuth, centre, pixel_mm, noise, shared),
+        "tangential": width_across(slab, azimuth + 90.0, centre, pixel_mm, noise, shared),
     }
+
+
+def _summed(reconstruction: Reconstruction, place: Place) -> int:
+    """Return over about how many pixels of a slice a profile is summed: two FWHM of a source."""
+    through = reconstruction.values[place.voxel[0], place.voxel[1]]
+    lit = through > through[place.voxel[2]] / 2.0
+    right = int(np.argmin(lit[place.voxel[2] :])) or 1
+    left = int(np.argmin(lit[place.voxel[2] :: -1])) or 1
+    return 2 * (right + left) + 1
 
 
 def _around(

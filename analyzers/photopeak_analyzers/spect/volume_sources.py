@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
@@ -24,6 +26,10 @@ WIDEST_SOURCE_MM = 60.0
 SHORTEST_LINE_MM = 60.0
 LINE_ASPECT = 2.5
 """A line is that many times as long as it is wide."""
+
+
+MOST_NOISE_SLICES = 16
+"""Slices, evenly spread, that tell how much voxels of a slice vary together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +129,60 @@ def noise_beside(reconstruction: Reconstruction, places: tuple[Place, ...]) -> f
 
     From the median of absolute deviations, so that tails of the sources and streaks count little.
     """
+    first, last = _slices_of(places)
+    return _deviation(reconstruction.values[first:last, _away(reconstruction, places)])
+
+
+def noise_growth(
+    reconstruction: Reconstruction, places: tuple[Place, ...], noise: float, length: int
+) -> float:
+    """Return how many times the noise of a sum of voxels in a line is that of independent ones.
+
+    Neighbours in a slice share what the reconstruction spread over them. The larger one of rows and
+    columns, beside the sources; at least 1.
+
+    Parameters
+    ----------
+    noise
+        Standard deviation of a voxel.
+    length
+        Voxels of the sum.
+    """
+    first, last = _slices_of(places)
+    step = max((last - first) // MOST_NOISE_SLICES, 1)
+    values, away = reconstruction.values[first:last:step], _away(reconstruction, places)
+    found = [1.0]
+    for axis in (1, 2):
+        if not 1 < length < values.shape[axis] or noise <= 0.0:
+            continue
+        whole = _sums(away[np.newaxis].astype(np.float64), length, axis)[0] > length - 0.5
+        summed = _deviation(_sums(values, length, axis)[:, whole])
+        found.append(summed / (noise * math.sqrt(length)))
+    return max(found)
+
+
+def _sums(values: Floats, length: int, axis: int) -> Floats:
+    """Return the sums of every `length` neighbours along an axis."""
+    total = np.cumsum(values, axis=axis)
+    ends = np.moveaxis(total, axis, 0)[length - 1 :]
+    found = np.moveaxis(ends.copy(), 0, axis)
+    np.moveaxis(found, axis, 0)[1:] -= np.moveaxis(total, axis, 0)[:-length]
+    return np.asarray(found)
+
+
+def _deviation(values: Floats) -> float:
+    if not values.size:
+        return 0.0
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def _slices_of(places: tuple[Place, ...]) -> tuple[int, int]:
+    return min(p.slices[0] for p in places), max(p.slices[1] for p in places)
+
+
+def _away(reconstruction: Reconstruction, places: tuple[Place, ...]) -> NDArray[np.bool_]:
+    """Return which pixels of a slice lie away from all sources."""
     values, voxel_mm = reconstruction.values, reconstruction.voxel_mm
-    first = min(p.slices[0] for p in places)
-    last = max(p.slices[1] for p in places)
     away = np.ones(values.shape[1:], dtype=bool)
     rows, columns = (
         np.arange(n)[:, None] if axis == 0 else np.arange(n)
@@ -136,7 +193,4 @@ def noise_beside(reconstruction: Reconstruction, places: tuple[Place, ...]) -> f
             (rows - place.voxel[1]) * voxel_mm[1], (columns - place.voxel[2]) * voxel_mm[2]
         )
         away &= distance > WIDEST_SOURCE_MM / 2.0
-    beside: Floats = values[first:last, away]
-    if not beside.size:
-        return 0.0
-    return float(1.4826 * np.median(np.abs(beside - np.median(beside))))
+    return away
