@@ -13,6 +13,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from photopeak_analyzers.activity import CLOCK_S
 from photopeak_analyzers.contract import Parameters, parameter
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.source_conditions import photopeaks
@@ -39,6 +40,40 @@ def pixel_spacing() -> Any:
         unit="mm",
         minimum=0.05,
         maximum=20.0,
+    )
+
+
+def clock_uncertainty() -> Any:
+    """Declare ``clock_s: float``."""
+    return parameter(
+        CLOCK_S,
+        doc="Standard uncertainty of the difference between the clocks of meter and camera.",
+        unit="s",
+        minimum=0.0,
+        maximum=3600.0,
+    )
+
+
+def meter_uncertainty() -> Any:
+    """Declare ``activity_meter_percent: float | None``."""
+    return parameter(
+        None,
+        doc="Relative standard uncertainty (k = 1) of the activity meter by its certificate,"
+        " beside what the readings tell.",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+
+
+def geometry_uncertainty() -> Any:
+    """Declare ``geometry_percent: float``."""
+    return parameter(
+        0.0,
+        doc="Relative standard uncertainty (k = 1) for place and form of the source.",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
     )
 
 

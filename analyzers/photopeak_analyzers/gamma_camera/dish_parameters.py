@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from photopeak_analyzers.activity import CLOCK_S, dispensed
+from photopeak_analyzers.activity import dispensed
 from photopeak_analyzers.common_parameters import (
     CorrectionState,
+    clock_uncertainty,
+    geometry_uncertainty,
     least_counts,
+    meter_uncertainty,
     pixel_spacing,
     refuse_without_photopeak,
 )
@@ -45,28 +48,9 @@ class DishParameters(Parameters):
         minimum=0.1,
         maximum=20.0,
     )
-    clock_s: float = parameter(
-        CLOCK_S,
-        doc="Standard uncertainty of the difference between the clocks of meter and camera.",
-        unit="s",
-        minimum=0.0,
-        maximum=3600.0,
-    )
-    activity_meter_percent: float | None = parameter(
-        None,
-        doc="Relative standard uncertainty (k = 1) of the activity meter by its certificate,"
-        " beside what the readings tell.",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
-    )
-    geometry_percent: float = parameter(
-        0.0,
-        doc="Relative standard uncertainty (k = 1) for place and form of the source.",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
-    )
+    clock_s: float = clock_uncertainty()
+    activity_meter_percent: float | None = meter_uncertainty()
+    geometry_percent: float = geometry_uncertainty()
     counts_invalid_below: float = least_counts(
         10_000.0, doc="Fewer counts in an image void: the number is known to 1 % at best."
     )

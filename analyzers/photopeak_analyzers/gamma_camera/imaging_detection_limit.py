@@ -16,8 +16,13 @@ import math
 from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import AcquisitionKind, FrameStack
-from photopeak_analyzers.activity import CLOCK_S, activity_readings, dispensed
-from photopeak_analyzers.common_parameters import pixel_spacing
+from photopeak_analyzers.activity import activity_readings, dispensed
+from photopeak_analyzers.common_parameters import (
+    clock_uncertainty,
+    geometry_uncertainty,
+    meter_uncertainty,
+    pixel_spacing,
+)
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -99,28 +104,9 @@ class DetectionLimitParameters(Parameters):
         maximum=1e7,
     )
     pixel_spacing_mm: float | None = pixel_spacing()
-    clock_s: float = parameter(
-        CLOCK_S,
-        doc="Standard uncertainty of the difference between the clocks of meter and camera.",
-        unit="s",
-        minimum=0.0,
-        maximum=3600.0,
-    )
-    activity_meter_percent: float | None = parameter(
-        None,
-        doc="Relative standard uncertainty (k = 1) of the activity meter by its certificate,"
-        " beside what the readings tell.",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
-    )
-    geometry_percent: float = parameter(
-        0.0,
-        doc="Relative standard uncertainty (k = 1) for place and form of the source.",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
-    )
+    clock_s: float = clock_uncertainty()
+    activity_meter_percent: float | None = meter_uncertainty()
+    geometry_percent: float = geometry_uncertainty()
 
     def __post_init__(self) -> None:
         Parameters.__post_init__(self)

@@ -52,8 +52,8 @@ ACTIVITY_TOLERANCE = 0.25
 METER_PERCENT = 5.0
 """Expanded uncertainty (k = 2) of the activity. IEC 60789 / GB/T 18989-2013 annex A."""
 
-MOST_HALF_LIVES = 2.0
-"""Half-lives between activity meter and camera: later, more has gone wrong than is left."""
+MOST_HALF_LIVES, IMPOSSIBLE_HALF_LIVES = 2.0, 10.0
+"""Half-lives between activity meter and camera: more are unwise, or the wrong day."""
 
 
 def series_conditions(
@@ -184,14 +184,13 @@ def activity_conditions(
     ]
     farthest = max(lives, key=abs, default=None)
     found = [
-        bounded(
+        graded(
             PreconditionCode.TIME,
             "half-lives from the measurement of the activity to the image",
             farthest,
-            lower=-MOST_HALF_LIVES,
-            upper=MOST_HALF_LIVES,
+            soft=(-MOST_HALF_LIVES, MOST_HALF_LIVES),
+            hard=(-IMPOSSIBLE_HALF_LIVES, IMPOSSIBLE_HALF_LIVES),
             unit="1",
-            severity=Severity.SOFT,
             scope=Scope(),
             clause=clause,
         ),

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from photopeak_analyzers.acquisition import Acquisition, EnergyWindow
-from photopeak_analyzers.activity import ACTIVITY, CLOCK_S, RESIDUE, Source, dispensed
-from photopeak_analyzers.common_parameters import refuse_without_photopeak
+from photopeak_analyzers.activity import ACTIVITY, RESIDUE, Source, dispensed
+from photopeak_analyzers.common_parameters import (
+    clock_uncertainty,
+    meter_uncertainty,
+    refuse_without_photopeak,
+)
 from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Inputs,
@@ -69,21 +73,8 @@ class FilledParameters(Parameters):
     nuclide: str | None = parameter(
         None, doc="Nuclide of the phantom, where the header does not name it."
     )
-    clock_s: float = parameter(
-        CLOCK_S,
-        doc="Standard uncertainty of the difference between the clocks of meter and camera.",
-        unit="s",
-        minimum=0.0,
-        maximum=3600.0,
-    )
-    activity_meter_percent: float | None = parameter(
-        None,
-        doc="Relative standard uncertainty (k = 1) of the activity meter by its certificate,"
-        " beside what the readings tell.",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
-    )
+    clock_s: float = clock_uncertainty()
+    activity_meter_percent: float | None = meter_uncertainty()
     volume_percent: float = parameter(
         0.5,
         doc="Relative standard uncertainty (k = 1) of a volume, where its reading has none.",

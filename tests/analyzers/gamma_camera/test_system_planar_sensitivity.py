@@ -220,6 +220,25 @@ def test_a_table_of_distances_that_does_not_fit_is_refused(distances, message):
         analyze(*(named(each) for each in ten()), given=readings(distances=distances))
 
 
+@pytest.mark.parametrize(
+    ("lives", "outcome", "severity"),
+    [
+        (1.9, Outcome.MET, Severity.SOFT),
+        (2.1, Outcome.NOT_MET, Severity.SOFT),
+        (-9.9, Outcome.NOT_MET, Severity.SOFT),
+        (10.1, Outcome.NOT_MET, Severity.HARD),
+        (-10.1, Outcome.NOT_MET, Severity.HARD),
+    ],
+)
+def test_an_activity_of_another_day_voids(lives, outcome, severity):
+    moment = START - timedelta(seconds=21_672.0 * lives)
+
+    analysis = analyze(acquire(), given=readings(full=(40.0, moment, 0.5)))
+
+    found = precondition(analysis, "PC_TIME", "half-lives")
+    assert (found.outcome, found.severity) == (outcome, severity)
+
+
 def test_a_row_of_two_distances_is_refused():
     given = readings() | {"distances": ReadingValue(value=((100.0, 150.0),))}
     with pytest.raises(ParameterError, match="a row of distances has more or less than 1 number"):
