@@ -35,9 +35,10 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.gamma_camera.crystal_hydration_conditions import (
+    head_refused,
     pair_conditions,
     series_conditions,
     unpaired,
@@ -129,19 +130,26 @@ def measure(inputs: Inputs, parameters: HydrationParameters) -> Analysis:
     acquisitions = (*every(inputs, LOW, FrameStack), *every(inputs, HIGH, FrameStack))
     by_head, notes = half_peaks(acquisitions, nuclides)
     conditions: list[Precondition] = series_conditions(acquisitions, nuclides, LOCAL.clause)
-    pairs: list[FloodPair] = []
+    pairs: list[tuple[FloodPair, Asymmetry]] = []
+    refusals: list[AnalysisError] = []
     for detector in sorted(by_head, key=lambda d: d or 0):
-        pair = pair_of(
-            detector,
-            by_head[detector],
-            parameters,
-            stated_pixel_mm=parameters.pixel_spacing_mm,
-            margin_mm=parameters.margin_mm,
-        )
-        if pair is None:
-            conditions.append(unpaired(detector, by_head[detector], LOCAL.clause))
-        else:
-            pairs.append(pair)
+        try:
+            pair = pair_of(
+                detector,
+                by_head[detector],
+                parameters,
+                stated_pixel_mm=parameters.pixel_spacing_mm,
+                margin_mm=parameters.margin_mm,
+            )
+            if pair is None:
+                conditions.append(unpaired(detector, by_head[detector], LOCAL.clause))
+                continue
+            pairs.append((pair, _asymmetry(pair, parameters)))
+        except AnalysisError as refusal:
+            refusals.append(refusal)
+            conditions.append(head_refused(refusal, detector, LOCAL.clause))
+    if refusals and not pairs:
+        raise refusals[0]
     if not pairs:
         raise UnsuitableAcquisitionError(
             f"{len(by_head)} heads have a flood beside the photopeak, and none has one below and"
@@ -152,11 +160,8 @@ def measure(inputs: Inputs, parameters: HydrationParameters) -> Analysis:
         )
     numbers: list[Measurement] = []
     figures: list[Figure] = []
-    for pair in pairs:
-        found = asymmetry(
-            pair.counts, pair.ufov, pair.cfov, pair.pixel_mm, threshold=parameters.threshold_sigma
-        )
-        conditions += pair_conditions(pair, parameters, LOCAL.clause)
+    for pair, found in pairs:
+        conditions += pair_conditions(pair, found, parameters, LOCAL.clause)
         notes += pair.chosen.notes
         numbers += _numbers(pair, found)
         suffix = as_suffix(pair.scope) if len(pairs) > 1 else ""
@@ -170,6 +175,12 @@ def measure(inputs: Inputs, parameters: HydrationParameters) -> Analysis:
         preconditions=tuple(dict.fromkeys(conditions)),
         figures=tuple(figures),
         notes=tuple(notes),
+    )
+
+
+def _asymmetry(pair: FloodPair, parameters: HydrationParameters) -> Asymmetry:
+    return asymmetry(
+        pair.counts, pair.ufov, pair.cfov, pair.pixel_mm, threshold=parameters.threshold_sigma
     )
 
 

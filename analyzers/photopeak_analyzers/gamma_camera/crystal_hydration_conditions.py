@@ -1,8 +1,8 @@
 """What a pair of floods beside the photopeak needs, and what voids its spots.
 
 HARD: another nuclide, a collimator (its septa make a pattern), an overflow, an oblong pixel, a head that is
-not known or lacks one of its floods, an image that is no flood, counts in which no spot would stand
-out. SOFT: fewer counts, windows that overlap (they share counts), a uniformity correction that was
+not known, lacks one of its floods or cannot be measured, an image that is no flood, two floods that are one or
+were smoothed, a window far from the photopeak, counts in which no spot would stand out. SOFT: fewer counts, windows that overlap (they share counts), a uniformity correction that was
 on or is not known, a UFOV that nobody declared.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import CollimatorType, FrameStack
 from photopeak_analyzers.common_parameters import CorrectionState
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Outcome,
     Precondition,
@@ -23,6 +23,7 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
+from photopeak_analyzers.errors import AnalysisError
 from photopeak_analyzers.frame_conditions import (
     collimator_is,
     detector_is_known,
@@ -31,12 +32,20 @@ from photopeak_analyzers.frame_conditions import (
     pixel_is_square,
 )
 from photopeak_analyzers.gamma_camera.hydration_images import FloodPair, HalfPeak
+from photopeak_analyzers.gamma_camera.hydration_spots import Asymmetry
 from photopeak_analyzers.gamma_camera.uniformity_inputs import FieldSource
 from photopeak_analyzers.numerics.smoothing import smooth
-from photopeak_analyzers.source_conditions import Photopeaks, nuclide_is_one_of
+from photopeak_analyzers.source_conditions import ASIDE_PERCENT, Photopeaks, nuclide_is_one_of
 
 FLAT_PERCENT, FLAT_SHARE = 25.0, 0.9
 """Both floods together are flat: this share of their pixels lies within so much of the median."""
+
+BESIDE_PERCENT, FAR_PERCENT = 12.0, 15.0
+"""Percent of the photopeak by which the centre of a window in one half of it may lie aside: farther away a
+window collects scatter, or nothing of the photopeak, and its sign says nothing of the light."""
+
+LITTLE_NOISE, NO_NOISE = 0.8, 0.5
+"""Variance of the asymmetry over that of counting: less warns, and less voids."""
 
 OVERLAP_KEV = 1.0
 """By which the windows may overlap: limits are written in whole keV."""
@@ -85,7 +94,23 @@ def unpaired(detector: int | None, halves: Sequence[HalfPeak], clause: str) -> P
     )
 
 
-def pair_conditions(pair: FloodPair, asked: Asked, clause: str) -> list[Precondition]:
+def head_refused(reason: AnalysisError, detector: int | None, clause: str) -> Precondition:
+    """Say of a head that it cannot be measured; the others are."""
+    return Precondition(
+        code=PreconditionCode.FRAMES,
+        severity=Severity.HARD,
+        outcome=Outcome.NOT_MET,
+        scope=Scope.of(detector=detector),
+        quantity=reason.quantity,
+        value=reason.value,
+        expected=str(reason),
+        clause=clause,
+    )
+
+
+def pair_conditions(
+    pair: FloodPair, found_in: Asymmetry, asked: Asked, clause: str
+) -> list[Precondition]:
     """Check both floods of a head."""
     scope = pair.scope
     means = [float(each[pair.cfov].mean()) for each in pair.counts]
@@ -121,11 +146,33 @@ def pair_conditions(pair: FloodPair, asked: Asked, clause: str) -> list[Precondi
             clause=clause,
             expected="a flood",
         ),
+        graded(
+            PreconditionCode.COUNTS,
+            "variance of the asymmetry between neighbouring pixels, over that of counting",
+            found_in.noise_ratio,
+            soft=(LITTLE_NOISE, None),
+            hard=(NO_NOISE, None),
+            unit="1",
+            scope=scope,
+            clause=clause,
+            expected="two floods as they were counted: not one twice, and not smoothed",
+        ),
         _field(pair, asked, clause),
     ]
     for half in (pair.low, pair.high):
         acquisition = half.acquisition
         found += [
+            graded(
+                PreconditionCode.WINDOW,
+                f"distance of energy window {half.window.number} from the photopeak",
+                abs(half.offset_percent),
+                soft=(ASIDE_PERCENT, BESIDE_PERCENT),
+                hard=(ASIDE_PERCENT, FAR_PERCENT),
+                unit="%",
+                scope=scope,
+                clause=clause,
+                expected="a window in one half of the photopeak",
+            ),
             collimator_is(
                 CollimatorType.NONE,
                 acquisition.detector(half.head.detector),

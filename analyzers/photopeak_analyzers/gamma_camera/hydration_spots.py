@@ -79,6 +79,8 @@ class Asymmetry:
         Largest absolute value of a, smoothed once with nine points.
     large_rms
         Of the medians of a: what has the size of a tube.
+    noise_ratio
+        Variance between neighbouring pixels of a, over that of counting.
     """
 
     image: Floats
@@ -92,6 +94,7 @@ class Asymmetry:
     rms_uncertainty: float
     largest: float
     large_rms: float
+    noise_ratio: float
 
 
 def asymmetry(
@@ -164,7 +167,19 @@ def asymmetry(
         rms_uncertainty=_of_rms(structure, noise, values.size),
         largest=float(np.abs(smooth(image, ufov)[ufov]).max()),
         large_rms=float(np.sqrt(large[ufov].var())),
+        noise_ratio=_noise_ratio(image, variance, ufov),
     )
+
+
+def _noise_ratio(image: Floats, variance: Floats, mask: Mask) -> float:
+    """Return the variance between neighbours in a row over what their own noise makes.
+
+    1 for independent pixels; 0 for two floods that are one, less than 1 for smoothed ones.
+    """
+    both = mask[:, 1:] & mask[:, :-1]
+    found = float(((image[:, 1:] - image[:, :-1])[both] ** 2).sum())
+    expected = float((variance[:, 1:] + variance[:, :-1])[both].sum())
+    return found / expected if expected > 0.0 else 0.0
 
 
 def largest_by_noise(counts: NDArray[np.generic], ufov: Mask) -> float:

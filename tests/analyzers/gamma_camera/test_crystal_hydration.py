@@ -197,7 +197,7 @@ def test_the_uncertainty_of_a_contrast_is_its_spread():
     ],
 )
 def test_every_pixel_needs_5_000_counts(counts, outcome, severity):
-    found = precondition(analyze(pair(counts=counts)), "PC_COUNTS")
+    found = precondition(analyze(pair(counts=counts)), "PC_COUNTS", "mean counts")
 
     assert (found.outcome, found.severity) == (outcome, severity)
 
@@ -231,7 +231,7 @@ def test_a_correction_that_was_on_or_is_not_known_warns():
     assert states[frozenset()] == {Outcome.MET}
     assert states[frozenset({"UNIF"})] == {Outcome.NOT_MET}
     assert states[None] == {Outcome.UNKNOWN}
-    assert analyze(pair(corrections=None)).valid
+    assert analyze(pair(corrections=None, seed=1)).valid
 
 
 def test_windows_that_overlap_warn():
@@ -353,3 +353,68 @@ def test_the_contract_is_kept():
     inputs = Inputs(roles={"low": (both,), "high": (both,)}, variant="local")
 
     assert check(ANALYZER, [inputs]) == []
+
+
+# --- what must not pass silently ------------------------------------------------------------------
+
+
+def noise_ratio(analysis):
+    return precondition(analysis, "PC_COUNTS", "variance of the asymmetry")
+
+
+def test_the_noise_of_two_floods_is_that_of_their_counts():
+    found = noise_ratio(analyze(pair(seed=1)))
+
+    assert found.outcome is Outcome.MET
+    # 16 000 pairs of neighbours tell it to a hundredth.
+    assert found.value == pytest.approx(1.0, abs=0.05)
+
+
+def test_one_flood_that_is_given_twice_has_no_spots_and_voids():
+    both = pair(hydrated(0.08, 8.0), seed=1)
+    low = both.counts[:1]
+    analysis = analyze(dataclasses.replace(both, counts=np.concatenate([low, low])))
+
+    assert value(analysis, "n_spots") == 0.0
+    found = noise_ratio(analysis)
+    assert (found.severity, found.outcome, found.value) == (Severity.HARD, Outcome.NOT_MET, 0.0)
+
+
+def test_smoothed_floods_void():
+    from scipy import ndimage
+
+    both = pair(seed=1)
+    smooth = ndimage.gaussian_filter(both.counts.astype(float), (0.0, 0.8, 0.8))
+
+    assert noise_ratio(analyze(dataclasses.replace(both, counts=smooth))).severity is Severity.HARD
+
+
+@pytest.mark.parametrize(
+    ("windows", "failed"),
+    [
+        ([(80.0, 100.0), (180.0, 200.0)], 2),
+        ([(108.0, 126.0), (140.0, 154.0)], 1),
+        ([(112.4, 140.5), (140.5, 168.6)], 0),
+    ],
+)
+def test_windows_far_from_the_photopeak_void(windows, failed):
+    described = tuple(
+        EnergyWindow(number=n, lower_kev=lower, upper_kev=upper)
+        for n, (lower, upper) in enumerate(windows, start=1)
+    )
+    analysis = analyze(pair(seed=1, windows=described))
+
+    assert len([p for p in analysis.failed if p.code == "PC_WINDOW"]) == failed
+    assert analysis.valid is (failed == 0)
+
+
+def test_a_head_that_saw_nothing_voids_itself_alone():
+    both = pair(hydrated(0.08, 8.0), heads=(1, 2), seed=1)
+    counts = np.array(both.counts)
+    counts[[i for i, frame in enumerate(both.frames) if frame.detector == 2]] = 0
+    analysis = analyze(dataclasses.replace(both, counts=counts))
+
+    assert value(analysis, "n_spots", detector=1) == 1.0
+    (failed,) = analysis.failed
+    assert failed.scope.get("detector") == 2
+    assert "has no counts" in failed.expected
