@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Volume
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -81,6 +81,9 @@ DEEPEST_HOLE = 0.5
 
 COLD = 0.7
 """A rod has to be colder than this share of the background, or it is none."""
+
+LARGEST_NOISE = (0.02, 0.1)
+"""Standard uncertainty of a cupping ratio by noise that warns, and that voids."""
 
 SAME_START_S = 60.0
 """Volumes of the same views begin at the same time, but for rounding."""
@@ -160,6 +163,19 @@ def measure(inputs: Inputs, parameters: AttenuationScatterParameters) -> Analysi
             )
         else:
             cuppings.append(ratio)
+            conditions.append(
+                graded(
+                    PreconditionCode.COUNTS,
+                    "standard uncertainty of the cupping ratio",
+                    ratio.uncertainty,
+                    soft=(None, LARGEST_NOISE[0]),
+                    hard=(None, LARGEST_NOISE[1]),
+                    unit="1",
+                    scope=scope,
+                    clause=CLAUSE,
+                    expected="counts enough to tell a cupping",
+                )
+            )
             found += measurements(scope, [("cupping_ratio", ratio.value, ratio.uncertainty)])
         if left is not None:
             found += measurements(

@@ -92,7 +92,7 @@ def measure(inputs: Inputs, parameters: RegistrationParameters) -> Analysis:
         found += measurements(Scope.of(marker=number), [("marker_distance_mm", float(distance), u)])
     return Analysis(
         measurements=tuple(found),
-        preconditions=conditions_of(spect, ct, reconstruction, dense, parameters),
+        preconditions=conditions_of(spect, ct, reconstruction, dense, spread.highest, parameters),
         figures=_figures(reconstruction, spect, markers, dense, shifts),
     )
 

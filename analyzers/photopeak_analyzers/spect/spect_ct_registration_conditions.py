@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Outcome,
     Parameters,
@@ -31,6 +31,9 @@ CLAUSE = "practice: alignment of SPECT and CT; markers as JJF draft 7.4"
 """No standard in force prescribes the test for SPECT."""
 
 LEAST_MARKERS = 3
+
+NOISE_MM = (1.0, 5.0)
+"""Standard uncertainty of the largest distance by noise that warns, and that voids."""
 
 MOST_SPREAD_PERCENT = 10.0
 """Of what is dense near a marker in CT: more is a table, a holder or another marker."""
@@ -75,14 +78,34 @@ def conditions_of(
     ct: Volume,
     reconstruction: Reconstruction,
     dense: list[Marker],
+    u_largest_mm: float | None,
     parameters: RegistrationParameters,
 ) -> tuple[Precondition, ...]:
-    """Check that both volumes are of one space and what they should be, and their markers."""
+    """Check that both volumes are of one space and what they should be, and their markers.
+
+    `u_largest_mm` is what noise does to the largest distance; None where the noise is not known.
+    """
     scope = Scope()
     frames = (spect.origin.frame_of_reference_uid, ct.origin.frame_of_reference_uid)
     told = all(frames)
     same = Outcome.MET if frames[0] == frames[1] else Outcome.NOT_MET
+    noise: tuple[Precondition, ...] = ()
+    if u_largest_mm is not None:
+        noise = (
+            graded(
+                PreconditionCode.COUNTS,
+                "standard uncertainty of the largest distance",
+                u_largest_mm,
+                soft=(None, NOISE_MM[0]),
+                hard=(None, NOISE_MM[1]),
+                unit="mm",
+                scope=scope,
+                clause=CLAUSE,
+                expected="counts enough to tell a distance",
+            ),
+        )
     return (
+        *noise,
         Precondition(
             code=PreconditionCode.GEOMETRY,
             severity=Severity.HARD if told else Severity.SOFT,

@@ -159,6 +159,7 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
             volume,
             reconstruction,
             spheres,
+            seen[0].mean,
             filling,
             below,
             ratio,

@@ -1,7 +1,7 @@
 """What a phantom with hot spheres has to be like for its recovery, and what voids or warns.
 
 No hot spheres in the pattern: refused. Voids: slices of another scanner, another nuclide, a window beside the photopeak, a pattern
-that the spheres do not keep, a saturated voxel. Warns: corrections left out, coarse voxels, an activity
+that the spheres do not keep, a saturated voxel. Warns: corrections left out, coarse voxels, noise, an activity
 that is not known well, a background that is not what was filled in.
 """
 
@@ -22,6 +22,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
+from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.spect.cylinder_conditions import attenuation_corrected
 from photopeak_analyzers.spect.hot_spheres import HotSpheres
 from photopeak_analyzers.spect.known_activity import (
@@ -52,6 +53,9 @@ RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
 
 BACKGROUND_RATIO = (0.8, 1.2)
 """Background in the image over that filled in."""
+
+NOISE_PERCENT = (5.0, 25.0)
+"""Standard deviation of the mean of the largest sphere that warns, and that voids."""
 
 SMALLEST_MM, LARGEST_MM = 3.0, 80.0
 LEAST_SPHERES = 4
@@ -117,6 +121,7 @@ def conditions_of(
     volume: Volume,
     reconstruction: Reconstruction,
     spheres: HotSpheres,
+    largest: Estimate,
     filling: Filling,
     background: Filling | None,
     background_ratio: float | None,
@@ -124,7 +129,7 @@ def conditions_of(
     started_at: datetime,
     parameters: RecoveryParameters,
 ) -> tuple[Precondition, ...]:
-    """Check a volume, its spheres and their filling."""
+    """Check a volume, its spheres, the mean of the largest, and their filling."""
     scope = Scope()
     found = [
         seen_by_a_gamma_camera(volume, CLAUSE),
@@ -162,6 +167,17 @@ def conditions_of(
             unit="mm",
             scope=scope,
             clause=CLAUSE,
+        ),
+        graded(
+            PreconditionCode.COUNTS,
+            "relative noise of the mean of the largest sphere",
+            100.0 * largest.relative if largest.value > 0.0 else None,
+            soft=(None, NOISE_PERCENT[0]),
+            hard=(None, NOISE_PERCENT[1]),
+            unit="%",
+            scope=scope,
+            clause=CLAUSE,
+            expected="counts enough to tell a recovery",
         ),
         *filling_conditions(filling, started_at, CLAUSE),
     ]

@@ -156,6 +156,15 @@ def test_noise_that_both_volumes_share_is_none_of_the_gain():
     assert uncertainty(analysis, "centre_gain") < 0.5 * gain * each
 
 
+@pytest.mark.parametrize(("counts", "outcome"), [(50.0, "met"), (0.4, "not_met")])
+def test_too_few_counts_to_tell_a_cupping_warn(counts, outcome):
+    expected = volume(value=counts)
+    noisy = np.random.default_rng(1).poisson(np.maximum(expected.values, 0.0))
+    found = precondition(checked(with_values(expected, noisy)), "PC_COUNTS")
+
+    assert (found.outcome, found.severity, found.upper) == (outcome, "soft", 0.02)
+
+
 # Refused pictures ------------------------------------------------------------------------------
 
 

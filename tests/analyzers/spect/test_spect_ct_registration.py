@@ -138,6 +138,13 @@ def test_without_counts_and_without_noise_beside_the_markers_no_uncertainty_is_s
     assert {m.uncertainty for m in analysis.measurements} == {None}
 
 
+@pytest.mark.parametrize(("height", "outcome"), [(200.0, "met"), (0.4, "not_met")])
+def test_too_few_counts_to_tell_a_distance_warn(height, outcome):
+    found = precondition(registration(counted(1, height)), "PC_COUNTS")
+
+    assert (found.outcome, found.severity, found.upper) == (outcome, "soft", 1.0)
+
+
 # Refused pictures ------------------------------------------------------------------------------
 
 

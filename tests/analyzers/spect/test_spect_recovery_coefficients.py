@@ -330,6 +330,21 @@ def test_a_factor_without_uncertainty_leaves_counts_without_one():
     )
 
 
+@pytest.mark.parametrize(
+    ("noise", "outcome", "severity"),
+    [(0.05, "met", "soft"), (1.0, "not_met", "soft")],
+)
+def test_too_few_counts_to_tell_a_recovery_warn(noise, outcome, severity):
+    made = phantom()
+    white = np.random.default_rng(5).standard_normal(made.values.shape)
+    smoothed = ndimage.gaussian_filter(white, 1.5)
+    deviation = noise * np.sqrt(BACKGROUND * np.maximum(made.values, 0.0))
+    noisy = with_values(made, made.values + deviation * smoothed / smoothed.std())
+    found = precondition(recovery(noisy), "PC_COUNTS")
+
+    assert (found.outcome, found.severity, found.upper) == (outcome, severity, 5.0)
+
+
 # Refused pictures ------------------------------------------------------------------------------
 
 
