@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from photopeak_analyzers.acquisition import CollimatorType
 from photopeak_analyzers.conditions import bounded, known
 from photopeak_analyzers.contract import (
-    Outcome,
     Precondition,
     PreconditionCode,
     Scope,
@@ -34,7 +33,7 @@ from photopeak_analyzers.frame_conditions import (
 )
 from photopeak_analyzers.gamma_camera.multiple_window_texts import Asked, Place, Setup
 from photopeak_analyzers.gamma_camera.uniformity_inputs import declared_field
-from photopeak_analyzers.gamma_camera.window_points import HeadPoints, PointImage, Refused
+from photopeak_analyzers.gamma_camera.window_points import HeadPoints, PointImage
 from photopeak_analyzers.source_conditions import nuclide_is_one_of, window_on_photopeak
 
 FARTHEST_FWHM = 1.0
@@ -126,21 +125,6 @@ def _by_themselves(head: HeadPoints, clause: str) -> list[Precondition]:
             ),
         )
     ]
-
-
-def refused_condition(refused: Refused, clause: str) -> Precondition:
-    """Say of a head that it was to be measured and could not be."""
-    reason = refused.reason
-    return Precondition(
-        code=PreconditionCode.FRAMES,
-        severity=Severity.HARD,
-        outcome=Outcome.NOT_MET,
-        scope=Scope.of(detector=refused.detector),
-        quantity=reason.quantity,
-        value=reason.value,
-        expected=str(reason),
-        clause=clause,
-    )
 
 
 def half_ufov_mm(head: HeadPoints, setup: Setup) -> Place | None:

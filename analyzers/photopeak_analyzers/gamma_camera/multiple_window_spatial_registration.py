@@ -35,10 +35,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import IncompleteSetError, ParameterError
 from photopeak_analyzers.figures import Figure
-from photopeak_analyzers.gamma_camera.multiple_window_conditions import (
-    head_conditions,
-    refused_condition,
-)
+from photopeak_analyzers.gamma_camera.multiple_window_conditions import head_conditions
 from photopeak_analyzers.gamma_camera.multiple_window_figures import (
     arrows_figure,
     displacement_figure,
@@ -53,6 +50,7 @@ from photopeak_analyzers.gamma_camera.window_displacements import (
     pairs_with_lowest,
 )
 from photopeak_analyzers.gamma_camera.window_points import HeadPoints, head_points
+from photopeak_analyzers.heads_alone import cannot_be_measured, left_out
 from photopeak_analyzers.numerics.field_of_view import LARGEST_MM, SMALLEST_MM
 from photopeak_analyzers.shorthand import NumberRow, as_suffix, in_words, measurements, metrics
 
@@ -154,8 +152,9 @@ def measure(inputs: Inputs, parameters: WindowRegistrationParameters) -> Analysi
         stated_pixel_mm=parameters.pixel_spacing_mm,
     )
     found: list[Measurement] = []
-    preconditions = [refused_condition(each, asked.clause) for each in refused]
+    preconditions = [cannot_be_measured(each.reason, each.scope, asked.clause) for each in refused]
     figures: list[Figure] = []
+    notes += [left_out(each.reason, each.scope) for each in refused]
     for head in heads:
         pairs = _pairs(head, asked)
         found += measurements(head.scope, _numbers(head, pairs, asked, parameters))

@@ -162,6 +162,11 @@ class Refused:
     detector: int | None
     reason: AnalysisError
 
+    @property
+    def scope(self) -> Scope:
+        """The detector."""
+        return Scope.of(detector=self.detector)
+
 
 def head_points(
     inputs: Inputs,

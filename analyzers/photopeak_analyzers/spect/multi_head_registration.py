@@ -35,10 +35,11 @@ from photopeak_analyzers.contract import (
     Scope,
     Variant,
 )
-from photopeak_analyzers.errors import AnalysisError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.frames_by_head import refuse_impossible
 from photopeak_analyzers.given import one, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.nuclides import imaged_lines_kev
 from photopeak_analyzers.shorthand import NumberRow, as_suffix, in_words, measurements, metrics
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
@@ -55,7 +56,6 @@ from photopeak_analyzers.spect.multi_head_registration_conditions import (
     heads_to_compare,
 )
 from photopeak_analyzers.spect.multi_head_registration_figures import sinogram, table
-from photopeak_analyzers.spect.rotation_conditions import head_refused, head_without_counts
 from photopeak_analyzers.spect.rotation_views import Views, views_of
 from photopeak_analyzers.spect.source_paths import SourcePath, follow_sources
 
@@ -113,26 +113,18 @@ def _heads(
     acquisition: Tomographic, chosen: list[Views], pixel_mm: tuple[float, float]
 ) -> tuple[tuple[HeadPaths, ...], list[Precondition], list[Note]]:
     """Return what each head saw, the sources in the order of the first head, and what was left out."""
+    seen, notes, voided = heads_alone(
+        chosen,
+        lambda views: _paths(acquisition, views),
+        looked_on=lambda views: not views.frames_of(acquisition).any(),
+        clause=CLAUSE,
+    )
     heads: list[HeadPaths] = []
-    refused: list[Precondition] = []
-    notes: list[Note] = []
-    refusals: list[AnalysisError] = []
-    for views in chosen:
-        try:
-            paths = _paths(acquisition, views)
-        except AnalysisError as refusal:
-            refusals.append(refusal)
-            if views.frames_of(acquisition).any():
-                refused.append(head_refused(refusal, views.scope, CLAUSE))
-            else:
-                notes.append(head_without_counts(views.scope))
-            continue
+    for views, paths in seen:
         head = HeadPaths(views=views, paths=paths, pixel_mm=pixel_mm)
         # Two heads that see other sources than each other cannot be compared, whichever is wrong.
         heads.append(in_the_order_of(heads[0], head) if heads else head)
-    if not heads:
-        raise refusals[0]
-    return tuple(heads), refused, notes
+    return tuple(heads), voided, notes
 
 
 def _paths(acquisition: Tomographic, views: Views) -> tuple[SourcePath, ...]:

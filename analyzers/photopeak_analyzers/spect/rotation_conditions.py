@@ -7,16 +7,12 @@ from enum import StrEnum
 from photopeak_analyzers.acquisition import CollimatorType, Tomographic
 from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
-    Note,
     Outcome,
     Precondition,
     PreconditionCode,
-    Scope,
     Severity,
 )
-from photopeak_analyzers.errors import AnalysisError
 from photopeak_analyzers.frame_conditions import collimator_is, detector_is_known, pixel_within
-from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.spect.rotation_views import Views
 
 HALF_TURN_DEG = 180.0
@@ -38,29 +34,6 @@ class CorrectionState(StrEnum):
     HEADER = "header"
     APPLIED = "applied"
     NOT_APPLIED = "not_applied"
-
-
-def head_refused(reason: AnalysisError, scope: Scope, clause: str) -> Precondition:
-    """Say of a head that it counted and could not be measured: the others are, and this one is void."""
-    return Precondition(
-        code=PreconditionCode.FRAMES,
-        severity=Severity.HARD,
-        outcome=Outcome.NOT_MET,
-        scope=scope,
-        quantity=reason.quantity,
-        value=reason.value,
-        expected=str(reason),
-        clause=clause,
-    )
-
-
-def head_without_counts(scope: Scope) -> Note:
-    """Say of a head that it counted nothing in any view, and is left out."""
-    return Note(
-        code="HEAD_WITHOUT_COUNTS",
-        message=f"{in_words(scope)} counts nothing in any view and is left out",
-        scope=scope,
-    )
 
 
 def rotation_conditions(

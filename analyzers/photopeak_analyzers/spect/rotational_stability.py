@@ -27,18 +27,14 @@ from photopeak_analyzers.contract import (
     Role,
     Variant,
 )
-from photopeak_analyzers.errors import (
-    AnalysisError,
-    ParameterError,
-    UnsuitableAcquisitionError,
-)
+from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.frames_by_head import refuse_impossible
 from photopeak_analyzers.given import one, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import heads_alone
 from photopeak_analyzers.nuclides import half_life, imaged_lines_kev
 from photopeak_analyzers.shorthand import NumberRow, as_suffix, in_words, measurements, metrics
 from photopeak_analyzers.source_conditions import Photopeaks, on_a_photopeak
-from photopeak_analyzers.spect.rotation_conditions import head_refused, head_without_counts
 from photopeak_analyzers.spect.rotation_views import Views, views_of
 from photopeak_analyzers.spect.rotational_stability_conditions import (
     CLAUSE,
@@ -70,25 +66,21 @@ def measure(inputs: Inputs, parameters: RotationalStabilityParameters) -> Analys
     found: list[Measurement] = []
     preconditions: list[Precondition] = []
     figures: list[Figure] = []
-    refusals: list[AnalysisError] = []
-    for views in chosen:
-        try:
-            series = _series(acquisition, views, pixel_mm, parameters)
-        except AnalysisError as refusal:
-            refusals.append(refusal)
-            if views.frames_of(acquisition).any():
-                preconditions.append(head_refused(refusal, views.scope, CLAUSE))
-            else:
-                notes.append(head_without_counts(views.scope))
-            continue
+    seen, left_out, voided = heads_alone(
+        chosen,
+        lambda views: _series(acquisition, views, pixel_mm, parameters),
+        looked_on=lambda views: not views.frames_of(acquisition).any(),
+        clause=CLAUSE,
+    )
+    notes += left_out
+    preconditions += voided
+    for views, series in seen:
         highest = float(views.frames_of(acquisition).max())
         found.extend(measurements(views.scope, _numbers(series, rng, parameters.draws)))
         preconditions.extend(conditions_of(acquisition, series, pixel_mm, highest, parameters))
         suffix = as_suffix(views.scope) if len(chosen) > 1 else ""
         figures.extend(figures_of(series, suffix))
         notes.extend(series.chosen.notes)
-    if not found:
-        raise refusals[0]
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(preconditions),

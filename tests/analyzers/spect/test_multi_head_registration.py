@@ -213,7 +213,7 @@ def test_a_head_that_counts_nothing_leaves_the_other_its_offsets():
     assert analysis.valid
     assert value(analysis, "cor_offset_px", detector=1) == pytest.approx(0.3, abs=2e-3)
     assert precondition(analysis, "PC_FRAMES", "heads that are told apart").outcome == "not_met"
-    assert [note.code for note in analysis.notes] == ["HEAD_WITHOUT_COUNTS"]
+    assert [note.code for note in analysis.notes] == ["HEAD_LEFT_OUT"]
 
 
 def test_a_head_with_an_empty_view_is_void_and_the_other_is_measured():

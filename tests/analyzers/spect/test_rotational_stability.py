@@ -278,7 +278,7 @@ def test_a_head_that_counts_nothing_is_left_out():
     assert analysis.valid
     assert {m.scope.get("detector") for m in analysis.measurements} == {1}
     assert [note.code for note in analysis.notes if "detector 2" in note.message] == [
-        "HEAD_WITHOUT_COUNTS"
+        "HEAD_LEFT_OUT"
     ]
 
 
@@ -290,7 +290,7 @@ def test_a_head_with_an_empty_view_is_void_and_the_other_is_measured():
     (broken,) = analysis.failed
 
     assert broken.scope.get("detector") == 2
-    assert "a view of detector 2" in broken.expected
+    assert broken.quantity == "counts of a view in the UFOV"
     assert {m.scope.get("detector") for m in analysis.measurements} == {1}
 
 
