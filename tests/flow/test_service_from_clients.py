@@ -253,7 +253,12 @@ def test_a_real_acquisition_is_recognised_and_kept(service: Service, name: str, 
     # The sender writes these data sets anew (lengths of groups), so the hashes differ.
     for result in (*found.values(), *alone.values()):
         del result["sha256"]
-    assert found == alone
+    # By hand an image is measured as it is; the service waits for what its set lacks: bars have to
+    # be seen along both directions.
+    sets = [service.api(f"/test-sets/{each}")["test_set"] for each in detail["test_sets"]]
+    waiting = {each["test"] for each in sets if each["state"] == "WAITING"}
+    assert waiting & set(alone) <= {"bar_phantom_resolution"}
+    assert found == {each: result for each, result in alone.items() if each not in waiting}
 
 
 def test_static_images_of_a_decay_fill_one_set_over_two_days(
