@@ -170,6 +170,11 @@ def coldest_rod(made: CylinderSlab, diameter_mm: float) -> tuple[float, float]:
     """Return (row, column) in mm from the axis of the coldest disc of a diameter.
 
     The lowest smoothed pixel tells about where; the centroid of what is missing, where exactly.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If that is the wall.
     """
     from scipy import ndimage  # not at import: the catalogue of tests is read without it
 
@@ -191,6 +196,15 @@ def coldest_rod(made: CylinderSlab, diameter_mm: float) -> tuple[float, float]:
             [float((missing * each).sum() / missing.sum()) for each in (rows, columns)]
         )
     offset = (place - np.array(made.cylinder.centre)) * pixel
+    far, room = float(np.hypot(*offset)), made.cylinder.radius_mm - diameter_mm / 2.0
+    if far > room + float(pixel.max()):
+        raise UnsuitableAcquisitionError(
+            f"what is coldest lies {far:.0f} mm from the axis, needs at most {room:.0f} mm: it is the"
+            " wall, and the cylinder holds no cold rod",
+            quantity="distance of the coldest place from the axis",
+            value=far,
+            bound=room,
+        )
     return float(offset[0]), float(offset[1])
 
 

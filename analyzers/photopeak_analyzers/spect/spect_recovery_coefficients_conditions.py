@@ -51,8 +51,8 @@ CLAUSE = "practice: recovery coefficients of hot spheres, NEMA body phantom"
 RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
 """Root mean square distance of centroids from the pattern."""
 
-BACKGROUND_RATIO = (0.8, 1.2)
-"""Background in the image over that filled in."""
+BACKGROUND_SOFT, BACKGROUND_HARD = (0.8, 1.2), (0.5, 2.0)
+"""Background in the image over that filled in: beyond, a calibration or a reading is wrong."""
 
 NOISE_PERCENT = (5.0, 25.0)
 """Standard deviation of the mean of the largest sphere that warns, and that voids."""
@@ -184,14 +184,13 @@ def conditions_of(
     if background is not None:
         found += filling_conditions(background, started_at, CLAUSE, "background ")
         found.append(
-            bounded(
+            graded(
                 PreconditionCode.BACKGROUND,
                 "background in the image over that filled in",
                 background_ratio,
-                lower=BACKGROUND_RATIO[0],
-                upper=BACKGROUND_RATIO[1],
+                soft=BACKGROUND_SOFT,
+                hard=BACKGROUND_HARD,
                 unit="1",
-                severity=Severity.SOFT,
                 scope=scope,
                 clause=CLAUSE,
             )

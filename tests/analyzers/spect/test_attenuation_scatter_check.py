@@ -178,6 +178,14 @@ def test_a_stated_rod_that_is_not_there_is_refused():
         checked(volume(seed=1), insert_diameter_mm=50.0)
 
 
+def test_the_wall_is_no_rod():
+    rows, columns = np.ogrid[:64, :64]
+    sharp = np.zeros((56, 64, 64))
+    sharp[8:48] = 200.0 * (np.hypot(rows - 31.5, columns - 31.5) < 25.0)
+    with pytest.raises(UnsuitableAcquisitionError, match="holds no cold rod"):
+        checked(with_values(volume(), sharp), insert_diameter_mm=50.0)
+
+
 def test_a_short_cylinder_is_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="slices lie in the middle"):
         checked(volume(length_mm=20.0))

@@ -451,6 +451,13 @@ def test_a_background_that_is_not_what_was_filled_in_warns():
     assert analysis.valid
 
 
+def test_values_of_another_unit_than_the_background_void():
+    analysis = recovery(readings=given(background_activity=activity(0.6)))
+
+    found = precondition(analysis, "PC_BACKGROUND")
+    assert (found.outcome, found.severity, found.upper) == ("not_met", "hard", 2.0)
+
+
 @pytest.mark.parametrize(
     ("diameters", "message"),
     [
