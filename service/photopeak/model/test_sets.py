@@ -91,8 +91,17 @@ class TestSetRecord:
 
     @property
     def open(self) -> bool:
-        """True while series may join: it waits, or was analysed without something it lacks."""
+        """True while a person may add to it: it waits, or was analysed without something it lacks."""
         return self.state is TestSetState.WAITING or bool(self.partial) or self.wants_more
+
+    @property
+    def joinable(self) -> bool:
+        """True while series that come may join: it is open, or has no result yet.
+
+        Series of one test come in a burst. What joins a set that is under way takes it from its
+        worker, and it is analysed with all.
+        """
+        return self.open or self.state in (TestSetState.QUEUED, TestSetState.RUNNING)
 
     @property
     def wants_more(self) -> bool:

@@ -71,7 +71,8 @@ def _roomy(
     room = _ROOM * (high - low)
     lowest, highest = _extent(marks, []) if marks else (math.inf, -math.inf)
     if lowest < low + room and lowest != 0.0:
-        low -= room
+        # What is never negative gets no room below zero.
+        low = max(low - room, 0.0) if low >= 0.0 else low - room
     if highest > high - room and highest != 0.0:
         high += room
     return low, high

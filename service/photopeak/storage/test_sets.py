@@ -31,8 +31,9 @@ def find_or_create(
 ) -> TestSetRecord:
     """Return the test set of a key that a series joins in a role; twice the same is the same set.
 
-    It is the one that has this series already; else the newest if it is still open and has room
-    for the role (`maximum` members, None for any number); else a new one.
+    It is the one that has this series already; else the newest if it has no result yet, or
+    still lacks something, and has room for the role (`maximum` members, None for any number);
+    else a new one.
     """
     serialise(tx, (f"test sets of {key.device_id} {key.test} {key.day}",))
     query = sa.select(test_sets).where(*_matches(key)).order_by(test_sets.c.ordinal.desc())
@@ -42,7 +43,7 @@ def find_or_create(
             return candidate
     for candidate in candidates[:1]:
         room = maximum is None or len(candidate.in_role(role)) < maximum
-        if candidate.open and room:
+        if candidate.joinable and room:
             return candidate
     row = {
         "id": new_id(),
@@ -87,7 +88,7 @@ def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
     )
     candidates = records(tx, query)
     mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
-    still_open = [c for c in candidates if c.open]
+    still_open = [c for c in candidates if c.joinable]
     return next((c.key.day for c in (*mine, *still_open)), key.day)
 
 

@@ -62,6 +62,25 @@ def test_a_role_without_a_maximum_takes_any_number(sqlite_database: Database) ->
     assert len(ids) == 1
 
 
+@pytest.mark.parametrize("claimed", [False, True])
+def test_series_that_come_in_a_burst_join_the_set_that_is_under_way(
+    database: Database, claimed: bool
+) -> None:
+    with database.transaction() as tx:
+        series_of(tx, S1)
+        series_of(tx, S2)
+        first = find(tx, S1, maximum=None)
+        test_sets.queue(tx, first.id, now=NOON)
+        if claimed:
+            assert test_sets.claim(tx, first.id, "w1", now=NOON) is not None
+        joined = find(tx, S2, maximum=None)
+
+        assert joined.id == first.id
+        # Whoever works on it loses it; it is queued anew, with both.
+        assert (joined.state, joined.worker_id) == (TestSetState.WAITING, None)
+        assert len(joined.in_role("flood")) == 2
+
+
 def test_a_finished_test_set_takes_no_new_series(database: Database) -> None:
     with database.transaction() as tx:
         done = running(tx)
