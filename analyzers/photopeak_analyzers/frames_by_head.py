@@ -193,6 +193,7 @@ def shown_by_heads(
     *,
     code: str,
     clause: str,
+    direction: str,
 ) -> tuple[list[T], list[Note], list[Precondition]]:
     """Measure every head that shows a source; one that shows it and cannot be measured is voided.
 
@@ -203,6 +204,8 @@ def shown_by_heads(
     measure
         Measures what was found. What it refuses is a hard precondition that is not met: the head
         has no numbers, which must not look like a pass of the others alone.
+    direction
+        Of the numbers that the images would give, for the scope of what is voided.
 
     Raises
     ------
@@ -229,7 +232,7 @@ def shown_by_heads(
             code=PreconditionCode.GEOMETRY,
             severity=Severity.HARD,
             outcome=Outcome.NOT_MET,
-            scope=head.scope,
+            scope=Scope.of(**dict(head.scope.items), direction=direction),
             quantity=reason.quantity,
             value=reason.value,
             expected="" if reason.bound is None else str(reason.bound),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from photopeak_analyzers.acquisition import Detector, EnergyWindow, Frame, Planar
-from photopeak_analyzers.contract import Outcome, Severity
+from photopeak_analyzers.contract import Outcome, Scope, Severity
 from photopeak_analyzers.errors import FitError, MissingReadingError, UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import (
     frame_duration_s,
@@ -163,13 +163,15 @@ def test_a_head_that_shows_a_source_and_cannot_be_measured_is_voided_and_an_onlo
 
     heads = head_counts(stack(*(Frame(detector=n, energy_window=1) for n in (1, 2, 3))))
 
-    measured, notes, voided = shown_by_heads(heads, find, measure, code="OUT", clause="E.1")
+    measured, notes, voided = shown_by_heads(
+        heads, find, measure, code="OUT", clause="E.1", direction="x"
+    )
 
     assert measured == [(2, 22.0)]
     assert [note.scope.get("detector") for note in notes] == [1, 3]
     (fault,) = voided
     assert (fault.scope, fault.severity, fault.outcome) == (
-        heads[2].scope,
+        Scope.of(detector=3, energy_window=1, direction="x"),
         Severity.HARD,
         Outcome.NOT_MET,
     )
@@ -186,4 +188,4 @@ def test_a_fault_goes_before_an_onlooker_where_nothing_is_measured():
         raise FitError("too short")
 
     with pytest.raises(UnsuitableAcquisitionError, match="detector 2, energy window 1: too short"):
-        shown_by_heads(two_heads(), find, measure, code="OUT", clause="E.1")
+        shown_by_heads(two_heads(), find, measure, code="OUT", clause="E.1", direction="x")

@@ -256,6 +256,7 @@ def _heads(
         measure,
         code="HEAD_WITHOUT_LINES",
         clause=rules.asked.clause,
+        direction=direction,
     )
 
 

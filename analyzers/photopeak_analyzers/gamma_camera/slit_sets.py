@@ -197,6 +197,7 @@ def _heads(
         measure,
         code="HEAD_WITHOUT_SLITS",
         clause=clause,
+        direction=PROFILE[role.name],
     )
 
 
