@@ -72,6 +72,7 @@ from photopeak_analyzers.spect.reconstruction import (
     seen_by_a_gamma_camera,
 )
 from photopeak_analyzers.spect.rings import rings_of
+from photopeak_analyzers.spect.scan_conditions import SAME_START_S
 
 CLAUSE = "practice: influence of the corrections of attenuation and scatter"
 """No standard in force prescribes the test; its results inform."""
@@ -84,9 +85,6 @@ COLD = 0.7
 
 LARGEST_NOISE = (0.02, 0.1)
 """Standard uncertainty of a cupping ratio by noise that warns, and that voids."""
-
-SAME_START_S = 60.0
-"""Volumes of the same views begin at the same time, but for rounding."""
 
 CORRECTED = Role(
     name="corrected",
