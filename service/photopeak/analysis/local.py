@@ -124,7 +124,7 @@ def analyze_files(
         if lacking and not partial:
             waiting.append((entry.test, sentence(lacking)))
             continue
-        result = _result(entry, site, catalogue, overrides or {}, own, lacking, clock)
+        result = _result(entry, site, catalogue, overrides or {}, own, lacking, clock, partial)
         advance()
         if lacking and result.failure is not None:
             why = f"not analysed with what is there: {result.failure.message}"
@@ -237,6 +237,7 @@ def _result(
     readings: Sequence[ReadingRecord],
     lacking: tuple[str, ...],
     clock: Callable[[], datetime],
+    partial: bool,
 ) -> ResultRecord:
     test = catalogue[entry.test]
     device = site.device(entry.device_id)
@@ -280,7 +281,7 @@ def _result(
             default=None,
         ),
         missing=lacking,
-        wish=_WISH,
+        wish=_WISH if partial else "",
     )
     job = build_job(
         test,
@@ -290,7 +291,7 @@ def _result(
         overrides=overrides,
         readings=readings,
         zone=site.settings.site.time_zone,
-        partial=bool(lacking),
+        partial=partial,
     )
     try:
         return result_of(perform(job), context, now=clock())
