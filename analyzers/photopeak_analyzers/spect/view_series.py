@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.acquisition import Tomographic
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.gamma_camera.field_parameters import FieldParameters
 from photopeak_analyzers.gamma_camera.uniformity import Text, percent_of, prepare
 from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, choose_field
@@ -16,8 +17,15 @@ from photopeak_analyzers.numerics.binning import matrix_centre, nearest_factor, 
 from photopeak_analyzers.numerics.field_of_view import PixelMask
 from photopeak_analyzers.numerics.sinusoid import Sinusoid, fit_sinusoid
 from photopeak_analyzers.numerics.smoothing import smooth
+from photopeak_analyzers.shorthand import in_words
 from photopeak_analyzers.spect.reconstruction import Floats
 from photopeak_analyzers.spect.rotation_views import Views
+
+LEAST_PIXELS = 100
+"""Of a UFOV after summing blocks; fewer show no uniformity."""
+
+RANGE_DRAWS = 400
+"""How often the counts of the views are drawn; they are some dozens of numbers."""
 
 CFOV_SHARE = 0.75
 """Every dimension of the CFOV over that of the UFOV. GB/T 18989-2013 2.3.2.2."""
@@ -140,6 +148,14 @@ def view_series(
         Text.NEMA,
     )
     mask = prepared.ufov
+    if prepared.geometric_pixels < LEAST_PIXELS:
+        raise UnsuitableAcquisitionError(
+            f"{in_words(views.scope)} has {prepared.geometric_pixels} pixels of {spacing[1]:g} mm"
+            f" in the UFOV, needs {LEAST_PIXELS}",
+            quantity="pixels of the UFOV",
+            value=prepared.geometric_pixels,
+            bound=LEAST_PIXELS,
+        )
     counts = binned[:, mask].sum(axis=1)
     durations = [acquisition.frames[p].duration_s for p in views.positions]
     known = [d for d in durations if d is not None and math.isfinite(d) and d > 0.0]
@@ -188,16 +204,15 @@ def noise_of_ranges(series: ViewSeries, rng: np.random.Generator, draws: int) ->
     noise = np.sqrt(expected)
     kept = math.sqrt(max(0.0, 1.0 - 1.0 / max(series.chi_square, 1e-12)))
     course = 1.0 + kept * (series.relative - 1.0)
-    floors, ranges, drawn_iu = [], [], []
+    drawn_iu = []
     for _ in range(draws):
         views = expected + noise * rng.standard_normal((series.counts.size, *expected.shape))
         drawn_iu.append(float(np.ptp(uniformities(views, series.mask))))
-        chance = series.uncertainty * rng.standard_normal(series.counts.size)
-        floors.append(100.0 * float(np.ptp(chance)))
-        ranges.append(100.0 * float(np.ptp(course + chance)))
+    chance = series.uncertainty * rng.standard_normal((RANGE_DRAWS, series.counts.size))
+    ranges = np.ptp(course + chance, axis=1)
     return NoiseOfRanges(
-        sensitivity_floor=float(np.mean(floors)),
-        sensitivity_spread=float(np.std(ranges, ddof=1)),
+        sensitivity_floor=100.0 * float(np.mean(np.ptp(chance, axis=1))),
+        sensitivity_spread=100.0 * float(np.std(ranges, ddof=1)),
         uniformity_floor=float(np.mean(drawn_iu)),
         uniformity_spread=float(np.std(drawn_iu, ddof=1)),
     )
