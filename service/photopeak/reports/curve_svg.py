@@ -53,7 +53,11 @@ def render(figure: CurveFigure) -> str:
     )
     y_low, y_high = _roomy(ys, y_ticks, [c.y for c in figure.curves if c.style in _MARKS])
     x_low, x_high = _roomy(xs, xs, [c.x for c in figure.curves if c.style in _MARKS])
-    x_axis = _Axis(x_low, x_high, left, _WIDTH - _RIGHT, _ticks(*xs, 6))
+    x_ticks = _ticks(*xs, 6)
+    if not unit_text(figure.x_unit) and all(_whole(curve.x) for curve in figure.curves):
+        # Heads and places are numbered: there is none between the first and the second.
+        x_ticks = tuple(tick for tick in x_ticks if _whole(np.array([tick]))) or x_ticks
+    x_axis = _Axis(x_low, x_high, left, _WIDTH - _RIGHT, x_ticks)
     y_axis = _Axis(y_low, y_high, _HEIGHT - _BOTTOM, top, y_ticks)
     references, names = _references(figure, x_axis, y_axis)
     body = [_frame(figure, x_axis, y_axis), references]
@@ -61,6 +65,12 @@ def render(figure: CurveFigure) -> str:
         body.append(_curve(curve, index, x_axis, y_axis))
     body += [names, _legend(figure, legend_rows, left)]
     return svg.document(_WIDTH, _HEIGHT, figure.title, _description(figure), body)
+
+
+def _whole(values: NDArray[np.float64]) -> bool:
+    finite = np.asarray(values, float)
+    finite = finite[np.isfinite(finite)]
+    return bool(np.all(np.abs(finite - np.round(finite)) < 1e-9))
 
 
 def _roomy(

@@ -178,6 +178,16 @@ def test_ticks_between_whole_numbers_are_written_with_their_half() -> None:
     assert ">8<" in drawn
 
 
+def test_what_is_numbered_has_no_tick_between_two_numbers() -> None:
+    heads = curve(
+        Curve(label="", x=np.array([1.0, 2.0]), y=np.array([3.1, 5.2]), style=CurveStyle.POINTS),
+        x_unit="",
+    )
+
+    assert ">1.2<" not in render_svg(heads)
+    assert {">1<", ">2<"} <= set(re.findall(r">[12]<", render_svg(heads)))
+
+
 def test_marks_do_not_lie_on_the_frame() -> None:
     drawn = render_svg(
         curve(
