@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from photopeak.analysis.catalogue import Catalogue
 from photopeak.analysis.job import choose_variant
-from photopeak.analysis.readiness import stands_alone, waiting_for
+from photopeak.analysis.readiness import obstacle, stands_alone, waiting_for
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
@@ -68,28 +68,15 @@ class Assigner:
             return
         obstacles = []
         for assignment in decision.assignments:
-            obstacle = self._obstacle(assignment)
-            if obstacle:
-                obstacles.append(obstacle)
+            reason = obstacle(self._catalogue.get(assignment.test), assignment)
+            if reason:
+                obstacles.append(reason)
             else:
                 self._join(tx, record, decision, assignment, now)
         if obstacles and len(obstacles) == len(decision.assignments) and not told:
             series.set_state(tx, uid, SeriesState.REFUSED, "; ".join(obstacles))
             return
         refresh(tx, uid)
-
-    def _obstacle(self, assignment: Assignment) -> str:
-        """Say why a series cannot take this part in a test; empty when it can."""
-        test = self._catalogue.get(assignment.test)
-        if test is None:
-            return f"no analyzer is installed for {assignment.test}"
-        if not assignment.role and len(test.roles) > 1:
-            # A guess would measure one direction and call it the other.
-            roles = ", ".join(role.name for role in test.roles)
-            return f"{assignment.test} needs to be told which of {roles} this is"
-        if assignment.role and test.role(assignment.role) is None:
-            return f"{assignment.test} has no role {assignment.role}"
-        return ""
 
     def settled(self, tx: Transaction, record: TestSetRecord) -> bool:
         """Tell whether a waiting set has to wait on, and says for what."""

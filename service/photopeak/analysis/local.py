@@ -16,7 +16,7 @@ from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.job import Part, build_job, choose_variant
 from photopeak.analysis.outcome import Context, failure_of, result_of
 from photopeak.analysis.perform import perform
-from photopeak.analysis.readiness import missing, sentence, stands_alone
+from photopeak.analysis.readiness import missing, obstacle, sentence, stands_alone
 from photopeak.analysis.runner import DEFAULT_PURPOSE
 from photopeak.analysis.site import Site
 from photopeak.model.content import ContentFinding, ContentKind
@@ -107,13 +107,9 @@ def analyze_files(
         Called after each file and each test.
     """
     found, unreadable = _series(find_files(paths), site, test, variant, advance)
-    sets = _sets(found, site, catalogue)
+    sets, waiting = _sets(found, site, catalogue, told=test is not None)
     results: list[ResultRecord] = []
-    waiting: list[tuple[str, str]] = []
     for entry in sets:
-        if entry.test not in catalogue:
-            waiting.append((entry.test, f"no analyzer is installed for {entry.test}"))
-            continue
         names = {reading.name for reading in catalogue[entry.test].readings}
         own = [reading for reading in readings if reading.name in names]
         lacking = missing(
@@ -209,24 +205,34 @@ def look_at(paths: Sequence[Path]) -> ContentFinding:
     return ContentFinding(**{**plain, "kind": ContentKind(plain["kind"])})
 
 
-def _sets(found: Sequence[LocalSeries], site: Site, catalogue: Catalogue) -> list[_Set]:
+def _sets(
+    found: Sequence[LocalSeries], site: Site, catalogue: Catalogue, *, told: bool
+) -> tuple[list[_Set], list[tuple[str, str]]]:
+    """Return the test sets, and for tests that a series cannot take part in the reason.
+
+    Where a person has `told` the test, a series without a role is what the test is about first.
+    """
     sets: dict[tuple[str, ...], _Set] = {}
+    without: list[tuple[str, str]] = []
     for series in found:
         device = site.device(series.decision.device_id)
         for assignment in series.decision.assignments:
             test = catalogue.get(assignment.test)
-            variant = choose_variant(test, assignment.variant, device) if test else ""
-            alone = test is None or stands_alone(test)
+            reason = obstacle(test, assignment)
+            if test is None or (reason and (assignment.role or not told)):
+                without.append((assignment.test, reason))
+                continue
+            variant = choose_variant(test, assignment.variant, device)
             key = (
                 series.decision.device_id or "",
                 assignment.test,
                 variant,
-                series.series_instance_uid if alone else assignment.group,
+                series.series_instance_uid if stands_alone(test) else assignment.group,
             )
             entry = sets.setdefault(key, _Set(assignment.test, variant, series.decision.device_id))
-            role = assignment.role or (test.roles[0].name if test else "")
+            role = assignment.role or test.roles[0].name
             entry.members.append((role, series, assignment))
-    return list(sets.values())
+    return list(sets.values()), list(dict.fromkeys(without))
 
 
 def _result(

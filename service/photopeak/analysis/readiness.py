@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from photopeak.model.catalogue import RoleDescription, TestDescription
+from photopeak.model.routing import Assignment
 from photopeak.model.test_sets import WAITS_FOR_MORE
+
+
+def obstacle(test: TestDescription | None, assignment: Assignment) -> str:
+    """Say why a series cannot take its part in a test; empty when it can."""
+    if test is None:
+        return f"no analyzer is installed for {assignment.test}"
+    if not assignment.role and len(test.roles) > 1:
+        # A guess would measure one direction and call it the other.
+        roles = ", ".join(role.name for role in test.roles)
+        return f"{assignment.test} needs to be told which of {roles} this is"
+    if assignment.role and test.role(assignment.role) is None:
+        return f"{assignment.test} has no role {assignment.role}"
+    return ""
 
 
 def waiting_for(

@@ -98,3 +98,18 @@ def test_slits_at_75_000_per_second_are_a_test_of_their_own(tmp_path: Path) -> N
     assert [(p["severity"], p["outcome"]) for p in rates] == [("hard", "met")] * 2
     # What was taken at this rate is no result of the usual one.
     assert not [r for r in report["results"] if r["test"] == "intrinsic_spatial_resolution"]
+
+
+def test_a_rule_without_a_role_is_refused_as_in_the_service(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "site.toml").write_text(
+        '[[rule]]\nid = "limit"\npriority = 301\nwhen.text = "res_spa"\n'
+        'test = "imaging_detection_limit"\n',
+        "utf-8",
+    )
+    (tmp_path / "photopeak.toml").write_text("", "utf-8")
+    report = analyze(folder / "x.dcm", "--config", str(tmp_path))
+
+    asked = "imaging_detection_limit needs to be told which of source, background this is"
+    assert {"test": "imaging_detection_limit", "reason": asked} in report["waiting"]
+    assert "imaging_detection_limit" not in {r["test"] for r in report["results"]}

@@ -57,7 +57,8 @@ def test_two_sweeps_are_one_set_and_a_single_one_waits_for_the_other(tmp_path: P
         assert abs(by_metric[metric]["value"] - 7.66) < 0.2
         assert by_metric[metric]["scope"]["distance_mm"] == 100.0
     assert result["status"] in {"PASS", "WARN"}
-    assert {v["status"] for v in result["verdicts"] if v["kind"] == "mandatory"} <= {"PASS"}
+    # WS 523 limits the resolution in status tests alone.
+    assert [v for v in result["verdicts"] if v["kind"] == "mandatory"] == []
 
 
 def test_a_flat_source_on_the_head_shows_how_steadily_it_moves(tmp_path: Path) -> None:
