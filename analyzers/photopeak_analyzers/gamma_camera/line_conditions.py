@@ -50,7 +50,7 @@ NAMED_WITHOUT_COLLIMATOR = ("INTR", "NONE", "NO")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineClause:
-    """What one text asks of the acquisition of line sources.
+    """What one text asks of the acquisition of line sources, or of the slits of a mask.
 
     Attributes
     ----------
@@ -82,15 +82,17 @@ class LineLimits:
     minimum_rate_cps: float | None = None
 
 
-def frame_conditions(
+def lit_frame_conditions(
     acquisition: FrameStack,
     head: HeadCounts,
     pixel_mm: tuple[float, float],
-    limits: LineLimits,
     asked: LineClause,
+    *,
+    collimator: Precondition,
+    rate: Precondition,
     scope: Scope,
 ) -> tuple[Precondition, ...]:
-    """Check what the header and the counts of a frame say before anything is measured."""
+    """Check what all images of lines share; `collimator` and `rate` are as the caller needs them."""
     clause = asked.clause
     return (
         nuclide_is_one_of(acquisition, asked.nuclides, clause),
@@ -104,9 +106,32 @@ def frame_conditions(
             scope=scope,
             clause=clause,
         ),
-        collimator_is_mounted(acquisition.detector(head.detector), scope=scope, clause=clause),
+        collimator,
         duration_is_known(head.duration_s, severity=Severity.SOFT, scope=scope, clause=clause),
-        rate_within(
+        rate,
+        no_overflow(acquisition, head.highest_pixel, scope=scope, clause=clause),
+        pixel_is_square(pixel_mm, scope=scope, clause=clause),
+    )
+
+
+def frame_conditions(
+    acquisition: FrameStack,
+    head: HeadCounts,
+    pixel_mm: tuple[float, float],
+    limits: LineLimits,
+    asked: LineClause,
+    scope: Scope,
+) -> tuple[Precondition, ...]:
+    """Check what the header and the counts of a frame say before anything is measured."""
+    clause = asked.clause
+    detector = acquisition.detector(head.detector)
+    return lit_frame_conditions(
+        acquisition,
+        head,
+        pixel_mm,
+        asked,
+        collimator=collimator_is_mounted(detector, scope=scope, clause=clause),
+        rate=rate_within(
             head.rate_cps,
             upper=limits.maximum_rate_cps,
             lower=limits.minimum_rate_cps,
@@ -114,8 +139,7 @@ def frame_conditions(
             scope=scope,
             clause=clause,
         ),
-        no_overflow(acquisition, head.highest_pixel, scope=scope, clause=clause),
-        pixel_is_square(pixel_mm, scope=scope, clause=clause),
+        scope=scope,
     )
 
 

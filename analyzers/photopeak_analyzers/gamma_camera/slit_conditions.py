@@ -11,7 +11,6 @@ declared. So does what the header leaves open.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import CollimatorType, FrameStack
@@ -25,21 +24,21 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.frame_conditions import (
     collimator_is,
-    detector_is_known,
-    duration_is_known,
     enough_counts,
-    no_overflow,
-    pixel_is_square,
     rate_within,
 )
 from photopeak_analyzers.frames_by_head import HeadCounts
 from photopeak_analyzers.gamma_camera.field_parameters import UFOV_CLAUSE
-from photopeak_analyzers.gamma_camera.line_conditions import CALIBRATION_VOIDS, CALIBRATION_WARNS
+from photopeak_analyzers.gamma_camera.line_conditions import (
+    CALIBRATION_VOIDS,
+    CALIBRATION_WARNS,
+    LineClause,
+    lit_frame_conditions,
+)
 from photopeak_analyzers.gamma_camera.slit_images import UFOV, SlitImage
 from photopeak_analyzers.gamma_camera.slit_parameters import SlitParameters
 from photopeak_analyzers.gamma_camera.uniformity_inputs import ChosenField, FieldSource
 from photopeak_analyzers.numerics.field_of_view import FieldOfView, Shape
-from photopeak_analyzers.source_conditions import nuclide_is_one_of, window_on_photopeak
 
 FAR_FIELDS = 5.0
 """Distance of the source in lengths of the UFOV: of its diagonal in IEC (3.2.1.1 d), of its longest
@@ -54,19 +53,11 @@ detector blind in places that nothing was measured of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlitClause:
-    """What one text asks of the image of a slit mask.
+class SlitClause(LineClause):
+    """What one text asks of the image of a slit mask, beside what it asks of any lines.
 
     Attributes
     ----------
-    nuclides
-        What the source may be, with its photopeaks.
-    window_width_percent
-        Full width of the window; None leaves it to the manufacturer.
-    strict_window
-        True when a window that is not as prescribed voids.
-    pixel_warns, pixel_voids
-        Largest pixel across the slits, in FWHM.
     by_diagonal
         True when the distance of the source is counted in diagonals of a rectangular UFOV.
     edge_mm
@@ -76,12 +67,6 @@ class SlitClause:
         Least count rate, where a high one is the subject; it then has to be known.
     """
 
-    clause: str
-    nuclides: Mapping[str, tuple[float, ...]]
-    window_width_percent: float | None
-    strict_window: bool
-    pixel_warns: float
-    pixel_voids: float
     by_diagonal: bool
     edge_mm: float | None = None
     minimum_rate_cps: float | None = None
@@ -97,23 +82,14 @@ def frame_conditions(
 ) -> tuple[Precondition, ...]:
     """Check what the header and the counts of a frame say."""
     clause = asked.clause
-    return (
-        nuclide_is_one_of(acquisition, asked.nuclides, clause),
-        detector_is_known(head.detector, scope=scope, clause=clause),
-        *window_on_photopeak(
-            acquisition.energy_window(head.energy_window),
-            acquisition.nuclide,
-            asked.nuclides,
-            width_percent=asked.window_width_percent,
-            strict=asked.strict_window,
-            scope=scope,
-            clause=clause,
-        ),
-        collimator_is(
-            CollimatorType.NONE, acquisition.detector(head.detector), scope=scope, clause=clause
-        ),
-        duration_is_known(head.duration_s, severity=Severity.SOFT, scope=scope, clause=clause),
-        rate_within(
+    detector = acquisition.detector(head.detector)
+    return lit_frame_conditions(
+        acquisition,
+        head,
+        pixel_mm,
+        asked,
+        collimator=collimator_is(CollimatorType.NONE, detector, scope=scope, clause=clause),
+        rate=rate_within(
             head.rate_cps,
             lower=asked.minimum_rate_cps,
             upper=parameters.maximum_rate_cps,
@@ -122,8 +98,7 @@ def frame_conditions(
             scope=scope,
             clause=clause,
         ),
-        no_overflow(acquisition, head.highest_pixel, scope=scope, clause=clause),
-        pixel_is_square(pixel_mm, scope=scope, clause=clause),
+        scope=scope,
     )
 
 

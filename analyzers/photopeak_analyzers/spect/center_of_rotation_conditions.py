@@ -33,6 +33,7 @@ from photopeak_analyzers.frame_conditions import (
 )
 from photopeak_analyzers.source_conditions import window_near_photopeak
 from photopeak_analyzers.spect.rotation_conditions import (
+    EDGE_FWHM,
     CorrectionState,
     cor_correction_condition,
     rotation_conditions,
@@ -41,9 +42,6 @@ from photopeak_analyzers.spect.rotation_fit import RotationFit
 
 CLAUSE = "practice: sine of a point source in air"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
-
-EDGE_FWHM = 2.0
-"""Distance from the border, in FWHM, at which less than 1e-4 of a source is cut off."""
 
 WEAKEST_VIEW = 0.5
 """Counts of the weakest view relative to the median one: a table takes a fifth, a border more."""

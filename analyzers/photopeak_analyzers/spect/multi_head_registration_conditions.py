@@ -31,6 +31,7 @@ from photopeak_analyzers.frame_conditions import enough_counts, no_overflow, pix
 from photopeak_analyzers.source_conditions import window_near_photopeak
 from photopeak_analyzers.spect.head_comparison import HeadPaths
 from photopeak_analyzers.spect.rotation_conditions import (
+    EDGE_FWHM,
     CorrectionState,
     cor_correction_condition,
     rotation_conditions,
@@ -40,9 +41,6 @@ CLAUSE = "practice: point sources seen by all heads; after NEMA NU 1-2007 4.1"
 """GB/T 18989-2013 does not adopt section 4 of NEMA NU 1; WS 523-2019 has no such item."""
 
 LEAST_HEADS = 2
-
-EDGE_FWHM = 2.0
-"""Distance from the border, in FWHM, at which less than 1e-4 of a source is cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ ARC_TOLERANCE_DEG = 1.0
 STEP_WARNS, STEP_VOIDS = 0.1, 0.5
 """Share of a step by which one may deviate: beyond the second a view is missing or misplaced."""
 
+EDGE_FWHM = 2.0
+"""Distance from the border, in FWHM, at which less than 1e-4 of a source is cut off."""
+
 CORRECTED = frozenset({"COR", "NCO"})
 """Values of CorrectedImage that say that views were shifted."""
 

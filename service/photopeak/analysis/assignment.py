@@ -82,10 +82,7 @@ class Assigner:
         """Tell whether a waiting set has to wait on, and says for what."""
         if record.key.test not in self._catalogue:
             return True
-        if record.partial:
-            return False
-        missing = self._missing(tx, record)
-        return missing == record.waiting_for if missing else record.wants_more
+        return not record.partial and _waits_on(record, self._missing(tx, record))
 
     def release(self, tx: Transaction, record: TestSetRecord, now: datetime) -> None:
         """Queue a waiting set if nothing is missing any more, else say what it waits for.
@@ -93,10 +90,10 @@ class Assigner:
         While a person wants it analysed with what it has, it waits for nothing. One whose images
         told that others are missing waits until a series or a reading comes.
         """
-        missing = self._missing(tx, record)
-        if self.settled(tx, record):
+        missing = "" if record.partial else self._missing(tx, record)
+        if not record.partial and _waits_on(record, missing):
             return
-        if missing and not record.partial:
+        if missing:
             test_sets.describe(tx, record.id, now=now, waiting_for=missing)
         elif record.state is TestSetState.WAITING:
             self._enqueue(tx, test_sets.queue(tx, record.id, now=now))
@@ -232,3 +229,8 @@ class Assigner:
                     ),
                     now=now,
                 )
+
+
+def _waits_on(record: TestSetRecord, missing: str) -> bool:
+    """Tell whether a set says already what it waits for: what its roles miss, or its images."""
+    return missing == record.waiting_for if missing else record.wants_more
