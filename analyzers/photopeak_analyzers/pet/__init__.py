@@ -1,0 +1,1 @@
+"""Tests of positron emission tomography, one module per test."""
