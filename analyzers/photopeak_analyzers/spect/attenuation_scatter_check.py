@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Volume
+from photopeak_analyzers.common_figures import circle_overlay
 from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
     Analysis,
@@ -45,13 +46,13 @@ from photopeak_analyzers.figures import (
     ReferenceLine,
 )
 from photopeak_analyzers.given import every, one
+from photopeak_analyzers.known_activity import some_window_on_photopeak
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.cylinder_conditions import (
     attenuation_corrected,
     cylinder_conditions,
 )
-from photopeak_analyzers.spect.cylinder_figures import circle_overlay
 from photopeak_analyzers.spect.cylinder_profile import (
     BESIDE_MM,
     RESIDUAL_SHARE,
@@ -62,7 +63,6 @@ from photopeak_analyzers.spect.cylinder_profile import (
     cylinder_slab,
     residual,
 )
-from photopeak_analyzers.spect.known_activity import some_window_on_photopeak
 from photopeak_analyzers.spect.quantity import scatter_corrected
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,

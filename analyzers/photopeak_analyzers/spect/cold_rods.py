@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.polar_match import ANGLES, PolarSlices, sampled, spots
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 from photopeak_analyzers.spect.rod_lattice import lattice, starts

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.polar_match import ANGLES, PolarSlices, spots
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 

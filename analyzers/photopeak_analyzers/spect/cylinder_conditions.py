@@ -12,7 +12,7 @@ from photopeak_analyzers.contract import (
     Severity,
 )
 from photopeak_analyzers.frame_conditions import pixel_is_square
-from photopeak_analyzers.spect.cylinder import LEAST_FILLED, Cylinder
+from photopeak_analyzers.numerics.cylinder import LEAST_FILLED, Cylinder
 from photopeak_analyzers.spect.reconstruction import Reconstruction
 
 LEAST_ROUND = 0.95

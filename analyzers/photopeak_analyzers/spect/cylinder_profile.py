@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
 from photopeak_analyzers.numerics.regions import circle
-from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm
+from photopeak_analyzers.numerics.slice_scatter import correlated_excess, scatter_of_mean
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 from photopeak_analyzers.spect.slab_noise import PixelMask, Slab, slab_of
-from photopeak_analyzers.spect.slice_scatter import correlated_excess, scatter_of_mean
 
 CENTRE_SHARE = 0.3
 EDGE_SHARES = (0.7, 0.9)

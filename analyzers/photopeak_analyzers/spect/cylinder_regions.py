@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm
+from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
+from photopeak_analyzers.numerics.slice_scatter import correlated_excess, scatter_of_mean
 from photopeak_analyzers.spect.reconstruction import Reconstruction
 from photopeak_analyzers.spect.slab_noise import Slab, slab_of
-from photopeak_analyzers.spect.slice_scatter import correlated_excess, scatter_of_mean
 
 LEAST_SLICES = 4
 """Fewer tell nothing of the noise."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.voxel_noise import VoxelNoise, noise_of
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
-from photopeak_analyzers.spect.voxel_noise import VoxelNoise, noise_of
 
 COARSE_MM, FINE_MM = 8.0, 4.0
 """Standard deviations by which the volume is smoothed to find the largest and the others."""

@@ -7,8 +7,8 @@ import dataclasses
 from photopeak_analyzers.acquisition import Tomographic, Volume
 from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import Inputs, Precondition, PreconditionCode, Scope, Severity
+from photopeak_analyzers.known_activity import some_window_on_photopeak
 from photopeak_analyzers.source_conditions import nuclide_is_one_of, photopeaks
-from photopeak_analyzers.spect.known_activity import some_window_on_photopeak
 from photopeak_analyzers.spect.quantity import SCAN_TIME, Scan
 
 SAME_START_S, OTHER_SCAN_S = 60.0, 3600.0

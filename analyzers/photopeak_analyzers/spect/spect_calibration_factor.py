@@ -23,10 +23,7 @@ from photopeak_analyzers.activity import activity_readings
 from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Note, Role, Scope, Variant
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.given import every, one
-from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
-from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.cylinder_regions import Regions, regions_of
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     Filling,
     absolute,
     filling_of,
@@ -34,6 +31,9 @@ from photopeak_analyzers.spect.known_activity import (
     started,
     volume_reading,
 )
+from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
+from photopeak_analyzers.spect.cylinder import find_cylinder
+from photopeak_analyzers.spect.cylinder_regions import Regions, regions_of
 from photopeak_analyzers.spect.quantity import (
     SCAN_TIME_READING,
     Moment,

@@ -21,16 +21,16 @@ from photopeak_analyzers.contract import (
     parameter,
 )
 from photopeak_analyzers.frame_conditions import enough_counts, rate_within
-from photopeak_analyzers.spect.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_conditions import (
-    attenuation_corrected,
-    cylinder_conditions,
-)
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     FilledParameters,
     Filling,
     filling_conditions,
     some_window_on_photopeak,
+)
+from photopeak_analyzers.numerics.cylinder import Cylinder
+from photopeak_analyzers.spect.cylinder_conditions import (
+    attenuation_corrected,
+    cylinder_conditions,
 )
 from photopeak_analyzers.spect.quantity import (
     DecayReference,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from photopeak_analyzers.common_figures import budget_table, circle_overlay
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -11,13 +12,11 @@ from photopeak_analyzers.figures import (
     Figure,
     ImageFigure,
     ReferenceLine,
-    TableFigure,
 )
-from photopeak_analyzers.spect.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_figures import circle_overlay
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.reconstruction import Reconstruction
 from photopeak_analyzers.spect.slab_noise import Slab
-from photopeak_analyzers.uncertainty import COVERAGE_FACTOR, Budget
+from photopeak_analyzers.uncertainty import Budget
 
 
 def figures_of(
@@ -67,21 +66,4 @@ def figures_of(
             ),
         ),
         budget_table(budget, measured, "Uncertainty of the result"),
-    )
-
-
-def budget_table(budget: Budget, measured: bool, title: str, name: str = "budget") -> TableFigure:
-    """Show what an uncertainty consists of."""
-    rows: list[tuple[float | int | str | None, ...]] = [
-        (c.name, str(c.evaluation), 100.0 * c.contribution, 100.0 * budget.share(c.name))
-        for c in budget.components
-    ]
-    total = 100.0 * budget.standard if measured else None
-    expanded = None if total is None else COVERAGE_FACTOR * total
-    rows += [("combined", None, total, None), ("expanded, k = 2", None, expanded, None)]
-    return TableFigure(
-        name=name,
-        title=title,
-        columns=("component", "type", "relative (%)", "share of the variance (%)"),
-        rows=tuple(rows),
     )

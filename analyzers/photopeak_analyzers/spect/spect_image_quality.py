@@ -38,6 +38,7 @@ from photopeak_analyzers.contract import (
     Variant,
 )
 from photopeak_analyzers.given import one
+from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.spect.cold_rods import (
     INNER_SHARE,
@@ -53,7 +54,7 @@ from photopeak_analyzers.spect.cold_spheres import (
     places_searched,
     refuse_unless_cold,
 )
-from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm, find_cylinder
+from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.polar_match import polar_slices
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
 from photopeak_analyzers.spect.slab_noise import slab_of, spread_by_noise, uniformity_of, variation

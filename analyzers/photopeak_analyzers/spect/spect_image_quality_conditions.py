@@ -26,7 +26,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
-from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.cylinder_conditions import (
     attenuation_corrected,
     cylinder_conditions,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from photopeak_analyzers.common_figures import circle_overlay
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -13,10 +14,9 @@ from photopeak_analyzers.figures import (
     Overlay,
     OverlayKind,
 )
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.cold_rods import RodSection
 from photopeak_analyzers.spect.cold_spheres import Sphere
-from photopeak_analyzers.spect.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_figures import circle_overlay
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 from photopeak_analyzers.spect.uniform_part import UniformPart
 

@@ -32,16 +32,17 @@ from photopeak_analyzers.contract import (
     Variant,
 )
 from photopeak_analyzers.given import one
-from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.shorthand import measurements, metrics
-from photopeak_analyzers.spect.hot_spheres import find_hot_spheres
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     Filling,
     absolute,
     filling_of,
     nuclide_of,
     started,
 )
+from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
+from photopeak_analyzers.shorthand import measurements, metrics
+from photopeak_analyzers.spect.hot_spheres import find_hot_spheres
 from photopeak_analyzers.spect.quantity import (
     SCAN_TIME,
     Moment,
@@ -67,7 +68,6 @@ from photopeak_analyzers.spect.spect_recovery_coefficients_readings import (
     READINGS,
 )
 from photopeak_analyzers.spect.sphere_recovery import values_of
-from photopeak_analyzers.spect.voxel_noise import VoxelNoise
 
 SHARED = frozenset({"activity meter", "clocks", "half-life"})
 """Components of the uncertainty that are the same for two fillings of one day."""

@@ -22,15 +22,15 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
-from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.spect.cylinder_conditions import attenuation_corrected
-from photopeak_analyzers.spect.hot_spheres import HotSpheres
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     FilledParameters,
     Filling,
     filling_conditions,
     some_window_on_photopeak,
 )
+from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.spect.cylinder_conditions import attenuation_corrected
+from photopeak_analyzers.spect.hot_spheres import HotSpheres
 from photopeak_analyzers.spect.quantity import (
     DecayReference,
     Moment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from photopeak_analyzers.common_figures import circle_overlay
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -13,7 +14,6 @@ from photopeak_analyzers.figures import (
     ReferenceLine,
     TableFigure,
 )
-from photopeak_analyzers.spect.cylinder_figures import circle_overlay
 from photopeak_analyzers.spect.hot_spheres import HotSpheres
 from photopeak_analyzers.spect.reconstruction import Reconstruction
 from photopeak_analyzers.spect.recovery_curve import Recovery, RecoveryCurve

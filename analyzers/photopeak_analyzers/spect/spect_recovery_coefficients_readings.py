@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from photopeak_analyzers.activity import activity_readings
 from photopeak_analyzers.contract import Reading, ReadingKind
-from photopeak_analyzers.spect.known_activity import VOLUME, volume_reading
+from photopeak_analyzers.known_activity import VOLUME, volume_reading
 from photopeak_analyzers.spect.quantity import SCAN_TIME_READING
 
 BACKGROUND = "background_activity"

@@ -27,10 +27,11 @@ from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Note, Role,
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.given import every, one, pixel_spacing_mm
 from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
 from photopeak_analyzers.numerics.smoothing import smooth
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.source_conditions import photopeaks
-from photopeak_analyzers.spect.cylinder import Cylinder, distance_mm, find_cylinder
+from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.projection_columns import Columns, columns_of
 from photopeak_analyzers.spect.reconstruction import Floats, reconstruction_of
 from photopeak_analyzers.spect.rings import Rings, rings_of, worst_ring

@@ -27,7 +27,7 @@ from photopeak_analyzers.contract import (
     parameter,
 )
 from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
-from photopeak_analyzers.spect.cylinder import Cylinder
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.spect.cylinder_conditions import (
     attenuation_corrected,
     cylinder_conditions,

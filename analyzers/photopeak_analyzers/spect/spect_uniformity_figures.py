@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from photopeak_analyzers.common_figures import circle_overlay
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -13,9 +14,8 @@ from photopeak_analyzers.figures import (
     OverlayKind,
     ReferenceLine,
 )
+from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.shorthand import in_words
-from photopeak_analyzers.spect.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_figures import circle_overlay
 from photopeak_analyzers.spect.projection_columns import Columns
 from photopeak_analyzers.spect.rings import INNERMOST, Rings
 from photopeak_analyzers.spect.slab_noise import Slab

@@ -32,19 +32,19 @@ from photopeak_analyzers.contract import (
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
 from photopeak_analyzers.given import every, one, pixel_spacing_mm
-from photopeak_analyzers.numerics.counting import rate
-from photopeak_analyzers.shorthand import measurements, metrics
-from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
-from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.cylinder_conditions import cylinder_conditions
-from photopeak_analyzers.spect.cylinder_views import Views, views_of
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     absolute,
     filling_of,
     nuclide_of,
     started,
     volume_reading,
 )
+from photopeak_analyzers.numerics.counting import rate
+from photopeak_analyzers.shorthand import measurements, metrics
+from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
+from photopeak_analyzers.spect.cylinder import find_cylinder
+from photopeak_analyzers.spect.cylinder_conditions import cylinder_conditions
+from photopeak_analyzers.spect.cylinder_views import Views, views_of
 from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.spect_volume_sensitivity_conditions import (
     CLAUSE,

@@ -39,13 +39,13 @@ from photopeak_analyzers.frame_conditions import (
     rate_within,
 )
 from photopeak_analyzers.frames_by_head import HeadCounts
-from photopeak_analyzers.source_conditions import nuclide_is_one_of, photopeaks
-from photopeak_analyzers.spect.known_activity import (
+from photopeak_analyzers.known_activity import (
     FilledParameters,
     Filling,
     filling_conditions,
     some_window_on_photopeak,
 )
+from photopeak_analyzers.source_conditions import nuclide_is_one_of, photopeaks
 
 CLAUSE = "NEMA NU 1, system volume sensitivity"
 

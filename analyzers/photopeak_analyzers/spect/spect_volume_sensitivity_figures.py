@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from photopeak_analyzers.common_figures import budget_table
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -15,7 +16,6 @@ from photopeak_analyzers.figures import (
 )
 from photopeak_analyzers.shorthand import as_suffix
 from photopeak_analyzers.spect.cylinder_views import Views
-from photopeak_analyzers.spect.spect_calibration_factor_figures import budget_table
 from photopeak_analyzers.spect.spect_volume_sensitivity_conditions import (
     VolumeSensitivityParameters,
 )

@@ -1,7 +1,7 @@
 """What a hot sphere shows: mean, mean above half, highest voxel, highest millilitre, and the noise.
 
 The noise of a voxel is that of the background with its correlation, growing with the root of the value as
-counts do (:mod:`~photopeak_analyzers.spect.voxel_noise`). It is carried through means as it is, and drawn
+counts do (:mod:`~photopeak_analyzers.numerics.voxel_noise`). It is carried through means as it is, and drawn
 anew for the highest voxel and the mean above half, where the choice of the voxels depends on it.
 """
 

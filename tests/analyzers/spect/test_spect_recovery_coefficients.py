@@ -17,6 +17,7 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
+from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
 from photopeak_analyzers.simulation.blur import ball
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, Sphere
 from photopeak_analyzers.spect.hot_spheres import HotSpheres, find_hot_spheres
@@ -24,7 +25,6 @@ from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.recovery_curve import fit_recovery
 from photopeak_analyzers.spect.spect_recovery_coefficients import ANALYZER
 from photopeak_analyzers.spect.sphere_recovery import PEAK_DIAMETER_MM, values_of
-from photopeak_analyzers.spect.voxel_noise import VoxelNoise
 from support.filled import AT, activity, cylinder
 from support.floods import notes, precondition, value
 from support.volumes import uncertainty, with_values, with_voxel

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from photopeak_analyzers.spect.slice_scatter import correlated_excess, scatter_of_mean
+from photopeak_analyzers.numerics.slice_scatter import correlated_excess, scatter_of_mean
 
 MASK = np.ones((20, 20), dtype=bool)
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.spect.reconstruction import Floats
+Floats = NDArray[np.float64]
 
 MOST_STEPS = 16
 """Slices over which a correlation is looked for."""

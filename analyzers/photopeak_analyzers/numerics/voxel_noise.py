@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.spect.reconstruction import Floats
+Floats = NDArray[np.float64]
 
 LEAST_CORRELATION = 0.05
 """Below it neighbours are taken for independent: so much is chance."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from photopeak_analyzers.spect.voxel_noise import VoxelNoise, noise_of
+from photopeak_analyzers.numerics.voxel_noise import VoxelNoise, noise_of
 
 SHAPE = (24, 40, 40)
 EVERYWHERE = np.ones(SHAPE, dtype=bool)

@@ -1,0 +1,52 @@
+"""What figures of several rooms have in common: circles in slices, budgets of uncertainty as tables."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from photopeak_analyzers.figures import Overlay, OverlayKind, TableFigure
+from photopeak_analyzers.uncertainty import COVERAGE_FACTOR, Budget
+
+CIRCLE_POINTS = 72
+
+
+def circle_overlay(
+    centre: tuple[float, float],
+    radius_mm: float,
+    pixel_mm: tuple[float, float],
+    label: str,
+    kind: OverlayKind = OverlayKind.REGION,
+    points: int = CIRCLE_POINTS,
+) -> Overlay:
+    """Return a circle as an outline in pixels."""
+    angles = np.linspace(0.0, 2.0 * math.pi, points, endpoint=False)
+    return Overlay(
+        kind=kind,
+        label=label,
+        points=tuple(
+            (
+                centre[0] + radius_mm / pixel_mm[0] * math.sin(angle),
+                centre[1] + radius_mm / pixel_mm[1] * math.cos(angle),
+            )
+            for angle in angles.tolist()
+        ),
+    )
+
+
+def budget_table(budget: Budget, measured: bool, title: str, name: str = "budget") -> TableFigure:
+    """Show what an uncertainty consists of."""
+    rows: list[tuple[float | int | str | None, ...]] = [
+        (c.name, str(c.evaluation), 100.0 * c.contribution, 100.0 * budget.share(c.name))
+        for c in budget.components
+    ]
+    total = 100.0 * budget.standard if measured else None
+    expanded = None if total is None else COVERAGE_FACTOR * total
+    rows += [("combined", None, total, None), ("expanded, k = 2", None, expanded, None)]
+    return TableFigure(
+        name=name,
+        title=title,
+        columns=("component", "type", "relative (%)", "share of the variance (%)"),
+        rows=tuple(rows),
+    )
