@@ -29,9 +29,9 @@ from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.line_places import find_lines
 from photopeak_analyzers.numerics.modulation import Modulation, modulation
 from photopeak_analyzers.numerics.profiles import parabola_peak, width_at
+from photopeak_analyzers.numerics.source_widths import centred, width_along
 from photopeak_analyzers.numerics.width_noise import width_noise
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
-from photopeak_analyzers.spect.source_widths import centred, width_along
 from photopeak_analyzers.spect.volume_sources import Place, find_sources, noise_beside
 
 MOST_LINES = 60

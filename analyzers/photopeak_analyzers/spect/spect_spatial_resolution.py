@@ -10,7 +10,7 @@ two peripheral sources (NEMA NU 1-2007 4.2 without, 4.3 with scatter), `ws523` i
 central one. The Gaussian that pylinac and the IAEA toolkit fit is given beside.
 
 A peripheral source that does not lie on an axis of the image is measured on a turned grid. The
-uncertainty is that of noise (:mod:`~photopeak_analyzers.spect.source_widths`), by as much larger in sums
+uncertainty is that of noise (:mod:`~photopeak_analyzers.numerics.source_widths`), by as much larger in sums
 as neighbouring voxels beside the sources vary together, and between the slabs of a line the scatter of
 their widths.
 """
@@ -36,14 +36,14 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.given import one
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
-from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
-from photopeak_analyzers.spect.source_widths import (
+from photopeak_analyzers.numerics.source_widths import (
     LineWidth,
     centred,
     width_across,
     width_along,
 )
+from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
+from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
 from photopeak_analyzers.spect.spect_spatial_resolution_conditions import (
     NEMA_CLAUSE,
     WS523_CLAUSE,

@@ -16,8 +16,8 @@ from photopeak_analyzers.figures import (
     Overlay,
     OverlayKind,
 )
+from photopeak_analyzers.numerics.source_widths import LineWidth
 from photopeak_analyzers.spect.reconstruction import Reconstruction
-from photopeak_analyzers.spect.source_widths import LineWidth
 from photopeak_analyzers.spect.volume_sources import Place
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+from photopeak_analyzers.numerics.noise_beside import growth_of_sums, usual_deviation
+from photopeak_analyzers.spect.reconstruction import Reconstruction
 
 SOURCE_LEVEL = 0.2
 """Share of the highest voxel above which a source is seen: a line in water loses up to two thirds."""
@@ -130,7 +130,7 @@ def noise_beside(reconstruction: Reconstruction, places: tuple[Place, ...]) -> f
     From the median of absolute deviations, so that tails of the sources and streaks count little.
     """
     first, last = _slices_of(places)
-    return _deviation(reconstruction.values[first:last, _away(reconstruction, places)])
+    return usual_deviation(reconstruction.values[first:last, _away(reconstruction, places)])
 
 
 def noise_growth(
@@ -151,29 +151,7 @@ def noise_growth(
     first, last = _slices_of(places)
     step = max((last - first) // MOST_NOISE_SLICES, 1)
     values, away = reconstruction.values[first:last:step], _away(reconstruction, places)
-    found = [1.0]
-    for axis in (1, 2):
-        if not 1 < length < values.shape[axis] or noise <= 0.0:
-            continue
-        whole = _sums(away[np.newaxis].astype(np.float64), length, axis)[0] > length - 0.5
-        summed = _deviation(_sums(values, length, axis)[:, whole])
-        found.append(summed / (noise * math.sqrt(length)))
-    return max(found)
-
-
-def _sums(values: Floats, length: int, axis: int) -> Floats:
-    """Return the sums of every `length` neighbours along an axis."""
-    total = np.cumsum(values, axis=axis)
-    ends = np.moveaxis(total, axis, 0)[length - 1 :]
-    found = np.moveaxis(ends.copy(), 0, axis)
-    np.moveaxis(found, axis, 0)[1:] -= np.moveaxis(total, axis, 0)[:-length]
-    return np.asarray(found)
-
-
-def _deviation(values: Floats) -> float:
-    if not values.size:
-        return 0.0
-    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+    return max(growth_of_sums(values, away, noise, length, axis) for axis in (1, 2))
 
 
 def _slices_of(places: tuple[Place, ...]) -> tuple[int, int]:

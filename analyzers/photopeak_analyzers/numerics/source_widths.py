@@ -1,8 +1,8 @@
 """Widths of one reconstructed source, along the axes of the image or any direction in its plane.
 
-A width is found by interpolation at a half and a tenth of the peak of a profile that is summed over
-one FWHM to both sides; nothing is fitted and no background is taken off. A Gaussian is fitted
-beside it, as a second opinion.
+A width is found by interpolation at a half and a tenth of the peak of a profile; nothing is fitted and
+no background is taken off. How far to both sides the profile is summed, and what its peak is, differs
+between the texts (:class:`WidthMethod`). A Gaussian is fitted beside it, as a second opinion.
 
 The uncertainty is that of the two crossings and of the peak, each by the scatter of the profile
 about that Gaussian or by the noise beside the sources, whichever is larger. `shared` is the correlation
@@ -12,6 +12,7 @@ of neighbouring channels, 0 where they are independent: a reconstruction spreads
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,16 +21,13 @@ from photopeak_analyzers.errors import FitError, UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.gaussian import fit_gaussian
 from photopeak_analyzers.numerics.profiles import (
+    Floats,
     Peak,
     crossing,
     highest_channel,
     parabola_peak,
     width_at,
 )
-from photopeak_analyzers.spect.reconstruction import Floats
-
-SUM_FWHM = 1.0
-"""A profile is summed over this many FWHM to both sides."""
 
 REACH_FWHM = 3.0
 """A profile reaches this many FWHM to both sides of its peak."""
@@ -75,6 +73,32 @@ class LineWidth:
     pixels: float
 
 
+def fine_or_parabola_peak(profile: Floats) -> Peak:
+    """Return the highest channel of fine profiles, the vertex of the parabola of others."""
+    top = highest_channel(profile)
+    sides = [crossing(profile, top.channel, top.height / 2.0, step) for step in (-1, 1)]
+    if any(side is None for side in sides):
+        return top
+    width = sum(abs(side - top.channel) for side in sides if side is not None)
+    return top if width * PARABOLA_ABOVE_FWHM >= 1.0 else parabola_peak(profile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WidthMethod:
+    """How a text makes a profile and finds its peak.
+
+    `sum_fwhm` is the number of FWHM to both sides over which it is summed in the other directions; 0 is
+    a line of single voxels.
+    """
+
+    sum_fwhm: float
+    peak: Callable[[Floats], Peak]
+
+
+GAMMA_CAMERA = WidthMethod(sum_fwhm=1.0, peak=fine_or_parabola_peak)
+"""One FWHM to both sides; peak of NEMA NU 1-2007 2.1 (GB/T 18989-2013 E.1.4)."""
+
+
 def width_along(
     block: Floats,
     axis: int,
@@ -82,6 +106,8 @@ def width_along(
     sides_mm: tuple[float, ...],
     noise: float,
     shared: float = 0.0,
+    *,
+    method: WidthMethod = GAMMA_CAMERA,
 ) -> LineWidth:
     """Return the width along one axis of an array of two or three dimensions.
 
@@ -106,14 +132,15 @@ def width_along(
     for other in range(block.ndim):
         through = block[tuple(slice(None) if a == other else at[a] for a in range(block.ndim))]
         width = _half_width(through, at[other])
-        reach = REACH_FWHM if other == axis else SUM_FWHM
+        reach = REACH_FWHM if other == axis else method.sum_fwhm
         first = max(round(centre[other] - reach * width), 0)
         last = min(round(centre[other] + reach * width) + 1, block.shape[other])
         window.append(slice(first, last))
         summed *= 1 if other == axis else last - first
     part = block[tuple(window)]
     profile = part.sum(axis=tuple(a for a in range(block.ndim) if a != axis))
-    return measure_profile(profile, sides_mm[axis], noise * math.sqrt(summed), shared)
+    spread = noise * math.sqrt(summed)
+    return measure_profile(profile, sides_mm[axis], spread, shared, method=method)
 
 
 def width_across(
@@ -123,10 +150,13 @@ def width_across(
     pixel_mm: tuple[float, float],
     noise: float,
     shared: float = 0.0,
+    *,
+    method: WidthMethod = GAMMA_CAMERA,
 ) -> LineWidth:
     """Return the width along any direction of an image, in degrees from +x (right) to +y (down).
 
-    The image is sampled by cubic splines on a grid that is turned into the direction.
+    The image is sampled by cubic splines on a grid that is turned into the direction, with a point of
+    it on `centre`.
     """
     from scipy import ndimage  # not at import: the catalogue of tests is read without it
 
@@ -135,7 +165,8 @@ def width_across(
     along = np.arange(
         -math.ceil(REACH_FWHM * widest / step), math.ceil(REACH_FWHM * widest / step) + 1
     )
-    aside = np.arange(-math.ceil(SUM_FWHM * widest / step), math.ceil(SUM_FWHM * widest / step) + 1)
+    sides = math.ceil(method.sum_fwhm * widest / step)
+    aside = np.arange(-sides, sides + 1)
     right, down = math.cos(math.radians(direction_deg)), math.sin(math.radians(direction_deg))
     x = step * (along * right - aside[:, None] * down)
     y = step * (along * down + aside[:, None] * right)
@@ -145,14 +176,20 @@ def width_across(
         order=3,
         mode="constant",
     )
-    return measure_profile(sampled.sum(axis=0), step, noise * math.sqrt(aside.size), shared)
+    spread = noise * math.sqrt(aside.size)
+    return measure_profile(sampled.sum(axis=0), step, spread, shared, method=method)
 
 
 def measure_profile(
-    profile: Floats, side_mm: float, noise: float, shared: float = 0.0
+    profile: Floats,
+    side_mm: float,
+    noise: float,
+    shared: float = 0.0,
+    *,
+    method: WidthMethod = GAMMA_CAMERA,
 ) -> LineWidth:
     """Measure one profile; `noise` is the standard deviation of its channels."""
-    top = _peak(profile)
+    top = method.peak(profile)
     try:
         half = width_at(profile, top, 0.5)
     except FitError as error:
@@ -219,16 +256,6 @@ def _half_width(profile: Floats, at: int) -> float:
     sides = [crossing(profile, top.channel, top.height / 2.0, step) for step in (-1, 1)]
     halves = [abs(side - top.channel) for side in sides if side is not None]
     return max(2.0 * min(halves), 1.0) if halves else float(profile.size)
-
-
-def _peak(profile: Floats) -> Peak:
-    """Return the highest channel of fine profiles, the vertex of the parabola of others."""
-    top = highest_channel(profile)
-    sides = [crossing(profile, top.channel, top.height / 2.0, step) for step in (-1, 1)]
-    if any(side is None for side in sides):
-        return top
-    width = sum(abs(side - top.channel) for side in sides if side is not None)
-    return top if width * PARABOLA_ABOVE_FWHM >= 1.0 else parabola_peak(profile)
 
 
 def _gaussian(
