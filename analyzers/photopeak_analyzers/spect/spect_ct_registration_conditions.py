@@ -24,7 +24,7 @@ from photopeak_analyzers.contract import (
     parameter,
 )
 from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
-from photopeak_analyzers.spect.marker_positions import Marker, densest_hu
+from photopeak_analyzers.marker_positions import Marker, densest_hu
 from photopeak_analyzers.spect.reconstruction import Reconstruction, no_voxel_overflows
 
 CLAUSE = "practice: alignment of SPECT and CT; markers as JJF draft 7.4"

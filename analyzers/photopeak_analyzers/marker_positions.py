@@ -1,7 +1,7 @@
 """Where point markers are in two volumes of the same space, in the coordinates of the patient.
 
-In the nuclear image the centroid of the voxels above a twentieth of the maximum of the marker, within
-half of the way to the next one. In CT 1000 HU are added, so that air is nothing, and the centroid is
+In the nuclear image the centroid of the voxels above a twentieth of the maximum of the marker, in a
+ball about it that the caller gives. In CT 1000 HU are added, so that air is nothing, and the centroid is
 that of what is above 0 near the marker, as JJF draft 7.4 measures markers of PET/CT. Noise of air is half
 of the time above 0 and would draw the centroid to the middle of the region: only voxels that are clear
 of it count, which changes nothing where there is none.
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.given import LARGEST_PIXEL_MM, SMALLEST_PIXEL_MM
-from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
-from photopeak_analyzers.spect.volume_sources import find_sources, noise_beside
+
+Floats = NDArray[np.float64]
 
 LEVEL = 0.05
 """Share of the maximum of a marker from which on a voxel counts."""
@@ -45,6 +45,9 @@ OUTSKIRTS = 0.75
 
 CENTRING_STEPS = 3
 
+PADDING_HU = -1500.0
+"""Below this nothing was measured: what scanners fill in outside of their field of view."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Marker:
@@ -58,44 +61,72 @@ class Marker:
     index
         (slice, row, column) of its centroid.
     spread
-        Share of what was found near a marker in CT that lies far out; 0 in a nuclear image.
+        Share of what counts for a marker that lies far out, or in a nuclear image apart from it.
+    cut
+        Share of it in the last voxels of the volume, or beside those of CT that nothing was measured in.
     """
 
     position: Floats
     uncertainty: Floats | None
     index: Floats
     spread: float = 0.0
+    cut: float = 0.0
 
 
-def nuclear_markers(
-    volume: Volume, reconstruction: Reconstruction, rng: np.random.Generator, draws: int
-) -> tuple[Marker, ...]:
-    """Return the markers of a reconstruction, each with the spread of its centroid by noise.
+def nuclear_marker(
+    volume: Volume,
+    top_mm: Floats,
+    *,
+    reach_mm: float,
+    noise: float,
+    rng: np.random.Generator,
+    draws: int,
+) -> Marker:
+    """Return the marker of a nuclear image whose highest voxel is known.
 
-    The noise is drawn, because it decides which voxels are above the level. It is that of the voxels
-    beside the markers, which a reconstruction may leave empty; that of counts adds to it where the
-    values are counts. Without either there is no uncertainty.
+    The noise of its voxels is drawn, because it decides which of them are above the level; that of
+    counts adds to it where the values are counts. Without either there is no uncertainty.
 
-    Raises
-    ------
-    UnsuitableAcquisitionError
-        If it shows no separate points.
+    Parameters
+    ----------
+    top_mm
+        (slice, row, column) of its highest voxel, each times the side of a voxel.
+    reach_mm
+        Radius of the ball about it in which its voxels are looked for.
+    noise
+        Standard deviation of the voxels beside the markers.
     """
-    places = find_sources(reconstruction)
-    if any(place.is_line for place in places):
-        raise UnsuitableAcquisitionError(
-            "the volume shows lines, needs point markers", quantity="kind of sources", value="lines"
-        )
-    voxel = np.array(reconstruction.voxel_mm)
-    tops = np.array([place.voxel for place in places]) * voxel
-    noise = noise_beside(reconstruction, places)
-    found = []
-    for number, top in enumerate(tops):
-        others = np.delete(tops, number, axis=0)
-        nearest = float(np.linalg.norm(others - top, axis=1).min()) if len(others) else math.inf
-        reach = min(nearest / 2.0, LARGEST_REACH_MM)
-        found.append(_nuclear(volume, reconstruction, top, reach, noise, rng, draws))
-    return tuple(found)
+    from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+    voxel = np.array(volume.voxel_spacing_mm)
+    box = box_about(volume, top_mm / voxel, reach_mm)
+    part = physical_box(volume, box, "the volume")
+    grid = np.stack(np.meshgrid(*(np.arange(b.start, b.stop) for b in box), indexing="ij"), axis=-1)
+    apart = np.linalg.norm(grid * voxel - top_mm, axis=-1)
+    near = apart <= reach_mm
+    places, values = grid[near].astype(np.float64), part[near]
+    centre = _above_level(values[None], places)[0]
+    # What is no more than noise is taken for nothing before it is drawn anew.
+    clear = np.where(values > CLEAR_OF_NOISE * noise, values, 0.0)
+    scale = float(np.abs(volume.slope).max()) if volume.units in COUNTED else 0.0
+    deviation = np.sqrt(noise**2 + scale * np.maximum(clear, 0.0))
+    turned = volume.affine[:3, :3]
+    uncertainty = None
+    if deviation.any():
+        drawn = _above_level(clear + deviation * rng.standard_normal((draws, clear.size)), places)
+        uncertainty = (drawn @ turned.T).std(axis=0, ddof=1)
+    weights = np.where(near & (part > LEVEL * float(values.max())), part, 0.0)
+    labels, _ = ndimage.label(weights > 0.0, np.ones((3, 3, 3)))
+    own = labels[np.unravel_index(int(np.where(near, part, -np.inf).argmax()), part.shape)]
+    foreign = (labels != own) | (apart > OUTSKIRTS * reach_mm)
+    total = float(weights.sum())
+    return Marker(
+        position=turned @ centre + volume.affine[:3, 3],
+        uncertainty=uncertainty,
+        index=centre,
+        spread=float(weights[foreign].sum()) / total,
+        cut=float(weights[_at_the_end(grid, volume)].sum()) / total,
+    )
 
 
 def ct_marker(
@@ -130,13 +161,13 @@ def ct_marker(
     _refuse_flat(volume)
     to_index = np.linalg.inv(volume.affine)
     start = (to_index @ np.append(near_mm, 1.0))[:3]
-    box = _box(volume, start, search_mm)
-    values = _hounsfield(volume, box)
+    box = box_about(volume, start, search_mm)
+    values = physical_box(volume, box, "CT")
     centre = np.array(np.unravel_index(int(values.argmax()), values.shape), dtype=np.float64)
     centre += [part.start for part in box]
     for _ in range(CENTRING_STEPS):
-        box = _box(volume, centre, window_mm)
-        values = _hounsfield(volume, box)
+        box = box_about(volume, centre, window_mm)
+        values = physical_box(volume, box, "CT")
         level = float(np.median(values))
         noise = NORMAL_MAD * float(np.median(np.abs(values - level)))
         least = max(level + CLEAR_OF_AIR * noise, AIR_HU)
@@ -158,11 +189,14 @@ def ct_marker(
     drawn = _of_marker(near + noise * rng.standard_normal((draws, near.size)), places, least)
     weights = np.where(near > least, near - AIR_HU, 0.0)
     far = np.linalg.norm((places - centre) @ turned.T, axis=1) > OUTSKIRTS * window_mm
+    beside = ndimage.binary_dilation(values < PADDING_HU)[about]
+    cut = _at_the_end(places, volume) | beside
     return Marker(
         position=turned @ centre + volume.affine[:3, 3],
         uncertainty=(drawn @ turned.T).std(axis=0, ddof=1),
         index=centre,
         spread=float(weights[far].sum() / weights.sum()),
+        cut=float(weights[cut].sum() / weights.sum()),
     )
 
 
@@ -174,37 +208,7 @@ def _of_marker(values: Floats, places: NDArray[np.int_], least: float) -> Floats
 
 def densest_hu(volume: Volume, index: Floats, window_mm: float) -> float:
     """Return the highest value about a place of a CT."""
-    return float(_hounsfield(volume, _box(volume, index, window_mm)).max())
-
-
-def _nuclear(
-    volume: Volume,
-    reconstruction: Reconstruction,
-    top_mm: Floats,
-    reach_mm: float,
-    noise: float,
-    rng: np.random.Generator,
-    draws: int,
-) -> Marker:
-    voxel = np.array(reconstruction.voxel_mm)
-    box = _box(volume, top_mm / voxel, reach_mm)
-    part = reconstruction.values[box]
-    grid = np.stack(np.meshgrid(*(np.arange(b.start, b.stop) for b in box), indexing="ij"), axis=-1)
-    near = np.linalg.norm(grid * voxel - top_mm, axis=-1) <= reach_mm
-    places, values = grid[near].astype(np.float64), part[near]
-    centre = _above_level(values[None], places)[0]
-    # What is no more than noise is taken for nothing before it is drawn anew.
-    clear = np.where(values > CLEAR_OF_NOISE * noise, values, 0.0)
-    scale = float(np.abs(volume.slope).max()) if volume.units in COUNTED else 0.0
-    deviation = np.sqrt(noise**2 + scale * np.maximum(clear, 0.0))
-    turned = volume.affine[:3, :3]
-    uncertainty = None
-    if deviation.any():
-        drawn = _above_level(clear + deviation * rng.standard_normal((draws, clear.size)), places)
-        uncertainty = (drawn @ turned.T).std(axis=0, ddof=1)
-    return Marker(
-        position=turned @ centre + volume.affine[:3, 3], uncertainty=uncertainty, index=centre
-    )
+    return float(physical_box(volume, box_about(volume, index, window_mm), "CT").max())
 
 
 def _above_level(values: Floats, places: Floats) -> Floats:
@@ -229,8 +233,8 @@ def _refuse_flat(volume: Volume) -> None:
         )
 
 
-def _box(volume: Volume, index: Floats, reach_mm: float) -> tuple[slice, slice, slice]:
-    """Return the voxels within a cube about a place.
+def box_about(volume: Volume, index: Floats, reach_mm: float) -> tuple[slice, slice, slice]:
+    """Return the voxels within a cube about a place, given as (slice, row, column).
 
     Raises
     ------
@@ -252,12 +256,27 @@ def _box(volume: Volume, index: Floats, reach_mm: float) -> tuple[slice, slice, 
     return parts[0], parts[1], parts[2]
 
 
-def _hounsfield(volume: Volume, box: tuple[slice, slice, slice]) -> Floats:
-    """Return part of a CT in HU; the rest of a large series is never converted."""
+def physical_box(volume: Volume, box: tuple[slice, slice, slice], name: str) -> Floats:
+    """Return part of a volume in physical values; the rest of a large series is never converted.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If a value is no number; `name` is what the volume is called then.
+    """
     part = volume.values[box].astype(np.float64)
     scaled: Floats = part * volume.slope[box[0], None, None] + volume.intercept[box[0], None, None]
     if not np.isfinite(scaled).all():
         raise UnsuitableAcquisitionError(
-            "CT holds values that are no numbers near a marker", quantity="value of a voxel of CT"
+            f"{name} holds values that are no numbers near a marker",
+            quantity=f"value of a voxel of {name}",
         )
     return scaled
+
+
+def _at_the_end(grid: NDArray[np.int_], volume: Volume) -> NDArray[np.bool_]:
+    """Return which voxels, by index in the last axis, are the last ones of the volume."""
+    last = np.array(volume.values.shape) - 1
+    # One slice alone, or one row, has no inside.
+    found = ((grid == 0) | (grid == last)) & (last > 0)
+    return np.asarray(found.any(axis=-1))
