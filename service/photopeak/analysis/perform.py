@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -86,7 +87,7 @@ def _finding(paths: list[str], sha256: list[str] | tuple[str, ...]) -> dict[str,
 def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
     from photopeak.analysis.configuration import configurations
     from photopeak_analyzers.contract import Inputs
-    from photopeak_analyzers.errors import AnalysisError
+    from photopeak_analyzers.errors import AnalysisError, MissingReadingError
     from photopeak_analyzers.figures_io import analysis_to_plain
     from photopeak_analyzers.parameters import parameters_from, parameters_to_plain
 
@@ -116,6 +117,8 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
             ),
             parameters,
         )
+    except MissingReadingError as error:
+        raise JobRefusedError(type(error).__name__, _by_label(analyzer, str(error))) from error
     except AnalysisError as error:
         raise JobRefusedError(type(error).__name__, str(error)) from error
     acquisitions = [a for entries in roles.values() for a in entries]
@@ -193,12 +196,23 @@ def _check_roles(
                 )
 
 
+def _by_label(analyzer: Analyzer, message: str) -> str:
+    """Return what is said of a missing reading with its label in place of its name."""
+    labels = {reading.name: reading.label or reading.name for reading in analyzer.readings}
+    return re.sub(
+        r"(?<=\breading )\w+", lambda found: labels.get(found.group(), found.group()), message
+    )
+
+
 def _reading(plain: Mapping[str, Any]) -> ReadingValue:
     from photopeak_analyzers.contract import ReadingValue
 
     value = plain["value"]
     if isinstance(value, list):
-        value = tuple(tuple(float(cell) for cell in row) for row in value)
+        value = tuple(
+            tuple(float(cell) if isinstance(cell, int | float) else cell for cell in row)
+            for row in value
+        )
     at = plain.get("at")
     return ReadingValue(
         value=value,

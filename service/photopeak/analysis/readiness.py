@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from photopeak.model.catalogue import RoleDescription, TestDescription
+from photopeak.model.catalogue import ReadingDescription, RoleDescription, TestDescription
 from photopeak.model.routing import Assignment
 from photopeak.model.test_sets import WAITS_FOR_MORE
+from photopeak.reports.text import unit_text
 
 
 def obstacle(test: TestDescription | None, assignment: Assignment) -> str:
@@ -59,7 +60,7 @@ def missing(
         if members.get(role.name, 0) < role.minimum
     )
     numbers = (
-        f"{reading.label or reading.name} ({reading.unit})"
+        _named(reading)
         for reading in test.readings
         if reading.required and reading.name not in readings
     )
@@ -88,3 +89,9 @@ def _counted(role: RoleDescription, present: int) -> str:
     if role.minimum == 1:
         return name
     return f"{name} ({present} of {role.minimum})"
+
+
+def _named(reading: ReadingDescription) -> str:
+    unit = unit_text(reading.unit)
+    name = reading.label or reading.name
+    return f"{name} ({unit})" if unit else name

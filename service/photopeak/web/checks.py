@@ -17,7 +17,8 @@ from photopeak.web.words import Words
 class Check:
     """One condition as shown, for all detectors for which it came out alike.
 
-    `found` holds what was found and where: (``detector 1``, ``7899 counts``).
+    `found` holds what was found and where: (``detector 1``, ``7899 counts``); `measured` tells that
+    the first of it is a number.
     """
 
     look: Look
@@ -27,6 +28,7 @@ class Check:
     clause: str
     met: bool
     required: bool
+    measured: bool
 
     @property
     def text(self) -> str:
@@ -76,6 +78,7 @@ def _check(condition: PreconditionRecord, words: Words, silent: frozenset[str]) 
         clause=condition.clause,
         met=condition.met,
         required=condition.severity == "hard",
+        measured=isinstance(condition.value, int | float),
     )
 
 
@@ -88,6 +91,7 @@ def _merged(before: Check, other: Check) -> Check:
         clause=before.clause,
         met=before.met,
         required=before.required,
+        measured=before.measured,
     )
 
 

@@ -38,6 +38,10 @@ class WebContext:
     readings_changed: Callable[[str], None] = _nothing
     clock: Callable[[], datetime] = _utc_now
 
+    def test(self, name: str) -> TestDescription | None:
+        """Return the description of a test by its id, or None when it is not installed any more."""
+        return next((test for test in self.tests() if test.id == name), None)
+
     def device_names(self) -> dict[str, str]:
         """Return the name of each device by its id."""
         return {device.id: device.name for device in self.devices()}

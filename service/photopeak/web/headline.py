@@ -7,13 +7,14 @@ verdict never without the limit it was made by.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from photopeak.model.judgement import Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
 from photopeak.reports.text import capitalised, unit_text
 from photopeak.web.checks import Check, checks
 from photopeak.web.looks import STATUS, Look
+from photopeak.web.names import Describe, metric_name, nothing_known
 from photopeak.web.numbers import missing, silent_scopes, verdicts_of
 from photopeak.web.values import (
     bound_text,
@@ -48,8 +49,8 @@ class Headline:
     more: str
 
 
-def headline(result: ResultRecord, words: Words) -> Headline:
-    """Return what a result comes down to."""
+def headline(result: ResultRecord, words: Words, describe: Describe = nothing_known) -> Headline:
+    """Return what a result comes down to; `describe` tells of a test what its metrics are called."""
     look = STATUS[result.status]
     if result.failure is not None:
         return Headline(look, None, capitalised(result.failure.message), words(look.meaning))
@@ -64,16 +65,54 @@ def headline(result: ResultRecord, words: Words) -> Headline:
     if result.partial and result.status is Status.INFO:
         return Headline(look, None, result.partial, more)
     if deciding is None:
-        not_met, _ = checks(result, words)
-        absent = missing(result)
-        if result.status is Status.WARN and absent:
-            metrics = ", ".join(dict.fromkeys(v.metric.replace("_", " ") for v in absent))
-            say = words("A limit asks for {metrics}, which was not measured", metrics=metrics)
-            return Headline(look, None, say, more)
-        if result.status is Status.WARN and not_met:
-            return _by_condition(look, not_met, more, words)
-        return Headline(look, None, words(look.meaning), more)
+        return _by_something_else(result, look, more, words, describe)
     return _by_number(result, look, deciding, more, words)
+
+
+def _by_something_else(
+    result: ResultRecord, look: Look, more: str, words: Words, describe: Describe
+) -> Headline:
+    """Return the headline where no number lies beyond a limit: a warning says what it warns of.
+
+    The number that would have decided without the warning stands beside what is warned of.
+    """
+    not_met, _ = checks(result, words)
+    absent = missing(result)
+    if result.status is not Status.WARN or not (absent or not_met):
+        return Headline(look, None, words(look.meaning), more)
+    if absent:
+        names = (metric_name(result, v.metric, words, describe) for v in absent)
+        metrics = ", ".join(dict.fromkeys(names))
+        say = words("A limit asks for {metrics}, which was not measured", metrics=metrics)
+    else:
+        say = "; ".join(_said(check, words) for check in not_met[:3])
+    return Headline(look, _beside(result, words), say, f"{say}. {more}")
+
+
+def _beside(result: ResultRecord, words: Words) -> Decided | None:
+    """Return the number to show with a warning that is of none: the judged one, else the first."""
+    passed = replace(result, status=Status.PASS)
+    chosen = decider(passed)
+    if chosen is not None:
+        return _by_number(passed, STATUS[Status.PASS], chosen, "", words).decided
+    if not result.measurements:
+        return None
+    first = result.measurements[0]
+    return Decided(
+        name=_name(result, first, words),
+        value=value_text(first),
+        expanded=expanded_text(first),
+        unit=unit_text(first.unit),
+        relation=words("not judged"),
+        source=first.clause,
+    )
+
+
+def _name(result: ResultRecord, measurement: MeasurementRecord, words: Words) -> str:
+    """Return what a number is of: ``Integral uniformity, UFOV, detector 1``."""
+    where = scope_text(measurement.scope, words, without=silent_scopes(result))
+    label = words.pick(measurement.label, measurement.label_zh)
+    return f"{label}, {where}" if where else label
 
 
 def decider(result: ResultRecord) -> tuple[MeasurementRecord, Verdict] | None:
@@ -125,8 +164,7 @@ def _by_number(
     measurement, verdict = deciding
     lower, upper = _bounds(verdict, warns=result.status is Status.WARN)
     unit = unit_text(measurement.unit)
-    where = scope_text(measurement.scope, words, without=silent_scopes(result))
-    name = f"{measurement.label}, {where}" if where else measurement.label
+    name = _name(result, measurement, words)
     value = value_text(measurement, (verdict,))
     shown = f"{value} {unit}".rstrip()
     if upper is not None and measurement.value > upper:
@@ -148,19 +186,22 @@ def _by_number(
 
 
 def _by_condition(look: Look, broken: Sequence[Check], more: str, words: Words) -> Headline:
+    """Return the headline that a condition gives: as a number only where one was found."""
     if not broken:
         return Headline(look, None, words(look.meaning), more)
     first = broken[0]
     where, found = first.found[0]
+    say = "; ".join(_said(check, words) for check in broken[:3])
+    if not first.measured:
+        return Headline(look, None, say, more)
     decided = Decided(
         name=f"{first.name}, {where}" if where else first.name,
-        value=found or words("not met"),
+        value=found,
         expanded="",
         unit="",
         relation=words("needed: {need}", need=first.need) if first.need else "",
         source=first.clause,
     )
-    say = "; ".join(_said(check, words) for check in broken[:3])
     return Headline(look, decided, say, more)
 
 

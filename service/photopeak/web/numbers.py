@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
-from photopeak.reports.text import capitalised, unit_text
+from photopeak.reports.text import unit_text
 from photopeak.web.looks import STATUS, WORST_FIRST, Look
+from photopeak.web.names import Describe, metric_name, nothing_known
 from photopeak.web.values import (
     Bullet,
     Scope,
@@ -91,11 +92,17 @@ def group_title(key: GroupKey, words: Words, *, alone: bool) -> str:
     return words("Numbers") if alone else words("All detectors together")
 
 
-def groups(result: ResultRecord, words: Words, extra: Iterable[GroupKey] = ()) -> tuple[Group, ...]:
+def groups(
+    result: ResultRecord,
+    words: Words,
+    extra: Iterable[GroupKey] = (),
+    describe: Describe = nothing_known,
+) -> tuple[Group, ...]:
     """Return the numbers in groups, in the order in which the analyzer gave them.
 
     A number that a limit asks for and that is missing stands in its group as such. `extra` names
-    groups that are wanted although they may hold no number.
+    groups that are wanted although they may hold no number; `describe` tells of a test what its
+    metrics are called.
     """
     silent = silent_scopes(result)
     found: dict[GroupKey, list[Row]] = {}
@@ -103,16 +110,10 @@ def groups(result: ResultRecord, words: Words, extra: Iterable[GroupKey] = ()) -
         rows = found.setdefault(group_key(measurement.scope, silent), [])
         verdicts = verdicts_of(result, measurement)
         rows.append(_row(measurement, verdicts, words, valid=result.valid(measurement)))
-    labels = {m.metric: m.label for m in result.measurements}
     for verdict in missing(result):
         rows = found.setdefault(group_key(verdict.scope, silent), [])
-        rows.append(
-            _missing_row(
-                verdict,
-                labels.get(verdict.metric, capitalised(verdict.metric.replace("_", " "))),
-                words,
-            )
-        )
+        name = metric_name(result, verdict.metric, words, describe)
+        rows.append(_missing_row(verdict, name, words))
     for key in extra:
         found.setdefault(key, [])
     return tuple(
@@ -173,7 +174,7 @@ def _row(
     else:
         look = STATUS[Status.NO_LIMIT if valid else Status.INVALID]
     return Row(
-        label=measurement.label,
+        label=words.pick(measurement.label, measurement.label_zh),
         scope=scope_text(measurement.scope, words, without=_HEADS),
         value=value_text(measurement, verdicts),
         expanded=expanded_text(measurement),

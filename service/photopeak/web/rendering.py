@@ -56,6 +56,7 @@ class Renderer:
             site=site,
             _=self.words,
             plural=self.words.plural,
+            pick=self.words.pick,
             zone_name=self.clockwork.zone_name,
             state_look=STATE.__getitem__,
             status_look=STATUS.__getitem__,

@@ -29,7 +29,7 @@ class ResultPages:
     def __init__(self, context: WebContext, renderer: Renderer) -> None:
         self._context = context
         self._renderer = renderer
-        self._remarks = Remarks(renderer.words)
+        self._remarks = Remarks(renderer.words, context.test)
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -128,10 +128,10 @@ class ResultPages:
             provenance=provenance,
             duration=f"{number_text(took_s)} s",
             device_name=self._context.device_names().get(device, device or words("Unknown device")),
-            headline=headline(record, words),
+            headline=headline(record, words, self._context.test),
             groups=tuple(
                 (group, tuple(view for view in lead if beside[view.name] == group.key))
-                for group in groups(record, words, extra=beside.values())
+                for group in groups(record, words, beside.values(), self._context.test)
             ),
             not_met=not_met,
             met=met,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ResultSummary
+from photopeak.model.routing import Step
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reports.targets import targets
 from photopeak.reports.teaching import TEACHABLE, Lesson, TeachingError, teach
@@ -17,13 +18,13 @@ from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError
 from photopeak.web.context import WebContext
 from photopeak.web.looks import WORST_FIRST
+from photopeak.web.names import series_title
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.telling import Remarks, telling_result
 
 _PER_PAGE = 50
 _MOST_INSTANCES = 100
 _STATES = frozenset(state.value for state in SeriesState)
-_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
 _TEXT_PREFIX = "text:"
 
 
@@ -45,7 +46,7 @@ class SeriesPages:
     def __init__(self, context: WebContext, renderer: Renderer) -> None:
         self._context = context
         self._renderer = renderer
-        self._remarks = Remarks(renderer.words)
+        self._remarks = Remarks(renderer.words, context.test)
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -160,7 +161,7 @@ class SeriesPages:
         remark: str = "",
     ) -> Row:
         words = self._renderer.words
-        title = next((record.display[k] for k in _TITLES if record.display.get(k)), "")
+        title = series_title(record)
         others = [record.modality] + [
             record.display[k]
             for k in ("StudyDescription", "ProtocolName")
@@ -196,6 +197,7 @@ class SeriesPages:
         # Reading the texts means parsing DICOM in another process: only for who asks for it.
         asked = may_teach and ("assign" in request.query or bool(refused))
         texts = self._context.series_texts(uid) if asked else {}
+        steps = history[0].steps if history else ()
         return self._renderer.page(
             "series.html",
             request,
@@ -205,6 +207,8 @@ class SeriesPages:
             row=self._row(record, self._context.device_names(), telling, remark),
             series=record,
             decision=history[0] if history else None,
+            told=tuple(step for step in steps if not _of_another_device(step)),
+            other_devices=tuple(step for step in steps if _of_another_device(step)),
             history=history,
             instances=stored[:_MOST_INSTANCES],
             more_instances=max(0, len(stored) - _MOST_INSTANCES),
@@ -247,3 +251,8 @@ class SeriesPages:
             return self.one(request, refused=str(error))
         self._context.taught(uid)
         return PageReply(location=f"/series/{uid}")
+
+
+def _of_another_device(step: Step) -> bool:
+    """Tell whether a step only says that some configured device is another one."""
+    return step.stage == "device" and step.effect == "rejected"

@@ -9,6 +9,7 @@ from photopeak.model.results import ResultSummary
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
 from photopeak.web.headline import headline
+from photopeak.web.names import Describe
 from photopeak.web.words import Words
 
 _WORST_FIRST = (Status.FAIL, Status.ERROR, Status.INVALID, Status.WARN)
@@ -18,15 +19,16 @@ _KEPT = 4096
 class Remarks:
     """What results say in a line each; a stored result never changes, so it is read once."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, describe: Describe) -> None:
         self._words = words
+        self._describe = describe
         self._known: dict[str, str] = {}
 
     def of(self, tx: Transaction, result_id: str) -> str:
         """Return the remark on a result."""
         known = self._known.get(result_id)
         if known is None:
-            known = headline(results.get(tx, result_id), self._words).say
+            known = headline(results.get(tx, result_id), self._words, self._describe).say
             if len(self._known) >= _KEPT:
                 self._known.clear()
             self._known[result_id] = known

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from photopeak.model.catalogue import ReadingDescription, TestDescription
+from photopeak.model.catalogue import ReadingDescription, RoleDescription, TestDescription
+from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ReadingRecord
-from photopeak.model.test_sets import TestSetMember, TestSetRecord, TestSetState
+from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.reports.by_hand import (
     ByHandError,
     analyze_partially,
@@ -16,17 +18,18 @@ from photopeak.reports.by_hand import (
     candidates,
     open_roles,
 )
-from photopeak.reports.readings import ReadingError, checked
+from photopeak.reports.readings import ReadingError, checked, refusal
 from photopeak.reports.text import unit_text
 from photopeak.reports.waiting import missing
-from photopeak.storage import audit, readings, results, test_sets
+from photopeak.storage import audit, readings, results, series, test_sets
 from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
-from photopeak.web.looks import Look
+from photopeak.web.looks import STATUS, Look
+from photopeak.web.names import series_name
 from photopeak.web.rendering import Renderer
+from photopeak.web.words import Words
 
 _PER_PAGE = 100
-_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
 _LOOKS = {
     TestSetState.WAITING: Look("clock", "due", "Waiting", "The test needs something more."),
     TestSetState.QUEUED: Look("queue", "due", "Queued", "It will be analysed."),
@@ -35,6 +38,17 @@ _LOOKS = {
     TestSetState.REFUSED: Look("question", "warn", "Refused", "It cannot be analysed as it is."),
     TestSetState.FAILED: Look("act", "act", "Failed", "The analysis broke off."),
 }
+_NOT_NEEDED = Look("dash", "none", "Optional", "The test does without it.")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A series in a role as shown: what it is called, and when it was acquired."""
+
+    uid: str
+    name: str
+    at: datetime | None
+    assigned_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,8 @@ class RoleView:
 
     label: str
     hint: str
-    members: tuple[TestSetMember, ...]
-    filled: bool
+    members: tuple[MemberView, ...]
+    look: Look
     count: str
 
 
@@ -107,6 +121,7 @@ class TestSetPages:
 
     def listing(self, request: PageRequest) -> PageReply:
         """Answer with the test sets that wait."""
+        words = self._renderer.words
         with self._context.database.snapshot() as tx:
             page = test_sets.page(tx, limit=_PER_PAGE, states=(TestSetState.WAITING,))
         return self._renderer.page(
@@ -116,18 +131,20 @@ class TestSetPages:
             here="test-sets",
             sets=page.items,
             names=self._context.device_names(),
-            titles={test.id: test.title for test in self._context.tests()},
+            titles={t.id: words.pick(t.title, t.title_zh) for t in self._context.tests()},
         )
 
     def one(self, request: PageRequest, refused: str = "", status: int = 422) -> PageReply:
         """Answer with the page of one test set; `status` is for when something was refused."""
         visitor = request.visitor
+        words = self._renderer.words
         may_supply = visitor is not None and visitor.access >= Access.OPERATE
         with self._context.database.snapshot() as tx:
             record = test_sets.get(tx, request.path["id"])
             test = self._test(record)
             given = {reading.name: reading for reading in readings.latest(tx, record.id)}
             versions = results.versions(tx, record.id)
+            members = self._members(tx, record)
             choices = () if test is None or not may_supply else self._choices(tx, test, record)
         waits = record.state is TestSetState.WAITING
         fields = () if test is None or not may_supply else _fields(test, given, request)
@@ -139,10 +156,10 @@ class TestSetPages:
             status=status if refused else 200,
             here="test-sets",
             set=record,
-            title=record.key.test if test is None else test.title,
+            title=record.key.test if test is None else words.pick(test.title, test.title_zh),
             device_name=self._context.device_names().get(device, device),
             look=_LOOKS[record.state],
-            roles=() if test is None else _roles(test, record),
+            roles=() if test is None else role_views(test, members, words),
             fields=fields,
             choices=choices,
             free=() if test is None else _free(test, record),
@@ -218,11 +235,26 @@ class TestSetPages:
             return ()
         found = []
         for each in candidates(tx, record):
-            title = next((each.display[k] for k in _TITLES if each.display.get(k)), "")
-            said = " · ".join(filter(None, (title or each.series_instance_uid, each.modality)))
+            name = series_name(each, self._renderer.words)
+            said = " · ".join(filter(None, (name, each.modality)))
             at = each.acquired_at or each.first_received_at
             found.append(Choice(each.series_instance_uid, said, at))
         return tuple(found)
+
+    def _members(self, tx: Transaction, record: TestSetRecord) -> dict[str, list[MemberView]]:
+        """Return the series of a set by role; one that is not stored any more keeps its UID."""
+        found: dict[str, list[MemberView]] = {}
+        for member in record.members:
+            known = series.find(tx, member.series_instance_uid)
+            name = (
+                member.series_instance_uid
+                if known is None
+                else series_name(known, self._renderer.words)
+            )
+            found.setdefault(member.role, []).append(
+                MemberView(member.series_instance_uid, name, member.acquired_at, member.assigned_by)
+            )
+        return found
 
     def _test(self, record: TestSetRecord) -> TestDescription | None:
         return next((t for t in self._context.tests() if t.id == record.key.test), None)
@@ -233,20 +265,35 @@ def _free(test: TestDescription, record: TestSetRecord) -> tuple[Choice, ...]:
     return tuple(Choice(r.name, r.label or r.name) for r in test.roles if r.name in names)
 
 
-def _roles(test: TestDescription, record: TestSetRecord) -> tuple[RoleView, ...]:
-    views = []
-    for role in test.roles:
-        members = record.in_role(role.name)
-        views.append(
-            RoleView(
-                label=role.label or role.name,
-                hint=role.hint,
-                members=members,
-                filled=len(members) >= role.minimum,
-                count=f"{len(members)} / {role.minimum}",
-            )
+def role_views(
+    test: TestDescription, members: Mapping[str, Sequence[MemberView]], words: Words
+) -> tuple[RoleView, ...]:
+    """Return the roles of a test as shown, with the series in each."""
+    return tuple(
+        RoleView(
+            label=role.label or role.name,
+            hint=role.hint,
+            members=tuple(members.get(role.name, ())),
+            look=_role_look(role, len(members.get(role.name, ()))),
+            count=_role_count(role, len(members.get(role.name, ())), words),
         )
-    return tuple(views)
+        for role in test.roles
+    )
+
+
+def _role_look(role: RoleDescription, present: int) -> Look:
+    if present < role.minimum:
+        return _LOOKS[TestSetState.WAITING]
+    return STATUS[Status.PASS] if present else _NOT_NEEDED
+
+
+def _role_count(role: RoleDescription, present: int, words: Words) -> str:
+    """Return how many series a role has, and of how many, where it needs a number of them."""
+    if role.minimum == 0:
+        return words("optional, {count} there", count=present)
+    if present > role.minimum or (present == role.minimum and role.maximum != role.minimum):
+        return words("{count} there", count=present)
+    return words("{count} of {needed}", count=present, needed=role.minimum)
 
 
 def _fields(
@@ -303,7 +350,7 @@ def _value(reading: ReadingDescription, text: str) -> float | str:
     try:
         return float(text.replace(",", "."))
     except ValueError as error:
-        raise ReadingError(f"{reading.name} is a number") from error
+        raise refusal(reading.name, f"{reading.name} is a number") from error
 
 
 def _moment(name: str, text: str) -> datetime | None:
@@ -312,7 +359,7 @@ def _moment(name: str, text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ReadingError(f"{name}: the moment is a date with time and zone") from error
+        raise refusal(name, f"{name}: the moment is a date with time and zone") from error
     if moment.tzinfo is None:
-        raise ReadingError(f"{name}: the moment is a date with time and zone")
+        raise refusal(name, f"{name}: the moment is a date with time and zone")
     return moment

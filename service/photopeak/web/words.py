@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _NOTHING})
+CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _NOTHING, "zh": _NOTHING})
 """Catalogue by language."""
 
 
@@ -23,6 +23,10 @@ class Words:
         """Return a message in the language, its places filled."""
         said = self._catalogue.get(message, message)
         return said.format(**places) if places else said
+
+    def pick(self, english: str, chinese: str) -> str:
+        """Return of a name that is kept in two languages the one of the pages."""
+        return chinese if self.language == "zh" and chinese else english
 
     def plural(self, one: str, many: str, count: int) -> str:
         """Return the form for `count`, which fills the place of that name."""

@@ -90,10 +90,10 @@ def test_one_direction_is_measured_when_asked_for_and_the_other_one_completes_it
             "waiting for Source of known activity, Activity before dispensing (MBq)",
         ),
         (
-            DISTANCES, "dish", "the reading activity is missing",
+            DISTANCES, "dish", "the reading Activity before dispensing is missing",
             "waiting for Flat source at ten distances (1 of 4), ",
         ),
-        (SENSITIVITY, "dish", "activity", "waiting for "),
+        (SENSITIVITY, "dish", "Activity before dispensing", "waiting for "),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_without_is_said_and_the_set_waits_on(

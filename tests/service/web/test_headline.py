@@ -5,7 +5,9 @@ from __future__ import annotations
 from photopeak.model.judgement import Status
 from photopeak.model.results import PARTIAL, FailureRecord, NoteRecord
 from photopeak.web.headline import headline
+from photopeak.web.words import Words
 from support.shown_results import WORDS, condition, measurement, result, verdict
+from support.web_scene import UNIFORMITY
 
 
 def test_a_failure_names_value_uncertainty_limit_and_where_the_limit_is_from() -> None:
@@ -80,20 +82,54 @@ def test_a_broken_condition_decides_with_quantity_value_and_bound() -> None:
     assert "not judged" in said.more
 
 
-def test_a_condition_not_met_explains_a_warning_that_no_number_gives() -> None:
+def test_a_warning_by_a_condition_shows_the_number_that_decides_and_says_the_condition() -> None:
     soft = condition("not_met", severity="soft")
     said = headline(
-        result(Status.WARN, verdicts=(verdict(Status.PASS),), preconditions=(soft,)), WORDS
+        result(Status.WARN, verdicts=(verdict(Status.PASS, upper=6.0),), preconditions=(soft,)),
+        WORDS,
     )
 
     assert said.say.startswith("Counts: 512 counts (detector 1), needed")
+    assert said.more.startswith(said.say)
+    assert said.decided is not None
+    assert (said.decided.value, said.decided.unit) == ("5.67", "%")
+    assert said.decided.relation == "nearest to its limit of \N{LESS-THAN OR EQUAL TO}\u00a06.00 %"
 
 
-def test_a_missing_mandatory_number_explains_a_warning() -> None:
-    absent = verdict(Status.ERROR, metric="du_cfov", scope={})
-    said = headline(result(Status.WARN, verdicts=(absent,)), WORDS)
+def test_a_warning_without_limits_shows_its_first_number_as_not_judged() -> None:
+    soft = condition("not_met", severity="soft")
+    said = headline(result(Status.WARN, preconditions=(soft,)), WORDS)
 
-    assert "du cfov, which was not measured" in said.say
+    assert said.decided is not None
+    assert (said.decided.value, said.decided.relation) == ("5.67", "not judged")
+    assert said.say.startswith("Counts: 512 counts")
+
+
+def test_a_warning_without_any_number_says_why_and_shows_none() -> None:
+    soft = condition("not_met", severity="soft", value="two windows")
+    said = headline(result(Status.WARN, measurements=(), preconditions=(soft,)), WORDS)
+
+    assert said.decided is None
+    assert said.say.startswith("Counts: two windows (detector 1), needed")
+
+
+def test_a_broken_condition_without_a_number_is_said_and_not_shown_as_one() -> None:
+    broken = condition("not_met", value="a bar phantom", lower=None, expected="a flood")
+    said = headline(result(Status.INVALID, preconditions=(broken,)), WORDS)
+
+    assert said.decided is None
+    assert said.say == "Counts: a bar phantom (detector 1), needed: a flood"
+
+
+def test_a_missing_mandatory_number_is_named_by_its_label() -> None:
+    absent = verdict(Status.ERROR, metric="iu_ufov", scope={})
+    unknown = verdict(Status.ERROR, metric="du_cfov", scope={})
+    warned = result(Status.WARN, test="intrinsic_uniformity", verdicts=(absent, unknown))
+
+    said = headline(warned, WORDS, lambda _: UNIFORMITY)
+
+    assert said.say == ("A limit asks for Integral uniformity, Du cfov, which was not measured")
+    assert "积分均匀性" in headline(warned, Words("zh"), lambda _: UNIFORMITY).say
 
 
 def test_what_could_not_be_computed_says_why() -> None:

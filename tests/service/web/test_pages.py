@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from itertools import pairwise
@@ -15,11 +16,14 @@ import pytest
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
 from photopeak.model.results import PARTIAL, NoteRecord
+from photopeak.model.routing import RoutingOutcome, Step
 from photopeak.model.test_sets import TestSetState
-from photopeak.storage import by_hand, results, test_sets
+from photopeak.settings import Settings, SiteSettings
+from photopeak.storage import by_hand, decisions, results, series, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.rendering import static_files
+from photopeak.web.test_set_pages import MemberView, role_views
 from photopeak.web.times import Clockwork
 from photopeak.web.words import Words
 from support import web_scene
@@ -165,6 +169,73 @@ def test_a_series_is_put_into_a_waiting_set_by_who_may(pages: Pages) -> None:
     assert "Add a series" not in after_it
     reader = pages.ask("/test-sets/{id}", path=where, access=Access.READ).html
     assert "<form" not in reader.split("<main")[1]
+
+
+def test_series_of_a_set_are_called_by_description_and_number(
+    pages: Pages, sqlite_database: Database
+) -> None:
+    with sqlite_database.transaction() as tx:
+        series.set_display(
+            tx, web_scene.WAITING, modality="NM", acquired_at=NOON, expected_instances=1,
+            display={"SeriesDescription": "Sensitivity dish", "SeriesNumber": "7"},
+        )  # fmt: skip
+    inputs = pages.ask("/test-sets/{id}", path={"id": pages.ids["waiting"]}).html.split("Inputs")[1]
+
+    assert f'href="/series/{web_scene.WAITING}">Sensitivity dish · series 7</a>' in inputs
+    assert f">{web_scene.WAITING}<" not in inputs
+    assert "1 of 1" in inputs
+    assert "0 of 1" in inputs
+
+
+def test_an_optional_input_is_called_optional_and_never_lacks_anything() -> None:
+    def said(minimum: int, maximum: int | None, present: int) -> tuple[str, str]:
+        role = replace(web_scene.SENSITIVITY.roles[0], minimum=minimum, maximum=maximum)
+        test = replace(web_scene.SENSITIVITY, roles=(role,))
+        members = {role.name: [MemberView("1.2", "dish", None, "")] * present}
+        (view,) = role_views(test, members, Words("en"))
+        return view.look.word, view.count
+
+    assert said(0, None, 0) == ("Optional", "optional, 0 there")
+    assert said(0, None, 15) == ("Pass", "optional, 15 there")
+    assert said(2, 2, 1) == ("Waiting", "1 of 2")
+    assert said(2, 2, 2) == ("Pass", "2 of 2")
+    assert said(2, None, 5) == ("Pass", "5 there")
+
+
+def test_devices_that_are_others_are_folded_away(pages: Pages, sqlite_database: Database) -> None:
+    others = tuple(
+        Step(stage="device", subject=f"camera-{n}", effect="rejected", message="its station is another one")
+        for n in (7, 8)
+    )  # fmt: skip
+    found = Step(stage="rule", subject="", effect="passed", message="no rule matches")
+    decision = web_scene.explained(RoutingOutcome.UNROUTED, "x", steps=(*others, found))
+    with sqlite_database.transaction() as tx:
+        decisions.add(tx, web_scene.UNKNOWN, 2, decision, now=NOON)
+
+    text = pages.ask("/series/{uid}", path={"uid": web_scene.UNKNOWN}).html
+
+    shown, folded = text.split("How it was recognised")[1].split("<details", 1)
+    assert "no rule matches" in shown
+    assert "camera-7" not in shown
+    assert "2 other devices do not fit" in folded
+    assert "camera-7" in folded.split("</details>")[0]
+
+
+def test_tests_and_numbers_are_called_in_the_language_of_the_pages(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    ids = web_scene.fill(sqlite_database)
+    settings = Settings(data=tmp_path, site=SiteSettings(language="zh"))
+    _, context, _ = web_scene.contexts(sqlite_database, tmp_path, settings=settings)
+    found = {page.path: page for page in all_pages(context)}
+    visitor = Visitor(name="R. Chen", access=Access.READ, csrf_token="c")
+
+    one = found["/results/{id}"].answer(PageRequest(visitor=visitor, path={"id": ids["bad"]}))
+    waiting = found["/test-sets"].answer(PageRequest(visitor=visitor))
+
+    assert "均匀性" in one.html
+    assert "Integral uniformity" not in one.html.split("<main")[1]
+    assert web_scene.SENSITIVITY.title_zh in waiting.html
 
 
 def test_a_set_says_why_it_could_not_be_analysed_with_what_there_was(
@@ -334,7 +405,7 @@ def test_times_are_of_the_site_and_ages_in_one_unit() -> None:
 
 
 def test_a_language_without_a_catalogue_speaks_english() -> None:
-    words = Words("zh")
+    words = Words("xx")
 
     assert words("Version {number}", number=3) == "Version 3"
     assert words.plural("{count} object", "{count} objects", 1) == "1 object"

@@ -1,0 +1,44 @@
+"""What metrics and series are called on pages: by the names that people know, not by keys and UIDs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.results import ResultRecord
+from photopeak.model.series import SeriesRecord
+from photopeak.reports.text import capitalised
+from photopeak.web.words import Words
+
+Describe = Callable[[str], TestDescription | None]
+"""Returns the description of a test by its id; None for one that is not installed any more."""
+
+_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
+
+
+def nothing_known(_: str) -> None:
+    """Describe no test."""
+
+
+def metric_name(result: ResultRecord, metric: str, words: Words, describe: Describe) -> str:
+    """Return what a metric is called, also one that the result has no number of."""
+    for measurement in result.measurements:
+        if measurement.metric == metric:
+            return words.pick(measurement.label, measurement.label_zh)
+    test = describe(result.test)
+    known = None if test is None else test.metric(metric)
+    if known is not None:
+        return words.pick(known.label, known.label_zh)
+    return capitalised(metric.replace("_", " "))
+
+
+def series_title(record: SeriesRecord) -> str:
+    """Return what a series says that it is; empty when it says nothing."""
+    return next((record.display[k] for k in _TITLES if record.display.get(k)), "")
+
+
+def series_name(record: SeriesRecord, words: Words) -> str:
+    """Return what a series is called in a list: its description, and its number on the console."""
+    title = series_title(record) or words("Series without a description")
+    number = record.display.get("SeriesNumber", "")
+    return words("{title} · series {number}", title=title, number=number) if number else title
