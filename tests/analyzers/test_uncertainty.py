@@ -2,38 +2,22 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photopeak_analyzers.correlations import Correlation
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.uncertainty import (
-    PET_SENSITIVITY_EXAMPLE,
     Budget,
     Component,
+    Distribution,
     Evaluation,
     from_expanded,
-    propagate,
     rectangular,
     rounded_up,
     triangular,
 )
-
-
-def test_the_published_budget_of_pet_sensitivity():
-    # JJF draft, Annex E: 1 %, 0.18224 %, 0.26327 % -> 1.0501 %; with 1.6 % -> 1.9138 %, U 3.828 %.
-    counting, time, wall, meter = PET_SENSITIVITY_EXAMPLE.components
-
-    assert 100.0 * counting.contribution == pytest.approx(1.0)
-    assert 100.0 * time.contribution == pytest.approx(0.18224, abs=5e-6)
-    assert 100.0 * wall.contribution == pytest.approx(0.26327, abs=5e-6)
-    assert 100.0 * meter.contribution == pytest.approx(1.6)
-    without_meter = Budget(components=(counting, time, wall))
-    assert 100.0 * without_meter.standard == pytest.approx(1.0501, abs=1e-4)
-    assert 100.0 * PET_SENSITIVITY_EXAMPLE.standard == pytest.approx(1.9138, abs=5e-5)
-    assert 100.0 * PET_SENSITIVITY_EXAMPLE.expanded() == pytest.approx(3.828, abs=5e-4)
-    assert rounded_up(100.0 * PET_SENSITIVITY_EXAMPLE.expanded()) == 3.9
 
 
 def test_distributions_have_their_divisors():
@@ -72,33 +56,47 @@ def test_effective_degrees_of_freedom():
     assert Budget(components=(Component(name="b", standard=1.0),)).degrees_of_freedom == math.inf
 
 
-@given(st.floats(1.0, 100.0), st.floats(1.0, 100.0), st.floats(0.001, 0.05), st.floats(0.001, 0.05))
-def test_a_quotient_propagates_as_the_multiplicative_model_says(x, y, rel_x, rel_y):
-    budget = propagate(lambda v: v[0] / v[1], [x, y], [rel_x * x, rel_y * y], ["x", "y"])
+def test_a_component_keeps_what_it_was_made_of():
+    meter = Component.stated("meter", 0.032, coverage=2.0, sensitivity=-1.0, value=10.0, unit="MBq")
+    wall = Component.stated("wall", 0.1, Distribution.RECTANGULAR)
+    ruler = Component.stated("ruler", 0.1, Distribution.TRIANGULAR)
 
-    # Central differences of 1 / y over +-5 % miss its slope by 0.25 % at most.
-    assert budget.standard / (x / y) == pytest.approx(math.hypot(rel_x, rel_y), rel=3e-3)
-    assert [c.name for c in budget.components] == ["x", "y"]
-
-
-def test_a_sum_propagates_as_its_jacobian_says():
-    budget = propagate(lambda v: 2.0 * v[0] - 3.0 * v[1], [5.0, 7.0], [0.1, 0.2])
-
-    assert [c.sensitivity for c in budget.components] == pytest.approx([2.0, -3.0])
-    assert budget.standard == pytest.approx(math.hypot(0.2, 0.6))
+    assert meter.standard == 0.016
+    assert (meter.divisor, meter.distribution) == (2.0, Distribution.NORMAL)
+    assert wall.standard == rectangular(0.1)
+    assert wall.divisor == pytest.approx(math.sqrt(3.0))
+    assert ruler.standard == triangular(0.1)
+    assert ruler.divisor == pytest.approx(math.sqrt(6.0))
 
 
-def test_a_constant_adds_nothing():
-    assert propagate(lambda v: v[0] * v[1], [5.0, 7.0], [0.1, 0.0]).standard == pytest.approx(0.7)
+def _pair(coefficient, signs=(1.0, 1.0)):
+    return Budget(
+        components=(
+            Component(name="a", standard=3.0, sensitivity=signs[0]),
+            Component(name="b", standard=4.0, sensitivity=signs[1]),
+        ),
+        correlations=(Correlation(first="a", second="b", coefficient=coefficient),),
+    )
 
 
-def test_the_combination_is_the_spread_of_simulated_results():
-    rng = np.random.default_rng(5)
-    x = rng.normal(40.0, 0.4, 100_000) ** 2 / rng.normal(8.0, 0.08, 100_000)
-    budget = propagate(lambda v: v[0] ** 2 / v[1], [40.0, 8.0], [0.4, 0.08])
+def test_inputs_that_move_together_add_and_those_of_opposite_sign_cancel():
+    assert _pair(1.0).standard == pytest.approx(7.0)
+    assert _pair(-1.0).standard == pytest.approx(1.0)
+    assert _pair(1.0, (1.0, -1.0)).standard == pytest.approx(1.0)
+    assert _pair(0.5).standard == pytest.approx(math.sqrt(9.0 + 16.0 + 12.0))
 
-    # 100 000 draws tell a standard deviation to 0.22 %; second order adds 0.1 %: five times.
-    assert budget.standard == pytest.approx(x.std(), rel=0.012)
+
+def test_shares_of_correlated_components_make_one():
+    budget = _pair(0.5)
+
+    assert budget.share("a") == pytest.approx((9.0 + 6.0) / 37.0)
+    assert sum(budget.shares) == pytest.approx(1.0)
+
+
+def test_a_correlation_stays_with_more_components():
+    assert _pair(1.0).with_components(Component(name="c", standard=24.0)).standard == pytest.approx(
+        25
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,8 +133,45 @@ def test_rounding_up_never_rounds_down_and_adds_less_than_a_tenth(value):
             "degrees of freedom of a are 0, needs more than 0",
         ),
         (
-            lambda: propagate(lambda v: v[0], [1.0], [0.1, 0.2]),
-            "2 uncertainties are given for 1 values",
+            lambda: Component.stated("a", -0.1, Distribution.RECTANGULAR),
+            "uncertainty of a is -0.1, needs at least 0",
+        ),
+        (
+            lambda: Component(name="a", standard=1.0, coverage=0.0),
+            "the coverage factor is 0, needs more than 0",
+        ),
+        (
+            lambda: Correlation(first="a", second="b", coefficient=1.01),
+            "the correlation of a and b is 1.01, needs -1 to 1",
+        ),
+        (
+            lambda: _pair(0.5).degrees_of_freedom,
+            "correlated components have no effective degrees of freedom",
+        ),
+        (
+            lambda: Budget(
+                components=(Component(name="a", standard=1.0),),
+                correlations=(Correlation(first="a", second="b", coefficient=0.5),),
+            ),
+            "the correlation of a and b is not that of two inputs that are named once, given once",
+        ),
+        (
+            lambda: Budget(
+                components=_pair(0.5).components, correlations=2 * _pair(0.5).correlations
+            ),
+            "the correlation of a and b is not that of two inputs that are named once, given once",
+        ),
+        (
+            # a goes with b and b with c, so a cannot go against c.
+            lambda: Budget(
+                components=tuple(Component(name=name, standard=1.0) for name in "abc"),
+                correlations=(
+                    Correlation(first="a", second="b", coefficient=1.0),
+                    Correlation(first="b", second="c", coefficient=1.0),
+                    Correlation(first="a", second="c", coefficient=-1.0),
+                ),
+            ),
+            "no inputs are correlated so: the smallest eigenvalue is -1, needs at least 0",
         ),
     ],
 )
