@@ -36,6 +36,7 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
+from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import (
     Curve,
@@ -49,10 +50,6 @@ from photopeak_analyzers.given import every, one
 from photopeak_analyzers.known_activity import some_window_on_photopeak
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.cylinder_conditions import (
-    attenuation_corrected,
-    cylinder_conditions,
-)
 from photopeak_analyzers.spect.cylinder_profile import (
     BESIDE_MM,
     RESIDUAL_SHARE,
@@ -63,7 +60,6 @@ from photopeak_analyzers.spect.cylinder_profile import (
     cylinder_slab,
     residual,
 )
-from photopeak_analyzers.spect.quantity import scatter_corrected
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
@@ -73,6 +69,7 @@ from photopeak_analyzers.spect.reconstruction import (
 )
 from photopeak_analyzers.spect.rings import rings_of
 from photopeak_analyzers.spect.scan_conditions import SAME_START_S
+from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
 
 CLAUSE = "practice: influence of the corrections of attenuation and scatter"
 """No standard in force prescribes the test; its results inform."""
@@ -220,7 +217,7 @@ def _conditions(
             volume.energy_windows, parameters.nuclide or volume.nuclide or "", CLAUSE
         ),
         no_voxel_overflows(reconstruction, CLAUSE),
-        *cylinder_conditions(made.cylinder, reconstruction, CLAUSE),
+        *cylinder_conditions(made.cylinder, reconstruction.pixel_mm, CLAUSE),
     ]
     attenuation = attenuation_corrected(volume, CLAUSE)
     if name == CORRECTED.name:

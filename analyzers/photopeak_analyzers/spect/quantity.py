@@ -17,7 +17,6 @@ from photopeak_analyzers.conditions import known
 from photopeak_analyzers.contract import (
     Inputs,
     Note,
-    Outcome,
     Precondition,
     PreconditionCode,
     Reading,
@@ -40,9 +39,6 @@ SCAN_TIME_READING = Reading(
     required=False,
     hint="Duration of a view times the views of one head, where the projections are not given.",
 )
-
-NO_CORRECTION = frozenset({"NONE", "NO", "OFF"})
-"""Words of a method that stand for no correction."""
 
 
 class ValueUnit(StrEnum):
@@ -178,29 +174,6 @@ def decay_correction_is_known(moment: Moment, clause: str) -> Precondition:
         scope=Scope(),
         clause=clause,
         expected="a stated correction for decay",
-    )
-
-
-def scatter_corrected(volume: Volume, clause: str) -> Precondition:
-    """Check, as a warning, that the header says that scatter was corrected."""
-    method = str(volume.header.get("ScatterCorrectionMethod") or "")
-    value: str | None = method or None
-    if volume.corrections is not None and "SCAT" in volume.corrections:
-        value = method or "SCAT"
-    elif volume.corrections is not None and not method:
-        value = "not corrected"
-    outcome = Outcome.UNKNOWN
-    if value is not None:
-        off = value == "not corrected" or method.upper() in NO_CORRECTION
-        outcome = Outcome.NOT_MET if off else Outcome.MET
-    return Precondition(
-        code=PreconditionCode.CORRECTION,
-        severity=Severity.SOFT,
-        outcome=outcome,
-        quantity="correction of scatter",
-        value=value,
-        expected="scatter corrected",
-        clause=clause,
     )
 
 

@@ -20,6 +20,7 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
+from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.frame_conditions import enough_counts, rate_within
 from photopeak_analyzers.known_activity import (
     FilledParameters,
@@ -28,17 +29,12 @@ from photopeak_analyzers.known_activity import (
     some_window_on_photopeak,
 )
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_conditions import (
-    attenuation_corrected,
-    cylinder_conditions,
-)
 from photopeak_analyzers.spect.quantity import (
     DecayReference,
     Moment,
     Scan,
     ValueUnit,
     decay_correction_is_known,
-    scatter_corrected,
 )
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
@@ -46,6 +42,7 @@ from photopeak_analyzers.spect.reconstruction import (
     nuclide_is,
     seen_by_a_gamma_camera,
 )
+from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
 
 CLAUSE = "practice: image calibration factor, uniform cylinder of known activity"
 """No standard in force prescribes the test."""
@@ -119,7 +116,7 @@ def conditions_of(
         attenuation_corrected(volume, CLAUSE),
         scatter_corrected(volume, CLAUSE),
         decay_correction_is_known(moment, CLAUSE),
-        *cylinder_conditions(cylinder, reconstruction, CLAUSE),
+        *cylinder_conditions(cylinder, reconstruction.pixel_mm, CLAUSE),
         graded(
             PreconditionCode.GEOMETRY,
             "volume of the cylinder in the image over the stated one",

@@ -1,6 +1,6 @@
 """What a phantom with cold spheres and rods has to be like for its picture to be judged.
 
-What is no cylinder voids, as for a uniform one (:mod:`~photopeak_analyzers.spect.cylinder_conditions`);
+What is no cylinder voids, as for a uniform one (:mod:`~photopeak_analyzers.cylinder_conditions`);
 without cold spheres, or without a uniform part, nothing is measured at all. Rods that are nowhere seen, a thin
 uniform part, spheres or rods of which not even the largest are visible, few counts and a coarse pixel warn.
 """
@@ -24,19 +24,17 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
+from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_conditions import (
-    attenuation_corrected,
-    cylinder_conditions,
-)
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
     nuclide_is,
     seen_by_a_gamma_camera,
 )
+from photopeak_analyzers.volume_conditions import attenuation_corrected
 
 CLAUSE = "practice: cylinder with cold spheres and rods, overall SPECT performance"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
@@ -159,7 +157,7 @@ def conditions_of(
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),
         attenuation_corrected(volume, CLAUSE),
-        *cylinder_conditions(cylinder, reconstruction, CLAUSE),
+        *cylinder_conditions(cylinder, reconstruction.pixel_mm, CLAUSE),
         bounded(
             PreconditionCode.FRAMES,
             "slices of the uniform part",

@@ -29,14 +29,12 @@ from photopeak_analyzers.known_activity import (
     some_window_on_photopeak,
 )
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.spect.cylinder_conditions import attenuation_corrected
 from photopeak_analyzers.spect.hot_spheres import HotSpheres
 from photopeak_analyzers.spect.quantity import (
     DecayReference,
     Moment,
     ValueUnit,
     decay_correction_is_known,
-    scatter_corrected,
 )
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
@@ -44,6 +42,7 @@ from photopeak_analyzers.spect.reconstruction import (
     nuclide_is,
     seen_by_a_gamma_camera,
 )
+from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
 
 CLAUSE = "practice: recovery coefficients of hot spheres, NEMA body phantom"
 """No standard in force prescribes the test for SPECT; the phantom is that of NEMA NU 2."""

@@ -26,12 +26,9 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
+from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.cylinder_conditions import (
-    attenuation_corrected,
-    cylinder_conditions,
-)
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
@@ -39,6 +36,7 @@ from photopeak_analyzers.spect.reconstruction import (
     seen_by_a_gamma_camera,
 )
 from photopeak_analyzers.spect.slab_noise import Slab
+from photopeak_analyzers.volume_conditions import attenuation_corrected
 
 CLAUSE = "practice: uniform cylinder, tomographic uniformity"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
@@ -129,7 +127,7 @@ def conditions_of(
         nuclide_is(volume, parameters.nuclide, CLAUSE),
         no_voxel_overflows(reconstruction, CLAUSE),
         attenuation_corrected(volume, CLAUSE),
-        *cylinder_conditions(cylinder, reconstruction, CLAUSE),
+        *cylinder_conditions(cylinder, reconstruction.pixel_mm, CLAUSE),
         bounded(
             PreconditionCode.FRAMES,
             "slices of the slab",

@@ -29,6 +29,7 @@ from photopeak_analyzers.contract import (
     Scope,
     Variant,
 )
+from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
 from photopeak_analyzers.given import every, one, pixel_spacing_mm
@@ -43,7 +44,6 @@ from photopeak_analyzers.numerics.counting import rate
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
 from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.spect.cylinder_views import Views, views_of
 from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.spect_volume_sensitivity_conditions import (
@@ -152,7 +152,9 @@ def measure(inputs: Inputs, parameters: VolumeSensitivityParameters) -> Analysis
         conditions += head_conditions(projections, each.head, pixel_mm, each.spread_pct, parameters)
     for volume in every(inputs, RECONSTRUCTION, Volume):
         reconstruction = reconstruction_of(volume)
-        conditions += cylinder_conditions(find_cylinder(reconstruction), reconstruction, CLAUSE)
+        conditions += cylinder_conditions(
+            find_cylinder(reconstruction), reconstruction.pixel_mm, CLAUSE
+        )
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(conditions),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import (
-    Outcome,
     Precondition,
     PreconditionCode,
     Scope,
@@ -13,7 +11,6 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.frame_conditions import pixel_is_square
 from photopeak_analyzers.numerics.cylinder import LEAST_FILLED, Cylinder
-from photopeak_analyzers.spect.reconstruction import Reconstruction
 
 LEAST_ROUND = 0.95
 """Short over long axis of the contour of a cylinder that stands along the slices."""
@@ -24,7 +21,7 @@ POSSIBLE_DIAMETER_MM = (100.0, 350.0)
 
 
 def cylinder_conditions(
-    cylinder: Cylinder, reconstruction: Reconstruction, clause: str
+    cylinder: Cylinder, pixel_mm: tuple[float, float], clause: str
 ) -> tuple[Precondition, ...]:
     """Check that a volume shows a cylinder along the slices, in square pixels."""
     scope = Scope()
@@ -61,28 +58,5 @@ def cylinder_conditions(
             scope=scope,
             clause=clause,
         ),
-        pixel_is_square(reconstruction.pixel_mm, scope=scope, clause=clause),
-    )
-
-
-def attenuation_corrected(volume: Volume, clause: str) -> Precondition:
-    """Check, as a warning, that the header says that attenuation was corrected."""
-    method = str(volume.header.get("AttenuationCorrectionMethod") or "")
-    value: str | None = method or None
-    if volume.corrections is not None and "ATTN" in volume.corrections:
-        value = method or "ATTN"
-    elif volume.corrections is not None and not method:
-        value = "not corrected"
-    outcome = Outcome.UNKNOWN
-    if value is not None:
-        off = value == "not corrected" or method.upper() in {"NONE", "NO"}
-        outcome = Outcome.NOT_MET if off else Outcome.MET
-    return Precondition(
-        code=PreconditionCode.CORRECTION,
-        severity=Severity.SOFT,
-        outcome=outcome,
-        quantity="correction of attenuation",
-        value=value,
-        expected="attenuation corrected",
-        clause=clause,
+        pixel_is_square(pixel_mm, scope=scope, clause=clause),
     )
