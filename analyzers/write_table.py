@@ -14,7 +14,7 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
-from photopeak_analyzers.contract import Analyzer
+from photopeak_analyzers.contract import Analyzer, Reading, ReadingKind
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "analyzers" / "README.md"
@@ -72,7 +72,8 @@ def _cells(analyzer: Analyzer, known: dict[str, set[str]]) -> tuple[str, ...]:
         kinds = ", ".join(sorted(role.kinds))
         inputs.append(f"{number} × `{role.name}` ({kinds})")
     inputs += [
-        f"`{r.name}` in {r.unit}" + ("" if r.required else " (optional)") for r in analyzer.readings
+        _reading(reading) + ("" if reading.required else " (optional)")
+        for reading in analyzer.readings
     ]
     limited = set().union(*known.values()) if known else set()
     keys = sorted((m.key for m in analyzer.metrics), key=lambda key: key not in limited)
@@ -92,6 +93,14 @@ def _cells(analyzer: Analyzer, known: dict[str, set[str]]) -> tuple[str, ...]:
         "<br>".join(judged) or "none",
         figures or "none",
     )
+
+
+def _reading(reading: Reading) -> str:
+    if reading.kind is ReadingKind.TABLE:
+        return f"`{reading.name}` table of {', '.join(c.name for c in reading.columns)}"
+    if reading.kind in (ReadingKind.NUMBER, ReadingKind.ACTIVITY):
+        return f"`{reading.name}` in {reading.unit}"
+    return f"`{reading.name}` ({reading.kind})"
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from photopeak_analyzers.errors import ParameterError
-
-if TYPE_CHECKING:
-    from photopeak_analyzers.contract import Reading, ReadingValue
+from photopeak_analyzers.readings import (
+    MOST_CHARACTERS,
+    Column,
+    Reading,
+    ReadingKind,
+    ReadingValue,
+    Rows,
+)
 
 
 def refuse_out_of_bounds(
@@ -45,7 +50,7 @@ def refuse_out_of_bounds(
 
 
 def refuse_reading(reading: Reading, given: ReadingValue) -> None:
-    """Refuse what a reading cannot be: out of its bounds, or no number in a table.
+    """Refuse what a reading cannot be: out of its bounds, or a table with cells of another kind.
 
     Raises
     ------
@@ -61,6 +66,64 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
     )
     name = f"standard uncertainty of {reading.name}"
     refuse_out_of_bounds(name, given.uncertainty, minimum=0.0, unit=reading.unit)
-    for row in given.value if isinstance(given.value, tuple) else ():
+    if not isinstance(given.value, tuple):
+        return
+    if reading.kind is ReadingKind.TABLE:
+        _refuse_rows(reading, given.value)
+        return
+    for row in given.value:
         for cell in row:
             refuse_out_of_bounds(f"a number of {reading.name}", cell)
+
+
+def _refuse_rows(reading: Reading, rows: Rows) -> None:
+    if not reading.minimum_rows <= len(rows) <= reading.maximum_rows:
+        raise ParameterError(
+            f"{reading.name} has {len(rows)} rows, needs {reading.minimum_rows} to"
+            f" {reading.maximum_rows}",
+            quantity=f"rows of {reading.name}",
+            value=len(rows),
+            bound=reading.minimum_rows,
+        )
+    for position, row in enumerate(rows, 1):
+        if len(row) != len(reading.columns):
+            names = ", ".join(column.name for column in reading.columns)
+            raise ParameterError(
+                f"row {position} of {reading.name} has {len(row)} cells, needs {names}",
+                quantity=reading.name,
+                value=len(row),
+                bound=len(reading.columns),
+            )
+        for column, cell in zip(reading.columns, row, strict=True):
+            _refuse_cell(column, cell, f"{column.name} in row {position} of {reading.name}")
+
+
+def _refuse_cell(column: Column, cell: object, name: str) -> None:
+    if cell is None:
+        if column.required:
+            raise ParameterError(f"{name} is missing", quantity=name)
+    elif column.kind == "number":
+        if isinstance(cell, bool) or not isinstance(cell, int | float):
+            raise ParameterError(f"{name} is {cell!r}, needs a number", quantity=name)
+        refuse_out_of_bounds(
+            name, cell, minimum=column.minimum, maximum=column.maximum, unit=column.unit
+        )
+    elif not isinstance(cell, str) or len(cell) > MOST_CHARACTERS:
+        raise ParameterError(f"{name} is no text", quantity=name)
+    elif column.kind == "choice" and cell not in column.choices:
+        raise ParameterError(
+            f"{name} is {cell}, needs one of {', '.join(column.choices)}",
+            quantity=name,
+            value=cell,
+            bound=", ".join(column.choices),
+        )
+    elif column.kind == "time" and not is_moment(cell):
+        raise ParameterError(f"{name} is {cell}, needs a date with time and zone", quantity=name)
+
+
+def is_moment(text: str) -> bool:
+    """Tell whether a text is a date with time and zone (RFC 3339)."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -32,6 +32,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import AnalysisError, ContractError, ParameterError
 from photopeak_analyzers.figures import CurveFigure, Figure, ImageFigure
+from photopeak_analyzers.readings import CELL_KINDS, MOST_ROWS
 from photopeak_analyzers.ucum import is_unit
 
 VARIANTS = frozenset({"nema", "iec", "ws523", "jjf", "wst584", "local"})
@@ -120,11 +121,36 @@ def _reading(reading: Reading) -> Iterator[str]:
     if reading.kind is ReadingKind.CHOICE and not reading.choices:
         yield f"the reading {reading.name} offers no choice"
     if reading.kind is ReadingKind.TABLE:
-        if not reading.columns:
-            yield f"the reading {reading.name} has no columns"
-        for column, unit in reading.columns:
-            if not is_unit(unit):
-                yield f"the unit {unit!r} of the column {column} of {reading.name} is not UCUM"
+        yield from _table(reading)
+
+
+def _table(reading: Reading) -> Iterator[str]:
+    if not reading.columns:
+        yield f"the reading {reading.name} has no columns"
+    yield from _repeated(f"column of {reading.name}", (c.name for c in reading.columns))
+    if not 1 <= reading.minimum_rows <= reading.maximum_rows <= MOST_ROWS:
+        yield (
+            f"the reading {reading.name} takes {reading.minimum_rows} to {reading.maximum_rows}"
+            " rows"
+        )
+    if reading.minimum is not None or reading.maximum is not None:
+        yield f"the table {reading.name} has bounds that its columns should have"
+    for column in reading.columns:
+        name = f"the column {column.name} of {reading.name}"
+        if not _NAME.fullmatch(column.name):
+            yield f"{name} is not lower case with underscores"
+        if column.kind not in CELL_KINDS:
+            yield f"{name} holds {column.kind}"
+        if not is_unit(column.unit):
+            yield f"the unit {column.unit!r} of {name} is not UCUM"
+        if column.kind is ReadingKind.CHOICE and not column.choices:
+            yield f"{name} offers no choice"
+        if (
+            column.minimum is not None
+            and column.maximum is not None
+            and column.minimum > column.maximum
+        ):
+            yield f"{name} is bounded by {column.minimum} and {column.maximum}"
 
 
 def _metrics(analyzer: Analyzer) -> Iterator[str]:

@@ -21,6 +21,41 @@ from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind
 from photopeak_analyzers.bounds import refuse_out_of_bounds, refuse_reading
 from photopeak_analyzers.errors import ContractError, MissingReadingError
 from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.readings import (
+    Activity,
+    Column,
+    Reading,
+    ReadingKind,
+    ReadingValue,
+    Row,
+    rows_of,
+)
+
+__all__ = (
+    "ENTRY_POINT_GROUP",
+    "Activity",
+    "Analysis",
+    "Analyzer",
+    "Column",
+    "Inputs",
+    "Measurement",
+    "Metric",
+    "Note",
+    "Outcome",
+    "Parameters",
+    "Precondition",
+    "PreconditionCode",
+    "Reading",
+    "ReadingKind",
+    "ReadingValue",
+    "Role",
+    "Row",
+    "Scope",
+    "ScopeValue",
+    "Severity",
+    "Variant",
+    "parameter",
+)
 
 ENTRY_POINT_GROUP = "photopeak.analyzers"
 """Entry-point group through which every analyzer is found, ours included."""
@@ -62,69 +97,6 @@ class Role:
     maximum: int | None = 1
     label: str = ""
     hint: str = ""
-
-
-class ReadingKind(StrEnum):
-    """What a reading consists of."""
-
-    NUMBER = "number"
-    ACTIVITY = "activity"
-    CHOICE = "choice"
-    TIME = "time"
-    TABLE = "table"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A number that a person or another instrument must supply, unless the header has it.
-
-    Attributes
-    ----------
-    unit
-        UCUM unit in which it is stored.
-    minimum, maximum
-        Bounds of what can be true, inclusive; None for no bound.
-    required
-        An optional reading does not keep the test set waiting.
-    choices
-        The words of a CHOICE.
-    columns
-        (name, UCUM unit) of each column of a TABLE.
-    """
-
-    name: str
-    label: str
-    unit: str
-    kind: ReadingKind = ReadingKind.NUMBER
-    minimum: float | None = None
-    maximum: float | None = None
-    required: bool = True
-    choices: tuple[str, ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingValue:
-    """One reading as supplied.
-
-    `uncertainty` is a standard uncertainty in the unit of the reading; `at` the moment an
-    activity refers to; `source` says who or what supplied it (``header``, ``form``, ``csv``).
-    """
-
-    value: float | str | tuple[tuple[float, ...], ...]
-    uncertainty: float | None = None
-    at: datetime | None = None
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """An activity at a moment, in the unit of its reading; `uncertainty` is standard, or None."""
-
-    value: float
-    at: datetime
-    uncertainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,12 +249,16 @@ class Inputs:
     acquisitions than its minimum, none at all included, and a required reading may be missing. What
     cannot be measured without them is left out, or the whole is refused with an
     :class:`~photopeak_analyzers.errors.AnalysisError` that says what it takes.
+
+    `performed_at` is when a person says that it was measured, with its zone; None when nobody did
+    (acquisitions tell their own times).
     """
 
     roles: Mapping[str, tuple[Acquisition, ...]]
     readings: Mapping[str, ReadingValue] = field(default_factory=lambda: MappingProxyType({}))
     variant: str = ""
     partial: bool = False
+    performed_at: datetime | None = None
 
     def all(self, role: str) -> tuple[Acquisition, ...]:
         """Return every acquisition of a role; empty when the role is not filled."""
@@ -313,6 +289,10 @@ class Inputs:
         if at is None:
             raise MissingReadingError(f"the time of the reading {name} is missing", quantity=name)
         return Activity(value=value, at=at, uncertainty=self.readings[name].uncertainty)
+
+    def rows(self, reading: Reading) -> tuple[Row, ...]:
+        """Return the rows of a table, read by the names of its columns; none when not supplied."""
+        return rows_of(reading, self.readings.get(reading.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from photopeak_analyzers.contract import (
     ENTRY_POINT_GROUP,
     Analysis,
     Analyzer,
+    Column,
     Inputs,
     Measurement,
     Metric,
@@ -241,7 +242,11 @@ def test_a_bad_description_is_named(changes, violation):
         ),
         (
             Reading(
-                name="a", label="A", unit="1", kind=ReadingKind.TABLE, columns=(("x", "inch"),)
+                name="a",
+                label="A",
+                unit="1",
+                kind=ReadingKind.TABLE,
+                columns=(Column("x", "inch"),),
             ),
             "the unit 'inch' of the column x of a is not UCUM",
         ),

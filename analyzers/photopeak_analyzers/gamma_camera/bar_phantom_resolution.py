@@ -30,6 +30,7 @@ from photopeak_analyzers.bounds import refuse_out_of_bounds
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
+    Column,
     Inputs,
     Measurement,
     Note,
@@ -73,7 +74,7 @@ READING = Reading(
     unit="mm",
     kind=ReadingKind.TABLE,
     required=False,
-    columns=(("detector", "1"), ("x_mm", "mm"), ("y_mm", "mm")),
+    columns=(Column("detector", "1"), Column("x_mm", "mm"), Column("y_mm", "mm")),
     hint="One line per detector: width of the finest bars that a reader resolves along X and Y.",
 )
 
@@ -169,7 +170,7 @@ def _read(inputs: Inputs, heads: Sequence[Head]) -> list[Measurement]:
     rows = reading.value if isinstance(reading.value, tuple) else ()
     found = []
     for head in heads:
-        mine = [row for row in rows if len(row) == 3 and row[0] == head.scope.get("detector")]
+        mine = [row for row in rows if row[0] == head.scope.get("detector")]
         if len(mine) != 1:
             raise MissingReadingError(
                 f"the reading {READING.name} has {len(mine)} lines of two widths for"

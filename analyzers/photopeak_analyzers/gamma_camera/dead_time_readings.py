@@ -6,6 +6,7 @@ import math
 
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
+    Column,
     Inputs,
     Measurement,
     Precondition,
@@ -31,10 +32,10 @@ TWO_SOURCES = Reading(
     unit="{counts}/s",
     kind=ReadingKind.TABLE,
     columns=(
-        ("detector", "1"),
-        ("first_cps", "{counts}/s"),
-        ("second_cps", "{counts}/s"),
-        ("both_cps", "{counts}/s"),
+        Column("detector", "1"),
+        Column("first_cps", "{counts}/s"),
+        Column("second_cps", "{counts}/s"),
+        Column("both_cps", "{counts}/s"),
     ),
     required=False,
     hint="One row per head: each source alone, then both together, background taken off.",
@@ -44,7 +45,7 @@ MEASURED = Reading(
     label="Rates to be corrected",
     unit="{counts}/s",
     kind=ReadingKind.TABLE,
-    columns=(("detector", "1"), ("rate_cps", "{counts}/s")),
+    columns=(Column("detector", "1"), Column("rate_cps", "{counts}/s")),
     required=False,
     hint="Observed rates in the same window and arrangement, one row each.",
 )
@@ -108,11 +109,10 @@ def _table(inputs: Inputs, reading: Reading) -> list[tuple[float, ...]]:
     if given is None or not isinstance(given.value, tuple):
         return []
     for row in given.value:
-        whole = len(row) == len(reading.columns) and row[0] in range(1, 100)
-        if not whole or not all(each > 0.0 for each in row):
+        if row[0] not in range(1, 100) or not all(each > 0.0 for each in row):
             raise ParameterError(
                 f"a line of {reading.name} is {', '.join(f'{each:g}' for each in row)}, needs"
-                f" {', '.join(name for name, _ in reading.columns)}, rates above 0",
+                f" {', '.join(column.name for column in reading.columns)}, rates above 0",
                 quantity=reading.name,
                 bound=0.0,
             )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from photopeak_analyzers.acquisition import FrameStack, Planar
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
+    Column,
     Inputs,
     Note,
     Precondition,
@@ -42,7 +43,7 @@ DISTANCES = Reading(
     label="Distances of the source from the collimator",
     unit="mm",
     kind=ReadingKind.TABLE,
-    columns=(("distance_mm", "mm"),),
+    columns=(Column("distance_mm", "mm"),),
     required=False,
     hint="One row per series, in the order in which they were acquired; only needed where the"
     " names of the series do not tell, or tell something else.",
@@ -207,10 +208,6 @@ def _table(inputs: Inputs, series: int) -> list[float] | None:
     reading = inputs.readings.get(DISTANCES.name)
     if reading is None or not isinstance(reading.value, tuple):
         return None
-    if any(len(row) != 1 for row in reading.value):
-        raise ParameterError(
-            "a row of distances has more or less than 1 number", quantity=DISTANCES.name
-        )
     distances = [row[0] for row in reading.value]
     if len(distances) != series:
         raise ParameterError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from photopeak_analyzers.contract import Inputs, Measurement, Reading, ReadingKind, Scope
+from photopeak_analyzers.contract import Column, Inputs, Measurement, Reading, ReadingKind, Scope
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.shorthand import measurements
 
@@ -16,7 +16,7 @@ READ = Reading(
     label="Largest rates read off the display",
     unit="{counts}/s",
     kind=ReadingKind.TABLE,
-    columns=(("detector", "1"), ("rate_cps", "{counts}/s")),
+    columns=(Column("detector", "1"), Column("rate_cps", "{counts}/s")),
     required=False,
     hint="One row per head.",
 )
@@ -35,7 +35,7 @@ def read_rates(inputs: Inputs) -> list[Measurement]:
         return []
     found: list[Measurement] = []
     for row in reading.value:
-        if len(row) != len(READ.columns) or not (row[0] in range(1, 100) and row[1] > 0.0):
+        if not (row[0] in range(1, 100) and row[1] > 0.0):
             raise ParameterError(
                 f"a line of {READ.name} is {', '.join(f'{each:g}' for each in row)}, needs the number"
                 " of a head and a rate above 0",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from photopeak_analyzers.common_parameters import CorrectionState
-from photopeak_analyzers.contract import Inputs, Reading, ReadingKind, Scope
+from photopeak_analyzers.contract import Column, Inputs, Reading, ReadingKind, Scope
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.gamma_camera.point_grid import (
     LEAST_POINTS,
@@ -21,11 +21,11 @@ TABLE = Reading(
     unit="{counts}",
     kind=ReadingKind.TABLE,
     columns=(
-        ("x", "mm"),
-        ("y", "mm"),
-        ("counts", "{counts}"),
-        ("start", "s"),
-        ("duration", "s"),
+        Column("x", "mm"),
+        Column("y", "mm"),
+        Column("counts", "{counts}"),
+        Column("start", "s"),
+        Column("duration", "s"),
     ),
     required=False,
     hint="One row per place: x to the right and y downwards from the centre of the field, counts,"
@@ -47,10 +47,9 @@ def group_of_table(
     if reading is None:
         return None
     rows = reading.value if isinstance(reading.value, tuple) else ()
-    if not LEAST_POINTS <= len(rows) <= MOST_POINTS or any(len(row) != 5 for row in rows):
+    if not LEAST_POINTS <= len(rows) <= MOST_POINTS:
         raise ParameterError(
-            f"{TABLE.name} has {len(rows)} rows, needs {LEAST_POINTS} to {MOST_POINTS} of five"
-            " numbers",
+            f"{TABLE.name} has {len(rows)} rows, needs {LEAST_POINTS} to {MOST_POINTS}",
             quantity=TABLE.name,
             value=len(rows),
             bound=LEAST_POINTS,

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from photopeak_analyzers.acquisition import FrameStack
-from photopeak_analyzers.contract import Inputs, Note, Reading, ReadingKind, Role
+from photopeak_analyzers.contract import Column, Inputs, Note, Reading, ReadingKind, Role
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import LONGEST_S, HeadCounts, single_frames
 from photopeak_analyzers.given import every
@@ -37,11 +37,11 @@ LEAK_COUNTS = Reading(
     unit="{counts}",
     kind=ReadingKind.TABLE,
     columns=(
-        ("place", "1"),
-        ("detector", "1"),
-        ("counts", "{counts}"),
-        ("duration_s", "s"),
-        ("elapsed_s", "s"),
+        Column("place", "1"),
+        Column("detector", "1"),
+        Column("counts", "{counts}"),
+        Column("duration_s", "s"),
+        Column("elapsed_s", "s"),
     ),
     required=False,
     hint="One row per place without an image: place 0 background, 1 around the shield or on the"
@@ -247,9 +247,8 @@ def _table(inputs: Inputs) -> list[tuple[float, ...]]:
     given = inputs.readings.get(LEAK_COUNTS.name)
     rows = [] if given is None or not isinstance(given.value, tuple) else list(given.value)
     for row in rows:
-        good = len(row) == len(LEAK_COUNTS.columns) and row[0] in range(len(PLACES) + 1)
         if (
-            not good
+            row[0] not in range(len(PLACES) + 1)
             or row[2] < 0.0
             or not 0.0 < row[3] <= LONGEST_S
             or abs(row[4]) > LONGEST_ELAPSED_S

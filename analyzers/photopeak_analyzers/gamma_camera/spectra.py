@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from photopeak_analyzers.acquisition import Acquisition, EnergyWindow, FrameStack, Spectrum
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
+    Column,
     Inputs,
     Precondition,
     PreconditionCode,
@@ -95,13 +96,13 @@ class GivenSpectrum:
 
 def table_reading(name: str, label: str, *, energies: bool) -> Reading:
     """Declare a spectrum as a table, of energies in keV or of channels."""
-    first = ("energy", "keV") if energies else ("channel", "1")
+    first = Column("energy", "keV") if energies else Column("channel")
     return Reading(
         name=name,
         label=label,
         unit="{counts}",
         kind=ReadingKind.TABLE,
-        columns=(first, ("counts", "{counts}")),
+        columns=(first, Column("counts", "{counts}")),
         required=False,
         hint="One row per channel, in rising order, as the multichannel analyser exports it.",
     )

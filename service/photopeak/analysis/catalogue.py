@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from photopeak.analysis.errors import CatalogueError
 from photopeak.model.catalogue import (
+    ColumnDescription,
     MetricDescription,
     ParameterDescription,
     ReadingDescription,
@@ -102,8 +103,25 @@ def describe(analyzer: Analyzer) -> TestDescription:
                 maximum=reading.maximum,
                 required=reading.required,
                 choices=reading.choices,
-                columns=reading.columns,
+                columns=tuple(
+                    ColumnDescription(
+                        name=column.name,
+                        unit=column.unit,
+                        kind=column.kind.value,
+                        label=column.label,
+                        label_zh=column.label_zh,
+                        minimum=column.minimum,
+                        maximum=column.maximum,
+                        required=column.required,
+                        choices=column.choices,
+                        hint=column.hint,
+                    )
+                    for column in reading.columns
+                ),
                 hint=reading.hint,
+                label_zh=reading.label_zh,
+                minimum_rows=reading.minimum_rows,
+                maximum_rows=reading.maximum_rows,
             )
             for reading in analyzer.readings
         ),
@@ -155,7 +173,10 @@ def catalogue_from_plain(plain: list[dict[str, Any]]) -> dict[str, TestDescripti
                         **{
                             **r,
                             "choices": tuple(r["choices"]),
-                            "columns": tuple((str(n), str(u)) for n, u in r["columns"]),
+                            "columns": tuple(
+                                ColumnDescription(**{**c, "choices": tuple(c["choices"])})
+                                for c in r["columns"]
+                            ),
                         }
                     )
                     for r in entry["readings"]

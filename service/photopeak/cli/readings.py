@@ -4,7 +4,8 @@
 
     activity=40.1@2026-03-02T08:00:00+01:00
     activity=40.1+-0.5@2026-03-02T08:00:00+01:00
-    distances=10;20;50            a table, one row after the other; numbers of a row have commas
+    distances=10;20;50            a table, one row after the other; cells of a row have commas
+    counts=512,60,;498,60,late    a cell that may be empty is left empty
     clock_camera=2026-03-02T08:00:40+01:00
 """
 
@@ -15,8 +16,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from photopeak.model.catalogue import ReadingDescription, TestDescription
-from photopeak.model.results import ReadingRecord
-from photopeak.reports.readings import ReadingError, checked
+from photopeak.model.results import Cell, ReadingRecord
+from photopeak.reports.readings import Value, checked, refusal
 
 _UNCERTAINTY = re.compile(r"(.+?)(?:\+-|\+/-|±)(.+)", re.DOTALL)
 
@@ -38,12 +39,12 @@ def reading_from(
     """
     name, separator, written = text.partition("=")
     if not separator or not name or not written:
-        raise ReadingError(f"--reading takes NAME=VALUE, not {text}")
+        raise refusal("reading", f"--reading takes NAME=VALUE, not {text}")
     tests = [catalogue[test]] if test is not None else [catalogue[t] for t in sorted(catalogue)]
     owner = next((t for t in tests if any(r.name == name for r in t.readings)), None)
     if owner is None:
         known = ", ".join(sorted({r.name for t in tests for r in t.readings})) or "none"
-        raise ReadingError(f"there is no reading {name}; there are: {known}")
+        raise refusal("reading", f"there is no reading {name}; there are: {known}")
     description = next(r for r in owner.readings if r.name == name)
     written, _, moment = written.partition("@")
     value, uncertainty = written, None
@@ -63,20 +64,35 @@ def reading_from(
     )
 
 
-def _value(description: ReadingDescription, text: str) -> float | str | list[list[float]]:
-    name = description.name
+def _value(description: ReadingDescription, text: str) -> Value:
     if description.kind in ("number", "activity"):
-        return _number(name, text)
+        return _number(description.name, text)
     if description.kind == "table":
-        return [[_number(name, cell) for cell in row.split(",")] for row in text.split(";")]
+        return [_row(description, row.split(",")) for row in text.split(";")]
     return text
+
+
+def _row(description: ReadingDescription, cells: list[str]) -> list[Cell]:
+    """Read the cells of a row by their columns; one too many is left for the check to tell."""
+    kinds = [column.kind for column in description.columns]
+    kinds += ["text"] * (len(cells) - len(kinds))
+    return [
+        _cell(description.name, kind, cell.strip())
+        for kind, cell in zip(kinds, cells, strict=False)
+    ]
+
+
+def _cell(name: str, kind: str, text: str) -> Cell:
+    if not text:
+        return None
+    return _number(name, text) if kind == "number" else text
 
 
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ReadingError(f"{name}: {text} is no number") from None
+        raise refusal(name, f"{name}: {text} is no number") from None
 
 
 def _moment(name: str, text: str) -> datetime | None:
@@ -87,5 +103,5 @@ def _moment(name: str, text: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise ReadingError(f"{name}: {text} is no date with time and zone")
+        raise refusal(name, f"{name}: {text} is no date with time and zone")
     return moment

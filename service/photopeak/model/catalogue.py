@@ -20,8 +20,27 @@ class RoleDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDescription:
+    """One column of a table; `kind` is number, choice, time or text, `unit` is UCUM."""
+
+    name: str
+    unit: str = "1"
+    kind: str = "number"
+    label: str = ""
+    label_zh: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingDescription:
-    """A number that a person or another instrument supplies; `unit` is UCUM."""
+    """What a person or another instrument supplies; `unit` is UCUM.
+
+    `kind` is number, activity, choice, time, text or table.
+    """
 
     name: str
     label: str
@@ -31,8 +50,11 @@ class ReadingDescription:
     maximum: float | None
     required: bool
     choices: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[ColumnDescription, ...]
     hint: str
+    label_zh: str = ""
+    minimum_rows: int = 1
+    maximum_rows: int = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

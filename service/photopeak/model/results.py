@@ -135,12 +135,19 @@ class InputRecord:
     """(SOP Instance UID, SHA-256 of the data set) of each instance, in the order of the UIDs."""
 
 
+Cell = float | str | None
+"""What a cell of a table holds: a number, a word or moment, or nothing."""
+
+ReadingContent = float | str | tuple[tuple[Cell, ...], ...]
+"""What a reading holds: a number, a word, text or moment, or the rows of a table."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingRecord:
     """A reading as it was used: value in `unit`, with where it came from."""
 
     name: str
-    value: float | str | tuple[tuple[float, ...], ...]
+    value: ReadingContent
     unit: str = "1"
     uncertainty: float | None = None
     at: datetime | None = None

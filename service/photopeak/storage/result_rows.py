@@ -18,6 +18,7 @@ from photopeak.model.results import (
     NoteRecord,
     PreconditionRecord,
     Provenance,
+    ReadingContent,
     ReadingRecord,
     ResultRecord,
 )
@@ -162,10 +163,12 @@ def reading_from_plain(plain: Mapping[str, Any]) -> ReadingRecord:
     return ReadingRecord(**values)
 
 
-def reading_value(value: Any) -> float | str | tuple[tuple[float, ...], ...]:
+def reading_value(value: Any) -> ReadingContent:
     """Return the value of a reading as it was before it became JSON."""
     if isinstance(value, list):
-        return tuple(tuple(float(cell) for cell in row) for row in value)
+        return tuple(
+            tuple(float(c) if isinstance(c, int | float) else c for c in row) for row in value
+        )
     if isinstance(value, str):
         return value
     return float(value)

@@ -227,7 +227,7 @@ def test_two_sources_give_their_own_dead_time():
             "a line of measured_rates is 1, 0, needs detector, rate_cps",
         ),
         ("measured_rates", (0.0, 10.0), "a line of measured_rates is 0, 10"),
-        ("two_sources", (1.0, 10.0), "a line of two_sources is 1, 10, needs detector, first_cps"),
+        ("two_sources", (1.0, 10.0), "row 1 of two_sources has 2 cells, needs detector, first_cps"),
     ],
 )
 def test_a_line_that_is_no_rate_is_refused(name, row, message):

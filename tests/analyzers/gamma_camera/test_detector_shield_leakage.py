@@ -335,7 +335,7 @@ def test_a_reference_as_weak_as_the_background_is_refused():
 
 
 @pytest.mark.parametrize(
-    "row", [(4, 1, 10.0, 1.0, 0.0), (1, 1, -1.0, 1.0, 0.0), (1, 1, 1.0, 0.0, 0.0), (1, 1, 1.0)]
+    "row", [(4, 1, 10.0, 1.0, 0.0), (1, 1, -1.0, 1.0, 0.0), (1, 1, 1.0, 0.0, 0.0)]
 )
 def test_an_impossible_row_is_refused(row):
     with pytest.raises(ParameterError, match="a line of leak_counts is"):

@@ -332,7 +332,7 @@ def test_a_rate_read_off_the_display_stands_beside():
     )
 
 
-@pytest.mark.parametrize("row", [(0.0, 7e4), (1.5, 7e4), (1.0, 0.0), (1.0,)])
+@pytest.mark.parametrize("row", [(0.0, 7e4), (1.5, 7e4), (1.0, 0.0)])
 def test_a_line_that_is_no_rate_of_a_head_is_refused(row):
     with pytest.raises(ParameterError, match="a line of read_rates is"):
         analyze(sweep(peak()), {"read_rates": ReadingValue(value=(row,))})

@@ -460,7 +460,10 @@ def test_what_cannot_be_measured_is_refused(perfect):
     ("rows", "message"),
     [
         (((0.0, 0.0, 1.0, 0.0, 1.0),), "has 1 rows, needs 3 to 5000"),
-        (((0.0, 0.0, 1.0),) * 4, "of five numbers"),
+        (
+            ((0.0, 0.0, 1.0),) * 4,
+            "row 1 of points has 3 cells, needs x, y, counts, start, duration",
+        ),
         (((0.0, 0.0, 0.0, 0.0, 1.0),) * 4, "not above 0"),
         (5.0, "has 0 rows"),
     ],

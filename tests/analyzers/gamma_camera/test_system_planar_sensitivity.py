@@ -241,7 +241,7 @@ def test_an_activity_of_another_day_voids(lives, outcome, severity):
 
 def test_a_row_of_two_distances_is_refused():
     given = readings() | {"distances": ReadingValue(value=((100.0, 150.0),))}
-    with pytest.raises(ParameterError, match="a row of distances has more or less than 1 number"):
+    with pytest.raises(ParameterError, match="row 1 of distances has 2 cells, needs distance_mm"):
         analyze(named(acquire()), given=given)
 
 

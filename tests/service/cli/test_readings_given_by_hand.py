@@ -179,8 +179,8 @@ def test_clocks_and_half_lives_are_compared_as_they_were_read(tmp_path: Path) ->
         ("activity=40", "activity needs the moment it refers to"),
         ("activity=40@yesterday", "activity: yesterday is no date with time and zone"),
         ("activity=40@2026-03-02T08:00:00", "is no date with time and zone"),
-        ("activity=-1@2026-03-02T08:00:00Z", "activity is at least 0 MBq"),
-        ("distances=10,20", "each row of distances has 1 numbers"),
+        ("activity=-1@2026-03-02T08:00:00Z", "activity is -1 MBq, must be at least 0 MBq"),
+        ("distances=10,20", "row 1 of distances has 2 cells"),
     ],
 )
 def test_a_reading_that_cannot_be_meant_is_a_fault_of_use(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from photopeak.model.catalogue import ReadingDescription
+from photopeak.model.catalogue import ColumnDescription, ReadingDescription
 from photopeak.reports.readings import ReadingError, checked
 from photopeak.reports.targets import targets
 from photopeak.reports.waiting import missing
@@ -17,7 +17,7 @@ from support.rows import NOON, key, waiting_set
 
 TABLE = ReadingDescription(
     name="counts", label="Counts", unit="1", kind="table", minimum=None, maximum=None,
-    required=False, choices=(), columns=(("time", "s"), ("counts", "1")), hint="",
+    required=False, choices=(), columns=(ColumnDescription(name="time", unit="s"), ColumnDescription(name="counts")), hint="",
 )  # fmt: skip
 MOMENT = replace(TABLE, name="filled", kind="time", columns=())
 NUMBER = replace(TABLE, name="volume", kind="number", unit="mL", minimum=1.0, maximum=10.0)
@@ -63,7 +63,7 @@ def test_bounds_are_inclusive() -> None:
         ("collimator", 3.0, {}, "one of"),
         ("counts", 3.0, {}, "is a table"),
         ("counts", [], {}, "is a table"),
-        ("counts", [[1.0]], {}, "has 2 numbers"),
+        ("counts", [[1.0]], {}, "one for each: time, counts"),
         ("counts", [[1.0, float("inf")]], {}, "finite"),
         ("filled", "yesterday", {}, "RFC 3339"),
         ("filled", "2026-03-02T12:00:00", {}, "RFC 3339"),

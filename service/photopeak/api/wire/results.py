@@ -105,7 +105,7 @@ class ReadingOut(Out):
     """A reading."""
 
     name: str
-    value: float | str | list[list[float]]
+    value: float | str | list[list[float | str | None]]
     unit: str
     uncertainty: float | None
     at: datetime | None

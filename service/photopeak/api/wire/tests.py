@@ -12,6 +12,9 @@ from photopeak.api.wire.base import Finite, Identifier, In, Out
 from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
 from photopeak.model.test_sets import TestSetRecord
 
+Text = Annotated[str, Field(max_length=200)]
+"""A word, a text or a moment."""
+
 
 class MemberOut(Out):
     """A series in a role."""
@@ -96,8 +99,11 @@ class ReadingIn(In):
     name: Identifier
     value: (
         Finite
-        | Annotated[str, Field(max_length=200)]
-        | Annotated[list[Annotated[list[Finite], Field(max_length=32)]], Field(max_length=2000)]
+        | Text
+        | Annotated[
+            list[Annotated[list[Finite | Text | None], Field(max_length=32)]],
+            Field(max_length=20_000),
+        ]
     )
     unit: Annotated[str, Field(max_length=32)] = ""
     uncertainty: Annotated[Finite, Field(ge=0.0)] | None = None
