@@ -31,6 +31,13 @@ class CurveStyle(StrEnum):
     DASHED = "dashed"
 
 
+class Scale(StrEnum):
+    """How the values of an axis lie along it."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
 class OverlayKind(StrEnum):
     """What an overlay says about a place in the image."""
 
@@ -93,7 +100,10 @@ class ReferenceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveFigure:
-    """One plot; units are UCUM and stand behind the axis labels."""
+    """One plot; units are UCUM and stand behind the axis labels.
+
+    What is not positive has no place on a logarithmic axis: it is left out, and the plot says so.
+    """
 
     name: str
     title: str
@@ -103,6 +113,8 @@ class CurveFigure:
     y_unit: str
     curves: tuple[Curve, ...]
     lines: tuple[ReferenceLine, ...] = ()
+    x_scale: Scale = Scale.LINEAR
+    y_scale: Scale = Scale.LINEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from photopeak_analyzers.figures import (
     Overlay,
     OverlayKind,
     ReferenceLine,
+    Scale,
     TableFigure,
 )
 
@@ -82,6 +83,8 @@ def figure_to_plain(figure: Figure) -> Plain:
                 "x_unit": figure.x_unit,
                 "y_label": figure.y_label,
                 "y_unit": figure.y_unit,
+                "x_scale": figure.x_scale.value,
+                "y_scale": figure.y_scale.value,
                 "curves": [
                     {
                         "label": curve.label,
@@ -140,6 +143,9 @@ def _figure(plain: Mapping[str, Any]) -> Figure:
                 x_unit=str(plain["x_unit"]),
                 y_label=str(plain["y_label"]),
                 y_unit=str(plain["y_unit"]),
+                # Figures that were kept before there were others are linear.
+                x_scale=Scale(plain.get("x_scale", Scale.LINEAR)),
+                y_scale=Scale(plain.get("y_scale", Scale.LINEAR)),
                 curves=tuple(
                     Curve(
                         label=str(curve["label"]),

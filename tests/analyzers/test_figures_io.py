@@ -32,6 +32,7 @@ from photopeak_analyzers.figures import (
     Overlay,
     OverlayKind,
     ReferenceLine,
+    Scale,
     TableFigure,
 )
 from photopeak_analyzers.figures_io import (
@@ -74,6 +75,7 @@ CURVES = CurveFigure(
         Curve(label="fit", x=np.zeros(0), y=np.zeros(0)),
     ),
     lines=(ReferenceLine(label="centre", value=63.5, axis="x"),),
+    y_scale=Scale.LOG,
 )  # fmt: skip
 TABLE = TableFigure(
     name="budget",
@@ -130,7 +132,7 @@ def same_figure(first, second):
         pairs = list(zip(first.curves, second.curves, strict=True))
         arrays = [(a.x, b.x) for a, b in pairs] + [(a.y, b.y) for a, b in pairs]
         assert [(a.label, a.style) for a, _ in pairs] == [(b.label, b.style) for _, b in pairs]
-        rest = ("x_label", "x_unit", "y_label", "y_unit", "lines")
+        rest = ("x_label", "x_unit", "y_label", "y_unit", "lines", "x_scale", "y_scale")
     else:
         return first == second
     assert all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in arrays)
@@ -140,6 +142,15 @@ def same_figure(first, second):
 @pytest.mark.parametrize("figure", [IMAGE, CURVES, TABLE], ids=lambda figure: figure.name)
 def test_a_figure_comes_back_as_it_was(figure):
     assert same_figure(figure, figure_from_plain(through_json(figure_to_plain(figure))))
+
+
+def test_a_plot_that_says_nothing_of_its_scales_is_linear():
+    plain = figure_to_plain(CURVES)
+    del plain["x_scale"], plain["y_scale"]
+
+    kept = figure_from_plain(plain)
+
+    assert (kept.x_scale, kept.y_scale) == (Scale.LINEAR, Scale.LINEAR)
 
 
 def test_an_analysis_comes_back_as_it_was():

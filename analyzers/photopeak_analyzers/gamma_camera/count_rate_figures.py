@@ -14,6 +14,7 @@ from photopeak_analyzers.figures import (
     Figure,
     ImageFigure,
     ReferenceLine,
+    Scale,
     TableFigure,
 )
 from photopeak_analyzers.gamma_camera.count_rate_curve import KEPT, RateCurve
@@ -31,9 +32,9 @@ FIGURES = ("curve", "loss", "points", "image_low", "image_middle", "image_max")
 
 
 def rate_figures(
-    series: RateSeries, curve: RateCurve, scope: Scope, suffix: str
+    series: RateSeries, curve: RateCurve, scope: Scope, suffix: str, scale: Scale
 ) -> tuple[Figure, ...]:
-    """Return all figures of one head."""
+    """Return all figures of one head; the characteristic is drawn with axes of this scale."""
     largest = int(curve.observed_cps.argmax())
     # The maximum parts the rates that the camera showed twice; images belong to the slower side.
     slow = curve.observed_cps[largest:]
@@ -43,15 +44,16 @@ def rate_figures(
         "image_max": largest,
     }
     return (
-        _curve(curve, scope, suffix),
+        _curve(curve, scope, suffix, scale),
         _loss(curve, scope, suffix),
         _points(series, curve, scope, suffix),
         *(_image(series, curve, name, point, suffix) for name, point in places.items()),
     )
 
 
-def _curve(curve: RateCurve, scope: Scope, suffix: str) -> CurveFigure:
-    straight = np.array([0.0, float(curve.observed_cps.max()) / KEPT])
+def _curve(curve: RateCurve, scope: Scope, suffix: str, scale: Scale) -> CurveFigure:
+    slowest = float(curve.observed_cps.min()) if scale is Scale.LOG else 0.0
+    straight = np.array([slowest, float(curve.observed_cps.max()) / KEPT])
     curves = [
         Curve(label="no loss", x=straight, y=straight, style=CurveStyle.DASHED),
         Curve(label="20 % loss", x=straight, y=KEPT * straight, style=CurveStyle.DASHED),
@@ -78,6 +80,8 @@ def _curve(curve: RateCurve, scope: Scope, suffix: str) -> CurveFigure:
         y_label="observed rate",
         y_unit="{counts}/s",
         curves=tuple(curves),
+        x_scale=scale,
+        y_scale=scale,
     )
 
 

@@ -34,7 +34,7 @@ from photopeak_analyzers.contract import (
     parameter,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.figures import Figure
+from photopeak_analyzers.figures import Figure, Scale
 from photopeak_analyzers.gamma_camera.count_rate_conditions import (
     curve_conditions,
     point_conditions,
@@ -115,6 +115,8 @@ class CountRateParameters(Parameters):
 def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
     """Measure the count-rate characteristic of every head."""
     text = Text.IEC if inputs.variant == IEC.name else Text.NEMA
+    # IEC 60789 reads the 20 % point off the curve in logarithms, so it is shown on such axes.
+    scale = Scale.LOG if text is Text.IEC else Scale.LINEAR
     names = IEC_NUCLIDES if text is Text.IEC else ("Tc-99m",)
     nuclides = photopeaks((parameters.nuclide,) if parameters.nuclide else names)
     clause = IEC.clause if text is Text.IEC else NEMA.clause
@@ -151,7 +153,7 @@ def measure(inputs: Inputs, parameters: CountRateParameters) -> Analysis:
         ]
         notes += [note, *_notes(series)]
         suffix = as_suffix(series.scope) if len(curves) > 1 else ""
-        figures += rate_figures(series, curve, scope, suffix)
+        figures += rate_figures(series, curve, scope, suffix, scale)
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(dict.fromkeys(conditions)),

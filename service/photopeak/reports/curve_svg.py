@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.reports import svg
-from photopeak.reports.text import THIN_SPACE, capitalised, number_text, unit_text
-from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle
+from photopeak.reports.axes import Axis, shown, span
+from photopeak.reports.text import capitalised, number_text, unit_text
+from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle, Scale
 
 _WIDTH = 520.0
 _HEIGHT = 300.0
@@ -21,50 +22,89 @@ _SMALL = 12.0
 _LONGEST = 300.0
 """Estimated width of the longest label that an upright axis has room for."""
 _MOST_POINTS = 2000
-_ROOM = 0.03
 _MARKS = frozenset({CurveStyle.POINTS})
 _DASHES = (None, "8 4", "2 3", "10 3 2 3", "5 2", "1 4")
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """Maps values between `low` and `high` to coordinates between `start` and `end`."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    ticks: tuple[float, ...]
-
-    def at(self, value: float) -> float:
-        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
-
-
 def render(figure: CurveFigure) -> str:
     """Return the figure as an SVG document."""
+    left_out = _left_out(figure)
+    figure = _drawable(figure)
     entries = [c for c in figure.curves if c.label]
     legend_rows = _legend_rows([c.label for c in entries])
     top = 12.0 + 18.0 * len(legend_rows)
-    ys = _extent([c.y for c in figure.curves], [r.value for r in figure.lines if r.axis == "y"])
-    xs = _extent([c.x for c in figure.curves], [r.value for r in figure.lines if r.axis == "x"])
-    y_ticks = _ticks(*ys, 5)
-    left = 34.0 + max(
-        (svg.text_width(_tick_text(t, y_ticks), _TEXT) for t in y_ticks), default=20.0
+    y_span = span(
+        [c.y for c in figure.curves],
+        [r.value for r in figure.lines if r.axis == "y"],
+        [c.y for c in figure.curves if c.style in _MARKS],
+        scale=figure.y_scale,
+        wanted=5,
     )
-    y_low, y_high = _roomy(ys, y_ticks, [c.y for c in figure.curves if c.style in _MARKS])
-    x_low, x_high = _roomy(xs, xs, [c.x for c in figure.curves if c.style in _MARKS])
-    x_ticks = _ticks(*xs, 6)
-    if not unit_text(figure.x_unit) and all(_whole(curve.x) for curve in figure.curves):
-        # Heads and places are numbered: there is none between the first and the second.
-        x_ticks = tuple(tick for tick in x_ticks if _whole(np.array([tick]))) or x_ticks
-    x_axis = _Axis(x_low, x_high, left, _WIDTH - _RIGHT, x_ticks)
-    y_axis = _Axis(y_low, y_high, _HEIGHT - _BOTTOM, top, y_ticks)
+    x_span = span(
+        [c.x for c in figure.curves],
+        [r.value for r in figure.lines if r.axis == "x"],
+        [c.x for c in figure.curves if c.style in _MARKS],
+        scale=figure.x_scale,
+        wanted=6,
+        whole=not unit_text(figure.x_unit) and all(_whole(curve.x) for curve in figure.curves),
+    )
+    widths = [svg.text_width(y_span.tick_text(tick), _TEXT) for tick in y_span.ticks]
+    left = 34.0 + max(widths, default=20.0)
+    x_axis = Axis(x_span, left, _WIDTH - _RIGHT)
+    y_axis = Axis(y_span, _HEIGHT - _BOTTOM, top)
     references, names = _references(figure, x_axis, y_axis)
     body = [_frame(figure, x_axis, y_axis), references]
     for index, curve in enumerate(figure.curves):
         body.append(_curve(curve, index, x_axis, y_axis))
     body += [names, _legend(figure, legend_rows, left)]
-    return svg.document(_WIDTH, _HEIGHT, figure.title, _description(figure), body)
+    if left_out:
+        body.append(_remark(left_out, x_axis, y_axis))
+    return svg.document(
+        _WIDTH,
+        _HEIGHT,
+        figure.title,
+        " ".join(filter(None, (_description(figure), left_out))),
+        body,
+    )
+
+
+def _left_out(figure: CurveFigure) -> str:
+    """Say how many points have no place on a logarithmic axis; empty when all have one."""
+    count = sum(int(np.sum(_without_place(curve, figure))) for curve in figure.curves)
+    if not count:
+        return ""
+    return f"{count} {'point' if count == 1 else 'points'} at or below zero not shown"
+
+
+def _without_place(curve: Curve, figure: CurveFigure) -> NDArray[np.bool_]:
+    x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+    placed = np.isfinite(shown(x, figure.x_scale)) & np.isfinite(shown(y, figure.y_scale))
+    return np.isfinite(x) & np.isfinite(y) & ~placed
+
+
+def _drawable(figure: CurveFigure) -> CurveFigure:
+    """Return a figure without what has no place on its axes."""
+    scales = {"x": figure.x_scale, "y": figure.y_scale}
+    curves = []
+    for curve in figure.curves:
+        gone = _without_place(curve, figure)
+        x, y = (np.where(gone, np.nan, np.asarray(v, float)) for v in (curve.x, curve.y))
+        curves.append(replace(curve, x=x, y=y))
+    lines = (r for r in figure.lines if scales[r.axis] is Scale.LINEAR or r.value > 0.0)
+    return replace(figure, curves=tuple(curves), lines=tuple(lines))
+
+
+def _remark(said: str, x_axis: Axis, y_axis: Axis) -> str:
+    return svg.text(
+        x_axis.end - 4.0,
+        y_axis.start - 6.0,
+        said,
+        size=_SMALL,
+        anchor="end",
+        fill=svg.INK_3,
+        css="ink-3 halo",
+        halo=svg.PAPER,
+    )
 
 
 def _whole(values: NDArray[np.float64]) -> bool:
@@ -73,62 +113,7 @@ def _whole(values: NDArray[np.float64]) -> bool:
     return bool(np.all(np.abs(finite - np.round(finite)) < 1e-9))
 
 
-def _roomy(
-    extent: tuple[float, float], ticks: tuple[float, ...], marks: list[NDArray[np.float64]]
-) -> tuple[float, float]:
-    """Return the ends of an axis: all ticks inside, and no mark on the frame but at zero."""
-    low, high = min(extent[0], ticks[0]), max(extent[1], ticks[-1])
-    room = _ROOM * (high - low)
-    lowest, highest = _extent(marks, []) if marks else (math.inf, -math.inf)
-    if lowest < low + room and lowest != 0.0:
-        # What is never negative gets no room below zero.
-        low = max(low - room, 0.0) if low >= 0.0 else low - room
-    if highest > high - room and highest != 0.0:
-        high += room
-    return low, high
-
-
-def _extent(arrays: list[NDArray[np.float64]], more: list[float]) -> tuple[float, float]:
-    values = [float(v) for v in more if math.isfinite(v)]
-    for array in arrays:
-        finite = np.asarray(array, float)
-        finite = finite[np.isfinite(finite)]
-        if finite.size:
-            values += [float(finite.min()), float(finite.max())]
-    if not values:
-        return (0.0, 1.0)
-    low, high = min(values), max(values)
-    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
-        pad = abs(low) * 0.05 or 1.0
-        return (low - pad, high + pad)
-    return (low, high)
-
-
-def _ticks(low: float, high: float, wanted: int) -> tuple[float, ...]:
-    """Return round values that cover `low` to `high` inside, about `wanted` of them."""
-    raw = (high - low) / max(wanted, 1)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(f * power for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * power >= raw * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return tuple(i * step for i in range(first, last + 1)) or (low, high)
-
-
-def _tick_text(value: float, ticks: tuple[float, ...]) -> str:
-    step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else abs(value) or 1.0
-    largest = max(abs(t) for t in ticks)
-    if largest >= 1e6 or (largest and largest < 1e-3):
-        return number_text(0.0 if abs(value) < step * 1e-6 else value)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
-        decimals += 1
-    text = number_text(value, decimals)
-    if abs(value) >= 10_000.0 and decimals == 0:
-        return f"{round(value):,}".replace(",", THIN_SPACE)
-    return text
-
-
-def _frame(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
+def _frame(figure: CurveFigure, x_axis: Axis, y_axis: Axis) -> str:
     bottom, top = y_axis.start, y_axis.end
     upright = _axis_label(figure.y_label, figure.y_unit)
     parts = []
@@ -136,12 +121,12 @@ def _frame(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> str:
         y = y_axis.at(tick)
         parts.append(_line(x_axis.start, y, x_axis.end, y, svg.GRID, "grid"))
         parts.append(
-            svg.text(x_axis.start - 8.0, y + 4.0, _tick_text(tick, y_axis.ticks), anchor="end")
+            svg.text(x_axis.start - 8.0, y + 4.0, y_axis.span.tick_text(tick), anchor="end")
         )
     for tick in x_axis.ticks:
         x = x_axis.at(tick)
         parts.append(_line(x, bottom, x, top, svg.GRID, "grid"))
-        parts.append(svg.text(x, bottom + 17.0, _tick_text(tick, x_axis.ticks), anchor="middle"))
+        parts.append(svg.text(x, bottom + 17.0, x_axis.span.tick_text(tick), anchor="middle"))
     parts.append(_line(x_axis.start, bottom, x_axis.end, bottom, svg.AXIS, "axis"))
     parts.append(_line(x_axis.start, bottom, x_axis.start, top, svg.AXIS, "axis"))
     parts.append(
@@ -185,11 +170,11 @@ def _line(x0: float, y0: float, x1: float, y1: float, stroke: str, css: str, das
 
 
 def _axis_label(label: str, unit: str) -> str:
-    shown = unit_text(unit)
-    return f"{capitalised(label)} ({shown})" if shown else capitalised(label)
+    behind = unit_text(unit)
+    return f"{capitalised(label)} ({behind})" if behind else capitalised(label)
 
 
-def _curve(curve: Curve, index: int, x_axis: _Axis, y_axis: _Axis) -> str:
+def _curve(curve: Curve, index: int, x_axis: Axis, y_axis: Axis) -> str:
     x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
     slot = index % len(svg.SERIES)
     colour = svg.SERIES[slot]
@@ -256,7 +241,7 @@ def _thinned(
     return x[picks], y[picks]
 
 
-def _references(figure: CurveFigure, x_axis: _Axis, y_axis: _Axis) -> tuple[str, str]:
+def _references(figure: CurveFigure, x_axis: Axis, y_axis: Axis) -> tuple[str, str]:
     """Return the lines, which lie below the curves, and their names, which lie above."""
     parts, names = [], []
     for index, line in enumerate(figure.lines):

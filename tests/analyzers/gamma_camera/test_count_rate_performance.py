@@ -11,6 +11,7 @@ from photopeak_analyzers.acquisition import CollimatorType, EnergyWindow, Origin
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue, Scope, Severity
 from photopeak_analyzers.errors import ParameterError, UnsuitableAcquisitionError
+from photopeak_analyzers.figures import Scale
 from photopeak_analyzers.gamma_camera.count_rate_curve import (
     Points,
     Text,
@@ -640,6 +641,16 @@ def test_the_figures_show_the_curve_its_two_points_and_three_images():
         shown = float(figures[name].image.sum()) / 60.0
         assert shown == pytest.approx(cps, rel=0.05)
     assert float(figures["image_max"].image.sum()) / 60.0 == pytest.approx(183_900.0, rel=0.01)
+
+
+def test_the_iec_characteristic_has_logarithmic_axes_on_which_all_of_it_has_a_place():
+    nema = next(f for f in analyze(decay()).figures if f.name == "curve")
+    slow = analyze(collimated(decay(with_background(), **HOURLY)), "iec")
+    iec = next(f for f in slow.figures if f.name == "curve")
+
+    assert (nema.x_scale, nema.y_scale) == (Scale.LINEAR, Scale.LINEAR)
+    assert (iec.x_scale, iec.y_scale) == (Scale.LOG, Scale.LOG)
+    assert all((curve.x > 0.0).all() and (curve.y > 0.0).all() for curve in iec.curves)
 
 
 def test_large_images_are_shown_small():

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from photopeak.reports.axes import span
 from photopeak.reports.figures import render_png, render_svg
 from photopeak.reports.png import hex_colours
 from photopeak_analyzers.figures import (
@@ -23,6 +24,7 @@ from photopeak_analyzers.figures import (
     Overlay,
     OverlayKind,
     ReferenceLine,
+    Scale,
     TableFigure,
 )
 from support.web_scene import HOSTILE
@@ -227,6 +229,63 @@ def test_axes_carry_their_units() -> None:
 
     for text in ("Position (mm)", "Counts (counts)", "measured", "limit"):
         assert f">{text}<" in plotted
+
+
+def heights_of(drawn: str) -> list[float]:
+    """Return where the marks of a plot lie, from top to bottom of the page."""
+    return [float(y) for y in re.findall(r'<circle cx="[^"]*" cy="([^"]*)" r', drawn)]
+
+
+def test_on_a_logarithmic_axis_each_decade_is_as_long_as_the_next() -> None:
+    marks = Curve(
+        label="", x=np.arange(4.0), y=np.array([1.0, 10.0, 100.0, 1e4]), style=CurveStyle.POINTS
+    )
+    drawn = render_svg(curve(marks, y_scale=Scale.LOG))
+
+    one, ten, hundred, last = heights_of(drawn)
+    assert one - ten == pytest.approx(ten - hundred, abs=0.05)
+    assert hundred - last == pytest.approx(2.0 * (one - ten), abs=0.05)
+    for tick in (">1<", ">10<", ">100<", ">1000<", ">10\u2009000<"):
+        assert tick in drawn
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (3.0, 40.0, ["5", "10", "20"]),
+        (0.02, 0.7, ["0.02", "0.05", "0.1", "0.2", "0.5"]),
+        (11.0, 17.0, ["12", "14", "16"]),
+        (1e-20, 1e20, ["1e-20", "1e-14", "1e-8", "0.01", "10\u2009000", "1e10", "1e16"]),
+    ],
+)
+def test_a_logarithmic_axis_has_round_ticks_however_much_it_covers(
+    low: float, high: float, ticks: list[str]
+) -> None:
+    found = span([np.array([low, high])], [], [], scale=Scale.LOG, wanted=5)
+
+    assert [found.tick_text(tick) for tick in found.ticks] == ticks
+
+
+def test_what_has_no_place_on_a_logarithmic_axis_is_left_out_and_counted() -> None:
+    marks = Curve(
+        label="rate", x=np.arange(4.0), y=np.array([5.0, 0.0, -2.0, 50.0]), style=CurveStyle.POINTS
+    )
+    lines = (ReferenceLine(label="nothing", value=0.0), ReferenceLine(label="ten", value=10.0))
+    drawn = render_svg(curve(marks, y_scale=Scale.LOG, lines=lines))
+
+    assert len(heights_of(drawn)) == 2 + 1
+    assert drawn.count("2 points at or below zero not shown") == 2
+    assert ">nothing<" not in drawn
+    assert ">ten<" in drawn
+    assert "not shown" not in render_svg(curve(marks))
+
+
+def test_a_plot_with_nothing_on_its_logarithmic_axes_is_drawn_all_the_same() -> None:
+    nothing = Curve(label="", x=np.zeros(3), y=np.full(3, -1.0))
+    drawn = render_svg(curve(nothing, x_scale=Scale.LOG, y_scale=Scale.LOG))
+
+    ElementTree.fromstring(drawn)
+    assert "3 points at or below zero not shown" in drawn
 
 
 def test_a_peak_of_one_point_survives_in_a_long_curve() -> None:
