@@ -35,6 +35,8 @@ class AcquisitionKind(StrEnum):
     VOLUME = "volume"
     GATED_VOLUME = "gated_volume"
     SPECTRUM = "spectrum"
+    SINOGRAM = "sinogram"
+    DOCUMENT = "document"
 
 
 class CollimatorType(StrEnum):

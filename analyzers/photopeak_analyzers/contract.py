@@ -30,6 +30,7 @@ from photopeak_analyzers.readings import (
     Row,
     rows_of,
 )
+from photopeak_analyzers.stated_bounds import StatedBounds
 
 __all__ = (
     "ENTRY_POINT_GROUP",
@@ -116,13 +117,15 @@ class Metric:
 class Measurement:
     """One number: the key of its metric, the part it belongs to, its value in the metric's unit.
 
-    `uncertainty` is the standard uncertainty (k = 1) in the same unit, or None when unknown.
+    `uncertainty` is the standard uncertainty (k = 1) in the same unit, or None when unknown;
+    `bounds` are those that the input itself states for this number.
     """
 
     metric: str
     scope: Scope
     value: float
     uncertainty: float | None = None
+    bounds: StatedBounds | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):

@@ -44,6 +44,7 @@ from photopeak_analyzers.figures import (
     Scale,
     TableFigure,
 )
+from photopeak_analyzers.stated_bounds import StatedBounds
 
 FORM_VERSION = 1
 """Version of the form that is written; counts up when a reader of the old one would go wrong."""
@@ -185,6 +186,7 @@ def analysis_to_plain(analysis: Analysis) -> Plain:
                 "scope": _scope_to_plain(m.scope),
                 "value": float(m.value),
                 "uncertainty": None if m.uncertainty is None else float(m.uncertainty),
+                "bounds": _bounds_to_plain(m.bounds),
             }
             for m in analysis.measurements
         ],
@@ -218,6 +220,19 @@ def analysis_to_plain(analysis: Analysis) -> Plain:
     }
 
 
+def _bounds_to_plain(bounds: StatedBounds | None) -> Plain | None:
+    if bounds is None:
+        return None
+    return {"lower": bounds.lower, "upper": bounds.upper, "source": bounds.source}
+
+
+def _bounds_from_plain(plain: Mapping[str, Any] | None) -> StatedBounds | None:
+    if plain is None:
+        return None
+    lower, upper = (None if plain[n] is None else float(plain[n]) for n in ("lower", "upper"))
+    return StatedBounds(lower=lower, upper=upper, source=str(plain["source"]))
+
+
 def analysis_from_plain(plain: Mapping[str, Any]) -> Analysis:
     """Rebuild an analysis from :func:`analysis_to_plain`.
 
@@ -237,6 +252,7 @@ def _analysis(plain: Mapping[str, Any]) -> Analysis:
                 scope=_scope_from_plain(m["scope"]),
                 value=_number_back(m["value"]),
                 uncertainty=None if m["uncertainty"] is None else _number_back(m["uncertainty"]),
+                bounds=_bounds_from_plain(m.get("bounds")),
             )
             for m in plain["measurements"]
         ),

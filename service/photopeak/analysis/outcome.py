@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from photopeak.evaluation.judge import judge
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.configuration import Configuration
 from photopeak.model.devices import Device
-from photopeak.model.judgement import Baseline, LimitSet, Status
+from photopeak.model.judgement import Baseline, LimitSet, StatedLimit, Status
 from photopeak.model.results import (
     PARTIAL,
     FailureRecord,
@@ -87,6 +87,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         requested=context.requested_limits,
         configurations=configurations,
         partial=bool(context.missing),
+        stated=tuple(_stated(analysis["measurements"])),
     )
     acquired_at = answer.get("acquired_at")
     return ResultRecord(
@@ -220,6 +221,20 @@ def _measurement(plain: Mapping[str, Any], test: TestDescription) -> Measurement
         decimals=metric.decimals,
         clause=metric.clause,
     )
+
+
+def _stated(measurements: Sequence[Mapping[str, Any]]) -> Iterator[StatedLimit]:
+    """Return the bounds that stand beside the numbers in the input itself."""
+    for plain in measurements:
+        bounds = plain.get("bounds")
+        if bounds is not None:
+            yield StatedLimit(
+                metric=plain["metric"],
+                scope=plain["scope"],
+                lower=bounds["lower"],
+                upper=bounds["upper"],
+                source=bounds["source"],
+            )
 
 
 def _precondition(plain: Mapping[str, Any]) -> PreconditionRecord:

@@ -12,6 +12,7 @@ limits needs a repair, whatever became of the other one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from photopeak.model.judgement import (
     Limit,
     LimitKind,
     LimitSet,
+    StatedLimit,
     Status,
     Verdict,
 )
@@ -35,6 +37,9 @@ from photopeak.model.results import (
 
 _JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
 """What a judging verdict may say, the worst first."""
+
+STATED_SET = "report"
+"""Stands in place of the name of a limit set for bounds that the input itself states."""
 
 _OVERRIDE_ORDER = (LimitKind.SITE, LimitKind.MANUFACTURER)
 """Whose override of a severity counts first; other kinds follow in the order of their names."""
@@ -66,6 +71,7 @@ def judge(
     requested: Collection[str] = (),
     configurations: Sequence[Configuration] = (),
     partial: bool = False,
+    stated: Sequence[StatedLimit] = (),
 ) -> Judgement:
     """Judge the measurements of one analysis.
 
@@ -87,6 +93,8 @@ def judge(
     partial
         The analysis had less than the test needs. Its numbers are judged as any, those that it
         cannot have are not asked for, and it informs at best: it never passes as a whole.
+    stated
+        Bounds that the input itself states, judged as the manufacturer's beside all limit sets.
     """
     sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
     checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
@@ -104,6 +112,7 @@ def judge(
         if limit_set.kind is LimitKind.MANDATORY and not informs and not partial:
             absent = _missing(limits, measurements, limit_set)
             verdicts.extend(v for v in absent if not voiding(checked, v.scope))
+    verdicts.extend(_by_stated(sound, stated))
     status = _overall(verdicts, checked, anything=bool(measurements))
     if partial and status in (Status.PASS, Status.NO_LIMIT):
         status = Status.INFO
@@ -242,6 +251,36 @@ def _verdict(
         baseline_id=baseline.id if baseline else None,
         met=met,
     )
+
+
+def _by_stated(
+    measurements: Sequence[MeasurementRecord], stated: Sequence[StatedLimit]
+) -> Iterator[Verdict]:
+    """Compare numbers with the bounds that stand beside them in the input.
+
+    The version is that of all these bounds together, so that a change of them is seen.
+    """
+    rows = sorted(repr((s.metric, sorted(s.scope.items()), s.lower, s.upper)) for s in stated)
+    version = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    for measurement in measurements:
+        for limit in stated:
+            if limit.metric != measurement.metric or dict(limit.scope) != dict(measurement.scope):
+                continue
+            bounds = Bounds(lower=limit.lower, upper=limit.upper)
+            yield Verdict(
+                metric=measurement.metric,
+                scope=dict(measurement.scope),
+                limit_set=STATED_SET,
+                limit_set_version=version,
+                kind=LimitKind.MANUFACTURER,
+                lower=limit.lower,
+                upper=limit.upper,
+                warn_lower=None,
+                warn_upper=None,
+                status=bounds.status(measurement.value),
+                source=limit.source,
+                met=bounds.met(measurement.value),
+            )
 
 
 def _missing(

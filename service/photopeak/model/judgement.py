@@ -116,6 +116,20 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedLimit:
+    """Bounds that the input itself states for one number: the manufacturer's for this equipment.
+
+    None means no bound; bounds are inclusive. `source` says where they stand.
+    """
+
+    metric: str
+    scope: Mapping[str, str | int | float]
+    lower: float | None
+    upper: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """One measurement against one limit.
 
