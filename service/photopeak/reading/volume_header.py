@@ -14,13 +14,14 @@ from photopeak.reading.times import combine, parse_date_time, parse_time
 
 _NUMBERS = (
     "ActualFrameDuration", "DeadTimeFactor", "DecayFactor", "DoseCalibrationFactor", "Exposure",
-    "FrameReferenceTime", "KVP", "PatientSize", "PatientWeight", "ReconstructionDiameter",
-    "ScatterFractionFactor", "SliceThickness", "SpacingBetweenSlices", "XRayTubeCurrent",
+    "FrameReferenceTime", "KVP", "PatientSize", "PatientWeight", "PrimaryPromptsCountsAccumulated",
+    "ReconstructionDiameter", "ScatterFractionFactor", "SecondaryCountsAccumulated", "SliceThickness",
+    "SpacingBetweenSlices", "XRayTubeCurrent",
 )  # fmt: skip
 _WORDS = (
     "AttenuationCorrectionMethod", "ConvolutionKernel", "CountsSource", "DecayCorrection",
-    "RandomsCorrectionMethod", "ReconstructionMethod", "ScatterCorrectionMethod", "SeriesType",
-    "Units",
+    "RandomsCorrectionMethod", "ReconstructionMethod", "ScatterCorrectionMethod",
+    "SecondaryCountsType", "SeriesType", "Units",
 )  # fmt: skip
 _INJECTION = (
     "RadionuclideHalfLife", "RadionuclidePositronFraction", "RadionuclideTotalDose",
@@ -28,8 +29,8 @@ _INJECTION = (
 _NEVER_ZERO = frozenset(
     {
         "ActualFrameDuration", "DecayFactor", "DoseCalibrationFactor", "KVP", "PatientSize",
-        "PatientWeight", "RadionuclideHalfLife", "RadionuclideTotalDose", "ReconstructionDiameter",
-        "SliceThickness",
+        "PatientWeight", "PrimaryPromptsCountsAccumulated", "RadionuclideHalfLife",
+        "RadionuclideTotalDose", "ReconstructionDiameter", "SliceThickness",
     }
 )  # fmt: skip
 

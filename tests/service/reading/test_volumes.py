@@ -204,6 +204,24 @@ def test_what_quantification_needs_is_in_the_header(tmp_path: Path) -> None:
     assert volume.header["RadiopharmaceuticalStartDateTime"] == injected.isoformat()
 
 
+@pytest.mark.parametrize(("written", "prompts"), [(2_500_000, 2_500_000.0), (0, None)])
+def test_the_counts_of_a_pet_acquisition_are_in_the_header(
+    written: int, prompts: float | None, tmp_path: Path
+) -> None:
+    """Some consoles write 0 where they do not know."""
+    datasets = slices(
+        VALUES,
+        PrimaryPromptsCountsAccumulated=written,
+        SecondaryCountsAccumulated=[60_000, 5],
+        SecondaryCountsType=["DLYD", "SCAT"],
+    )
+    volume = read(tmp_path, datasets)
+
+    assert volume.header.get("PrimaryPromptsCountsAccumulated") == prompts
+    assert volume.header["SecondaryCountsAccumulated"] == 60_000.0
+    assert volume.header["SecondaryCountsType"] == "DLYD"
+
+
 def test_an_injection_before_midnight_is_on_the_day_before(tmp_path: Path) -> None:
     datasets = slices(VALUES, AcquisitionTime="003000")
     for dataset in datasets:

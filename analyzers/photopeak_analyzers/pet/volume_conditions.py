@@ -1,0 +1,120 @@
+"""Conditions on a PET volume that its tests share: scanner, nuclide, saturation, reconstruction."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+import numpy as np
+
+from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.contract import Outcome, Precondition, PreconditionCode, Scope, Severity
+
+RECOVERS = re.compile(
+    r"(?<![a-z])psf|truex|(?<![a-z])ultrahd|sharp[ -]?ir|vp(hd|fx)[- ]?s(?![a-z])|vue ?point.*sharp|q[. ]?clear"
+    r"|(?<![a-z])(rm|pvc)(?![a-z])|hyper[ -]?dpr|resolution (recovery|model)",
+    re.IGNORECASE,
+)
+"""Names of reconstructions that model the resolution of the scanner."""
+
+ITERATIVE = re.compile(
+    r"os-?em|ml-?em|ramla|blob|iterative|vp(hd|fx)|vue ?point|(?<![a-z])(map|hyper)(?![a-z])"
+    r"|\d+i\s?\d+s|bsrem|qcfx",
+    re.IGNORECASE,
+)
+FILTERED_BACK = re.compile(r"fbp|back[ -]?proj|3d[ -]?rp|reproj|dift", re.IGNORECASE)
+SMOOTHED = re.compile(
+    r"gauss|butter|hann|hamm|shepp|metz|wiener|parzen|cosine|(?<![a-z])post", re.IGNORECASE
+)
+
+
+class PetReconstruction(StrEnum):
+    """How a volume was reconstructed; HEADER leaves it to the words of the header."""
+
+    HEADER = "header"
+    FBP = "fbp"
+    FBP_SMOOTHED = "fbp_smoothed"
+    ITERATIVE = "iterative"
+    RECOVERY = "resolution_recovery"
+
+
+def words_of_reconstruction(volume: Volume) -> str:
+    """Return what the header says of method and filter; empty when it says nothing."""
+    words = (volume.header.get(k) for k in ("ReconstructionMethod", "ConvolutionKernel"))
+    return ", ".join(str(word) for word in words if word)
+
+
+def how_reconstructed(volume: Volume, stated: PetReconstruction) -> PetReconstruction:
+    """Return the kind of reconstruction as stated, else as the header says; HEADER when nobody tells."""
+    if stated is not PetReconstruction.HEADER:
+        return stated
+    words = words_of_reconstruction(volume)
+    if RECOVERS.search(words):
+        return PetReconstruction.RECOVERY
+    if ITERATIVE.search(words):
+        return PetReconstruction.ITERATIVE
+    if FILTERED_BACK.search(words):
+        smoothed = SMOOTHED.search(words) is not None
+        return PetReconstruction.FBP_SMOOTHED if smoothed else PetReconstruction.FBP
+    return PetReconstruction.HEADER
+
+
+def seen_by_a_pet_scanner(volume: Volume, scope: Scope, clause: str) -> Precondition:
+    """Check the modality: slices of another scanner void, a volume that does not tell warns."""
+    modality = volume.modality or None
+    outcome = Outcome.UNKNOWN
+    if modality is not None:
+        outcome = Outcome.MET if modality == "PT" else Outcome.NOT_MET
+    return Precondition(
+        code=PreconditionCode.FRAMES,
+        severity=Severity.SOFT if modality is None else Severity.HARD,
+        outcome=outcome,
+        scope=scope,
+        quantity="modality of the volume",
+        value=modality,
+        expected="PT",
+        clause=clause,
+    )
+
+
+def nuclide_among(
+    volume: Volume, wanted: tuple[str, ...], scope: Scope, clause: str
+) -> Precondition:
+    """Check the nuclide: another one voids, one that the header does not name warns."""
+    nuclide = volume.nuclide
+    outcome = Outcome.UNKNOWN
+    if nuclide is not None:
+        outcome = Outcome.MET if nuclide in wanted else Outcome.NOT_MET
+    return Precondition(
+        code=PreconditionCode.NUCLIDE,
+        severity=Severity.SOFT if nuclide is None else Severity.HARD,
+        outcome=outcome,
+        scope=scope,
+        quantity="nuclide",
+        value=nuclide,
+        expected=" or ".join(wanted),
+        clause=clause,
+    )
+
+
+def no_voxel_is_full(volume: Volume, scope: Scope, clause: str) -> Precondition:
+    """Check that not two voxels of a slice stand at the largest value that can be stored.
+
+    PET consoles scale every slice so that its highest voxel, and that one alone, has the largest value.
+    """
+    dtype = volume.values.dtype
+    full = 0.0
+    if np.issubdtype(dtype, np.integer):
+        top = np.iinfo(dtype).max
+        full = float(max(int(np.count_nonzero(plane >= top)) for plane in volume.values))
+    return bounded(
+        PreconditionCode.OVERFLOW,
+        "voxels of a slice at the largest value that can be stored",
+        full,
+        upper=1.0,
+        unit="{voxels}",
+        severity=Severity.HARD,
+        scope=scope,
+        clause=clause,
+    )
