@@ -12,8 +12,8 @@ from photopeak.reports.text import THIN_SPACE, number_text
 from photopeak_analyzers.figures import Scale
 
 _ROOM = 0.03
-_FEW_DECADES = 2.5
-"""Within so many decades a logarithmic axis has ticks between its powers of ten too."""
+_BETWEEN = ((1.6, (1.0, 2.0, 5.0)), (3.2, (1.0, 3.0)))
+"""Within so many decades a logarithmic axis has these ticks in each: the names keep apart."""
 _MOST_DECADES = 8
 
 
@@ -139,7 +139,7 @@ def _ticks(low: float, high: float, wanted: int) -> tuple[float, ...]:
 
 def _decades(low: float, high: float) -> tuple[float, ...]:
     """Return the powers of ten between two logarithms, and values between them where few are."""
-    factors = (1.0, 2.0, 5.0) if high - low <= _FEW_DECADES else (1.0,)
+    factors = next((f for decades, f in _BETWEEN if high - low <= decades), (1.0,))
     powers = range(math.floor(low), math.floor(high) + 1)
     thin = max(1, math.ceil(len(powers) / _MOST_DECADES))
     found = tuple(f * 10.0**p for p in powers[::thin] for f in factors)

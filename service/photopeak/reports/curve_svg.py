@@ -79,7 +79,7 @@ def _left_out(figure: CurveFigure) -> str:
 def _without_place(curve: Curve, figure: CurveFigure) -> NDArray[np.bool_]:
     x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
     placed = np.isfinite(shown(x, figure.x_scale)) & np.isfinite(shown(y, figure.y_scale))
-    return np.isfinite(x) & np.isfinite(y) & ~placed
+    return np.asarray(np.isfinite(x) & np.isfinite(y) & ~placed, dtype=np.bool_)
 
 
 def _drawable(figure: CurveFigure) -> CurveFigure:
