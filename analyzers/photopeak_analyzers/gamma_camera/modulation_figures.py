@@ -27,9 +27,13 @@ Picture = tuple[Scope, HeadCounts, tuple[float, float], Response]
 
 
 def modulation_figures(
-    found: Mapping[Scope, Sequence[Response]], pictures: Sequence[Picture]
+    found: Mapping[Scope, Sequence[Response]], pictures: Sequence[Picture], *, corrected: bool
 ) -> tuple[Figure, ...]:
-    """Return the pictures of all spread functions; of several of one kind the first is shown."""
+    """Return the pictures of all spread functions; of several of one kind the first is shown.
+
+    Titles of what is `corrected` for the width of the pixels say so.
+    """
+    how = ", corrected for the pixel" if corrected else ""
     figures: dict[str, Figure] = {}
     for scope, head, pixel_mm, response in pictures:
         name = "response" + as_suffix(scope).replace(".", "_")
@@ -45,10 +49,10 @@ def modulation_figures(
         ),
         modulation_figure(
             "mtf",
-            "Modulation transfer functions",
+            f"Modulation transfer functions{how}",
             tuple(modulation_curve(label, r.modulation, r.channel_mm.value) for label, r in first),
         ),
-        _table(first),
+        _table(first, how),
     )
 
 
@@ -69,12 +73,12 @@ def _picture(
     )
 
 
-def _table(first: Sequence[tuple[str, Response]]) -> TableFigure:
+def _table(first: Sequence[tuple[str, Response]], how: str) -> TableFigure:
     """Return M(v) in steps of 0.1 cycles per cm, one column per spread function."""
     columns = [r.modulation.value[::TABLE_STEP] for _, r in first]
     return TableFigure(
         name="table",
-        title="Modulation transfer function",
+        title=f"Modulation transfer function{how}",
         columns=("frequency, cycles/cm", *(label for label, _ in first)),
         rows=tuple(
             (

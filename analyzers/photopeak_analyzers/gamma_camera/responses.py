@@ -27,7 +27,7 @@ from photopeak_analyzers.numerics.centroids import point_centroids, refuse_at_bo
 from photopeak_analyzers.numerics.coarse_image import coarse_image
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.line_places import find_lines
-from photopeak_analyzers.numerics.modulation import Modulation, modulation
+from photopeak_analyzers.numerics.modulation import Modulation, modulation, without_pixel
 from photopeak_analyzers.numerics.profiles import parabola_peak, width_at
 from photopeak_analyzers.numerics.source_widths import centred, width_along
 from photopeak_analyzers.numerics.width_noise import width_noise
@@ -112,12 +112,19 @@ class ResponseRules:
         Of a slit mask, and by how much a distance may be wrong.
     taper
         Let the ends of the window fall to 0.
+    pixel_correction
+        Take off what the width of a pixel does to the modulation.
     """
 
     line_distance_mm: float | None
     slit_pitch_mm: float
     tolerance_mm: float
     taper: bool
+    pixel_correction: bool = False
+
+    def applied(self, found: Modulation) -> Modulation:
+        """Return a modulation with or without the pixel, as it is wanted."""
+        return without_pixel(found) if self.pixel_correction else found
 
 
 def responses_of_image(
@@ -164,7 +171,7 @@ def responses_of_image(
         Response(
             direction=image.direction,
             shows="slits" if mask else "lines",
-            modulation=modulation_of(image, taper=rules.taper),
+            modulation=rules.applied(modulation_of(image, taper=rules.taper)),
             channel_mm=image.mm_per_pixel,
             calibrated=image.calibrated and distance_mm is not None,
             half=image.half,
@@ -189,9 +196,7 @@ def responses_of_volume(volume: Volume, rules: ResponseRules) -> tuple[Response,
     places = find_sources(reconstruction)
     noise = noise_beside(reconstruction, places)
     return tuple(
-        response
-        for place in places
-        for response in _of_source(reconstruction, place, noise, rules.taper)
+        response for place in places for response in _of_source(reconstruction, place, noise, rules)
     )
 
 
@@ -227,12 +232,14 @@ def _of_point(
             Response(
                 direction=direction,
                 shows="point",
-                modulation=modulation(
-                    profile[None],
-                    distances[None],
-                    frequencies_of(side_mm, fwhm_mm),
-                    taper=rules.taper,
-                    variances=gross[None],
+                modulation=rules.applied(
+                    modulation(
+                        profile[None],
+                        distances[None],
+                        frequencies_of(side_mm, fwhm_mm),
+                        taper=rules.taper,
+                        variances=gross[None],
+                    )
                 ),
                 channel_mm=Estimate(value=side_mm, uncertainty=0.0),
                 calibrated=False,
@@ -261,7 +268,7 @@ def _half(profile: Floats, gross: Floats) -> tuple[float, float]:
 
 
 def _of_source(
-    reconstruction: Reconstruction, place: Place, noise: float, taper: bool
+    reconstruction: Reconstruction, place: Place, noise: float, rules: ResponseRules
 ) -> list[Response]:
     first, last = place.slices
     end = round(END_SHARE * (last - first)) if place.is_line else 0
@@ -283,12 +290,14 @@ def _of_source(
                 direction=direction,
                 source=place.number,
                 shows="reconstruction",
-                modulation=modulation(
-                    width.profile[None],
-                    distances[None],
-                    frequencies_of(side_mm, width.fwhm.value),
-                    taper=taper,
-                    variances=np.full((1, width.profile.size), spread**2 * summed),
+                modulation=rules.applied(
+                    modulation(
+                        width.profile[None],
+                        distances[None],
+                        frequencies_of(side_mm, width.fwhm.value),
+                        taper=rules.taper,
+                        variances=np.full((1, width.profile.size), spread**2 * summed),
+                    )
                 ),
                 channel_mm=Estimate(value=side_mm, uncertainty=0.0),
                 calibrated=False,

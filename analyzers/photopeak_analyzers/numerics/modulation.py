@@ -7,7 +7,7 @@
 over the channels k of every strip j about its middle E_j. Strips whose middles lie differently in
 the pixels sample the line at different places, so their sum is that of one finely sampled line. The
 sum takes the modulus, so the line need not be symmetric. What a pixel does to the line (a factor
-``sinc(v p)``) is left in. The formula of the text lacks the frequency in its cosine.
+``sinc(v p)``) is left in, and can be taken off with :func:`without_pixel`. The formula of the text lacks the frequency in its cosine.
 IEC 60789 / GB/T 18989-2013 2.8 (2), 3.2.2.3.6.
 """
 
@@ -128,4 +128,17 @@ def modulation(
         frequency=frequency,
         value=value,
         uncertainty=np.asarray(np.sqrt(np.maximum(spread, 0.0)) / total),
+    )
+
+
+def without_pixel(found: Modulation) -> Modulation:
+    """Return what the modulation were with pixels of no width, ``M(v) / sinc(v p)``.
+
+    A pixel is one channel wide, and `sinc` is the transform of its width, ``sin(pi v) / (pi v)``.
+    """
+    left = np.sinc(found.frequency)
+    return Modulation(
+        frequency=found.frequency,
+        value=found.value / left,
+        uncertainty=found.uncertainty / left,
     )

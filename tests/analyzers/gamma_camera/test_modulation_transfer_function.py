@@ -52,6 +52,20 @@ def point(fwhm_mm=8.0, counts=1e6, background_cps=0.0, pixel_mm=1.0, seed=None, 
     )
 
 
+def integrated_point(fwhm_mm, pixel_mm, size=128):
+    """Return a Gaussian point whose pixels hold what falls on them, by the error function."""
+    scale = 2.0 * math.sqrt(math.log(2.0)) / fwhm_mm
+
+    def along(middle_mm):
+        edges = (np.arange(size + 1) - size / 2.0) * pixel_mm - middle_mm
+        return np.diff([0.5 * math.erf(scale * edge) for edge in edges])
+
+    image = 1e7 * np.outer(along(-20.4), along(11.3))
+    return acquire(
+        image, matrix=Matrix(rows=size, columns=size, pixel_mm=pixel_mm), duration_s=600.0
+    )
+
+
 def found(analysis, metric, **scope):
     wanted = set(scope.items())
     (measurement,) = [
@@ -81,6 +95,36 @@ def test_lines_have_the_modulation_of_their_gaussian():
     }  # fmt: skip
     assert analysis.valid
     assert all(p.outcome is Outcome.MET for p in analysis.preconditions)
+
+
+def test_the_pixel_is_left_in_and_taken_off_when_asked_for():
+    coarse = integrated_point(fwhm_mm=8.0, pixel_mm=3.0)
+    plain, corrected = analyze(coarse), analyze(coarse, pixel_correction=True)
+
+    for direction in ("x", "y"):
+        v50, v10 = (
+            found(corrected, metric, direction=direction).value
+            for metric in ("mtf50_per_cm", "mtf10_per_cm")
+        )
+        assert found(plain, "mtf50_per_cm", direction=direction).value == pytest.approx(
+            frequency(0.5, 8.0, 3.0), rel=5e-3
+        )
+        assert v50 == pytest.approx(V50_TIMES_FWHM / 0.8, rel=5e-3)
+        assert v10 == pytest.approx(V10_TIMES_FWHM / 0.8, rel=1e-2)
+        assert frequency(0.5, 8.0, 3.0) < 0.98 * V50_TIMES_FWHM / 0.8
+
+
+def test_a_correction_for_the_pixel_is_named_in_the_result():
+    plain = analyze(lines(), line_distance_mm=30.0)
+    corrected = analyze(lines(), line_distance_mm=30.0, pixel_correction=True)
+
+    assert "PIXEL_CORRECTED" not in {note.code for note in plain.notes}
+    assert "PIXEL_CORRECTED" in {note.code for note in corrected.notes}
+    titles = {figure.name: figure.title for figure in corrected.figures}
+    assert titles["mtf"].endswith("corrected for the pixel")
+    assert titles["table"].endswith("corrected for the pixel")
+    assert value(corrected, "fwhm_mm") == value(plain, "fwhm_mm")
+    assert "v50_times_fwhm" not in {m.metric for m in corrected.measurements}
 
 
 def test_a_slit_mask_has_the_modulation_of_slit_and_camera():
