@@ -65,7 +65,10 @@ def test_three_series_are_one_result_that_informs(tmp_path: Path) -> None:
     # The chord between voxels of 1.5 mm lies 2 % beside the Gaussian at most.
     assert [6.4 <= m["value"] < 6.53 for m in widths] == [True] * 3
     # Table 1 of JJF asks for 6.0 mm, for reference only: 6.4 mm does not meet it, and fails nothing.
-    assert {v["status"] for v in result["verdicts"]} == {"INFO"}
+    informative = [v for v in result["verdicts"] if v["kind"] == "informative"]
+    assert [(v["metric"], v["status"]) for v in informative if "radial" in v["metric"]] == [
+        ("fwhm_radial", "INFO")
+    ] * 3
     assert result["status"] == "INFO"
 
 
