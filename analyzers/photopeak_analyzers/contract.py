@@ -90,6 +90,8 @@ class Role:
     """A named input of a test: what kind of acquisition, and how many of them.
 
     `maximum` None means any number from `minimum` on. `hint` tells a person what to acquire.
+    `modality` is that of DICOM (``PT``, ``CT``) where a test compares images of several scanners: its
+    series then have to be of one frame of reference, and make a set only with those of the same one.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Role:
     maximum: int | None = 1
     label: str = ""
     hint: str = ""
+    modality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

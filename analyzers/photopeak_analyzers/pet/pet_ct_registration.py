@@ -52,12 +52,14 @@ PET = Role(
     label="PET of the markers",
     hint="Three or more markers of F-18 with contrast agent, apart from each other in air; 500 000"
     " counts each, clinical reconstruction.",
+    modality="PT",
 )
 CT = Role(
     name="ct",
     kinds=frozenset({AcquisitionKind.VOLUME}),
     label="CT of the same markers",
     hint="Of the same examination, nothing moved in between.",
+    modality="CT",
 )
 
 

@@ -40,12 +40,14 @@ SPECT = Role(
     kinds=frozenset({AcquisitionKind.VOLUME}),
     label="Slices of the markers",
     hint="Three or more point markers of activity with contrast agent, apart from each other in air.",
+    modality="NM",
 )
 CT = Role(
     name="ct",
     kinds=frozenset({AcquisitionKind.VOLUME}),
     label="CT of the same markers",
     hint="Of the same examination, nothing moved in between.",
+    modality="CT",
 )
 
 

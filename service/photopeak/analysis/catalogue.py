@@ -132,6 +132,7 @@ def describe(analyzer: Analyzer) -> TestDescription:
                 symbol=metric.symbol,
                 label=metric.label,
                 label_zh=metric.label_zh,
+                modality=role.modality,
                 decimals=metric.decimals,
                 clause=metric.clause,
             )

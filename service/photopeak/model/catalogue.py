@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleDescription:
-    """A named input of a test; `maximum` None means any number from `minimum` on."""
+    """A named input of a test; `maximum` None means any number from `minimum` on.
+
+    `modality` is that of DICOM where the test compares images of several scanners; empty otherwise.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -17,6 +20,7 @@ class RoleDescription:
     maximum: int | None
     label: str
     hint: str
+    modality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,11 @@ class TestDescription:
     parameters: tuple[ParameterDescription, ...]
     figures: tuple[str, ...]
     days: int = 1
+
+    @property
+    def spans_modalities(self) -> bool:
+        """Tell whether it compares images of several scanners, which then share coordinates."""
+        return len({role.modality for role in self.roles if role.modality}) > 1
 
     def role(self, name: str) -> RoleDescription | None:
         """Return the role of this name, or None."""
