@@ -29,11 +29,11 @@ ALUMINIUM_PER_MM = 0.0228
 """Linear attenuation coefficient of aluminium for 511 keV in 1/mm. JJF draft E.5.1.3."""
 
 
-def counting(counts: float) -> Component:
-    """Return the component of a number of counts without background."""
+def counting(counts: float, noise: float | None = None) -> Component:
+    """Return the component of a number of counts; `noise` where it is not their square root."""
     return Component(
         name=COUNTING,
-        standard=1.0 / math.sqrt(counts),
+        standard=(math.sqrt(counts) if noise is None else noise) / counts,
         evaluation=Evaluation.A,
         value=counts,
         unit="{counts}",
