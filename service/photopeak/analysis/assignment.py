@@ -10,10 +10,16 @@ from zoneinfo import ZoneInfo
 
 from photopeak.analysis.catalogue import Catalogue
 from photopeak.analysis.job import choose_variant
-from photopeak.analysis.readiness import obstacle, stands_alone, waiting_for
+from photopeak.analysis.readiness import (
+    frame_of_reference,
+    obstacle,
+    stands_alone,
+    waiting_for,
+)
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.catalogue import TestDescription
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.model.test_sets import TestSetKey, TestSetMember, TestSetRecord, TestSetState
@@ -101,7 +107,25 @@ class Assigner:
     def _missing(self, tx: Transaction, record: TestSetRecord) -> str:
         present = Counter(member.role for member in record.members)
         known = {reading.name for reading in readings.latest(tx, record.id)}
-        return waiting_for(self._catalogue[record.key.test], present, known)
+        test = self._catalogue[record.key.test]
+        lacking = waiting_for(test, present, known)
+        frames = sorted(_frames(tx, record)) if test.spans_modalities else []
+        where = f" in the frame of reference {' and '.join(frames)}" if frames else ""
+        return lacking and lacking + where
+
+    def _of_one_frame(
+        self, tx: Transaction, test: TestDescription, record: SeriesRecord
+    ) -> Callable[[TestSetRecord], bool]:
+        """Tell which sets a series may join by itself: those whose coordinates are also its own.
+
+        A series that does not name its frame of reference, and a set of such series, suit any.
+        """
+        own = frame_of_reference(record.display)
+
+        def suits(candidate: TestSetRecord) -> bool:
+            return _frames(tx, candidate) <= {own}
+
+        return suits if own and test.spans_modalities else lambda _: True
 
     def _join(
         self,
@@ -132,6 +156,7 @@ class Assigner:
             series_instance_uid=uid,
             maximum=None if description is None else description.maximum,
             now=now,
+            suits=self._of_one_frame(tx, test, record),
         )
         joined = test_sets.add_member(
             tx,
@@ -229,6 +254,12 @@ class Assigner:
                     ),
                     now=now,
                 )
+
+
+def _frames(tx: Transaction, record: TestSetRecord) -> frozenset[str]:
+    """Return the frames of reference that the series of a set name."""
+    found = (series.find(tx, member.series_instance_uid) for member in record.members)
+    return frozenset(frame_of_reference(each.display) for each in found if each) - {""}
 
 
 def _waits_on(record: TestSetRecord, missing: str) -> bool:

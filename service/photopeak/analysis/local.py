@@ -16,7 +16,13 @@ from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.job import Part, build_job, choose_variant
 from photopeak.analysis.outcome import Context, failure_of, result_of
 from photopeak.analysis.perform import perform
-from photopeak.analysis.readiness import missing, obstacle, sentence, stands_alone
+from photopeak.analysis.readiness import (
+    frame_of_reference,
+    missing,
+    obstacle,
+    sentence,
+    stands_alone,
+)
 from photopeak.analysis.runner import DEFAULT_PURPOSE
 from photopeak.analysis.site import Site
 from photopeak.model.content import ContentFinding, ContentKind
@@ -212,7 +218,7 @@ def _sets(
 
     Where a person has `told` the test, a series without a role is what the test is about first.
     """
-    sets: dict[tuple[str, ...], _Set] = {}
+    sets: dict[tuple[str, ...], list[_Set]] = {}
     without: list[tuple[str, str]] = []
     for series in found:
         device = site.device(series.decision.device_id)
@@ -229,10 +235,20 @@ def _sets(
                 variant,
                 series.series_instance_uid if stands_alone(test) else assignment.group,
             )
-            entry = sets.setdefault(key, _Set(assignment.test, variant, series.decision.device_id))
+            frame = frame_of_reference(series.header.display) if test.spans_modalities else ""
+            alike = sets.setdefault(key, [])
+            entry = next((e for e in alike if _frames(e) <= {frame} or not frame), None)
+            if entry is None:
+                entry = _Set(assignment.test, variant, series.decision.device_id)
+                alike.append(entry)
             role = assignment.role or test.roles[0].name
             entry.members.append((role, series, assignment))
-    return list(sets.values()), list(dict.fromkeys(without))
+    return [entry for alike in sets.values() for entry in alike], list(dict.fromkeys(without))
+
+
+def _frames(entry: _Set) -> frozenset[str]:
+    """Return the frames of reference that the series of a set name."""
+    return frozenset(frame_of_reference(s.header.display) for _, s, _ in entry.members) - {""}
 
 
 def _result(

@@ -84,6 +84,11 @@ def stands_alone(test: TestDescription) -> bool:
     return len(test.roles) == 1 and test.roles[0].maximum == 1
 
 
+def frame_of_reference(display: Mapping[str, str]) -> str:
+    """Return the frame of reference that a header names; empty when it names none."""
+    return display.get("FrameOfReferenceUID", "")
+
+
 def _counted(role: RoleDescription, present: int) -> str:
     name = role.label or role.name
     if role.minimum == 1:

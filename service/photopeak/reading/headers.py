@@ -47,6 +47,7 @@ DISPLAYED = (
     "Units",
     "DecayCorrection",
     "SeriesType",
+    "FrameOfReferenceUID",
 )
 """What may be stored and shown of a header: nothing of the person, no free comments."""
 

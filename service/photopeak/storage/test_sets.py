@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,12 +28,13 @@ def find_or_create(
     series_instance_uid: str,
     maximum: int | None,
     now: datetime,
+    suits: Callable[[TestSetRecord], bool] = lambda _: True,
 ) -> TestSetRecord:
     """Return the test set of a key that a series joins in a role; twice the same is the same set.
 
-    It is the one that has this series already; else the newest if it has no result yet, or
-    still lacks something, and has room for the role (`maximum` members, None for any number);
-    else a new one.
+    It is the one that has this series already; else the newest of those that `suits` accepts if it
+    has no result yet, or still lacks something, and has room for the role (`maximum` members, None
+    for any number); else a new one.
     """
     serialise(tx, (f"test sets of {key.device_id} {key.test} {key.day}",))
     query = sa.select(test_sets).where(*_matches(key)).order_by(test_sets.c.ordinal.desc())
@@ -41,7 +42,7 @@ def find_or_create(
     for candidate in candidates:
         if any(m.series_instance_uid == series_instance_uid for m in candidate.in_role(role)):
             return candidate
-    for candidate in candidates[:1]:
+    for candidate in [c for c in candidates if suits(c)][:1]:
         room = maximum is None or len(candidate.in_role(role)) < maximum
         if candidate.joinable and room:
             return candidate
