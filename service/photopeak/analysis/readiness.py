@@ -14,6 +14,8 @@ def obstacle(test: TestDescription | None, assignment: Assignment) -> str:
     """Say why a series cannot take its part in a test; empty when it can."""
     if test is None:
         return f"no analyzer is installed for {assignment.test}"
+    if not test.roles:
+        return f"{assignment.test} takes readings alone, no images"
     if not assignment.role and len(test.roles) > 1:
         # A guess would measure one direction and call it the other.
         roles = ", ".join(role.name for role in test.roles)

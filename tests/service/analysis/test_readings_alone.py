@@ -1,0 +1,20 @@
+"""Series and tests that take readings alone."""
+
+from photopeak.analysis.readiness import obstacle
+from photopeak.model.routing import Assignment
+from support.catalogue import description, reading, role
+
+
+def test_a_series_has_no_place_in_a_test_of_readings_alone() -> None:
+    sleeves = description("sleeves", readings=(reading("counts"),))
+
+    said = obstacle(sleeves, Assignment(test="sleeves", variant="", role=""))
+
+    assert said == "sleeves takes readings alone, no images"
+
+
+def test_it_has_one_where_there_is_a_role() -> None:
+    assert (
+        obstacle(description("flood", role("flood")), Assignment(test="flood", variant="", role=""))
+        == ""
+    )
