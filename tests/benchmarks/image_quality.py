@@ -30,11 +30,11 @@ from pydicom.uid import ExplicitVRLittleEndian, NuclearMedicineImageStorage, gen
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.contract import Inputs
+from photopeak_analyzers.numerics.polar_match import polar_slices
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, cold_spheres, rod_sectors
 from photopeak_analyzers.spect.cold_rods import OUTER_SHARE
 from photopeak_analyzers.spect.cold_spheres import coldest, find_spheres
 from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.polar_match import polar_slices
 from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.spect_image_quality import ANALYZER
 

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.polar_match import ANGLES, PolarSlices, sampled, spots
+from photopeak_analyzers.numerics.polar_match import PolarSlices, sampled
+from photopeak_analyzers.numerics.rod_lattice import lattice, starts, turned
+from photopeak_analyzers.numerics.rod_sectors import match_sectors
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
-from photopeak_analyzers.spect.rod_lattice import lattice, starts
 
 INNER_SHARE, OUTER_SHARE = 0.25, 0.93
 """Shares of the radius between which rods are judged: towards the axis makers differ, and the wall
@@ -26,9 +27,6 @@ is blurred into the outermost."""
 
 LEAST_CONTRAST = 0.02
 """Contrast of the rods of the clearest sector below which no rods are there."""
-
-LEAST_SIGNIFICANCE = 6.0
-"""Match of all sectors over the usual match of anything."""
 
 LEAST_RODS = 3
 """Of a sector; fewer tell no modulation."""
@@ -110,104 +108,28 @@ def find_rods(
     """Return the rods of these diameters, in this order; None where nothing looks like them."""
     half = math.pi / len(diameters_mm)
     inner, outer = INNER_SHARE * cylinder.radius_mm, OUTER_SHARE * cylinder.radius_mm
-    fan, y, x = _fan(polar, half)
-    soft = float(polar.radius_mm[1] - polar.radius_mm[0])
-    best_of: list[Floats] = []
-    contrasts: list[Floats] = []
-    for diameter in diameters_mm:
-        patterns = []
-        for start in starts(diameter).tolist():
-            rods, _ = lattice(diameter, start, half=half, inner=inner, outer=outer)
-            drawn = spots(y, x, rods, np.full(len(rods), diameter / 2.0), soft)
-            pattern = np.zeros((polar.radius_mm.size, ANGLES))
-            pattern[:, fan] = _less_its_mean(drawn, np.hypot(y, x), inner, outer)
-            patterns.append(pattern)
-        matches = polar.match(np.stack(patterns))
-        best_of.append(matches.score)
-        contrasts.append(matches.contrast)
-    turn = _best_turn([s.sum(axis=0).max(axis=0) for s in best_of])
-    if turn is None:
+    match = match_sectors(polar, diameters_mm, inner, outer)
+    if match is None or match.contrast < LEAST_CONTRAST:
         return None
-    angles = [turn[0] + turn[1] * ANGLES // len(diameters_mm) * k for k in range(len(diameters_mm))]
-    # Weighted by its own match: sectors that are not resolved add nothing but noise.
-    profile = np.zeros(polar.spectrum.shape[0])
-    chosen = []
-    for score, contrast, angle in zip(best_of, contrasts, angles, strict=True):
-        at = score[:, :, angle % ANGLES]
-        start = int(at.sum(axis=0).argmax())
-        profile += at[:, start] * max(float(at[:, start].sum()), 0.0)
-        chosen.append(contrast[:, start, angle % ANGLES])
-    run = _run(profile)
+    run = match.run
     margin = math.ceil(MARGIN_MM / cylinder.slice_mm)
     if run[1] - run[0] <= 2 * margin:
         return None
-    if max(float(each[run[0] : run[1]].mean()) for each in chosen) < LEAST_CONTRAST:
-        return None
-    slices = (polar.first + run[0] + margin, polar.first + run[1] - margin)
+    slices = (run[0] + margin, run[1] - margin)
     image = reconstruction.values[slices[0] : slices[1]].mean(axis=0)
     sectors = []
-    for diameter, angle in zip(diameters_mm, angles, strict=True):
+    for diameter, angle in zip(diameters_mm, match.angles_deg, strict=True):
         sector = _sector(
             image,
             cylinder,
             reconstruction.pixel_mm,
             diameter,
-            math.radians(360.0 / ANGLES * angle),
+            math.radians(angle),
             partial(lattice, diameter, half=half, inner=inner, outer=outer),
         )
         if sector is not None:
             sectors.append(sector)
     return RodSection(slices=slices, image=image, sectors=tuple(sectors)) if sectors else None
-
-
-def _fan(polar: PolarSlices, half: float) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Return which angles lie in a sector about x, and (y, x) in mm of their points."""
-    y, x = polar.cartesian()
-    angle = np.arctan2(y[-1], x[-1])
-    fan = np.flatnonzero(np.abs(angle) < half)
-    return fan, y[:, fan], x[:, fan]
-
-
-def _less_its_mean(drawn: Floats, distance: Floats, inner: float, outer: float) -> Floats:
-    """Return a pattern less its mean between two radii, 0 outside of them."""
-    where = (distance > inner) & (distance < outer)
-    mean = np.average(drawn[where], weights=distance[where])
-    return np.asarray(np.where(where, drawn - mean, 0.0), dtype=np.float64)
-
-
-def _best_turn(scores: list[Floats]) -> tuple[int, int] | None:
-    """Return the angle of the first sector and the sense of the others; None without a match.
-
-    `scores` are the best match of each diameter at each angle. What a sector adds to the likelihood
-    is the square of its match.
-    """
-    step = ANGLES // len(scores)
-    totals = np.stack(
-        [
-            sum(np.maximum(np.roll(s, -sense * step * k), 0.0) ** 2 for k, s in enumerate(scores))
-            for sense in (1, -1)
-        ]
-    )
-    sense, angle = np.unravel_index(int(totals.argmax()), totals.shape)
-    usual = float(np.median(totals))
-    spread = 1.4826 * float(np.median(np.abs(totals - usual)))
-    if float(totals.max()) - usual <= LEAST_SIGNIFICANCE * spread:
-        return None
-    return int(angle), (1, -1)[int(sense)]
-
-
-def _run(profile: Floats) -> tuple[int, int]:
-    """Return the longest run (first, beyond the last) above half of the high values of a profile."""
-    smoothed = np.convolve(profile, np.full(3, 1.0 / 3.0), mode="same")
-    above = np.concatenate(
-        [[False], smoothed > 0.5 * float(np.percentile(smoothed, 90.0)), [False]]
-    )
-    edges = np.flatnonzero(np.diff(above))
-    starts, stops = edges[::2], edges[1::2]
-    if not starts.size:
-        return (0, 0)
-    longest = int((stops - starts).argmax())
-    return int(starts[longest]), int(stops[longest])
 
 
 def _sector(
@@ -221,7 +143,7 @@ def _sector(
     """Measure a sector where its rows begin so that the difference is largest."""
     best: RodSector | None = None
     for start in starts(diameter).tolist():
-        rods, between = (_turned(places, angle) for places in places_from(start))
+        rods, between = (turned(places, angle) for places in places_from(start))
         if len(rods) < LEAST_RODS or len(between) < LEAST_RODS:
             continue
         found = RodSector(
@@ -235,14 +157,6 @@ def _sector(
         if best is None or found.difference > best.difference:
             best = found
     return best
-
-
-def _turned(places: Floats, angle: float) -> Floats:
-    y, x = places.T
-    return np.stack(
-        [x * math.sin(angle) + y * math.cos(angle), x * math.cos(angle) - y * math.sin(angle)],
-        axis=1,
-    )
 
 
 def _in_discs(

@@ -14,7 +14,7 @@ import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.polar_match import ANGLES, PolarSlices, spots
+from photopeak_analyzers.numerics.polar_match import ANGLES, PolarSlices, spots
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 
 CIRCLE_REACH_MM, CIRCLE_STEP_MM = 10.0, 2.0

@@ -1,7 +1,7 @@
 """Image quality of SPECT: cold spheres and cold rods in a cylinder, and its uniform part.
 
 Spheres and rods are found by matching the pattern that the parameters declare with all slices at all
-angles (:mod:`~photopeak_analyzers.spect.polar_match`); the uniform part is the longest run of
+angles (:mod:`~photopeak_analyzers.numerics.polar_match`); the uniform part is the longest run of
 slices between them. Background of a sphere is the ring of the uniform part at the radius of the sphere.
 
 Contrast of a sphere is ``(B - m) / B``, with m the lowest voxel in its diameter (`contrast_pct`), or
@@ -39,6 +39,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.given import one
 from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
+from photopeak_analyzers.numerics.polar_match import polar_slices
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.spect.cold_rods import (
     INNER_SHARE,
@@ -55,7 +56,6 @@ from photopeak_analyzers.spect.cold_spheres import (
     refuse_unless_cold,
 )
 from photopeak_analyzers.spect.cylinder import find_cylinder
-from photopeak_analyzers.spect.polar_match import polar_slices
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
 from photopeak_analyzers.spect.slab_noise import slab_of, spread_by_noise, uniformity_of, variation
 from photopeak_analyzers.spect.spect_image_quality_conditions import (

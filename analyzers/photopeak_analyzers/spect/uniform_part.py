@@ -9,7 +9,7 @@ import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.cylinder import Cylinder, distance_mm
-from photopeak_analyzers.spect.polar_match import sampled
+from photopeak_analyzers.numerics.polar_match import sampled
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 
 PLATEAU = 0.96

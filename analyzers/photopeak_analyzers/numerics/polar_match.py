@@ -1,4 +1,4 @@
-"""Matching patterns of cold spots with the slices of a cylinder, at all angles at once.
+"""Matching patterns of cold or hot spots with the slices of a cylinder, at all angles at once.
 
 Slices are resampled on circles about the axis. There a pattern that is turned is one that is
 shifted, and a correlation over all angles costs one Fourier transform. What a circle has in
@@ -8,12 +8,13 @@ common on all sides (cupping, rings, the wall) is left out.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photopeak_analyzers.spect.reconstruction import Floats
+Floats = NDArray[np.float64]
 
 ANGLES = 360
 """Points on a circle: one for each degree."""
@@ -91,17 +92,41 @@ def polar_slices(
     pixel_mm: tuple[float, float],
     radius_mm: float,
 ) -> PolarSlices:
-    """Resample the slices (first, beyond the last) up to a radius."""
+    """Resample the slices (first, beyond the last) of a volume up to a radius."""
+    radii, rows, columns = _circles(centre, pixel_mm, radius_mm)
+    return _polar(sampled(values[slices[0] : slices[1]], rows, columns), slices[0], radii)
+
+
+def polar_of_each(
+    slice_of: Callable[[int], Floats],
+    slices: tuple[int, int],
+    centre: tuple[float, float],
+    pixel_mm: tuple[float, float],
+    radius_mm: float,
+) -> PolarSlices:
+    """Resample slices (first, beyond the last) up to a radius, asking for one at a time."""
+    radii, rows, columns = _circles(centre, pixel_mm, radius_mm)
+    image = np.stack([sampled(slice_of(number), rows, columns) for number in range(*slices)])
+    return _polar(image, slices[0], radii)
+
+
+def _circles(
+    centre: tuple[float, float], pixel_mm: tuple[float, float], radius_mm: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return radii in mm, and rows and columns of the points on their circles."""
     step = math.sqrt(pixel_mm[0] * pixel_mm[1]) / CIRCLES_PER_PIXEL
     radii = np.arange(step, radius_mm, step)
     angle = np.arange(ANGLES) * (2.0 * math.pi / ANGLES)
     rows = centre[0] + radii[:, None] * np.sin(angle) / pixel_mm[0]
     columns = centre[1] + radii[:, None] * np.cos(angle) / pixel_mm[1]
-    image = sampled(values[slices[0] : slices[1]], rows, columns)
+    return radii, rows, columns
+
+
+def _polar(image: Floats, first: int, radii: Floats) -> PolarSlices:
     mean = np.average(image.mean(axis=-1), axis=-1, weights=radii)
     lacking = 1.0 - image / np.maximum(mean, 1e-9 * float(mean.max()))[:, None, None]
     lacking -= lacking.mean(axis=-1, keepdims=True)
-    return PolarSlices(first=slices[0], radius_mm=radii, spectrum=np.fft.rfft(lacking, axis=-1))
+    return PolarSlices(first=first, radius_mm=radii, spectrum=np.fft.rfft(lacking, axis=-1))
 
 
 def sampled(images: Floats, rows: Floats, columns: Floats) -> Floats:
