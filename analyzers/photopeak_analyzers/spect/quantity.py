@@ -13,18 +13,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from photopeak_analyzers.acquisition import Tomographic, Volume
-from photopeak_analyzers.conditions import known
 from photopeak_analyzers.contract import (
     Inputs,
-    Note,
-    Precondition,
-    PreconditionCode,
     Reading,
-    Scope,
-    Severity,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.frames_by_head import HeadCounts, head_counts
+from photopeak_analyzers.reference_moment import (
+    DecayReference,
+    Moment,
+    administered,
+    stated_reference,
+)
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
 
 SCAN_TIME = "scan_time"
@@ -49,15 +49,6 @@ class ValueUnit(StrEnum):
     BQML = "bqml"
 
 
-class DecayReference(StrEnum):
-    """To which moment values were corrected for decay; HEADER leaves it to the header."""
-
-    HEADER = "header"
-    START = "start"
-    ADMINISTRATION = "administration"
-    NONE = "none"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """How long one head counted, and how many heads; None where nobody tells.
@@ -73,16 +64,6 @@ class Scan:
     def total_counts(self) -> float | None:
         """Counts of all heads."""
         return sum(head.total for head in self.heads) if self.heads else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """What values refer to: the activity at `at`, or its mean over `duration_s` from there."""
-
-    at: datetime
-    duration_s: float
-    words: str
-    told: bool
 
 
 def scan_of(
@@ -136,13 +117,13 @@ def moment_of(
     UnsuitableAcquisitionError
         If they refer to an administration whose time the header does not tell.
     """
-    reference = stated if stated is not DecayReference.HEADER else _by_header(volume)
+    reference = stated if stated is not DecayReference.HEADER else stated_reference(volume)
     told = reference is not None
     if reference is None:
         reference = DecayReference.START if unit is ValueUnit.BQML else DecayReference.NONE
     if reference is DecayReference.ADMINISTRATION:
         return Moment(
-            at=_administered(volume), duration_s=0.0, words="the administration", told=told
+            at=administered(volume), duration_s=0.0, words="the administration", told=told
         )
     if reference is DecayReference.START:
         return Moment(at=started_at, duration_s=0.0, words="the start of the scan", told=told)
@@ -152,54 +133,3 @@ def moment_of(
         words="the mean over the scan",
         told=told and scan.duration_s is not None,
     )
-
-
-def moment_note(moment: Moment) -> Note:
-    """Say what the activity was decayed to."""
-    told = "" if moment.told else ", which the header does not tell"
-    return Note(
-        code="REFERENCE_TIME",
-        message=f"the values are taken to refer to {moment.words}{told}",
-        values={"reference": moment.words, "told": "yes" if moment.told else "no"},
-    )
-
-
-def decay_correction_is_known(moment: Moment, clause: str) -> Precondition:
-    """Check, as a warning, that somebody tells which moment the values refer to."""
-    return known(
-        PreconditionCode.TIME,
-        "moment that the values refer to",
-        moment.words if moment.told else None,
-        severity=Severity.SOFT,
-        scope=Scope(),
-        clause=clause,
-        expected="a stated correction for decay",
-    )
-
-
-def _by_header(volume: Volume) -> DecayReference | None:
-    words = {
-        "START": DecayReference.START,
-        "ADMIN": DecayReference.ADMINISTRATION,
-        "NONE": DecayReference.NONE,
-    }
-    written = volume.decay_correction.upper()
-    if written in words:
-        return words[written]
-    if volume.corrections is None:
-        return None
-    return DecayReference.START if "DECY" in volume.corrections else DecayReference.NONE
-
-
-def _administered(volume: Volume) -> datetime:
-    written = volume.header.get("RadiopharmaceuticalStartDateTime")
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise UnsuitableAcquisitionError(
-            "the values refer to the administration, and the header does not tell its time",
-            quantity="time of the administration",
-        )
-    return at

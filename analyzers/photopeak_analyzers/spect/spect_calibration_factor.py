@@ -31,15 +31,14 @@ from photopeak_analyzers.known_activity import (
     started,
     volume_reading,
 )
+from photopeak_analyzers.reference_moment import Moment, moment_note
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.spect.cylinder import find_cylinder
 from photopeak_analyzers.spect.cylinder_regions import Regions, regions_of
 from photopeak_analyzers.spect.quantity import (
     SCAN_TIME_READING,
-    Moment,
     Scan,
     ValueUnit,
-    moment_note,
     moment_of,
     scan_of,
     unit_of,

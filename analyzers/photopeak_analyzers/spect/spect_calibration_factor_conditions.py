@@ -29,13 +29,8 @@ from photopeak_analyzers.known_activity import (
     some_window_on_photopeak,
 )
 from photopeak_analyzers.numerics.cylinder import Cylinder
-from photopeak_analyzers.spect.quantity import (
-    DecayReference,
-    Moment,
-    Scan,
-    ValueUnit,
-    decay_correction_is_known,
-)
+from photopeak_analyzers.reference_moment import DecayReference, Moment, decay_correction_is_known
+from photopeak_analyzers.spect.quantity import Scan, ValueUnit
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,

@@ -41,17 +41,10 @@ from photopeak_analyzers.known_activity import (
 )
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
+from photopeak_analyzers.reference_moment import Moment, moment_note
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.spect.hot_spheres import find_hot_spheres
-from photopeak_analyzers.spect.quantity import (
-    SCAN_TIME,
-    Moment,
-    ValueUnit,
-    moment_note,
-    moment_of,
-    scan_of,
-    unit_of,
-)
+from photopeak_analyzers.spect.quantity import SCAN_TIME, ValueUnit, moment_of, scan_of, unit_of
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
 from photopeak_analyzers.spect.recovery_curve import Recovery, RecoveryCurve, fit_recovery
 from photopeak_analyzers.spect.spect_recovery_coefficients_conditions import (

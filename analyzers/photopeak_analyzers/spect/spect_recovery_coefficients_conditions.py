@@ -29,13 +29,9 @@ from photopeak_analyzers.known_activity import (
     some_window_on_photopeak,
 )
 from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.reference_moment import DecayReference, Moment, decay_correction_is_known
 from photopeak_analyzers.spect.hot_spheres import HotSpheres
-from photopeak_analyzers.spect.quantity import (
-    DecayReference,
-    Moment,
-    ValueUnit,
-    decay_correction_is_known,
-)
+from photopeak_analyzers.spect.quantity import ValueUnit
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
     no_voxel_overflows,
