@@ -58,6 +58,7 @@ def examine(
         "database": _database,
         "storage": _storage,
         "time": _time,
+        "analyzers": _analyzers,
         "tls": _tls,
         "secrets": _secrets,
     }
@@ -133,6 +134,15 @@ def _time(_settings: Settings) -> str:
     if now.year < _FIRST_YEAR:
         raise RuntimeError(f"the clock says {now.date()}, before this program existed")
     return f"the clock says {now.isoformat(timespec='seconds')}"
+
+
+def _analyzers(_settings: Settings) -> str:
+    from photopeak.analysis.catalogue import installed_analyzers
+
+    installed = installed_analyzers()
+    if installed.faults:
+        raise RuntimeError("; ".join(installed.faults.values()))
+    return f"{len(installed.analyzers)} analyzers can be used"
 
 
 def _tls(settings: Settings) -> str:

@@ -3,8 +3,9 @@
 import dataclasses
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from photopeak.analysis.assignment import Assigner
@@ -29,14 +30,23 @@ from support.rows import NOON, after, instance
 class Station:
     """Assigner and runner on one database, with the analysis in this process."""
 
-    def __init__(self, database: Database, data: Path, tests: Sequence[str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        data: Path,
+        tests: Sequence[str],
+        faults: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         found = load_analyzers()
         self.database, self.data = database, data
         self.catalogue = {test: describe(found[test]) for test in tests}
         self.tests = tuple(self.catalogue.values())
         self.site = load_site(Settings())
         self.queued: list[str] = []
-        self.assigner = Assigner(self.site, self.catalogue, lambda _, s: self.queued.append(s.id))
+        self.faults = faults
+        self.assigner = Assigner(
+            self.site, self.catalogue, lambda _, s: self.queued.append(s.id), faults
+        )
         self._numbers = itertools.count(1)
 
     def receive(
@@ -91,7 +101,7 @@ class Station:
         Runner(
             database=self.database, data=self.data, settings=Settings().work, site=self.site,
             catalogue=self.catalogue, process=cast("Any", InThisProcess()), worker_id="w",
-            clock=lambda: NOON, ending=threading.Event(),
+            clock=lambda: NOON, ending=threading.Event(), faults=self.faults,
         ).run(record.id)  # fmt: skip
         with self.database.snapshot() as tx:
             return test_sets.get(tx, record.id)

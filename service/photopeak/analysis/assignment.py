@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from photopeak.analysis.catalogue import Catalogue
+from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.job import choose_variant
 from photopeak.analysis.readiness import (
     frame_of_reference,
@@ -45,12 +46,21 @@ class Assigner:
         What is configured and what is installed.
     enqueue
         Called for every set that is ready.
+    faults
+        Why analyzers that are installed cannot be used, by test.
     """
 
-    def __init__(self, site: Site, catalogue: Catalogue, enqueue: Enqueue) -> None:
+    def __init__(
+        self,
+        site: Site,
+        catalogue: Catalogue,
+        enqueue: Enqueue,
+        faults: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._site = site
         self._catalogue = catalogue
         self._enqueue = enqueue
+        self._faults = faults
 
     def apply(
         self, tx: Transaction, record: SeriesRecord, decision: RoutingDecision, now: datetime
@@ -74,7 +84,7 @@ class Assigner:
             return
         obstacles = []
         for assignment in decision.assignments:
-            reason = obstacle(self._catalogue.get(assignment.test), assignment)
+            reason = obstacle(self._catalogue.get(assignment.test), assignment, self._faults)
             if reason:
                 obstacles.append(reason)
             else:
@@ -87,15 +97,20 @@ class Assigner:
     def settled(self, tx: Transaction, record: TestSetRecord) -> bool:
         """Tell whether a waiting set has to wait on, and says for what."""
         if record.key.test not in self._catalogue:
-            return True
+            return record.waiting_for == why_not(record.key.test, self._faults)
         return not record.partial and _waits_on(record, self._missing(tx, record))
 
     def release(self, tx: Transaction, record: TestSetRecord, now: datetime) -> None:
         """Queue a waiting set if nothing is missing any more, else say what it waits for.
 
         While a person wants it analysed with what it has, it waits for nothing. One whose images
-        told that others are missing waits until a series or a reading comes.
+        told that others are missing waits until a series or a reading comes; one whose analyzer
+        cannot be used waits until it can.
         """
+        if record.key.test not in self._catalogue:
+            reason = why_not(record.key.test, self._faults)
+            test_sets.describe(tx, record.id, now=now, waiting_for=reason)
+            return
         missing = "" if record.partial else self._missing(tx, record)
         if not record.partial and _waits_on(record, missing):
             return

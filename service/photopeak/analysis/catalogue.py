@@ -7,8 +7,10 @@ descriptions from the child as plain data (:func:`catalogue_from_plain`).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from importlib.metadata import entry_points
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from photopeak.analysis.errors import CatalogueError
@@ -34,41 +36,81 @@ ENTRY_POINT_GROUP = "photopeak.analyzers"
 CATALOGUE_MARK = "catalogue of tests"
 """Under this name the database remembers what the workers have installed, for the web side."""
 
+_LONGEST = 300
+"""Characters that are told of what an analyzer says while it fails."""
+
 
 def installed_tests() -> frozenset[str]:
     """Return the ids of the installed analyzers without loading any."""
     return frozenset(entry_points(group=ENTRY_POINT_GROUP).names)
 
 
-def load_analyzers() -> dict[str, Analyzer]:
-    """Load every analyzer of the entry-point group, by id.
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Analyzers by id, and by the name of its entry point why one cannot be used."""
 
-    Raises
-    ------
-    CatalogueError
-        If one cannot be imported, is not an analyzer, or has not the id that its entry point
-        promises.
-    """
+    analyzers: Mapping[str, Analyzer]
+    faults: Mapping[str, str]
+
+
+def installed_analyzers() -> Installed:
+    """Load every analyzer of the entry-point group; one that cannot be used stops no other."""
+    points: dict[str, set[str]] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        points.setdefault(point.name, set()).add(point.value)
+    analyzers: dict[str, Analyzer] = {}
+    faults: dict[str, str] = {}
+    for name, values in sorted(points.items()):
+        try:
+            analyzers[name] = _loaded(name, sorted(values))
+        except CatalogueError as error:
+            faults[name] = str(error)
+    return Installed(analyzers, faults)
+
+
+def why_not(test: str, faults: Mapping[str, str]) -> str:
+    """Say why a test cannot be done: its analyzer has a fault, or there is none."""
+    return faults.get(test) or f"no analyzer is installed for {test}"
+
+
+def load_analyzers() -> dict[str, Analyzer]:
+    """Load every analyzer of the entry-point group that can be used, by id."""
+    return dict(installed_analyzers().analyzers)
+
+
+def _loaded(name: str, values: Sequence[str]) -> Analyzer:
     from photopeak_analyzers.contract import Analyzer
 
-    analyzers: dict[str, Analyzer] = {}
-    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda p: p.name):
-        try:
-            analyzer = point.load()
-        except Exception as error:
-            raise CatalogueError(
-                f"the analyzer {point.name} ({point.value}) cannot be loaded: {error}"
-            ) from error
-        if not isinstance(analyzer, Analyzer):
-            raise CatalogueError(f"{point.value} is not an analyzer")
-        if analyzer.id in analyzers:
-            raise CatalogueError(f"two analyzers are installed for {analyzer.id}")
-        if analyzer.id != point.name:
-            raise CatalogueError(
-                f"the entry point {point.name} leads to the analyzer {analyzer.id}"
-            )
-        analyzers[analyzer.id] = analyzer
-    return analyzers
+    if len(values) > 1:
+        raise CatalogueError(f"two analyzers are installed for {name}: {' and '.join(values)}")
+    (value,) = values
+    try:
+        analyzer = EntryPoint(name=name, value=value, group=ENTRY_POINT_GROUP).load()
+    except (Exception, SystemExit) as error:  # whatever a module does while it is imported
+        raise CatalogueError(
+            f"the analyzer {name} ({value}) cannot be loaded: {_in_a_line(error)}"
+        ) from error
+    if not isinstance(analyzer, Analyzer):
+        raise CatalogueError(f"{value} is not an analyzer")
+    if analyzer.id != name:
+        raise CatalogueError(f"the entry point {name} leads to the analyzer {analyzer.id}")
+    try:
+        test = describe(analyzer)
+        json.dumps(dataclasses.asdict(test), allow_nan=False)
+    except Exception as error:
+        raise CatalogueError(
+            f"the analyzer {name} ({value}) is not described as it should: {_in_a_line(error)}"
+        ) from error
+    for what, given in (("variant", test.variants), ("metric", test.metrics)):
+        if not given:
+            raise CatalogueError(f"the analyzer {name} ({value}) has no {what}")
+    return analyzer
+
+
+def _in_a_line(error: BaseException) -> str:
+    """Return what an error is and says, as one line of a bearable length."""
+    said = str(error).strip().partition("\n")[0][:_LONGEST]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def describe(analyzer: Analyzer) -> TestDescription:

@@ -92,6 +92,7 @@ def analyze_files(
     partial: bool = False,
     advance: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    faults: Mapping[str, str] = MappingProxyType({}),
 ) -> LocalReport:
     """Analyse files.
 
@@ -111,9 +112,11 @@ def analyze_files(
         Analyse what lacks something with what there is; what cannot be done so waits.
     advance
         Called after each file and each test.
+    faults
+        Why analyzers that are installed cannot be used, by test.
     """
     found, unreadable = _series(find_files(paths), site, test, variant, advance)
-    sets, waiting = _sets(found, site, catalogue, told=test is not None)
+    sets, waiting = _sets(found, site, catalogue, faults, told=test is not None)
     results: list[ResultRecord] = []
     for entry in sets:
         names = {reading.name for reading in catalogue[entry.test].readings}
@@ -212,7 +215,12 @@ def look_at(paths: Sequence[Path]) -> ContentFinding:
 
 
 def _sets(
-    found: Sequence[LocalSeries], site: Site, catalogue: Catalogue, *, told: bool
+    found: Sequence[LocalSeries],
+    site: Site,
+    catalogue: Catalogue,
+    faults: Mapping[str, str],
+    *,
+    told: bool,
 ) -> tuple[list[_Set], list[tuple[str, str]]]:
     """Return the test sets, and for tests that a series cannot take part in the reason.
 
@@ -224,7 +232,7 @@ def _sets(
         device = site.device(series.decision.device_id)
         for assignment in series.decision.assignments:
             test = catalogue.get(assignment.test)
-            reason = obstacle(test, assignment)
+            reason = obstacle(test, assignment, faults)
             if test is None or (reason and (assignment.role or not told)):
                 without.append((assignment.test, reason))
                 continue

@@ -6,7 +6,8 @@ not depend on the way it came about.
 Jobs
 ----
 ``{"kind": "catalogue"}``
-    Answers ``catalogue``: what the installed analyzers say of themselves.
+    Answers ``catalogue``: what the installed analyzers say of themselves; and ``faults``: why
+    others cannot be used.
 ``{"kind": "classify", "paths", "sha256"}``
     Answers ``finding``: what the content looks like.
 ``{"kind": "explain", ...}`` and ``{"kind": "texts", ...}``
@@ -30,7 +31,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
+from photopeak.analysis.catalogue import (
+    Installed,
+    catalogue_to_plain,
+    describe,
+    installed_analyzers,
+    why_not,
+)
 from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.explain import explain, texts
 
@@ -64,12 +71,14 @@ def perform(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _analyzers() -> Mapping[str, Analyzer]:
-    return load_analyzers()
+def _installed() -> Installed:
+    return installed_analyzers()
 
 
 def _catalogue() -> dict[str, Any]:
-    return {"catalogue": catalogue_to_plain({k: describe(a) for k, a in _analyzers().items()})}
+    installed = _installed()
+    described = {test: describe(analyzer) for test, analyzer in installed.analyzers.items()}
+    return {"catalogue": catalogue_to_plain(described), "faults": dict(installed.faults)}
 
 
 def _classify(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,9 +100,9 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
     from photopeak_analyzers.figures_io import analysis_to_plain
     from photopeak_analyzers.parameters import parameters_from, parameters_to_plain
 
-    analyzer = _analyzers().get(job["test"])
+    analyzer = _installed().analyzers.get(job["test"])
     if analyzer is None:
-        raise JobRefusedError("NO_ANALYZER", f"no analyzer is installed for {job['test']}")
+        raise JobRefusedError("NO_ANALYZER", why_not(job["test"], _installed().faults))
     roles = {
         name: tuple(
             _with_facts(

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
+from photopeak.analysis.catalogue import why_not
 from photopeak.model.catalogue import ReadingDescription, RoleDescription, TestDescription
 from photopeak.model.routing import Assignment
 from photopeak.model.test_sets import WAITS_FOR_MORE
 from photopeak.reports.text import unit_text
 
+_NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
-def obstacle(test: TestDescription | None, assignment: Assignment) -> str:
-    """Say why a series cannot take its part in a test; empty when it can."""
+
+def obstacle(
+    test: TestDescription | None, assignment: Assignment, faults: Mapping[str, str] = _NO_FAULTS
+) -> str:
+    """Say why a series cannot take its part in a test; empty when it can.
+
+    `faults` tell by test why its analyzer cannot be used.
+    """
     if test is None:
-        return f"no analyzer is installed for {assignment.test}"
+        return why_not(assignment.test, faults)
     if not test.roles:
         return f"{assignment.test} takes readings alone, no images"
     if not assignment.role and len(test.roles) > 1:

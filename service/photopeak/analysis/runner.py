@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from photopeak.analysis.catalogue import Catalogue
+from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.job import Part, build_job
@@ -73,6 +74,7 @@ class Runner:
         worker_id: str,
         clock: Callable[[], datetime],
         ending: threading.Event,
+        faults: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._database = database
         self._data = data
@@ -83,6 +85,7 @@ class Runner:
         self._worker_id = worker_id
         self._clock = clock
         self._ending = ending
+        self._faults = faults
 
     def run(self, test_set_id: str) -> None:
         """Analyse a queued test set; does nothing when it is not queued or somebody else has it.
@@ -147,6 +150,14 @@ class Runner:
         with self._database.transaction() as tx:
             record = test_sets.claim(tx, test_set_id, self._worker_id, now=started_at)
             if record is None:
+                return None
+            if record.key.test not in self._catalogue:
+                reason = why_not(record.key.test, self._faults)
+                test_sets.finish(
+                    tx, record.id, self._worker_id, record.attempt, TestSetState.WAITING,
+                    now=started_at, waiting_for=reason,
+                )  # fmt: skip
+                refresh_members(tx, record)
                 return None
             refresh_members(tx, record)
             return record, *self._gather(tx, record, started_at)

@@ -8,7 +8,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from photopeak.analysis.intake import Intake
 from photopeak.analysis.runner import Runner
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
+from photopeak.analysis.unusable import tell
 from photopeak.inbox.housekeeping import keep_house
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.storage import devices, limits, marks, test_sets, workers
@@ -64,6 +65,7 @@ class Worker:
         self._database = database
         self._data = data
         self._catalogue: Catalogue = {}
+        self._faults: Mapping[str, str] = {}
         self._site = site
         self._settings = site.settings.work
         self._clock = clock
@@ -89,7 +91,7 @@ class Worker:
             ),
             self._analyze,
         )
-        assigner = Assigner(site, catalogue, self._enqueue)
+        assigner = Assigner(site, catalogue, self._enqueue, self._faults)
         self._assigner = assigner
         self._intake = Intake(
             database=database,
@@ -243,13 +245,15 @@ class Worker:
 
     def _announce(self) -> Catalogue:
         """Ask the child what is installed, and tell the database, also what is configured."""
-        plain = self._processes[0].run({"kind": "catalogue"})["catalogue"]
+        answer = self._processes[0].run({"kind": "catalogue"})
+        plain, self._faults = answer["catalogue"], answer["faults"]
         now = self._clock()
         with self._database.transaction() as tx:
             workers.start(
                 tx, self._id, role="worker", host=platform.node(), pid=os.getpid(), now=now
             )
             marks.put(tx, CATALOGUE_MARK, json.dumps(plain))
+            tell(tx, self._faults, now=now)
             limits.put_in_force(tx, self._site.limit_sets, now=now)
             devices.put_in_force(tx, self._site.devices, now=now)
         return catalogue_from_plain(plain)
@@ -289,6 +293,7 @@ class Worker:
                 worker_id=self._id,
                 clock=self._clock,
                 ending=self._ending,
+                faults=self._faults,
             ).run(test_set_id)
         finally:
             self._give_back(process)

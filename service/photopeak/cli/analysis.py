@@ -25,6 +25,7 @@ from photopeak.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from photopeak.analysis.catalogue import Catalogue
     from photopeak.analysis.local import LocalReport
     from photopeak.model.results import ResultRecord
 
@@ -65,17 +66,18 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse files as the service would, without one. Exit code 1 when something is amiss."""
-    from photopeak.analysis.catalogue import describe, load_analyzers
+    from photopeak.analysis.catalogue import describe, installed_analyzers, why_not
     from photopeak.analysis.local import analyze_files, find_files
     from photopeak.analysis.site import load_site
     from photopeak.cli.readings import reading_from
     from photopeak.reports.readings import ReadingError
 
     overrides = dict(_assignment(text) for text in assignments or ())
-    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    installed = installed_analyzers()
+    catalogue = {name: describe(analyzer) for name, analyzer in installed.analyzers.items()}
     site = load_site(read_settings(config).settings)
     if test is not None and test not in catalogue:
-        raise fail(ExitCode.USAGE, f"no analyzer is installed for {test}")
+        raise fail(ExitCode.USAGE, why_not(test, installed.faults))
     try:
         now = datetime.now(UTC)
         supplied = [reading_from(text, catalogue, test, now) for text in readings or ()]
@@ -92,6 +94,7 @@ def analyze(
             readings=supplied,
             partial=partial,
             advance=advance,
+            faults=installed.faults,
         )
     if as_json:
         print_json(_report_to_plain(report))
@@ -103,14 +106,25 @@ def analyze(
 
 @guarded
 def analyzers(as_json: JsonOption = False) -> None:
-    """List the installed tests with their variants and metrics."""
-    from photopeak.analysis.catalogue import catalogue_to_plain, describe, load_analyzers
-    from photopeak.reports.text import unit_text
+    """List the installed tests with their variants and metrics.
 
-    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    One that cannot be used is named on standard error, with the exit code 1.
+    """
+    from photopeak.analysis.catalogue import catalogue_to_plain, describe, installed_analyzers
+
+    installed = installed_analyzers()
+    catalogue = {name: describe(analyzer) for name, analyzer in installed.analyzers.items()}
     if as_json:
         print_json(catalogue_to_plain(catalogue))
-        return
+    else:
+        _print_tests(catalogue)
+    if installed.faults:
+        raise fail(ExitCode.CHECK_FAILED, list(installed.faults.values()))
+
+
+def _print_tests(catalogue: Catalogue) -> None:
+    from photopeak.reports.text import unit_text
+
     for test in sorted(catalogue.values(), key=lambda t: t.id):
         variants = ", ".join(variant.name for variant in test.variants)
         print(f"{test.id}  (version {test.version}; {variants})")

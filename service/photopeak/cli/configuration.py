@@ -36,11 +36,12 @@ def register(app: typer.Typer) -> None:
 @guarded
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Read everything that is configured; report every fault at once, with file, key and cure."""
-    from photopeak.analysis.catalogue import describe, load_analyzers
+    from photopeak.analysis.catalogue import describe, installed_analyzers
     from photopeak.analysis.site import load_site
     from photopeak.evaluation.limits import misfits
 
-    catalogue = {name: describe(analyzer) for name, analyzer in load_analyzers().items()}
+    installed = installed_analyzers()
+    catalogue = {name: describe(analyzer) for name, analyzer in installed.analyzers.items()}
     loaded = read_settings(config)
     site = load_site(loaded.settings)
     faults = misfits(site.limit_sets, catalogue)
@@ -52,10 +53,11 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "limit_sets": len(site.limit_sets),
         "limits": sum(len(limits.limits) for limits in site.limit_sets),
     }
+    remarks = [*loaded.remarks(), *installed.faults.values()]
     if as_json:
-        print_json({"status": "ok", **found, "remarks": list(loaded.remarks())})
+        print_json({"status": "ok", **found, "remarks": remarks})
     else:
-        for remark in loaded.remarks():
+        for remark in remarks:
             print(f"remark: {remark}")
         print(
             f"ok: {found['devices']} devices, {found['rules']} rules,"

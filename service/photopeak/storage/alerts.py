@@ -93,6 +93,20 @@ def close(tx: Transaction, key: str, *, now: datetime) -> bool:
     return done.rowcount > 0
 
 
+def close_others(tx: Transaction, prefix: str, keys: Collection[str], *, now: datetime) -> int:
+    """Close the alerts whose key begins with `prefix` and is none of `keys`; return how many."""
+    done = tx.connection.execute(
+        sa.update(alerts)
+        .where(
+            alerts.c.key.startswith(prefix, autoescape=True),
+            alerts.c.key.not_in(sorted(keys)),
+            alerts.c.closed_at.is_(None),
+        )
+        .values(state=AlertState.CLOSED, closed_at=now)
+    )
+    return done.rowcount
+
+
 def get(tx: Transaction, alert_id: str) -> AlertRecord:
     """Return an alert.
 

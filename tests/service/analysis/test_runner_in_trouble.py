@@ -60,7 +60,7 @@ def test_an_error_that_nobody_foresaw_is_seen_and_is_not_tried_for_ever(
         test_sets.queue(tx, test_set.id, now=rows.NOON)
     Runner(
         database=sqlite_database, data=tmp_path, settings=WorkSettings(), site=cast("Any", None),
-        catalogue={}, process=cast("Any", None), worker_id="w", clock=lambda: rows.NOON,
+        catalogue={test_set.key.test: cast("Any", None)}, process=cast("Any", None), worker_id="w", clock=lambda: rows.NOON,
         ending=threading.Event(),
     ).run(test_set.id)  # fmt: skip
 
