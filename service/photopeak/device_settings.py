@@ -6,6 +6,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -31,6 +32,8 @@ class DeviceEntry(Section):
     detectors: int | None = Field(None, ge=1, le=16)
     pixelated: bool = False
     time_zone: str = ""
+    in_use_since: date | None = None
+    dicom: bool = True
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("match")
@@ -107,6 +110,8 @@ def load_devices(path: Path) -> tuple[Device, ...]:
             detectors=entry.detectors,
             pixelated=entry.pixelated,
             time_zone=entry.time_zone,
+            in_use_since=entry.in_use_since,
+            dicom=entry.dicom,
             parameters=MappingProxyType(
                 {test: MappingProxyType(dict(table)) for test, table in entry.parameters.items()}
             ),
@@ -127,10 +132,12 @@ def _indistinguishable(entries: Mapping[str, DeviceEntry]) -> list[str]:
             entry.station,
             tuple(sorted(entry.match.items())),
         )
+        if not any(identity) and not entry.dicom:
+            continue
         if not any(identity):
             faults.append(
                 f"devices.{device_id}: nothing recognises it; give ae_titles, networks,"
-                " serial_number, station or match"
+                " serial_number, station or match, or dicom = false for what sends no images"
             )
         elif identity in seen:
             faults.append(

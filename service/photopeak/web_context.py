@@ -22,10 +22,9 @@ from photopeak.model.catalogue import TestDescription
 from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
-from photopeak.model.test_sets import TestSetState
 from photopeak.routing.rules import Rule
 from photopeak.settings import Settings
-from photopeak.storage import instances, marks, series, taught, test_sets, workers
+from photopeak.storage import instances, marks, series, taught, workers
 from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages
@@ -40,7 +39,6 @@ _REROUTED = (
     SeriesState.REFUSED,
     SeriesState.FAILED,
 )
-_FINISHED = (TestSetState.DONE, TestSetState.REFUSED, TestSetState.FAILED)
 
 
 @contextmanager
@@ -59,7 +57,6 @@ def api_context(
             tests=web.tests,
             series_texts=web.series_texts,
             taught=web.route_again,
-            readings_changed=web.readings_changed,
         )
     )
     try:
@@ -75,7 +72,6 @@ def api_context(
             routes=web.routes,
             series_texts=web.series_texts,
             taught=web.route_again,
-            readings_changed=web.readings_changed,
             checks=web.checks,
             pages=pages,
             files=static_files(),
@@ -140,12 +136,6 @@ class _Web:
             series.set_state(
                 tx, uid, SeriesState.COMPLETE, "to be routed again", only_from=_REROUTED
             )
-
-    def readings_changed(self, test_set_id: str) -> None:
-        """Have a finished test analysed again; one that waits is noticed by the worker."""
-        with self._database.transaction() as tx:
-            if test_sets.get(tx, test_set_id).state in _FINISHED:
-                test_sets.queue(tx, test_set_id, now=datetime.now(UTC))
 
     def routes(self) -> RouteOverview:
         table = self._site.routes

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,7 @@ def build_job(
     readings: Sequence[ReadingRecord] = (),
     zone: str = "UTC",
     partial: bool = False,
+    performed_at: datetime | None = None,
 ) -> dict[str, Any]:
     """Return the job for :func:`photopeak.analysis.perform.perform`.
 
@@ -50,7 +52,8 @@ def build_job(
     and from `overrides`, each beating the one before. What a device says for all tests is left out
     where the test does not know it; anything else unknown is refused by the analyzer. `zone` is the
     time zone of the site, for times without an offset; that of the device beats it. A `partial` job
-    is done with what it has, where the test needs more.
+    is done with what it has, where the test needs more. `performed_at` is when a person says that it
+    was measured.
     """
     known = {parameter.name for parameter in test.parameters}
     parameters: dict[str, Any] = {}
@@ -77,6 +80,7 @@ def build_job(
         "roles": roles,
         "zone": (device.time_zone if device is not None else "") or zone,
         "partial": partial,
+        "performed_at": None if performed_at is None else performed_at.isoformat(),
     }
 
 
@@ -88,9 +92,7 @@ def choose_variant(test: TestDescription, wanted: str, device: Device | None) ->
     """
     if wanted:
         return wanted
-    if device is not None and test.has_variant(device.family):
-        return device.family
-    return test.variants[0].name
+    return test.variant_for("" if device is None else device.family)
 
 
 def _reading(reading: ReadingRecord) -> dict[str, Any]:

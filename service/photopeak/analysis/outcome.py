@@ -43,7 +43,8 @@ class Context:
 
     `requested_limits` names limit sets that a rule asks for besides those that apply anyway.
     `missing` is what a partial analysis does without, each thing in a few words, `wish` why a
-    person wants it all the same; both empty for a full one.
+    person wants it all the same; both empty for a full one. `detector` is the head that a person
+    measured: numbers that do not say of which head they are are of this one.
     """
 
     test_set_id: str
@@ -62,19 +63,27 @@ class Context:
     acquired_at: datetime | None
     missing: tuple[str, ...] = ()
     wish: str = ""
+    detector: int | None = None
+
+    def scope(self, scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a scope of the answer with the head that was measured."""
+        return scope if self.detector is None else {"detector": self.detector, **scope}
 
 
 def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> ResultRecord:
     """Return the judged result of an analysis that was done."""
     analysis = answer["analysis"]
-    measurements = tuple(_measurement(m, context.test) for m in analysis["measurements"])
+    measurements = tuple(_measurement(m, context) for m in analysis["measurements"])
     preconditions = (
         *(_precondition(p) for p in analysis["preconditions"]),
         *_fitness(analysis["notes"], context.purpose),
     )
     if context.wish:
         context, preconditions = _wished(context, preconditions)
-    configurations = tuple(Configuration(**plain) for plain in answer["configurations"])
+    configurations = tuple(
+        Configuration(scope=context.scope(plain["scope"]), parts=plain["parts"])
+        for plain in answer["configurations"]
+    )
     judgement = judge(
         measurements,
         preconditions,
@@ -205,15 +214,15 @@ def _provenance(context: Context, analyzer_version: str, now: datetime) -> Prove
     )
 
 
-def _measurement(plain: Mapping[str, Any], test: TestDescription) -> MeasurementRecord:
-    metric = test.metric(plain["metric"])
+def _measurement(plain: Mapping[str, Any], context: Context) -> MeasurementRecord:
+    metric = context.test.metric(plain["metric"])
     if metric is None:
         raise KeyError(plain["metric"])
     return MeasurementRecord(
         metric=metric.key,
         label=metric.label,
         label_zh=metric.label_zh,
-        scope=plain["scope"],
+        scope=context.scope(plain["scope"]),
         value=plain["value"],
         unit=metric.unit,
         uncertainty=plain["uncertainty"],

@@ -123,6 +123,7 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
                 readings={name: _reading(r) for name, r in job.get("readings", {}).items()},
                 variant=job["variant"],
                 partial=partial,
+                performed_at=_moment(job.get("performed_at")),
             ),
             parameters,
         )
@@ -226,9 +227,13 @@ def _reading(plain: Mapping[str, Any]) -> ReadingValue:
     return ReadingValue(
         value=value,
         uncertainty=plain.get("uncertainty"),
-        at=None if at is None else datetime.fromisoformat(at),
+        at=_moment(plain.get("at")),
         source=str(plain.get("source", "")),
     )
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

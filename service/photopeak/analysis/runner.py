@@ -119,6 +119,7 @@ class Runner:
             readings=context.readings,
             zone=self._site.settings.site.time_zone,
             partial=bool(context.wish),
+            performed_at=record.performed_at,
         )
         done = self._work(job, context)
         if done is None:
@@ -245,7 +246,8 @@ class Runner:
             requested_limits=record.limits,
             routes_version=routes_version,
             started_at=started_at,
-            acquired_at=min(times) if times else None,
+            acquired_at=min(times) if times else record.performed_at,
+            detector=record.detector,
             missing=lacking if record.partial else (),
             wish=record.partial,
         )

@@ -21,6 +21,7 @@ from photopeak.api.gate import Gate
 from photopeak.api.operations import (
     alerts,
     health,
+    readings,
     results,
     routes,
     series,
@@ -54,7 +55,7 @@ def create_app(context: ApiContext) -> FastAPI:
         monotonic=context.monotonic,
     )
     surface = Surface()
-    for subject in (health, site, series, results, test_sets, routes, uploads, alerts):
+    for subject in (health, site, series, results, test_sets, readings, routes, uploads, alerts):
         subject.add(surface, context)
     if context.pages:
         add_sign_in(surface, context.settings.web, authenticator, sessions)

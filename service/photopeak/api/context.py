@@ -89,8 +89,6 @@ class ApiContext:
     series_texts
         Normalised header texts of a series by DICOM keyword, those that routes look at; nothing
         when they cannot be read.
-    readings_changed
-        Called with the id of a test set after readings were supplied.
     devices, tests, routes
         What is in force at the moment of the call.
     checks
@@ -110,7 +108,6 @@ class ApiContext:
     routes: Callable[[], RouteOverview]
     series_texts: Callable[[str], Mapping[str, str]]
     taught: Callable[[str], None] = _nothing
-    readings_changed: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     pages: Sequence[Page] = ()
     files: Sequence[StaticFile] = ()

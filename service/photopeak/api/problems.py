@@ -14,7 +14,9 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:photopeak:problem:"
 
-_DECLARED_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+DECLARED_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""Names of ours: what looks otherwise came from the caller and is not repeated."""
+
 _TITLES = {
     400: "The request cannot be understood",
     401: "A valid token is needed",
@@ -50,7 +52,8 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
     """A request that is answered with an error.
 
     `code` is the stable last part of the problem's type, `detail` a sentence of our own words;
-    `errors` holds (JSON pointer or parameter name, sentence) of each value at fault.
+    `errors` holds (JSON pointer or parameter name, sentence) of each value at fault; `members` what
+    else is said of each of them, in the same order, such as its unit and its bounds.
     """
 
     status: int
@@ -58,6 +61,7 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
     detail: str = ""
     errors: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] | None = None
+    members: Sequence[Mapping[str, Any]] = ()
 
     def __str__(self) -> str:
         return f"{self.status} {self.code}: {self.detail}"
@@ -96,7 +100,11 @@ def content(problem: Problem, request_id: str) -> dict[str, Any]:
     if problem.detail:
         document["detail"] = problem.detail
     if problem.errors:
-        document["errors"] = [{"pointer": p, "detail": d} for p, d in problem.errors]
+        more = problem.members or [{}] * len(problem.errors)
+        document["errors"] = [
+            {"pointer": p, "detail": d, **members}
+            for (p, d), members in zip(problem.errors, more, strict=True)
+        ]
     return document
 
 
@@ -121,7 +129,7 @@ def from_validation(faults: Sequence[Mapping[str, Any]]) -> Problem:
         else:
             quiet = next((m for k, m in _QUIET_KINDS.items() if kind.startswith(k)), None)
             message = quiet or str(fault.get("msg", "not acceptable"))
-        known = [p for p in place if p.isdecimal() or _DECLARED_NAME.fullmatch(p)]
+        known = [p for p in place if p.isdecimal() or DECLARED_NAME.fullmatch(p)]
         errors.append(("/" + "/".join(known), message))
     return Problem(422, "not-acceptable", errors=errors)
 

@@ -125,6 +125,28 @@ class TestDescription:
         """Return the metric of this key, or None."""
         return next((metric for metric in self.metrics if metric.key == key), None)
 
+    def reading(self, name: str) -> ReadingDescription | None:
+        """Return the reading of this name, or None."""
+        return next((reading for reading in self.readings if reading.name == name), None)
+
     def has_variant(self, name: str) -> bool:
         """Tell whether the test follows this text."""
         return any(variant.name == name for variant in self.variants)
+
+    def variant_for(self, family: str) -> str:
+        """Return the text to follow when none is asked for: of the family of the device, or the first."""
+        return family if self.has_variant(family) else self.variants[0].name
+
+    @property
+    def needs_images(self) -> bool:
+        """True when it cannot be done with readings alone."""
+        return any(role.minimum > 0 for role in self.roles)
+
+    @property
+    def stands_alone(self) -> bool:
+        """True when one series makes a set: one role, one acquisition.
+
+        Such a series never joins the set of an earlier one: a flood repeated after a repair is a
+        new result, not a correction of the old one.
+        """
+        return len(self.roles) == 1 and self.roles[0].maximum == 1

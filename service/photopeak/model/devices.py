@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +14,8 @@ class Device:
     `ae_titles` and `networks` (CIDR) say who may send for it; `match` holds regular expressions
     on DICOM keywords that recognise its objects; `parameters` are handed to analyzers by test id
     (``"*"`` for all), such as the manufacturer's useful field of view.
+    `in_use_since` is the day before which nothing can have been measured with it; `dicom` is False
+    for an instrument that sends no images.
     """
 
     id: str
@@ -27,6 +30,8 @@ class Device:
     detectors: int | None = None
     pixelated: bool = False
     time_zone: str = ""
+    in_use_since: date | None = None
+    dicom: bool = True
     parameters: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: MappingProxyType({})
     )

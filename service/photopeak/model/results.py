@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -240,7 +240,8 @@ class ResultRecord:
 
         The numbers are not part of it, nor are times and hosts: a job that runs twice gives one
         row. An error is a result too, and a later success replaces it, so the kind of the
-        outcome belongs to the key.
+        outcome belongs to the key. So does when a reading was entered: one that is corrected and
+        set right again is a third version, not the first.
         """
         provenance = self.provenance
         key = {
@@ -255,15 +256,20 @@ class ResultRecord:
                 for entry in provenance.inputs
             ),
             "readings": sorted(
-                [r.name, r.value, r.unit, r.uncertainty, r.at.isoformat() if r.at else None]
+                [r.name, r.value, r.unit, r.uncertainty, _text(r.at), _text(r.entered_at)]
                 for r in provenance.readings
             ),
+            "performed_at": None if provenance.inputs else _text(self.acquired_at),
             "limit_sets": dict(provenance.limit_sets),
             "baselines": sorted(provenance.baselines),
             "failure": self.failure.code if self.failure else None,
         }
         text = json.dumps(key, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,9 @@ class TestSetRecord:
     the rules of its members ask for. `partial` is why a person wants it analysed with what it has,
     until it is complete: a set with such a wish takes more series in whatever state it is. So does
     one that was analysed and says in `waiting_for` what would complete it.
+
+    Of a measurement that a person entered, `performed_at` is when it was made, `operator` who made
+    it, and `detector` the head it is of; without, images tell.
     """
 
     __test__ = False
@@ -88,6 +91,9 @@ class TestSetRecord:
     created_at: datetime
     updated_at: datetime
     partial: str = ""
+    performed_at: datetime | None = None
+    operator: str = ""
+    detector: int | None = None
 
     @property
     def open(self) -> bool:

@@ -100,37 +100,59 @@ def assign(
     """
     with database.transaction() as tx:
         record = by_hand.get_alone(tx, test_set_id)
-        found = series.get(tx, series_instance_uid)
-        if any(m.series_instance_uid == series_instance_uid for m in record.in_role(role)):
-            return record
-        _check(_installed(tests, record), record, found, role)
-        _leave_others(tx, record, series_instance_uid, now)
-        joined = test_sets.add_member(
-            tx,
-            record.id,
-            TestSetMember(
-                role=role,
-                series_instance_uid=series_instance_uid,
-                generation=found.generation,
-                parameters=_read_by_routing(tx, record, series_instance_uid),
-                acquired_at=found.acquired_at,
-                assigned_by=who,
-            ),
-            now=now,
-        )
-        series.set_state(
-            tx, series_instance_uid, SeriesState.WAITING, "assigned by a person",
-            only_from=ASSIGNABLE,
-        )  # fmt: skip
-        alerts.close(tx, f"routing:{series_instance_uid}", now=now)
-        audit.append(
-            tx,
-            at=now,
-            actor=who,
-            action="test-set.assigned",
-            subject=record.id,
-            detail={"series": series_instance_uid, "role": role},
-        )
+        test = _installed(tests, record)
+        return assign_within(tx, record, series_instance_uid, role, test=test, who=who, now=now)
+
+
+def assign_within(
+    tx: Transaction,
+    record: TestSetRecord,
+    series_instance_uid: str,
+    role: str,
+    *,
+    test: TestDescription,
+    who: str,
+    now: datetime,
+) -> TestSetRecord:
+    """Put a stored series into a role, as :func:`assign`, in a transaction that does more.
+
+    Raises
+    ------
+    ByHandError
+        As :func:`assign`.
+    NotFoundError
+        If there is no such series.
+    """
+    found = series.get(tx, series_instance_uid)
+    if any(m.series_instance_uid == series_instance_uid for m in record.in_role(role)):
+        return record
+    _check(test, record, found, role)
+    _leave_others(tx, record, series_instance_uid, now)
+    joined = test_sets.add_member(
+        tx,
+        record.id,
+        TestSetMember(
+            role=role,
+            series_instance_uid=series_instance_uid,
+            generation=found.generation,
+            parameters=_read_by_routing(tx, record, series_instance_uid),
+            acquired_at=found.acquired_at,
+            assigned_by=who,
+        ),
+        now=now,
+    )
+    series.set_state(
+        tx, series_instance_uid, SeriesState.WAITING, "assigned by a person", only_from=ASSIGNABLE
+    )
+    alerts.close(tx, f"routing:{series_instance_uid}", now=now)
+    audit.append(
+        tx,
+        at=now,
+        actor=who,
+        action="test-set.assigned",
+        subject=record.id,
+        detail={"series": series_instance_uid, "role": role},
+    )
     return joined
 
 

@@ -7,7 +7,7 @@ number, the unit and what is allowed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +25,8 @@ MOST_FAULTS = 20
 """Faults of a table that are told: a column of the wrong unit is told by its first cells."""
 
 _A_MOMENT = "is a date with time and zone (RFC 3339)"
-Value = float | str | Sequence[Sequence[Cell]]
+Value = float | str | Sequence[Sequence[Cell] | Mapping[str, Cell]]
+"""A reading as given; the rows of a table are in the order of its columns, or name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,9 @@ class Fault:
         UCUM unit of the field.
     minimum, maximum, choices
         What is allowed.
+    code
+        What is wrong, in a word, for who says it in another language: ``missing``, ``number``,
+        ``range``, ``choice``, ``moment``, ``future``, ``past``, ``text``; empty for anything else.
     """
 
     field: tuple[str | int, ...]
@@ -53,6 +57,7 @@ class Fault:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    code: str = ""
 
 
 class ReadingError(ValueError):
@@ -91,17 +96,21 @@ def checked(
     description = next((r for r in test.readings if r.name == name), None)
     if description is None:
         known = ", ".join(r.name for r in test.readings) or "none"
-        raise refusal("readings", f"the test has no such reading; it has: {known}")
+        raise refusal(name, f"the test has no such reading; it has: {known}")
     faults: list[Fault] = []
     if unit and unit != description.unit:
         faults.append(_fault(description, f"is given in {description.unit}"))
     if description.kind == "activity" and at is None:
-        faults.append(_fault(description, "needs the moment it refers to"))
+        message = "needs the moment it refers to"
+        faults.append(_fault(description, message, place=(name, "at"), said=name, code="moment"))
     if at is not None and at > now + CLOCK_TOLERANCE:
-        faults.append(_fault(description, "is dated in the future"))
+        message = "is dated in the future"
+        faults.append(_fault(description, message, place=(name, "at"), said=name, code="future"))
     if uncertainty is not None and not (math.isfinite(uncertainty) and uncertainty >= 0.0):
         message = f"the uncertainty of {name} is not a number from 0 on"
-        faults.append(Fault(field=(name,), message=message, unit=description.unit, minimum=0.0))
+        place = (name, "uncertainty")
+        unit = description.unit
+        faults.append(Fault(field=place, message=message, unit=unit, minimum=0.0, code="number"))
     content: ReadingContent | None = None
     try:
         content = _content(description, value)
@@ -164,13 +173,13 @@ def _table(description: ReadingDescription, rows: Value) -> tuple[tuple[Cell, ..
     for position, row in enumerate(rows, 1):
         if len(faults) >= MOST_FAULTS:
             break
-        if len(row) != len(description.columns):
-            names = ", ".join(column.name for column in description.columns)
-            message = f"row {position} of {name} has {len(row)} cells and not one for each: {names}"
+        if wrong := _misfit(description, row):
+            message = f"row {position} of {name} has {wrong}"
             faults.append(Fault(field=(name, position), message=message))
             continue
         cells: list[Cell] = []
-        for column, cell in zip(description.columns, row, strict=True):
+        for index, column in enumerate(description.columns):
+            cell = row.get(column.name) if isinstance(row, Mapping) else row[index]
             place = (name, position, column.name)
             said = f"{column.name} in row {position} of {name}"
             try:
@@ -183,13 +192,23 @@ def _table(description: ReadingDescription, rows: Value) -> tuple[tuple[Cell, ..
     return tuple(taken)
 
 
+def _misfit(description: ReadingDescription, row: Sequence[Cell] | Mapping[str, Cell]) -> str:
+    """Say what cells a row has that are none of the table, or how many; empty when all fit."""
+    names = ", ".join(column.name for column in description.columns)
+    if not isinstance(row, Mapping):
+        right = len(row) == len(description.columns)
+        return "" if right else f"{len(row)} cells and not one for each: {names}"
+    known = {column.name for column in description.columns}
+    return "" if known.issuperset(row) else f"cells that the table has not; it has: {names}"
+
+
 def _optional(
     column: ColumnDescription, cell: Cell, place: tuple[str | int, ...], said: str
 ) -> Cell:
     if cell is not None:
         return _cell(column, cell, place, said)
     if column.required:
-        raise ReadingError(_fault(column, "is missing", place=place, said=said))
+        raise ReadingError(_fault(column, "is missing", place=place, said=said, code="missing"))
     return None
 
 
@@ -201,7 +220,8 @@ def _cell(
 ) -> float | str:
     if field.kind in ("number", "activity"):
         return _number(field, value, place, said)
-    wrong = ReadingError(_fault(field, _kind_text(field), place=place, said=said))
+    code = {"time": "moment"}.get(field.kind, field.kind)
+    wrong = ReadingError(_fault(field, _kind_text(field), place=place, said=said, code=code))
     if not isinstance(value, str):
         raise wrong
     if field.kind == "time":
@@ -226,16 +246,19 @@ def _number(
     said: str,
 ) -> float:
     if isinstance(value, str | bool):
-        raise ReadingError(_fault(field, "is a number", place=place, said=said))
+        raise ReadingError(_fault(field, "is a number", place=place, said=said, code="number"))
     number = float(value)
     if not math.isfinite(number):
-        raise ReadingError(_fault(field, "is a finite number", place=place, said=said))
+        message = "is a finite number"
+        raise ReadingError(_fault(field, message, place=place, said=said, code="number"))
     below = field.minimum is not None and number < field.minimum
     above = field.maximum is not None and number > field.maximum
     if below or above:
         shown = number_text(number) + (f" {field.unit}" if field.unit != "1" else "")
         message = f"is {shown}, must be {_bounds(field)}"
-        raise ReadingError(_fault(field, message, place=place, said=said, value=number))
+        raise ReadingError(
+            _fault(field, message, place=place, said=said, value=number, code="range")
+        )
     return number
 
 
@@ -266,6 +289,7 @@ def _fault(
     place: tuple[str | int, ...] = (),
     said: str = "",
     value: float | None = None,
+    code: str = "",
 ) -> Fault:
     return Fault(
         field=place or (field.name,),
@@ -275,4 +299,5 @@ def _fault(
         minimum=field.minimum,
         maximum=field.maximum,
         choices=field.choices,
+        code=code,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -122,7 +122,8 @@ def _update(tx: Transaction, identity: str, **values: Any) -> None:
 def _definition(device: Device) -> dict[str, Any]:
     definition = {name: getattr(device, name) for name in Device.__dataclass_fields__}
     del definition["id"]
-    return definition
+    since = device.in_use_since
+    return {**definition, "in_use_since": None if since is None else since.isoformat()}
 
 
 def _device(identity: str, definition: dict[str, Any]) -> Device:
@@ -131,4 +132,6 @@ def _device(identity: str, definition: dict[str, Any]) -> Device:
         values[name] = tuple(values[name])
     for name in ("match", "parameters"):
         values[name] = MappingProxyType(values[name])
+    since = values.get("in_use_since")
+    values["in_use_since"] = None if since is None else date.fromisoformat(since)
     return Device(id=identity, **values)

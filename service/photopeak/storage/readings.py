@@ -18,6 +18,9 @@ from photopeak.storage.tables.results import readings, test_sets
 def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datetime) -> bool:
     """Supply a reading, or correct it: a correction is a new version, the old one stays.
 
+    The set waits again, whatever it was: what runs on it meanwhile loses its claim, and what was
+    made of it before is superseded by what the next analysis gives.
+
     Returns
     -------
     bool
@@ -25,7 +28,7 @@ def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datet
     """
     serialise(tx, (f"readings of {test_set_id}",))
     known = history(tx, test_set_id, reading.name)
-    if known and _same(known[-1], reading):
+    if known and same(known[-1], reading):
         return False
     tx.connection.execute(
         sa.insert(readings).values(
@@ -41,14 +44,38 @@ def put(tx: Transaction, test_set_id: str, reading: ReadingRecord, *, now: datet
             entered_at=reading.entered_at or now,
         )
     )
+    reopen(tx, test_set_id, now=now)
+    return True
+
+
+def reopen(tx: Transaction, test_set_id: str, *, now: datetime) -> None:
+    """Let a set wait again because something about it was supplied or corrected.
+
+    One that is queued stays so: its job reads what is there when it begins.
+    """
+    of_set = test_sets.c.id == test_set_id
+    tx.connection.execute(
+        sa.update(test_sets)
+        .where(of_set, test_sets.c.state.not_in((TestSetState.WAITING, TestSetState.QUEUED)))
+        .values(state=TestSetState.WAITING, worker_id=None, reason="", updated_at=now)
+    )
     # What the images told to be missing may have been given by hand: the next analysis will tell.
     tx.connection.execute(
         sa.update(test_sets)
-        .where(test_sets.c.id == test_set_id, test_sets.c.state == TestSetState.WAITING)
+        .where(of_set, test_sets.c.state == TestSetState.WAITING)
         .where(test_sets.c.waiting_for.startswith(WAITS_FOR_MORE, autoescape=True))
         .values(waiting_for="")
     )
-    return True
+
+
+def same(one: ReadingRecord, other: ReadingRecord) -> bool:
+    """Tell whether two readings say the same, whoever supplied them."""
+    return (one.value, one.unit, one.uncertainty, one.at) == (
+        other.value,
+        other.unit,
+        other.uncertainty,
+        other.at,
+    )
 
 
 def latest(tx: Transaction, test_set_id: str) -> tuple[ReadingRecord, ...]:
@@ -70,15 +97,6 @@ def history(tx: Transaction, test_set_id: str, name: str) -> tuple[ReadingRecord
         .order_by(readings.c.version)
     )
     return tuple(_record(row) for row in tx.connection.execute(query))
-
-
-def _same(one: ReadingRecord, other: ReadingRecord) -> bool:
-    return (one.value, one.unit, one.uncertainty, one.at) == (
-        other.value,
-        other.unit,
-        other.uncertainty,
-        other.at,
-    )
 
 
 def _record(row: Any) -> ReadingRecord:

@@ -65,4 +65,7 @@ def _record(row: Any, of_set: tuple[TestSetMember, ...]) -> TestSetRecord:
         created_at=row.created_at,
         updated_at=row.updated_at,
         partial=row.partial,
+        performed_at=row.performed_at,
+        operator=row.operator,
+        detector=row.detector,
     )

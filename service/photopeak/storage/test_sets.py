@@ -46,6 +46,11 @@ def find_or_create(
         room = maximum is None or len(candidate.in_role(role)) < maximum
         if candidate.joinable and room:
             return candidate
+    return create(tx, key, now=now)
+
+
+def create(tx: Transaction, key: TestSetKey, *, now: datetime) -> TestSetRecord:
+    """Return a new test set of a key, the next one of its day."""
     row = {
         "id": new_id(),
         "device_id": key.device_id,
@@ -53,7 +58,7 @@ def find_or_create(
         "variant": key.variant,
         "group_key": key.group,
         "day": key.day.isoformat(),
-        "ordinal": candidates[0].ordinal + 1 if candidates else 1,
+        "ordinal": next_ordinal(tx, key),
         "state": TestSetState.WAITING,
         "waiting_for": "",
         "reason": "",
@@ -69,6 +74,12 @@ def find_or_create(
     return get(tx, str(row["id"]))
 
 
+def next_ordinal(tx: Transaction, key: TestSetKey) -> int:
+    """Return the number of a further test set of a key."""
+    last = sa.select(sa.func.max(test_sets.c.ordinal)).where(*_matches(key))
+    return (tx.connection.execute(last).scalar() or 0) + 1
+
+
 def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
     """Return the day of the set that a series joins which may have begun some days before.
 
@@ -80,6 +91,14 @@ def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
     days
         Over how many a set may be spread, the day of the key included.
     """
+    candidates = of_days(tx, key, days=days)
+    mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
+    still_open = [c for c in candidates if c.joinable]
+    return next((c.key.day for c in (*mine, *still_open)), key.day)
+
+
+def of_days(tx: Transaction, key: TestSetKey, *, days: int) -> tuple[TestSetRecord, ...]:
+    """Return the test sets of a key over so many days, the day of the key last; the newest first."""
     earliest = key.day - timedelta(days=days - 1)
     query = (
         sa.select(test_sets)
@@ -87,10 +106,7 @@ def first_day(tx: Transaction, key: TestSetKey, *, days: int, uid: str) -> date:
         .where(test_sets.c.day.between(earliest.isoformat(), key.day.isoformat()))
         .order_by(test_sets.c.day.desc(), test_sets.c.ordinal.desc())
     )
-    candidates = records(tx, query)
-    mine = [c for c in candidates if any(m.series_instance_uid == uid for m in c.members)]
-    still_open = [c for c in candidates if c.joinable]
-    return next((c.key.day for c in (*mine, *still_open)), key.day)
+    return records(tx, query)
 
 
 def add_member(

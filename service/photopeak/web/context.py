@@ -24,8 +24,8 @@ def _nothing(_: str) -> None:
 class WebContext:
     """Everything that pages need; the functions are called in threads.
 
-    `series_texts` returns the normalised header texts of a series by keyword; `taught` and
-    `readings_changed` are told of what a person supplied.
+    `series_texts` returns the normalised header texts of a series by keyword; `taught` is
+    told of what a person taught.
     """
 
     settings: Settings
@@ -35,7 +35,6 @@ class WebContext:
     tests: Callable[[], Sequence[TestDescription]]
     series_texts: Callable[[str], Mapping[str, str]]
     taught: Callable[[str], None] = _nothing
-    readings_changed: Callable[[str], None] = _nothing
     clock: Callable[[], datetime] = _utc_now
 
     def test(self, name: str) -> TestDescription | None:

@@ -18,10 +18,11 @@ from photopeak.reports.by_hand import (
     candidates,
     open_roles,
 )
+from photopeak.reports.corrections import supply
 from photopeak.reports.readings import ReadingError, checked, refusal
 from photopeak.reports.text import unit_text
 from photopeak.reports.waiting import missing
-from photopeak.storage import audit, readings, results, series, test_sets
+from photopeak.storage import readings, results, series, test_sets
 from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
 from photopeak.web.looks import STATUS, Look
@@ -178,23 +179,13 @@ class TestSetPages:
             record = test_sets.get(tx, request.path["id"])
         test = self._test(record)
         try:
-            supplied = [] if test is None else _supplied(test, request, who, now)
+            given = [] if test is None else _supplied(test, request, who, now)
+            with self._context.database.transaction() as tx:
+                supply(
+                    tx, record.id, given, reason=request.form.get("reason", ""), who=who, now=now
+                )
         except ReadingError as error:
             return self.one(request, refused=str(error))
-        with self._context.database.transaction() as tx:
-            for reading in supplied:
-                readings.put(tx, record.id, reading, now=now)
-            if supplied:
-                audit.append(
-                    tx,
-                    at=now,
-                    actor=who,
-                    action="readings.supplied",
-                    subject=record.id,
-                    detail={"names": [reading.name for reading in supplied]},
-                )
-        if supplied:
-            self._context.readings_changed(record.id)
         return PageReply(location=f"/test-sets/{record.id}")
 
     def run(self, request: PageRequest) -> PageReply:

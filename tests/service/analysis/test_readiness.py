@@ -1,5 +1,5 @@
 from photopeak.analysis.catalogue import describe
-from photopeak.analysis.readiness import has_room, stands_alone, waiting_for
+from photopeak.analysis.readiness import has_room, waiting_for
 from photopeak_analyzers.gamma_camera import count_rate_performance, dead_time
 from support.catalogue import description, reading, role
 
@@ -43,9 +43,9 @@ def test_a_full_role_has_no_room() -> None:
 
 
 def test_only_a_test_of_one_acquisition_stands_alone() -> None:
-    assert stands_alone(description("slits", role("flood")))
-    assert not stands_alone(description("slits", role("views", maximum=None)))
-    assert not stands_alone(description("slits", role("lines_x"), role("lines_y")))
+    assert description("slits", role("flood")).stands_alone
+    assert not description("slits", role("views", maximum=None)).stands_alone
+    assert not description("slits", role("lines_x"), role("lines_y")).stands_alone
 
 
 def test_a_decay_waits_for_its_last_image_however_many_there_are() -> None:

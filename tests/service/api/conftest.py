@@ -90,7 +90,6 @@ def make_service(sqlite_database: Database, tmp_path: Path) -> Any:
         values: dict[str, Any] = {
             "monotonic": clock,
             "taught": told.append,
-            "readings_changed": told.append,
         }
         context, _, receiver = web_scene.contexts(
             sqlite_database, tmp_path / "data", **{**values, **changes}

@@ -1,4 +1,4 @@
-"""Test sets: what waits for what; and the readings, series and wishes that people supply."""
+"""Test sets: what waits for what; and the series and wishes that people supply."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
 from photopeak.api.wire.tests import (
     MemberIn,
     MissingOut,
-    ReadingsIn,
     RunIn,
     TestSetDetailOut,
     TestSetOut,
@@ -31,9 +30,8 @@ from photopeak.api.wire.tests import (
 from photopeak.model.page import Access
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.reports.by_hand import ByHandError, analyze_partially, assign
-from photopeak.reports.readings import ReadingError, checked
 from photopeak.reports.waiting import missing
-from photopeak.storage import audit, readings, results, test_sets
+from photopeak.storage import readings, results, test_sets
 from photopeak.storage.database import Transaction
 
 
@@ -65,51 +63,7 @@ def add(surface: Surface, context: ApiContext) -> None:
     def one_test_set(test_set_id: Id) -> TestSetDetailOut:
         """Return a test set with its readings and its results."""
         with context.database.snapshot() as tx:
-            return _detail(tx, context, test_sets.get(tx, test_set_id))
-
-    @surface.operation(
-        "POST", "/api/v1/readings", Access.OPERATE, tags=["test sets"], body=Body.JSON
-    )
-    def add_readings(request: Request, body: ReadingsIn) -> TestSetDetailOut:
-        """Supply readings for a test set; a reading that is there already gets a new version."""
-        now = context.clock()
-        who = principal_of(request).name
-        with context.database.transaction() as tx:
-            record = test_sets.get(tx, body.test_set)
-            test = next((t for t in context.tests() if t.id == record.key.test), None)
-            if test is None:
-                raise Problem(409, "test-not-installed", "The test is not installed any more.")
-            faults = []
-            for index, given in enumerate(body.readings):
-                try:
-                    reading = checked(
-                        test,
-                        given.name,
-                        given.value,
-                        unit=given.unit,
-                        uncertainty=given.uncertainty,
-                        at=given.at,
-                        source="api",
-                        entered_by=who,
-                        now=now,
-                    )
-                except ReadingError as error:
-                    faults.append((f"/body/readings/{index}", str(error)))
-                else:
-                    readings.put(tx, record.id, reading, now=now)
-            if faults:
-                raise Problem(422, "not-acceptable", errors=faults)
-            audit.append(
-                tx,
-                at=now,
-                actor=who,
-                action="readings.supplied",
-                subject=record.id,
-                detail={"names": [given.name for given in body.readings]},
-            )
-            detail = _detail(tx, context, record)
-        context.readings_changed(record.id)
-        return detail
+            return detail_of(tx, context, test_sets.get(tx, test_set_id))
 
     @surface.operation(
         "POST",
@@ -133,7 +87,7 @@ def add(surface: Surface, context: ApiContext) -> None:
         except ByHandError as error:
             raise Problem(409, "not-analysable", str(error)) from error
         with context.database.snapshot() as tx:
-            return _detail(tx, context, record)
+            return detail_of(tx, context, record)
 
     @surface.operation(
         "POST",
@@ -157,7 +111,7 @@ def add(surface: Surface, context: ApiContext) -> None:
         except ByHandError as error:
             raise Problem(409, "not-assignable", str(error)) from error
         with context.database.snapshot() as tx:
-            return _detail(tx, context, record)
+            return detail_of(tx, context, record)
 
 
 def _set_out(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetOut:
@@ -167,7 +121,8 @@ def _set_out(tx: Transaction, context: ApiContext, record: TestSetRecord) -> Tes
     return TestSetOut.of_set(record, [MissingOut.of(m) for m in lacking])
 
 
-def _detail(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetDetailOut:
+def detail_of(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetDetailOut:
+    """Return a test set as it goes out, with its readings and its results."""
     return TestSetDetailOut(
         test_set=_set_out(tx, context, record),
         readings=[ReadingOut.of(r) for r in readings.latest(tx, record.id)],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Discriminator, Field, Tag
 
 from photopeak.api.wire.base import Finite, Identifier, In, Out
 from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
@@ -56,6 +56,9 @@ class TestSetOut(Out):
     partial: str
     purpose: str
     members: list[MemberOut]
+    performed_at: datetime | None
+    operator: str
+    detector: int | None
     attempt: int
     created_at: datetime
     updated_at: datetime
@@ -77,6 +80,9 @@ class TestSetOut(Out):
             partial=value.partial,
             purpose=value.purpose,
             members=[MemberOut.of(m) for m in value.members],
+            performed_at=value.performed_at,
+            operator=value.operator,
+            detector=value.detector,
             attempt=value.attempt,
             created_at=value.created_at,
             updated_at=value.updated_at,
@@ -93,28 +99,83 @@ class TestSetDetailOut(Out):
     results: list[ResultSummaryOut]
 
 
-class ReadingIn(In):
-    """A reading as supplied: a number, a word, or the rows of a table."""
+Cell = Finite | Text | None
+Row = (
+    Annotated[list[Cell], Field(max_length=32)]
+    | Annotated[dict[Identifier, Cell], Field(max_length=32)]
+)
+"""A row of a table: its cells in the order of the columns, or by their names."""
 
-    name: Identifier
-    value: (
-        Finite
-        | Text
-        | Annotated[
-            list[Annotated[list[Finite | Text | None], Field(max_length=32)]],
-            Field(max_length=20_000),
-        ]
-    )
+Given = Finite | Text | Annotated[list[Row], Field(max_length=20_000)]
+"""What a reading holds: a number, a word, a text, a moment (RFC 3339), or the rows of a table."""
+
+Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class GivenIn(In):
+    """A reading with what belongs to it."""
+
+    value: Given
     unit: Annotated[str, Field(max_length=32)] = ""
     uncertainty: Annotated[Finite, Field(ge=0.0)] | None = None
-    at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    at: Moment | None = None
 
 
-class ReadingsIn(In):
-    """Readings for one test set."""
+class ReadingIn(GivenIn):
+    """A reading as supplied, with its name."""
+
+    name: Identifier
+
+
+class _Readings(In):
+    """Readings, as a list with names, or by name."""
+
+    readings: Annotated[list[ReadingIn], Field(default_factory=list, max_length=100)]
+    inputs: Annotated[
+        dict[Identifier, Given | GivenIn], Field(default_factory=dict, max_length=100)
+    ]
+
+
+class ReadingsIn(_Readings):
+    """Readings for a test set that is there; ``reason`` when something is corrected.
+
+    With ``performed_at`` the time of a measurement that a person entered is corrected.
+    """
 
     test_set: Identifier
-    readings: Annotated[list[ReadingIn], Field(min_length=1, max_length=100)]
+    reason: Text = ""
+    performed_at: Moment | None = None
+    operator: Text | None = None
+
+
+class AttachmentIn(In):
+    """A stored series that belongs to a measurement."""
+
+    series_instance_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
+    role: Annotated[str, Field(max_length=64)] = ""
+
+
+class EntryIn(_Readings):
+    """A measurement that opens a test set, or completes one that waits for it."""
+
+    test_id: Identifier
+    device_id: Identifier
+    variant: Annotated[str, Field(max_length=32)] = ""
+    detector: Annotated[int, Field(ge=1, le=16)] | None = None
+    performed_at: Moment
+    operator: Text = ""
+    attachments: Annotated[list[AttachmentIn], Field(default_factory=list, max_length=100)]
+
+
+def _which(body: object) -> str:
+    return "<test_set>" if isinstance(body, dict) and "test_set" in body else "<test_id>"
+
+
+SuppliedIn = Annotated[
+    Annotated[ReadingsIn, Tag("<test_set>")] | Annotated[EntryIn, Tag("<test_id>")],
+    Discriminator(_which),
+]
+"""Readings for the test set that ``test_set`` names, or a measurement of ``test_id``."""
 
 
 class RunIn(In):

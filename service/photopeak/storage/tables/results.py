@@ -37,6 +37,9 @@ test_sets = Table(
     Column("worker_id", CleanText),
     Column("job_id", CleanText),
     Column("partial", CleanText, nullable=False, server_default=""),
+    Column("performed_at", UtcDateTime),
+    Column("operator", CleanText, nullable=False, server_default=""),
+    Column("detector", Integer),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("device_id", "test", "variant", "group_key", "day", "ordinal"),
@@ -77,6 +80,17 @@ readings = Table(
     Column("entered_by", CleanText, nullable=False),
     Column("entered_at", UtcDateTime, nullable=False),
 )
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("content", String(64), primary_key=True),
+    Column("request_key", String(64), unique=True),
+    Column("test_set_id", String(36), ForeignKey("test_sets.id"), nullable=False, index=True),
+    Column("entered_by", CleanText, nullable=False),
+    Column("entered_at", UtcDateTime, nullable=False),
+)
+"""Measurements that people entered, by the digest of what they hold: the same twice is one."""
 
 results = Table(
     "results",
