@@ -174,7 +174,6 @@ def describe(analyzer: Analyzer) -> TestDescription:
                 symbol=metric.symbol,
                 label=metric.label,
                 label_zh=metric.label_zh,
-                modality=role.modality,
                 decimals=metric.decimals,
                 clause=metric.clause,
             )
