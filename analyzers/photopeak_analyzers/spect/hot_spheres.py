@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.spheres import centroid, near, rigidly_moved
 from photopeak_analyzers.numerics.voxel_noise import VoxelNoise, noise_of
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 
@@ -24,11 +25,6 @@ STEP_DEG = 2.0
 
 LEAST_DIAMETER_MM = 16.0
 """Spheres from this size on place the pattern; three at least."""
-
-MARGIN_MM = 5.0
-"""By how much the region of a centroid exceeds its sphere: blurring spreads it."""
-
-ITERATIONS = 8
 
 LEAST_CONTRAST = 1.3
 """Value inside over background that each of the three largest has to have."""
@@ -90,7 +86,7 @@ def find_hot_spheres(
     values, voxel = reconstruction.values, np.array(reconstruction.voxel_mm)
     coarse = ndimage.gaussian_filter(values, COARSE_MM / voxel)
     top = np.array(np.unravel_index(int(coarse.argmax()), coarse.shape)) * voxel
-    first = _centroid(reconstruction, top, diameters_mm[0])
+    first = centroid(values, reconstruction.voxel_mm, top, diameters_mm[0])
     fine = ndimage.gaussian_filter(values, FINE_MM / voxel)
     angles = np.arange(0.0, 360.0, STEP_DEG)
     candidates = [_pattern(len(diameters_mm), circle_mm, a, s) for s in (1, -1) for a in angles]
@@ -101,8 +97,10 @@ def find_hot_spheres(
     best = int((seen @ np.array(diameters_mm)).argmax())
     rough = places[best]
     large = [i for i, d in enumerate(diameters_mm) if d >= LEAST_DIAMETER_MM]
-    found = np.stack([_centroid(reconstruction, rough[i], diameters_mm[i]) for i in large])
-    centres = _moved(rough, rough[large], found)
+    found = np.stack(
+        [centroid(values, reconstruction.voxel_mm, rough[i], diameters_mm[i]) for i in large]
+    )
+    centres = rigidly_moved(rough, rough[large], found)
     residual = centres[large] - found
     _refuse_outside(reconstruction, centres, diameters_mm)
     spheres = HotSpheres(
@@ -115,60 +113,11 @@ def find_hot_spheres(
     return spheres
 
 
-def near(
-    reconstruction: Reconstruction, centre_mm: Floats, reach_mm: float
-) -> tuple[tuple[slice, slice, slice], Floats]:
-    """Return the box of voxels about a point, and the distance of each from it."""
-    boxes, offsets = [], []
-    for c, side, n in zip(
-        centre_mm, reconstruction.voxel_mm, reconstruction.values.shape, strict=True
-    ):
-        first = min(max(math.ceil((c - reach_mm) / side), 0), n)
-        last = max(min(math.floor((c + reach_mm) / side) + 1, n), first)
-        boxes.append(slice(first, last))
-        offsets.append(np.arange(first, last) * side - c)
-    z, y, x = offsets
-    distance = np.sqrt(z[:, None, None] ** 2 + y[:, None] ** 2 + x**2)
-    return (boxes[0], boxes[1], boxes[2]), distance
-
-
 def _pattern(count: int, circle_mm: float, angle_deg: float, sense: int) -> Floats:
     """Return the spheres relative to the first, whose direction from the middle is the angle."""
     turn = np.radians(angle_deg) + sense * 2.0 * math.pi / count * np.arange(count)
     circle = np.stack([np.zeros(count), np.sin(turn), np.cos(turn)], axis=1) * circle_mm
     return np.asarray(circle - circle[0])
-
-
-def _centroid(reconstruction: Reconstruction, start_mm: Floats, diameter_mm: float) -> Floats:
-    """Return the centroid of what exceeds the lowest values around, followed from a start."""
-    voxel, reach = np.array(reconstruction.voxel_mm), diameter_mm / 2.0 + MARGIN_MM
-    centre = start_mm
-    for _ in range(ITERATIONS):
-        box, distance = near(reconstruction, centre, reach)
-        inside = distance <= reach
-        if not inside.any():
-            return start_mm
-        part = reconstruction.values[box]
-        shell = part[inside & (distance > diameter_mm / 2.0)]
-        weights = np.where(inside, part - (float(np.median(shell)) if shell.size else 0.0), 0.0)
-        weights = np.maximum(weights, 0.0)
-        total = float(weights.sum())
-        if total <= 0.0:
-            return start_mm
-        grid = np.meshgrid(
-            *(np.arange(b.start, b.stop) * s for b, s in zip(box, voxel, strict=True)),
-            indexing="ij",
-        )
-        centre = np.array([float((weights * axis).sum()) / total for axis in grid])
-    return centre
-
-
-def _moved(pattern: Floats, some: Floats, onto: Floats) -> Floats:
-    """Return a pattern turned and shifted so that some of its points come closest to others."""
-    middle, target = some.mean(axis=0), onto.mean(axis=0)
-    left, _, right = np.linalg.svd((some - middle).T @ (onto - target))
-    flip = np.diag([1.0, 1.0, float(np.sign(np.linalg.det(left @ right)))])
-    return np.asarray((pattern - middle) @ left @ flip @ right + target)
 
 
 def _background(
@@ -177,7 +126,7 @@ def _background(
     """Return level and noise between the spheres."""
     middle = centres.mean(axis=0)
     reach = math.hypot(OUTER_MM, HEIGHT_MM)
-    box, _ = near(reconstruction, middle, reach)
+    box, _ = near(reconstruction.values.shape, reconstruction.voxel_mm, middle, reach)
     z, y, x = (
         np.arange(b.start, b.stop) * s for b, s in zip(box, reconstruction.voxel_mm, strict=True)
     )
@@ -223,7 +172,9 @@ def _refuse_outside(
 
 def _refuse_unless_hot(reconstruction: Reconstruction, spheres: HotSpheres) -> None:
     for centre, diameter in list(zip(spheres.centres_mm, spheres.diameters_mm, strict=True))[:3]:
-        box, distance = near(reconstruction, centre, diameter / 2.0)
+        box, distance = near(
+            reconstruction.values.shape, reconstruction.voxel_mm, centre, diameter / 2.0
+        )
         core = reconstruction.values[box][distance <= max(diameter / 4.0, *reconstruction.voxel_mm)]
         mean = float(core.mean()) if core.size else 0.0
         least = LEAST_CONTRAST * max(spheres.background, 0.0)

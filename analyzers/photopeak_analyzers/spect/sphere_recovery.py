@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.spect.hot_spheres import HotSpheres, near
+from photopeak_analyzers.numerics.spheres import near, shares
+from photopeak_analyzers.spect.hot_spheres import HotSpheres
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 
 BEYOND_MM = 5.0
@@ -24,9 +25,6 @@ PEAK_DIAMETER_MM = 2.0 * (3.0 * 1000.0 / (4.0 * math.pi)) ** (1.0 / 3.0)
 
 HALF = 0.5
 """Share of highest voxel plus background from which on a voxel counts."""
-
-SUBDIVIDED = 5
-"""Points along each side of a voxel, to tell its share in a sphere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,24 +48,6 @@ def values_of(
     )
 
 
-def shares(
-    box: tuple[slice, slice, slice],
-    voxel_mm: tuple[float, float, float],
-    centre_mm: Floats,
-    diameter_mm: float,
-) -> Floats:
-    """Return the share of each voxel of a box that lies in a sphere, by points inside of it."""
-    points = (np.arange(SUBDIVIDED) + 0.5) / SUBDIVIDED - 0.5
-    squares = []
-    for part, side, c in zip(box, voxel_mm, centre_mm, strict=True):
-        places = (np.arange(part.start, part.stop)[:, None] + points) * side - c
-        squares.append(places.ravel() ** 2)
-    z, y, x = squares
-    inside = z[:, None, None] + y[:, None] + x <= (diameter_mm / 2.0) ** 2
-    shape = [n for part in box for n in (part.stop - part.start, SUBDIVIDED)]
-    return np.asarray(inside.reshape(shape).mean(axis=(1, 3, 5)))
-
-
 def _values(
     reconstruction: Reconstruction,
     spheres: HotSpheres,
@@ -79,7 +59,9 @@ def _values(
     from scipy import ndimage  # not at import: the catalogue of tests is read without it
 
     reach = diameter / 2.0 + BEYOND_MM
-    box, distance = near(reconstruction, centre, reach + PEAK_DIAMETER_MM / 2.0)
+    box, distance = near(
+        reconstruction.values.shape, reconstruction.voxel_mm, centre, reach + PEAK_DIAMETER_MM / 2.0
+    )
     part = reconstruction.values[box]
     searched = distance <= reach
     noise = spheres.noise.at(part)

@@ -1,0 +1,356 @@
+"""What an image-quality phantom has to be like, and what voids or warns.
+
+Refused: no phantom, another size, no lung insert, spheres that do not keep the pattern or are cut, no room
+for the background. Voids: another scanner or nuclide, pixels that are not square, saturation, a ratio far
+from 4, spheres far from the slice, noise that hides everything. Warns: a ratio or a background beside
+the clause, a short or cut phantom, coarse pixels, corrections left out, a time that does not simulate
+a whole-body scan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+
+from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.conditions import bounded, graded
+from photopeak_analyzers.contract import (
+    Parameters,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+    parameter,
+)
+from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
+from photopeak_analyzers.nuclides import canonical_name
+from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.decay import decay_factor
+from photopeak_analyzers.pet.body_phantom import BodyPhantom
+from photopeak_analyzers.pet.image_quality_results import variability
+from photopeak_analyzers.pet.image_quality_values import ImageQuality
+from photopeak_analyzers.pet.sphere_pattern import LEAST_DIAMETER_MM, Spheres
+from photopeak_analyzers.pet.volume_conditions import nuclide_among, seen_by_a_pet_scanner
+from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
+
+NEMA_CLAUSE = "NEMA NU 2-2018 7 (image quality, accuracy of corrections)"
+JJF_CLAUSE = "JJF draft (PET/CT) 7.3, (4) to (6)"
+
+RATIO = 4.0
+"""Concentration of the spheres over that of the background. JJF draft 7.3; NEMA NU 2-2018 7.3."""
+
+RATIO_SOFT, RATIO_HARD = (0.95 * RATIO, 1.05 * RATIO), (0.5 * RATIO, 3.0 * RATIO)
+"""+- 5 % is as well as it can be filled; the old protocols of 8:1 are measured, and warned of."""
+
+BACKGROUND_KBQ_ML, BACKGROUND_SHARE = 5.3, 0.05
+"""Concentration of the background at the start, and how far off it may be. JJF draft 7.3."""
+
+INSIDE_MM = 180.0
+"""Least length of the inside. JJF draft, Annex B."""
+
+INSIDE_TOLERANCE_MM = 3.0
+"""By which half-way crossings of coarse slices may be short."""
+
+RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
+"""Root mean square distance of the centroids from the pattern."""
+
+PLANE_SOFT_MM, PLANE_HARD_MM = 2.5, 6.0
+"""Of a sphere from the middle of its slice: half a thick slice, and half the smallest sphere with its wall."""
+
+LARGEST_PIXEL_MM = 5.0
+
+NOISE_PERCENT = (10.0, 25.0)
+"""Variability of the largest circles that warns, and that voids: nearly no counts."""
+
+MOST_FULL = 20.0
+"""Voxels of a slice at the largest value. Scanners scale each slice so that its highest voxel has it, and
+the middle of a large sphere may share it."""
+
+MINUTES_PER_MM = 30.0 / 1000.0
+"""Time of a step of the table for a whole-body scan of 1 m in 30 min. JJF draft 7.3."""
+
+TIME_SHARE = 0.05
+
+SPHERES = 6
+SMALLEST_MM, LARGEST_MM = 3.0, 60.0
+LEAST_PLACING = 3
+"""Spheres of 16 mm and more that place the pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageQualityParameters(Parameters):
+    """The phantom, and how well its places and concentrations are known."""
+
+    diameters_mm: tuple[float, ...] = parameter(
+        (37.0, 28.0, 22.0, 17.0, 13.0, 10.0),
+        doc="Inner diameters in mm, 3 to 60, in their order on the circle, the largest first.",
+        unit="mm",
+        clause="NEMA NU 2-2018 7.3; JJF draft, Annex B",
+    )
+    cold_mm: tuple[float, ...] = parameter(
+        (),
+        doc="Diameters of the spheres that hold no activity, 3 to 60 mm; all are hot by default.",
+        unit="mm",
+        clause="NEMA NU 2-2012 7.3 (28 and 37 mm); JJF draft, Annex D",
+    )
+    circle_mm: float = parameter(
+        57.2,
+        doc="Radius of the circle of the centres.",
+        unit="mm",
+        clause="NEMA NU 2-2018 7.3",
+        minimum=40.0,
+        maximum=80.0,
+    )
+    nuclide: str = parameter(
+        "F-18", doc="Nuclide of the test.", clause="NEMA NU 2-2018 7.2; JJF draft 7.3"
+    )
+    ratio_percent: float = parameter(
+        2.0,
+        doc="Relative standard uncertainty (k = 1) of the ratio of the concentrations, where the"
+        " readings have none.",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+    position_mm: float = parameter(
+        0.6,
+        doc="Standard uncertainty of the place of a sphere along each axis of its slice: regions may"
+        " be moved by 1 mm.",
+        unit="mm",
+        clause="JJF draft 7.3",
+        minimum=0.0,
+        maximum=5.0,
+    )
+    lung_end_mm: float = parameter(
+        10.0,
+        doc="By which the lung insert is left out at either end of the inside of the phantom.",
+        unit="mm",
+        minimum=0.0,
+        maximum=60.0,
+    )
+
+    def __post_init__(self) -> None:
+        Parameters.__post_init__(self)
+        _refuse_other_spheres(self.diameters_mm)
+        for diameter in self.cold_mm:
+            if diameter not in self.diameters_mm:
+                raise ParameterError(
+                    f"cold_mm has {diameter:g} mm, which is none of diameters_mm",
+                    quantity="cold_mm",
+                    value=diameter,
+                )
+        if canonical_name(self.nuclide) is None:
+            raise ParameterError(
+                f"nuclide is {self.nuclide}, which is not in the table of nuclides",
+                quantity="nuclide",
+                value=self.nuclide,
+            )
+
+    @property
+    def nuclide_name(self) -> str:
+        """The nuclide as the table writes it."""
+        return canonical_name(self.nuclide) or self.nuclide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concentrations:
+    """What spheres and background were filled with.
+
+    Attributes
+    ----------
+    ratio
+        a_H over a_B at one moment, with its standard uncertainty.
+    background_kbq_per_ml, background_at
+        a_B and the moment it refers to.
+    """
+
+    ratio: Estimate
+    background_kbq_per_ml: float
+    background_at: datetime
+    half_life_s: float
+
+    def background(self, moment: datetime) -> float:
+        """Return a_B in kBq/mL at a moment."""
+        elapsed = (moment - self.background_at).total_seconds()
+        return self.background_kbq_per_ml * decay_factor(elapsed, self.half_life_s)
+
+
+def conditions_of(
+    volume: Volume,
+    body: BodyPhantom,
+    spheres: Spheres,
+    quality: ImageQuality,
+    filled: Concentrations | None,
+    table_step_mm: float | None,
+    clause: str,
+    parameters: ImageQualityParameters,
+) -> tuple[Precondition, ...]:
+    """Check a volume, the phantom in it, and what it was filled with."""
+    scope = Scope()
+    pixel = volume.voxel_spacing_mm[1:]
+    largest = max(quality.spheres, key=lambda sphere: sphere.diameter_mm)
+    plane_mm = quality.planes[len(quality.planes) // 2] * volume.voxel_spacing_mm[0]
+    begin, end = body.ends_mm
+    extent = volume.values.shape[0] * volume.voxel_spacing_mm[0]
+    length = (extent if end is None else end) - (0.0 if begin is None else begin)
+    found = [
+        seen_by_a_pet_scanner(volume, scope, clause),
+        nuclide_among(volume, (parameters.nuclide_name,), scope, clause),
+        _full_voxels(volume, quality.planes, clause),
+        attenuation_corrected(volume, clause),
+        scatter_corrected(volume, clause),
+        pixel_is_square(pixel, scope=scope, clause=clause),
+        pixel_within(
+            "side of a pixel",
+            pixel,
+            upper=LARGEST_PIXEL_MM,
+            scope=scope,
+            clause=clause,
+            severity=Severity.SOFT,
+        ),
+        graded(
+            PreconditionCode.GEOMETRY,
+            "distance of the spheres from their pattern",
+            spheres.residual_mm,
+            soft=(None, RESIDUAL_SOFT_MM),
+            hard=(None, RESIDUAL_HARD_MM),
+            unit="mm",
+            scope=scope,
+            clause=clause,
+        ),
+        graded(
+            PreconditionCode.CENTRED,
+            "largest distance of a sphere from the slice through the spheres",
+            float(np.abs(spheres.centres_mm[:, 0] - plane_mm).max()),
+            soft=(None, PLANE_SOFT_MM),
+            hard=(None, PLANE_HARD_MM),
+            unit="mm",
+            scope=scope,
+            clause=clause,
+        ),
+        bounded(
+            PreconditionCode.GEOMETRY,
+            "length of the inside in the volume",
+            length,
+            lower=INSIDE_MM - INSIDE_TOLERANCE_MM,
+            unit="mm",
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=clause,
+        ),
+        graded(
+            PreconditionCode.COUNTS,
+            "variability of the largest background circles",
+            variability(largest).value,
+            soft=(None, NOISE_PERCENT[0]),
+            hard=(None, NOISE_PERCENT[1]),
+            unit="%",
+            scope=scope,
+            clause=clause,
+        ),
+    ]
+    if filled is not None:
+        found += _filled(volume, filled, clause)
+    if table_step_mm is not None:
+        found.append(_duration(volume, table_step_mm, clause))
+    return tuple(found)
+
+
+def _filled(volume: Volume, filled: Concentrations, clause: str) -> list[Precondition]:
+    at = volume.started_at
+    return [
+        graded(
+            PreconditionCode.BACKGROUND,
+            "concentration of the spheres over that of the background",
+            filled.ratio.value,
+            soft=RATIO_SOFT,
+            hard=RATIO_HARD,
+            unit="1",
+            scope=Scope(),
+            clause=clause,
+        ),
+        bounded(
+            PreconditionCode.BACKGROUND,
+            "concentration of the background at the start",
+            None if at is None else filled.background(at),
+            lower=(1.0 - BACKGROUND_SHARE) * BACKGROUND_KBQ_ML,
+            upper=(1.0 + BACKGROUND_SHARE) * BACKGROUND_KBQ_ML,
+            unit="kBq/mL",
+            severity=Severity.SOFT,
+            scope=Scope(),
+            clause=clause,
+        ),
+    ]
+
+
+def _duration(volume: Volume, step_mm: float, clause: str) -> Precondition:
+    """Check, as a warning, that the time is that of a step of a whole-body scan."""
+    written = volume.header.get("ActualFrameDuration")
+    minutes = written / 60_000.0 if isinstance(written, (int, float)) else None
+    wanted = MINUTES_PER_MM * step_mm
+    return bounded(
+        PreconditionCode.DURATION,
+        "time of the acquisition",
+        minutes,
+        lower=(1.0 - TIME_SHARE) * wanted,
+        upper=(1.0 + TIME_SHARE) * wanted,
+        unit="min",
+        severity=Severity.SOFT,
+        scope=Scope(),
+        clause=clause,
+        expected="30 min for 1 m of a whole-body scan",
+    )
+
+
+def _full_voxels(volume: Volume, planes: tuple[int, ...], clause: str) -> Precondition:
+    """Check that no slice of the five is saturated."""
+    stack = volume.values[planes[0] : planes[-1] + 1]
+    full = None
+    if np.issubdtype(stack.dtype, np.integer):
+        top = np.iinfo(stack.dtype).max
+        full = float(max(np.count_nonzero(plane == top) for plane in stack))
+    return bounded(
+        PreconditionCode.OVERFLOW,
+        "voxels of a slice at the largest value that can be stored",
+        0.0 if full is None else full,
+        upper=MOST_FULL,
+        unit="{voxels}",
+        severity=Severity.HARD,
+        scope=Scope(),
+        clause=clause,
+    )
+
+
+def _refuse_other_spheres(diameters_mm: tuple[float, ...]) -> None:
+    if len(diameters_mm) != SPHERES:
+        raise ParameterError(
+            f"diameters_mm has {len(diameters_mm)} spheres, needs {SPHERES}",
+            quantity="diameters_mm",
+            value=len(diameters_mm),
+            bound=SPHERES,
+        )
+    for diameter in diameters_mm:
+        if not SMALLEST_MM <= diameter <= LARGEST_MM:
+            raise ParameterError(
+                f"diameters_mm has {diameter:g} mm, needs {SMALLEST_MM:g} to {LARGEST_MM:g} mm",
+                quantity="diameters_mm",
+                value=diameter,
+                bound=LARGEST_MM,
+            )
+    if any(a <= b for a, b in pairwise(diameters_mm)):
+        raise ParameterError(
+            "diameters_mm needs to fall from the largest to the smallest", quantity="diameters_mm"
+        )
+    large = sum(d >= LEAST_DIAMETER_MM for d in diameters_mm)
+    if large < LEAST_PLACING:
+        raise ParameterError(
+            f"diameters_mm has {large} spheres of {LEAST_DIAMETER_MM:g} mm and more,"
+            f" needs {LEAST_PLACING} to place the pattern",
+            quantity="diameters_mm",
+            value=large,
+            bound=LEAST_PLACING,
+        )
