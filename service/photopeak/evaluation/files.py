@@ -45,6 +45,7 @@ LIMIT_KEYS = MappingProxyType(
         "scope": "parts that a measurement must have, such as `{ distance_mm = 100 }`",
         "form": "absolute, relative_percent or standard_deviations: bounds count from the baseline",
         "purpose": "narrows the purpose of the file for this limit",
+        "instead": "metric that suffices in place of this one, as another way to the same number",
         "source": "where this number comes from, if not from the source of the file",
     }
 )
@@ -158,6 +159,7 @@ class FileReader:
             "source": self._text(table, "source", where),
             "unit": self._text(table, "unit", where),
             "purpose": self._words(table, "purpose", where, PURPOSES),
+            "instead": self._word(table, "instead", where) if "instead" in table else "",
         }
         if len(self.faults) > before:
             return None

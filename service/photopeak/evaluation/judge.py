@@ -288,12 +288,14 @@ def _missing(
 ) -> list[Verdict]:
     """Return a verdict for each mandatory number that the analysis does not give.
 
-    What is given per detector is wanted of every detector that anything was measured of.
+    What is given per detector is wanted of every detector that anything was measured of. Where a limit
+    names another metric that suffices instead, either will do.
     """
     detectors = {m.scope["detector"] for m in measurements if "detector" in m.scope}
     found = []
     for limit in (limit for limit in limits if not limit.scope):
-        given = [m.scope.get("detector") for m in measurements if m.metric == limit.metric]
+        ways = (limit.metric, limit.instead)
+        given = [m.scope.get("detector") for m in measurements if m.metric in ways]
         absent: list[dict[str, str | int | float]] = []
         if not given:
             absent = [{}]

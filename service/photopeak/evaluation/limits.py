@@ -71,6 +71,8 @@ def misfits(sets: Iterable[LimitSet], catalogue: Mapping[str, TestDescription]) 
             metric = test.metric(limit.metric)
             if metric is None:
                 found.append(f"{where}: the test has no such metric")
+            elif limit.instead and test.metric(limit.instead) is None:
+                found.append(f"{where}: instead: the test has no metric {limit.instead}")
             elif limit.unit and limit.unit != metric.unit:
                 found.append(f"{where}: unit: the metric is in {metric.unit}, not in {limit.unit}")
             if limit.variant != "*" and not test.has_variant(limit.variant):

@@ -46,7 +46,8 @@ class Limit:
     the limit to matching measurements (``{"distance_mm": 100}``). `form` None means the numbers
     are values of the metric; otherwise they are deviations from the device's own baseline.
     `variant` ``*`` stands for every variant, `unit` empty for whatever the metric has; `purpose`
-    narrows the limit within its set.
+    narrows the limit within its set. `instead` names a metric that may be given in place of this one
+    where the number is mandatory, as another way to the same.
     """
 
     test: str
@@ -61,6 +62,7 @@ class Limit:
     source: str = ""
     unit: str = ""
     purpose: tuple[str, ...] = ()
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_eight_series_give_one_result_that_still_wants_the_eye_of_a_reader(folder: Path) -> None:
+def test_eight_series_give_one_result_that_passes_without_the_eye_of_a_reader(folder: Path) -> None:
     report = analyze(folder)
     (result,) = [r for r in report["results"] if r["test"] == "bar_phantom_resolution"]
 
@@ -42,10 +42,8 @@ def test_eight_series_give_one_result_that_still_wants_the_eye_of_a_reader(folde
     assert verdicts == {
         ("fwhm_bar_mm", "x", "PASS"),
         ("fwhm_bar_mm", "y", "PASS"),
-        # The text asks for what a person sees, which nobody supplied.
-        ("fwhm_read_mm", None, "ERROR"),
     }
-    assert result["status"] == "WARN"
+    assert result["status"] == "PASS"
 
 
 def test_a_single_series_is_measured_and_says_what_is_missing(folder: Path) -> None:

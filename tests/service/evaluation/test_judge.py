@@ -433,6 +433,37 @@ def test_a_mandatory_number_is_wanted_of_every_detector() -> None:
     assert judged([*whole[:2], measured(1.0, "n")], both).status is Status.PASS
 
 
+def test_of_two_ways_to_a_mandatory_number_one_suffices_and_both_are_judged() -> None:
+    ways = limits(
+        limit(upper=2.0, instead="n"), limit(metric="n", upper=2.0, instead="m"),
+        kind=LimitKind.MANDATORY,
+    )  # fmt: skip
+
+    one = judged([measured(1.0)], ways)
+    assert (one.status, [v.metric for v in one.verdicts]) == (Status.PASS, ["m"])
+    assert judged([measured(1.0, "n")], ways).status is Status.PASS
+    assert judged([measured(1.0), measured(3.0, "n")], ways).status is Status.FAIL
+    neither = judged([measured(1.0, "k")], ways)
+    assert neither.status is Status.WARN
+    assert [(v.metric, v.status) for v in neither.verdicts] == [
+        ("m", Status.ERROR), ("n", Status.ERROR),
+    ]  # fmt: skip
+
+
+def test_each_detector_may_be_measured_in_its_own_way() -> None:
+    ways = limits(
+        limit(upper=2.0, instead="n"), limit(metric="n", upper=2.0, instead="m"),
+        kind=LimitKind.MANDATORY,
+    )  # fmt: skip
+    mixed = [measured(1.0, detector=1), measured(1.0, "n", detector=2)]
+
+    assert judged(mixed, ways).status is Status.PASS
+    found = judged([*mixed, measured(1.0, "k", detector=3)], ways)
+    assert [(v.metric, v.scope) for v in found.verdicts if v.status is Status.ERROR] == [
+        ("m", {"detector": 3}), ("n", {"detector": 3}),
+    ]  # fmt: skip
+
+
 def uniformity(value: float) -> list[MeasurementRecord]:
     keys = ("iu_ufov", "iu_cfov", "du_ufov", "du_cfov")
     return [measured(value, key, detector=d) for key in keys for d in (1, 2)]

@@ -174,6 +174,7 @@ def test_a_limit_takes_the_source_of_its_file_unless_it_has_its_own(tmp_path: Pa
         (HEAD + LIMIT + "upper = 1\nscope = {a = true}", "scope.a: must be a text or a number"),
         (HEAD + LIMIT.replace('"t"', '"Big"') + "upper = 1", "test: 'Big' is no id"),
         (HEAD + LIMIT.replace('"m"', '"*"') + "upper = 1", "metric: '*' is no id"),
+        (HEAD + LIMIT + 'upper = 1\ninstead = "Big"', "instead: 'Big' is no id"),
         (HEAD + (LIMIT + "upper = 1\n") * 2, "limit 2 t m: metric: limit 1 is for the same"),
         (
             HEAD + '[[severity]]\ntest = "t"\ncode = "pc"\nseverity = "hard"',
@@ -231,12 +232,14 @@ def test_a_limit_that_no_result_can_meet_is_found() -> None:
             ("t", "nema", "m", "cm"),
         )
     )
+    limits += (Limit(test="t", variant="nema", metric="m", upper=1.0, instead="y"),)
     entry = LimitSet(name="s", title="", kind=LimitKind.SITE, source="", version="1", limits=limits)
 
     assert misfits([entry], {"t": test}) == (
         "s: t x: the test has no such metric",
         "s: t m: variant: the test has no variant iec",
         "s: t m: unit: the metric is in mm, not in cm",
+        "s: t m: instead: the test has no metric y",
     )
 
 
