@@ -179,6 +179,8 @@ class PreconditionCode(StrEnum):
     CALIBRATION_EXPIRED = "PC_CAL_EXPIRED"
     CENTRED = "PC_CENTRED"
     GEOMETRY = "PC_GEOMETRY"
+    REPORT = "PC_REPORT"
+    """What a report of the equipment has to say before it may pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -387,7 +387,10 @@ class Receiver:
             self.received.append(content)
             outcome = StoreOutcome(status=StoreStatus.SUCCESS, duplicate=duplicate)
         else:
-            outcome = StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment="not a DICOM file")
+            outcome = StoreOutcome(
+                status=StoreStatus.CANNOT_UNDERSTAND,
+                comment="neither DICOM nor a document of a known form",
+            )
         return (FileOutcome(name=plain_name(arrival.name), outcome=outcome),)
 
 

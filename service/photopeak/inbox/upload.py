@@ -2,11 +2,13 @@
 
 Preamble and file meta information of the file are left behind, so nothing that hides there is
 stored; the data set is kept bit for bit. Archives are opened with limits
-(:mod:`photopeak.inbox.archive`).
+(:mod:`photopeak.inbox.archive`). A file that is no DICOM, of a form that is known, is kept bit for
+bit inside of a data set (:mod:`photopeak.inbox.documents`).
 """
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from photopeak.inbox import archive
+from photopeak.inbox import archive, documents
 from photopeak.inbox.identity import (
     DEFLATED,
     EXPLICIT_BIG_ENDIAN,
@@ -24,6 +26,8 @@ from photopeak.inbox.identity import (
     identify,
 )
 from photopeak.inbox.inbox import Inbox
+from photopeak.inbox.incoming import IncomingInstance
+from photopeak.model.documents import Statement
 from photopeak.model.identity import is_uid
 from photopeak.model.reception import Entrance, Reception, StoreOutcome, StoreStatus
 
@@ -33,7 +37,9 @@ _PREFIX = b"DICM"
 _LARGEST_META = 1_048_576
 _MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _DIRECTORY = "DICOMDIR: a directory of files, nothing to store"
+_UNKNOWN = "neither DICOM nor a document of a known form"
 _UNDEFINED = 0xFFFFFFFF
+_NOTHING_SAID = Statement()
 
 
 def _utc_now() -> datetime:
@@ -58,6 +64,10 @@ class _NotDicomError(Exception):
     """The file holds no data set that could be stored; the message says why."""
 
 
+class _UnknownFormError(_NotDicomError):
+    """The file does not begin like a data set at all."""
+
+
 def receive_file(
     inbox: Inbox,
     path: Path,
@@ -65,6 +75,7 @@ def receive_file(
     sender: str,
     address: str,
     entrance: Entrance,
+    statement: Statement = _NOTHING_SAID,
     clock: Callable[[], datetime] = _utc_now,
 ) -> StoreOutcome:
     """Receive one file and return what became of it.
@@ -76,10 +87,13 @@ def receive_file(
     ----------
     sender, address
         Who sends it, from where; kept with the instance like the calling AE title.
+    statement
+        What the sender says of it, if it is no DICOM.
     """
     outcomes = receive_files(
-        inbox, path, sender=sender, address=address, entrance=entrance, clock=clock
-    )
+        inbox, path, sender=sender, address=address, entrance=entrance, statement=statement,
+        clock=clock,
+    )  # fmt: skip
     if len(outcomes) == 1:
         return outcomes[0].outcome
     failed = [o for o in outcomes if o.outcome.status is not StoreStatus.SUCCESS]
@@ -105,6 +119,7 @@ def receive_files(
     entrance: Entrance,
     name: str = "",
     limits: archive.ArchiveLimits | None = None,
+    statement: Statement = _NOTHING_SAID,
     clock: Callable[[], datetime] = _utc_now,
 ) -> tuple[FileOutcome, ...]:
     """Receive a file, or all members of a zip archive, and return what became of each.
@@ -113,13 +128,15 @@ def receive_files(
     ----------
     name
         What its sender calls the file; empty for the name of `path`.
+    statement
+        What the sender says of those files that are no DICOM; a DICOM object tells itself.
     """
     own_name = archive.plain_name(name or path.name)
 
     def receive(member: Path, name: str) -> FileOutcome:
         try:
-            return _receive(inbox, member, name, sender, address, entrance, clock())
-        except _NotDicomError as error:
+            return _receive(inbox, member, name, sender, address, entrance, statement, clock())
+        except (_NotDicomError, documents.DocumentError) as error:
             refusal = StoreOutcome(status=StoreStatus.CANNOT_UNDERSTAND, comment=str(error)[:64])
             if str(error) == _DIRECTORY:
                 refusal = StoreOutcome(status=StoreStatus.SUCCESS, comment=_DIRECTORY)
@@ -156,12 +173,40 @@ def _receive(
     sender: str,
     address: str,
     entrance: Entrance,
+    statement: Statement,
     now: datetime,
 ) -> FileOutcome:
     with path.open("rb", buffering=0) as file:
         handle = file.fileno()
         size = os.fstat(handle).st_size
-        start, syntax = _data_set_of(handle, size)
+        try:
+            start, syntax = _data_set_of(handle, size)
+        except _UnknownFormError:
+            form = documents.form_of(path)
+            if form is None:
+                raise
+            wrapped = documents.wrap(path, form, documents.checked(statement))
+            incoming = inbox.begin(
+                Reception(
+                    entrance=entrance,
+                    sop_class_uid=wrapped.sop_class_uid,
+                    sop_instance_uid=wrapped.sop_instance_uid,
+                    transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN,
+                    calling_ae_title=sender,
+                    called_ae_title="",
+                    peer_address=address,
+                    received_at=now,
+                )
+            )
+            incoming.write(wrapped.before)
+            _copy(file, 0, incoming)
+            incoming.write(wrapped.after)
+            return FileOutcome(
+                name=name,
+                outcome=incoming.commit(),
+                sop_instance_uid=wrapped.sop_instance_uid,
+                series_instance_uid=wrapped.series_instance_uid,
+            )
         try:
             identity = identify(
                 handle, start, size - start, transfer_syntax_uid=syntax, strict=inbox.strict
@@ -183,21 +228,26 @@ def _receive(
                 received_at=now,
             )
         )
-        try:
-            file.seek(start)
-            buffer = bytearray(_PIECE)
-            view = memoryview(buffer)
-            while not incoming.failed and (read := file.readinto(buffer)):
-                incoming.write(view[:read])
-        except BaseException:
-            incoming.discard()
-            raise
+        _copy(file, start, incoming)
         return FileOutcome(
             name=name,
             outcome=incoming.commit(),
             sop_instance_uid=identity.sop_instance_uid,
             series_instance_uid=identity.series_instance_uid,
         )
+
+
+def _copy(file: io.FileIO, start: int, incoming: IncomingInstance) -> None:
+    """Hand over what stands in a file from `start` on, until it is certain to be refused."""
+    try:
+        file.seek(start)
+        buffer = bytearray(_PIECE)
+        view = memoryview(buffer)
+        while not incoming.failed and (read := file.readinto(buffer)):
+            incoming.write(view[:read])
+    except BaseException:
+        incoming.discard()
+        raise
 
 
 def _data_set_of(handle: int, size: int) -> tuple[int, str]:
@@ -209,7 +259,10 @@ def _data_set_of(handle: int, size: int) -> tuple[int, str]:
         return _after_meta(handle, size, 4)
     if head[:2] == b"\2\0":  # meta information without either
         return _after_meta(handle, size, 0)
-    return 0, _guess(head)
+    try:
+        return 0, _guess(head)
+    except _NotDicomError as error:
+        raise _UnknownFormError(_UNKNOWN) from error
 
 
 def _after_meta(handle: int, size: int, at: int) -> tuple[int, str]:
@@ -250,7 +303,7 @@ def _after_meta(handle: int, size: int, at: int) -> tuple[int, str]:
 def _guess(head: bytes) -> str:
     """Return the transfer syntax that the first element of a bare data set is written in."""
     if len(head) < 8:
-        raise _NotDicomError("not a DICOM file")
+        raise _NotDicomError(_UNKNOWN)
     letters = head[4:6].isalpha() and head[4:6].isupper()
     for order, syntax in (("<", EXPLICIT_LITTLE_ENDIAN), (">", EXPLICIT_BIG_ENDIAN)):
         group = struct.unpack_from(f"{order}H", head)[0]
@@ -259,4 +312,4 @@ def _guess(head: bytes) -> str:
                 return syntax
             if order == "<":
                 return IMPLICIT_LITTLE_ENDIAN
-    raise _NotDicomError("not a DICOM file")
+    raise _NotDicomError(_UNKNOWN)

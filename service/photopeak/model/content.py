@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class ContentKind(StrEnum):
-    """What an image shows. BODY is a patient; UNKNOWN is everything that nothing else fits."""
+    """What an image or a document shows. BODY is a patient; UNKNOWN is everything that nothing else fits."""
 
     FLOOD = "flood"
     BARS = "bars"
@@ -23,6 +23,8 @@ class ContentKind(StrEnum):
     HOT_SPHERES = "hot_spheres"
     RODS = "rods"
     BODY = "body"
+    DAILY_REPORT = "daily_report"
+    SINOGRAM = "sinogram"
     UNKNOWN = "unknown"
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from photopeak.model.documents import Statement
+
 ELEMENT_KEYWORDS = (
     "AcquisitionTerminationCondition",
     "ActualFrameDuration",
@@ -103,7 +105,7 @@ class InstanceHeader:
     charset
         Character set that the text turned out to be in, as DICOM calls it.
     text
-        Descriptive text in normal form, by keyword (SeriesDescription, ImageID,
+        Descriptive text in normal form, by keyword (SeriesDescription, DocumentTitle, ImageID,
         SiemensPresetName, GEDatasetName, ProtocolName, StudyDescription).
     elements
         Values by keyword of `ELEMENT_KEYWORDS`, for the conditions of rules.
@@ -111,6 +113,10 @@ class InstanceHeader:
         Text that may be stored and shown.
     warnings
         What was odd about the header, one sentence each.
+    document
+        Media type of the document that the object carries; empty for everything else.
+    statement
+        What the sender of an uploaded file said of it; None for what was not uploaded.
     """
 
     sop_class_uid: str
@@ -140,3 +146,5 @@ class InstanceHeader:
     )
     display: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[str, ...] = ()
+    document: str = ""
+    statement: Statement | None = None

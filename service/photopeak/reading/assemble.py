@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from photopeak.reading.document import carries_document, read_document
 from photopeak.reading.enhanced import read_enhanced
 from photopeak.reading.errors import NotAnAcquisitionError, StructureError, UnreadableError
 from photopeak.reading.files import StoredObject, open_object
@@ -33,7 +34,6 @@ ENHANCED = {
 _KEPT = {
     _IMAGES + "5": "an object of the retired nuclear-medicine class",
     _IMAGES + "66": "raw data",
-    _IMAGES + "104.1": "a PDF document",
 }
 _KEPT_FAMILIES = {
     _IMAGES + "7.": "a secondary capture",
@@ -84,6 +84,8 @@ def read_acquisition(
     series = {source.data_set.text("SeriesInstanceUID") for source in sources}
     if len(series) > 1:
         raise StructureError(f"the files belong to {len(series)} series, not to one")
+    if carries_document(sources[0]):
+        return read_document(sources, now)
     images = classes & {NUCLEAR_MEDICINE, *SLICES, *ENHANCED}
     if not images:
         raise NotAnAcquisitionError(f"{_what(min(classes))}: kept and shown, not analysed")

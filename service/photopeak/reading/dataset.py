@@ -152,6 +152,15 @@ class DataSet:
         values = self._numbers(tag, vr.encode()) if tag is not None else ()
         return tuple(v for v in values if v is not None) if None not in values else ()
 
+    def has_private_block(self, group: int, creator: str) -> bool:
+        """Tell whether a creator has reserved a block of a private group (PS3.5 7.8.1)."""
+        return any((g, c) == (group, creator) for g, c, _ in self._private_blocks())
+
+    def value(self, tag: int) -> bytes | None:
+        """Return the bytes of an element; None when it is absent, a sequence, or in fragments."""
+        element = self._elements.get(tag)
+        return None if element is None or element.items is not None else element.value
+
     def tags(self) -> Iterator[int]:
         """Return the tags that are present."""
         return iter(self._elements)
@@ -168,18 +177,21 @@ class DataSet:
 
     def _private(self, group: int, creator: str, element: int) -> int | None:
         """Return the tag of a private element (PS3.5 7.8.1), wherever its creator has its block."""
+        for own_group, own_creator, block in self._private_blocks():
+            if own_group == group and own_creator == creator:
+                tag = group << 16 | block << 8 | element
+                if tag in self._elements:
+                    return tag
+        return None
+
+    def _private_blocks(self) -> list[tuple[int, str, int]]:
         if self._blocks is None:
             self._blocks = [
                 (tag >> 16, found.value.rstrip(b" \0").decode("latin-1"), tag & 0xFF)
                 for tag, found in self._elements.items()
                 if tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF
             ]
-        for own_group, own_creator, block in self._blocks:
-            if own_group == group and own_creator == creator:
-                tag = group << 16 | block << 8 | element
-                if tag in self._elements:
-                    return tag
-        return None
+        return self._blocks
 
     def _decoded(self, tag: int, vr: bytes) -> tuple[Decoded, ...]:
         element = self._elements.get(tag)

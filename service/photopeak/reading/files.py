@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from photopeak.reading.dataset import DataSet
@@ -56,13 +58,17 @@ class PixelLocation:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A file, read up to its pixels."""
+    """A file, read up to its pixels.
+
+    `skipped` tells where large values stand that were stepped over: (offset, length) by tag.
+    """
 
     path: Path
     transfer_syntax_uid: str
     data_set: DataSet
     pixels: PixelLocation | None
     big_endian: bool
+    skipped: Mapping[int, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def open_object(path: Path) -> StoredObject:
@@ -89,6 +95,7 @@ class _Reader:
         self._size = size
         self._budget = Budget()
         self._start = 0
+        self._skipped: dict[int, tuple[int, int]] = {}
         self._data = file.read(_WINDOW)
 
     def run(self) -> StoredObject:
@@ -108,7 +115,9 @@ class _Reader:
         if not table.elements:
             raise UnreadableError("the data set is empty")
         data_set = DataSet(table, self._budget)
-        return StoredObject(self._path, syntax, data_set, pixels, encoding is EXPLICIT_BIG)
+        return StoredObject(
+            self._path, syntax, data_set, pixels, encoding is EXPLICIT_BIG, self._skipped
+        )
 
     def _meta(self) -> tuple[int, str]:
         """Return where the data set begins, and its transfer syntax where the file tells."""
@@ -143,6 +152,7 @@ class _Reader:
                         f"{name(tag)} has {length} bytes, the file ends before"
                     )
                 if length >= SMALLEST_SKIPPED_BYTES and length != UNDEFINED and _is_bulk(tag, vr):
+                    self._skipped[tag] = (start + self._start, length)
                     at = start + self._start + length
                     self._load(at, _WINDOW)
                     continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +11,8 @@ from photopeak.model.header import ELEMENT_KEYWORDS, InstanceHeader, PatientIden
 from photopeak.model.text import normalise
 from photopeak.reading import vendors
 from photopeak.reading.dataset import DataSet
+from photopeak.reading.document_facts import DocumentFacts, facts_of
+from photopeak.reading.documents import payload_of, statement_of
 from photopeak.reading.errors import UnreadableError
 from photopeak.reading.files import StoredObject, open_object
 from photopeak.reading.geometry import slice_position_mm
@@ -18,7 +20,7 @@ from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.syntaxes import is_lossy
 from photopeak.reading.tags import TAGS
 from photopeak.reading.text import displayable
-from photopeak.reading.times import acquisition_time, zone_of
+from photopeak.reading.times import AcquisitionTime, acquisition_time, zone_of
 
 DISPLAYED = (
     "SeriesDescription",
@@ -106,6 +108,8 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
     if "SOPClassUID" not in data_set and "SOPInstanceUID" not in data_set:
         raise UnreadableError("neither a SOP class nor a SOP instance UID: not a composite object")
     acquired = acquisition_time(data_set, zone_of(zone), now)
+    media_type, document = _document(stored, zone_of(zone), now)
+    acquired = _of_document(acquired, document)
     elements = _elements(data_set)
     nuclide = nuclide_of(data_set)
     if nuclide is not None:
@@ -117,7 +121,9 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
     names["ProtocolName"] = vendors.readable_name(names["ProtocolName"])
     names["SiemensPresetName"] = vendors.siemens_preset(data_set)
     names["GEDatasetName"] = vendors.ge_dataset_name(data_set)
+    names["DocumentTitle"] = document.title
     charset, charset_warnings = _charset(data_set)
+    statement = statement_of(data_set)
     return InstanceHeader(
         sop_class_uid=displayable(data_set.text("SOPClassUID")),
         sop_instance_uid=displayable(data_set.text("SOPInstanceUID")),
@@ -127,16 +133,16 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
         acquired_at=acquired.at,
         acquired_from=acquired.source,
         nuclide=nuclide,
-        manufacturer=displayable(data_set.text("Manufacturer")),
+        manufacturer=displayable(data_set.text("Manufacturer")) or document.manufacturer,
         model=model,
         serial_number=displayable(data_set.text("DeviceSerialNumber")),
-        station=displayable(data_set.text("StationName")),
-        software_versions=_joined(data_set.words("SoftwareVersions")),
+        station=document.station or displayable(data_set.text("StationName")),
+        software_versions=_joined(data_set.words("SoftwareVersions")) or document.software_versions,
         transfer_syntax_uid=displayable(stored.transfer_syntax_uid),
         lossy=is_lossy(stored.transfer_syntax_uid, data_set),
         instance_number=data_set.integer("InstanceNumber"),
         number_of_frames=data_set.integer("NumberOfFrames"),
-        expected_instances=expected_instances(data_set),
+        expected_instances=1 if statement else expected_instances(data_set),
         position_mm=slice_position_mm(data_set),
         charset=charset,
         patient=PatientIdentity(
@@ -150,7 +156,34 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
         elements=MappingProxyType(elements),
         display=MappingProxyType(_display(data_set, elements, names, nuclide)),
         warnings=(*acquired.warnings, *charset_warnings),
+        document=media_type,
+        statement=statement,
     )
+
+
+def _document(stored: StoredObject, zone: tzinfo, now: datetime) -> tuple[str, DocumentFacts]:
+    """Return the media type of the document that an object carries, and what it tells of itself.
+
+    A damaged one is still a document: it is kept, and who wants to analyse it is told.
+    """
+    media_type = ""
+    try:
+        payload = payload_of(stored)
+        if payload is None:
+            return "", DocumentFacts()
+        media_type = payload.media_type
+        return media_type, facts_of(stored, payload, zone, now)
+    except UnreadableError as error:
+        return media_type, DocumentFacts(warnings=(str(error),))
+
+
+def _of_document(acquired: AcquisitionTime, document: DocumentFacts) -> AcquisitionTime:
+    """Return when a document was made by what it says itself; its wrapper was made at any time."""
+    if document.started_at is None:
+        return AcquisitionTime(
+            acquired.at, acquired.source, (*acquired.warnings, *document.warnings)
+        )
+    return AcquisitionTime(document.started_at, "EncapsulatedDocument", document.warnings)
 
 
 def expected_instances(data_set: DataSet) -> int | None:
@@ -251,7 +284,7 @@ def _display(
             text = ", ".join(f"{v:.10g}" if isinstance(v, float) else v for v in values[:8])
         if text:
             shown[keyword] = displayable(text)
-    for keyword in ("SiemensPresetName", "GEDatasetName"):
+    for keyword in ("SiemensPresetName", "GEDatasetName", "DocumentTitle"):
         if names[keyword]:
             shown[keyword] = displayable(names[keyword])
     if nuclide is not None:

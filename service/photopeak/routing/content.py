@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak.model.content import ContentFinding, ContentKind
+from photopeak.routing.content_documents import classify_document
 from photopeak.routing.content_planar import (
     ASSUMED_FIELD_MM,
     classify_planar,
@@ -33,6 +34,8 @@ from photopeak_analyzers.acquisition import (
     Volume,
     WholeBody,
 )
+from photopeak_analyzers.document import Document
+from photopeak_analyzers.sinogram import Sinogram
 
 SHORTEST_BODY_MM = 900.0
 """Length from which a wide, uneven distribution in a whole-body image is taken for a patient."""
@@ -53,6 +56,8 @@ def classify(acquisition: Acquisition) -> ContentFinding:
 
 
 def _classify(acquisition: Acquisition) -> ContentFinding:
+    if isinstance(acquisition, Document | Sinogram):
+        return classify_document(acquisition)
     if isinstance(acquisition, Gated | GatedTomographic):
         return unknown(f"{acquisition.kind.value} images are not classified by their content")
     if isinstance(acquisition, Volume):

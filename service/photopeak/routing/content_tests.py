@@ -25,6 +25,11 @@ _PT = {
     ContentKind.HOT_SPHERES: "pet_image_quality",
     ContentKind.RODS: "pet_rod_phantom_resolution",
 }
+_DOC = {
+    ContentKind.DAILY_REPORT: ("pet_daily_qc", "report"),
+    ContentKind.SINOGRAM: ("pet_daily_qc", "sinogram"),
+}
+"""Test and its input for a document."""
 _CT = {ContentKind.CYLINDER: "ct_water_phantom"}
 
 
@@ -32,6 +37,9 @@ def tests_of_content(
     finding: ContentFinding, header: InstanceHeader, modality: str
 ) -> tuple[Assignment, ...]:
     """Return what an image that shows this is; empty when no test follows from it."""
+    if modality == "DOC":
+        part = _DOC.get(finding.kind)
+        return (Assignment(test=part[0], variant="", role=part[1]),) if part else ()
     if modality != "NM":
         test = {"PT": _PT, "CT": _CT}.get(modality, {}).get(finding.kind)
         return (Assignment(test=test, variant="", role=""),) if test else ()

@@ -37,10 +37,10 @@ from photopeak.settings import GuardSettings
 _NOT_ANALYSED: Mapping[str, str] = {
     "SC": "a screen image is kept and shown; it holds no measured counts",
     "SR": "a structured report is kept and shown; it holds no image",
-    "PDF": "a document is kept and shown; it holds no image",
     "RAW": "raw data of the maker are kept; their form is not public",
 }
-_IMAGES = frozenset({"NM", "PT", "CT"})
+_ANALYSED = frozenset({"NM", "PT", "CT", "DOC"})
+_OF_NO_TEST = "a document that no test reads is kept and shown"
 MAXIMUM_STOPPED = 10
 """Rules that may exceed their time; after that many the series is left to a person."""
 
@@ -147,13 +147,45 @@ def decide(
         reason = _NOT_ANALYSED[run.modality]
         run.say("object", run.modality, "rejected", reason)
         return run.decision(RoutingOutcome.NOT_QC, reason)
-    if run.modality not in _IMAGES:
+    if run.modality not in _ANALYSED:
         reason = "an object of a kind that this service does not know"
         run.say("object", run.modality, "rejected", reason)
         return run.decision(RoutingOutcome.UNROUTED, reason)
-    run.say("object", run.modality, "passed", f"{run.modality} image, {len(headers)} header(s)")
+    what = "a document" if run.modality == "DOC" else f"{run.modality} image"
+    run.say("object", run.modality, "passed", f"{what}, {len(headers)} header(s)")
     run.steps.extend(identification.steps)
-    return _taught(run, taught) or _by_rules(run)
+    return _as_stated(run, devices) or _taught(run, taught) or _by_rules(run)
+
+
+def _as_stated(run: _Run, devices: Sequence[Device]) -> RoutingDecision | None:
+    """Follow what the sender of an uploaded file said of it, as far as he said something."""
+    statement = run.header.statement
+    if statement is None:
+        return None
+    if statement.device:
+        named = next((device for device in devices if device.id == statement.device), None)
+        if named is None:
+            message = f"the sender named the device {statement.device}, which is not configured"
+            run.say("device", statement.device, "rejected", message)
+        else:
+            run.device = named
+            run.say("device", named.id, "matched", "named by the sender")
+    if not statement.test:
+        return None
+    run.say("sender", statement.test, "matched", "the sender named the test")
+    candidate = Assignment(test=statement.test, variant=statement.variant, role=statement.role)
+    if not candidate.role:
+        candidate = _role_by_content(run, candidate)
+    return _routed(run, (candidate,), "sender", "upload", 1.0)
+
+
+def _role_by_content(run: _Run, candidate: Assignment) -> Assignment:
+    """Let the content say which part of the named test a document takes."""
+    finding = run.content()
+    found = tests_of_content(finding, run.header, run.modality) if finding is not None else ()
+    return next(
+        (replace(candidate, role=a.role) for a in found if a.test == candidate.test), candidate
+    )
 
 
 def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
@@ -247,6 +279,10 @@ def _by_rules(run: _Run) -> RoutingDecision:
     return _by_content(run, f"{rule.id} was rejected: {reason}", rule.id, match.where)
 
 
+def _is_known(run: _Run, finding: ContentFinding | None) -> bool:
+    return finding is not None and bool(tests_of_content(finding, run.header, run.modality))
+
+
 def _ask_gates(
     run: _Run, candidates: tuple[Assignment, ...]
 ) -> tuple[tuple[Assignment, ...], str, bool]:
@@ -282,6 +318,9 @@ def _by_content(
 ) -> RoutingDecision:
     """Let the pixels say what it is; when they are not sure, a person has to."""
     finding = run.content()
+    if run.modality == "DOC" and run.header.statement is None and not _is_known(run, finding):
+        # Consoles send many documents; what somebody uploads is meant to be looked at.
+        return run.decision(RoutingOutcome.NOT_QC, _OF_NO_TEST)
     if finding is None:
         return run.decision(
             RoutingOutcome.UNROUTED, why, rule=rule if rule != "content" else "", confidence=0.0

@@ -20,7 +20,7 @@ _MODALITIES = {
     _IMAGES + "2.1": "CT",
     _IMAGES + "2.2": "CT",
     _IMAGES + "66": "RAW",
-    _IMAGES + "104.1": "PDF",
+    _IMAGES + "104.1": "DOC",
 }
 _SCREENS = _IMAGES + "7"
 _REPORTS = _IMAGES + "88."
@@ -38,10 +38,13 @@ _INTRINSIC_GRIDS = frozenset({"intr", "intrinsic", "none", "no collimator", "ope
 
 
 def modality_of(header: InstanceHeader) -> str:
-    """Return the kind of object by its SOP class: NM, PT, CT, SC, SR, PDF, RAW or OTHER.
+    """Return the kind of object by its SOP class: NM, PT, CT, SC, SR, RAW or OTHER.
 
-    Modality does not tell: there are NM objects that say OT, and screens that say NM.
+    Modality does not tell: there are NM objects that say OT, and screens that say NM. An object
+    that carries a document is DOC, whatever its class: sites wrap reports in any.
     """
+    if header.document:
+        return "DOC"
     uid = header.sop_class_uid
     if uid in _MODALITIES:
         return _MODALITIES[uid]

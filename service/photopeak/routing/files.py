@@ -17,7 +17,7 @@ from photopeak.routing.conditions import ElementCondition, Pattern, TextConditio
 from photopeak.routing.rules import Rule
 from photopeak.routing.text import FIELD_SCORES
 
-MODALITIES = frozenset({"NM", "PT", "CT"})
+MODALITIES = frozenset({"NM", "PT", "CT", "DOC"})
 """Kinds of objects that rules tell apart."""
 
 RULE_KEYS = MappingProxyType(
@@ -25,7 +25,7 @@ RULE_KEYS = MappingProxyType(
         "id": "name of the rule, lower case, unique among all files",
         "priority": "0 to 999; 200 and more goes before every rule below 200",
         "when": "table of conditions, at least one; all have to hold",
-        "modality": "kinds of objects it looks at: any of NM, PT, CT",
+        "modality": "kinds of objects it looks at: any of NM, PT, CT, DOC",
         "test": "id of the test, or a table by kind of object with `default`",
         "variant": "text that the test follows, such as `ws523`",
         "role": "input of the test that the series is, or a table by kind of object",
@@ -287,7 +287,7 @@ class _Values:
             return {}
         for name in value:
             if name not in MODALITIES | {"default"}:
-                self.fault(key, f"{name!r} is not one of CT, NM, PT, default")
+                self.fault(key, f"{name!r} is not one of CT, DOC, NM, PT, default")
         return dict(value)
 
     def plain(self, key: str) -> dict[str, ParameterValue]:

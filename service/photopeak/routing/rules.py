@@ -35,7 +35,7 @@ class Rule:
     id, priority, origin
         Its name, its rank, and ``file:line`` where it stands.
     modalities
-        Kinds of objects it looks at (by SOP class, not by Modality); empty for all.
+        Kinds of objects it looks at (by SOP class, not by Modality); empty for all images.
     text, elements
         Its conditions; all of them have to hold, and there is at least one.
     test, role
@@ -69,6 +69,8 @@ class Rule:
 
     def check(self, header: InstanceHeader, modality: str) -> Match:
         """Tell whether every condition holds, and in which field the text was found."""
+        if modality == "DOC" and not self.modalities:
+            return Match(matched=False, message="it looks at images, the object is a document")
         if self.modalities and modality not in self.modalities:
             wanted = ", ".join(sorted(self.modalities))
             return Match(matched=False, message=f"it looks at {wanted}, the object is {modality}")

@@ -10,6 +10,7 @@ __all__ = ["FIELD_SCORES", "MAXIMUM_LENGTH", "normalise"]
 FIELD_SCORES: Mapping[str, float] = MappingProxyType(
     {
         "SeriesDescription": 1.0,
+        "DocumentTitle": 1.0,
         "ImageID": 0.9,
         "SiemensPresetName": 0.9,
         "GEDatasetName": 0.9,

@@ -210,7 +210,7 @@ def test_each_member_has_its_outcome_with_its_uids(scene: Scene) -> None:
     assert {f["series_instance_uid"] for f in answer.json()["files"] if f["stored"]} == {
         "1.2.3.4.30"
     }
-    assert answer.json()["files"][4]["reason"] == "not a DICOM file"
+    assert answer.json()["files"][4]["reason"] == "neither DICOM nor a document of a known form"
     scene.unharmed(stored=3)
 
 
@@ -243,7 +243,10 @@ def test_an_archive_inside_of_an_archive_is_not_opened(scene: Scene) -> None:
 
     answer = scene.post(("outer.zip", zipped(("inner.zip", inner))))
 
-    assert (answer.status_code, reasons(answer)) == (422, ["not a DICOM file"])
+    assert (answer.status_code, reasons(answer)) == (
+        422,
+        ["neither DICOM nor a document of a known form"],
+    )
     scene.unharmed(stored=0)
 
 
@@ -411,7 +414,10 @@ def test_a_program_in_the_preamble_is_not_stored(scene: Scene, magic: bytes) -> 
 def test_a_page_that_calls_itself_dicom_is_refused(scene: Scene) -> None:
     answer = scene.post(("page.dcm", b"<html><script>alert(1)</script></html>" * 10))
 
-    assert (answer.status_code, reasons(answer)) == (422, ["not a DICOM file"])
+    assert (answer.status_code, reasons(answer)) == (
+        422,
+        ["neither DICOM nor a document of a known form"],
+    )
     assert "script" not in answer.text
     scene.unharmed(stored=0)
 

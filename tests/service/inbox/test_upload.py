@@ -203,7 +203,7 @@ def test_an_archive_as_one_file_tells_its_first_failure(
     )
     outcome = receive_bytes(inbox, tmp_path, bad)
     assert outcome.status is StoreStatus.CANNOT_UNDERSTAND
-    assert outcome.comment == "1 of 2 files not stored: not a DICOM file"
+    assert outcome.comment == "1 of 2 files not stored: neither DICOM nor a document of a known"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_an_archive_inside_of_an_archive_is_not_opened(
 ) -> None:
     (outcome,) = receive_zip(make_inbox(), tmp_path, zipped(inner=zipped(a=part10(data_set()))))
 
-    assert outcome.outcome.comment == "not a DICOM file"
+    assert outcome.outcome.comment == "neither DICOM nor a document of a known form"
 
 
 def test_a_name_from_outside_is_shown_without_its_traps(

@@ -23,7 +23,6 @@ from photopeak_analyzers.acquisition import (
 )
 from support.dicom_objects import (
     AT,
-    encapsulated_pdf,
     flood,
     item,
     nm,
@@ -354,12 +353,11 @@ def test_an_unknown_kind_of_image_is_kept_and_not_analysed(tmp_path: Path) -> No
         (secondary_capture(), "a secondary capture"),
         (secondary_capture(Modality="NM"), "a secondary capture"),
         (structured_report(), "a structured report"),
-        (encapsulated_pdf(), "a PDF document"),
         (flood(SOPClassUID="1.2.840.10008.5.1.4.1.1.5"), "retired"),
         (flood(SOPClassUID="1.2.840.10008.5.1.4.1.1.66"), "raw data"),
         (flood(SOPClassUID="1.2.3.4"), "class 1.2.3.4"),
     ],
-    ids=["SC", "SC that says NM", "SR", "PDF", "retired NM", "raw", "private"],
+    ids=["SC", "SC that says NM", "SR", "retired NM", "raw", "private"],
 )
 def test_what_is_no_acquisition_says_what_it_is(
     dataset: Dataset, what: str, tmp_path: Path

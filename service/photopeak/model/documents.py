@@ -1,0 +1,37 @@
+"""Files that are no DICOM: how they stand in a data set of ours, and what their sender said of them.
+
+Such a file is kept bit for bit as the value of EncapsulatedDocument (PS3.3 C.24.2) in a data set
+that is made from nothing but the file and what its sender said. So it has the durability, the
+hash, the series and the way through the service that an image has, and the same file said to be
+the same thing is the same instance.
+"""
+
+from dataclasses import dataclass
+
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+"""Encapsulated PDF Storage."""
+
+UPLOADED_FILE = "2.25.301886170254372961440917263325184900217"
+"""SOP class of our own for a file that DICOM has no class for; derived from a UUID (PS3.5 B.2)."""
+
+PRIVATE_CREATOR = "PHOTOPEAK DOCUMENT 1"
+PRIVATE_GROUP = 0x0073
+PRIVATE_BLOCK = 0x10
+STATED_DEVICE, STATED_TEST, STATED_VARIANT, STATED_ROLE = 0x01, 0x02, 0x03, 0x04
+"""Elements of the private block that hold what the sender said; empty where he said nothing."""
+CONTENT_SHA256 = 0x05
+"""Element of the private block with the SHA-256 of the file itself, in hexadecimal."""
+
+PDF = "application/pdf"
+XML = "text/xml"
+INTERFILE = "application/x-interfile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a sender says of a file: of which device and for which test it is; empty for nothing."""
+
+    device: str = ""
+    test: str = ""
+    variant: str = ""
+    role: str = ""
