@@ -1,17 +1,20 @@
 """Means of slices along the axis: how far they spread, and what of that is noise.
 
-Noise is what is left of a parabola through the means; shifted, turned round and mirrored, it makes
-other profiles of the same kind, which show how sure the extremes are.
+Noise is what is left of a parabola through the means; with other phases it makes other profiles of the
+same kind, which show how sure the extremes are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_SHIFTS = 32
+from photopeak_analyzers.numerics.surrogates import with_other_phases
+
+DRAWN = 100
+"""How often noise is drawn."""
 
 TREND_DEGREE = 2
 """Sensitivity and scatter change smoothly along the axis."""
@@ -39,19 +42,12 @@ def farthest(means: Floats) -> float:
     return max(highest(means), lowest(means))
 
 
-def spread(means: Floats, of: Callable[[Floats], float]) -> float:
+def spread(means: Floats, of: Callable[[Floats], float], seed: int) -> float:
     """Return the standard deviation that noise gives to a number of the means, five at least."""
-    return float(np.std([of(each) for each in _drawn(means)], ddof=1))
-
-
-def _drawn(means: Floats) -> Iterator[Floats]:
     places = np.linspace(-1.0, 1.0, means.size)
     powers = np.vander(places, TREND_DEGREE + 1)
     trend = powers @ np.linalg.lstsq(powers, means, rcond=None)[0]
     freedom = means.size - TREND_DEGREE - 1
     noise = (means - trend) * np.sqrt(means.size / freedom)
-    shifts = np.unique(np.linspace(0, means.size, MOST_SHIFTS, endpoint=False).astype(int))
-    for shift in shifts.tolist():
-        moved = np.roll(noise, shift)
-        for each in (moved, moved[::-1], -moved, -moved[::-1]):
-            yield trend + each
+    drawn = with_other_phases(noise, DRAWN, np.random.default_rng(seed))
+    return float(np.std([of(trend + each) for each in drawn], ddof=1))

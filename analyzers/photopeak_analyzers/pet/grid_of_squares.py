@@ -3,9 +3,9 @@
 The squares have sides of 10 mm and lie wholly inside a circle; pixels count by the part of their area
 that lies in a square, so that neither the size of pixels nor where the axis falls matters.
 
-What all slices have in common is the structure of a slice, what is left is taken for noise. Extremes
-are drawn anew from it: left over are shifted along the axis and mirrored as a whole, which keeps how
-squares and slices are correlated.
+What all slices have in common is the structure of a slice, what is left is taken for noise, from which
+slices are drawn anew (:mod:`~photopeak_analyzers.numerics.surrogates`): how squares and slices are
+correlated stays.
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.surrogates import with_other_phases
 
 LEAST_SQUARES = 12
 """Fewer tell nothing of how even a slice is."""
 
-MOST_DRAWN, LEAST_SHIFTS, MOST_SHIFTS = 8_000_000, 2, 12
-"""Squares that are drawn, all slices together; shifts along the axis for each of eight symmetries."""
+MOST_SQUARES, LEAST_DRAWN, MOST_DRAWN = 8_000_000, 16, 96
+"""Squares that are drawn, all slices together; how often slices are drawn."""
+
+FARTHEST_SQUARE = 0.5
+"""Deviation of a square over 15 mm of slices: farther off is a sphere, a rod or a bubble."""
+
+HOLE_MM = 15.0
+"""Slices within this length are looked at together for what lies in the cylinder."""
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +62,7 @@ class Grid:
 
     def means(self, image: Floats) -> Floats:
         """Return the means of the squares inside, row by row."""
-        window = _filled(self.columns.any(axis=0))
+        window = _filled(np.asarray(self.columns != 0.0).any(axis=0, keepdims=True)[0])
         # A strip has few rows: whole matrices are as many zeros, and wake threads for each slice.
         strips = [
             each[rows] @ image[rows, window]
@@ -173,6 +180,29 @@ def evenness_of(relative: Floats) -> Evenness:
     )
 
 
+def refuse_what_lies_inside(relative: Floats, slice_mm: float) -> None:
+    """Refuse slices in which a sphere, a rod or a bubble lies.
+
+    Parameters
+    ----------
+    relative
+        Squares over the mean of their slice less 1, shape ``(slices, squares)``.
+    """
+    together = min(max(round(HOLE_MM / slice_mm), 1), len(relative))
+    sums = np.cumsum(np.vstack([np.zeros(relative.shape[1]), relative]), axis=0)
+    off = (sums[together:] - sums[:-together]) / together
+    worst = float(off.ravel()[int(np.abs(off).argmax())])
+    if abs(worst) > FARTHEST_SQUARE:
+        raise UnsuitableAcquisitionError(
+            f"a square of the slices is {1.0 + worst:.2f} of their mean, needs"
+            f" {1.0 - FARTHEST_SQUARE:g} to {1.0 + FARTHEST_SQUARE:g}:"
+            " something lies in the cylinder",
+            quantity="square over the mean of the slices",
+            value=1.0 + worst,
+            bound=f"{1.0 - FARTHEST_SQUARE:g} to {1.0 + FARTHEST_SQUARE:g}",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Structure:
     """What slices have in common, and what is left of each.
@@ -188,20 +218,17 @@ class Structure:
     common: Floats
     left: Floats
 
-    def drawn(self, grid: Grid) -> Iterator[Floats]:
+    def drawn(self, seed: int) -> Iterator[Floats]:
         """Yield slices as they might have been: the common structure with other noise.
 
-        What is left moves along the axis and is mirrored; how much there is stays with its slice,
-        because the ends of a scanner are noisier.
+        How much noise there is stays with its slice, because the ends of a scanner are noisier.
         """
         level = self.left.std(axis=1, keepdims=True)
         level[level == 0.0] = 1.0
-        noise = self.left / level
-        number = max(min(MOST_DRAWN // (8 * noise.size), MOST_SHIFTS), LEAST_SHIFTS)
-        for shift in np.unique(np.linspace(0, len(noise), number, endpoint=False).astype(int)):
-            moved = np.roll(noise, int(shift), axis=0)
-            for turned in _symmetries(grid):
-                yield self.common + level * moved[:, turned]
+        number = max(min(MOST_SQUARES // self.left.size, MOST_DRAWN), LEAST_DRAWN)
+        rng = np.random.default_rng(seed)
+        for noise in with_other_phases(self.left / level, number, rng):
+            yield self.common + level * noise
 
 
 def structure_of(relative: Floats) -> Structure:
@@ -209,10 +236,3 @@ def structure_of(relative: Floats) -> Structure:
     common = relative.mean(axis=0)
     slices = len(relative)
     return Structure(common=common, left=(relative - common) * math.sqrt(slices / (slices - 1.0)))
-
-
-def _symmetries(grid: Grid) -> list[NDArray[np.intp]]:
-    """Return the eight orders of the squares by which the grid is turned and mirrored."""
-    number = np.zeros(grid.inside.shape, dtype=np.intp)
-    number[grid.inside] = np.arange(grid.count)
-    return [np.rot90(each, k)[grid.inside] for each in (number, number.T) for k in range(4)]

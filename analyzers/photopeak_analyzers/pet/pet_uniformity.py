@@ -35,10 +35,10 @@ from photopeak_analyzers.numerics.slice_scatter import correlated_excess, scatte
 from photopeak_analyzers.pet import axial_means
 from photopeak_analyzers.pet.grid_of_squares import (
     Floats,
-    Grid,
     Structure,
     evenness_of,
     grid_in_circle,
+    refuse_what_lies_inside,
     structure_of,
 )
 from photopeak_analyzers.pet.pet_uniformity_conditions import (
@@ -53,16 +53,10 @@ from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 LEAST_SLICES = 6
 """Fewer tell nothing of the noise."""
 
-FARTHEST_SQUARE = 0.5
-"""Deviation of a square over 15 mm of slices: farther off is a sphere, a rod or a bubble."""
-
 OF_SLICES = ("nu_plus_pct", "nu_minus_pct", "cov_pct", "cov_max_pct")
 """What is measured of the slices of a part, in the order of :meth:`Evenness.worst`."""
 
 Parts = Mapping[str, NDArray[np.intp]]
-
-HOLE_MM = 15.0
-"""Slices within this length are looked at together for what lies in the cylinder."""
 
 CYLINDER = Role(
     name="cylinder",
@@ -91,7 +85,7 @@ def measure(inputs: Inputs, parameters: PetUniformityParameters) -> Analysis:
     squares = np.stack([grid.means(volume.physical(k)) for k in range(*used)])
     means = squares.mean(axis=1)
     relative = squares / means[:, None] - 1.0
-    _refuse_what_lies_inside(relative, slices.voxel_mm[0])
+    refuse_what_lies_inside(relative, slices.voxel_mm[0])
     structure = structure_of(relative)
     samples = slices.samples(*used, mask)
     excess = correlated_excess(samples, np.ones(samples.shape[1], dtype=bool))
@@ -99,13 +93,13 @@ def measure(inputs: Inputs, parameters: PetUniformityParameters) -> Analysis:
     parts = {"inner": np.arange(ends, len(means) - ends)}
     if ends:
         parts["ends"] = np.r_[0:ends, len(means) - ends : len(means)]
-    found = _of_slices(relative, structure, grid, parts, used[0], excess)
+    found = _of_slices(relative, structure, parts, used[0], excess, parameters.noise_seed)
     slab, slab_rows = _slab(squares, structure, excess, slices.voxel_mm[0], parameters.slab_mm)
     found += measurements(Scope.of(part="slab"), slab_rows)
     found += measurements(
         Scope(),
         [
-            *_axial(means),
+            *_axial(means, parameters.noise_seed),
             *_voxels(samples[parts["inner"]], excess),
             ("slice_mean", float(means.mean()), float(means.mean()) * _scatter(means, excess)),
             ("cylinder_diameter_mm", 2.0 * cylinder.radius_mm, None),
@@ -165,29 +159,13 @@ def _analysed_mm(cylinder: Cylinder, wall_mm: float) -> float:
     return radius_mm
 
 
-def _refuse_what_lies_inside(relative: Floats, slice_mm: float) -> None:
-    together = min(max(round(HOLE_MM / slice_mm), 1), len(relative))
-    sums = np.cumsum(np.vstack([np.zeros(relative.shape[1]), relative]), axis=0)
-    off = (sums[together:] - sums[:-together]) / together
-    worst = float(off.ravel()[int(np.abs(off).argmax())])
-    if abs(worst) > FARTHEST_SQUARE:
-        raise UnsuitableAcquisitionError(
-            f"a square of the slices is {1.0 + worst:.2f} of their mean, needs"
-            f" {1.0 - FARTHEST_SQUARE:g} to {1.0 + FARTHEST_SQUARE:g}:"
-            " something lies in the cylinder",
-            quantity="square over the mean of the slices",
-            value=1.0 + worst,
-            bound=f"{1.0 - FARTHEST_SQUARE:g} to {1.0 + FARTHEST_SQUARE:g}",
-        )
-
-
 def _of_slices(
-    relative: Floats, structure: Structure, grid: Grid, parts: Parts, first: int, excess: float
+    relative: Floats, structure: Structure, parts: Parts, first: int, excess: float, seed: int
 ) -> list[Measurement]:
     """Return the worst slices of each part, and their variation."""
     here, alone = evenness_of(relative), evenness_of(structure.left)
     drawn: dict[str, list[tuple[float, ...]]] = {part: [] for part in parts}
-    for slices in structure.drawn(grid):
+    for slices in structure.drawn(seed):
         each = evenness_of(slices)
         for part, indices in parts.items():
             drawn[part].append(each.worst(indices))
@@ -225,7 +203,9 @@ def _slab(
     relative = mean / mean.mean() - 1.0
     noise = structure.left * math.sqrt(min(excess, number) / number)
     here = evenness_of(relative[None])
-    drawn, alone = evenness_of(relative + noise), evenness_of(noise)
+    # What the slab shows holds its own noise: only what is beyond it is drawn upon.
+    beyond = max(1.0 - float(noise.var()) / max(float(relative.var()), 1e-30), 0.0)
+    drawn, alone = evenness_of(math.sqrt(beyond) * relative + noise), evenness_of(noise)
     rows: list[NumberRow] = [
         (f"nu_{name}_pct", 100.0 * float(value[0]), 100.0 * float(others.std(ddof=1)))
         for name, value, others in (
@@ -242,9 +222,9 @@ def _slab(
     return (first, first + number), rows
 
 
-def _axial(means: Floats) -> list[NumberRow]:
+def _axial(means: Floats, seed: int) -> list[NumberRow]:
     return [
-        (key, 100.0 * of(means), 100.0 * axial_means.spread(means, of))
+        (key, 100.0 * of(means), 100.0 * axial_means.spread(means, of, seed))
         for key, of in (
             ("axial_range_pct", axial_means.span),
             ("axial_plus_pct", axial_means.highest),

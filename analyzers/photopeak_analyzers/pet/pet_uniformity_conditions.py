@@ -64,6 +64,12 @@ class PetUniformityParameters(Parameters):
         minimum=10.0,
         maximum=1000.0,
     )
+    noise_seed: int = parameter(
+        0,
+        doc="Seed of the noise that is drawn: the same seed gives the same uncertainty.",
+        minimum=0,
+        maximum=2**32 - 1,
+    )
 
 
 def conditions_of(
