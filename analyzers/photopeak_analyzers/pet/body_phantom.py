@@ -319,9 +319,16 @@ def _coldest(image: Floats, pixel: tuple[float, float], middle: Floats) -> Float
 
 def _lung_centre(image: Floats, pixel: tuple[float, float], start: Floats, level: float) -> Floats:
     """Return the centroid of what is missing to the background about a start."""
+    room = LUNG_REACH_MM + LUNG_SIGMA_MM
+    rows, columns = (
+        slice(max(math.floor((c - room) / side), 0), math.ceil((c + room) / side) + 1)
+        for c, side in zip(start, pixel, strict=True)
+    )
+    part = image[rows, columns]
+    deficit = np.maximum(0.9 * level - part, 0.0)
+    y = (np.arange(part.shape[0]) + rows.start) * pixel[0]
+    x = (np.arange(part.shape[1]) + columns.start) * pixel[1]
     centre = start
-    deficit = np.maximum(0.9 * level - image, 0.0)
-    y, x = np.arange(image.shape[0]) * pixel[0], np.arange(image.shape[1]) * pixel[1]
     for _ in range(LUNG_STEPS):
         near = np.hypot((y - centre[0])[:, None], x - centre[1]) <= LUNG_REACH_MM
         weights = np.where(near, deficit, 0.0)

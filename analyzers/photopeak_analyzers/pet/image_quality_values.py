@@ -1,8 +1,8 @@
 """What the image-quality phantom shows: means of hot and cold spheres, of 60 background circles, of the lung.
 
 Circles take pixels at the rim by their share of area, and slices are scaled one by one. The background is
-measured in the slices nearest to 0, +-10 and +-20 mm from the plane of the spheres, in mm and not in
-slices, at the same twelve places for every size. NEMA NU 2-2018 7.4; JJF draft 7.3, (4) to (6).
+measured in the slices nearest to +-10 and +-20 mm from that of the spheres, in mm and not in slices, at
+the same twelve places for every size. NEMA NU 2-2018 7.4; JJF draft 7.3, (4) to (6).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from photopeak_analyzers.pet.body_phantom import BodyPhantom, Floats
 from photopeak_analyzers.pet.sphere_pattern import Spheres
 
 PLANES_MM = (-20.0, -10.0, 0.0, 10.0, 20.0)
-"""Slices of the background, from the plane of the spheres. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
+"""Slices of the background, from that of the spheres. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
 
 LUNG_DIAMETER_MM = 30.0
 """Circle in the lung insert, +- 2 mm. NEMA NU 2-2018 7.4.2; JJF draft 7.3."""
@@ -117,17 +117,15 @@ def values_of(
     stack = volume.values[list(planes)]
     scale = (volume.slope[list(planes)], volume.intercept[list(planes)])
     middle = len(planes) // 2
-    found = []
+    found: list[SphereValue] = []
+    largest: list[Region] = []
     for centre, diameter, cold in zip(
         spheres.centres_mm, spheres.diameters_mm, spheres.cold, strict=True
     ):
-        around = np.array(
-            [
-                _means(stack, _circle(shape, place, diameter / 2.0, pixel), *scale)
-                for place in places.centres_mm
-            ]
-        )
+        circles = [_circle(shape, place, diameter / 2.0, pixel) for place in places.centres_mm]
+        around = np.array([_means(stack, each, *scale) for each in circles])
         _refuse_empty(float(around.mean()), diameter)
+        largest = circles if diameter == max(spheres.diameters_mm) else largest
         shifts = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]) * position_mm
         seen = np.array(
             [
@@ -154,13 +152,14 @@ def values_of(
     return ImageQuality(
         spheres=tuple(found),
         planes=planes,
-        lung=_lung(volume, body, places, max(spheres.diameters_mm) / 2.0, end_mm),
+        lung=_lung(volume, body, largest, end_mm),
     )
 
 
 def _planes(volume: Volume, position_mm: float) -> tuple[int, ...]:
     side, count = volume.voxel_spacing_mm[0], volume.values.shape[0]
-    planes = [round((position_mm + each) / side) for each in PLANES_MM]
+    middle = round(position_mm / side)
+    planes = [middle + round(each / side) for each in PLANES_MM]
     if planes[0] < 0 or planes[-1] >= count:
         raise UnsuitableAcquisitionError(
             f"the volume has slices {1} to {count}, needs {planes[0] + 1} to {planes[-1] + 1} for the"
@@ -212,9 +211,7 @@ def _means(stack: Floats, region: Region, slope: Floats, intercept: Floats) -> F
     return np.asarray(sums / region.pixels * slope + intercept)
 
 
-def _lung(
-    volume: Volume, body: BodyPhantom, places: BackgroundPlaces, radius_mm: float, end_mm: float
-) -> LungValue:
+def _lung(volume: Volume, body: BodyPhantom, circles: list[Region], end_mm: float) -> LungValue:
     side, count = volume.voxel_spacing_mm[0], volume.values.shape[0]
     begin, end = body.ends_mm
     first = 0 if begin is None else max(math.ceil((begin + end_mm) / side), 0)
@@ -240,13 +237,7 @@ def _lung(
     return LungValue(
         positions_mm=positions,
         means=means,
-        backgrounds=np.mean(
-            [
-                _means(stack, _circle(shape, place, radius_mm, pixel), slope, intercept)
-                for place in places.centres_mm
-            ],
-            axis=0,
-        ),
+        backgrounds=np.mean([_means(stack, each, slope, intercept) for each in circles], axis=0),
         excess=_excess(stack, region, slope, intercept),
     )
 

@@ -58,23 +58,24 @@ def figures_of(
     with_reference = variant == "jjf"
     side = volume.voxel_spacing_mm[0]
     top = HEADROOM * max(max(each.mean, each.background) for each in quality.spheres)
+    circles = _of_background(volume, body, spheres, places)
+    contour = _contour(volume, body)
+    middle = quality.planes[len(PLANES_MM) // 2]
     slices: list[Figure] = [
         _slice(
-            volume, body, quality.planes[len(PLANES_MM) // 2], "spheres",
-            "Slice through the spheres", top,
-            (*_of_spheres(volume, body, spheres), *_of_background(volume, body, spheres, places),
-             *_of_phantom(volume, body, spheres.position_mm)),
+            volume, body, middle, "spheres", "Slice through the spheres", top,
+            (*_of_spheres(volume, body, spheres), *circles, contour,
+             _of_lung(volume, body, middle * side)),
         )
     ]  # fmt: skip
     for number, (plane, offset) in enumerate(zip(quality.planes, PLANES_MM, strict=True), start=1):
         slices.append(
             _slice(
                 volume, body, plane, f"background_{number}",
-                f"Background, {plane * side - spheres.position_mm:+.1f} mm from the spheres"
+                f"Background, {(plane - middle) * side:+.1f} mm from the slice of the spheres"
                 f" ({offset:+g} mm)",
                 2.0 * quality.spheres[0].background,
-                (*_of_background(volume, body, spheres, places),
-                 *_of_phantom(volume, body, plane * side)),
+                (*circles, contour, _of_lung(volume, body, plane * side)),
             )
         )  # fmt: skip
     hot = [s.diameter_mm for s in quality.spheres if ("contrast_j", s.diameter_mm) in by_key]
@@ -178,18 +179,23 @@ def _of_background(
     ]
 
 
-def _of_phantom(volume: Volume, body: BodyPhantom, position_mm: float) -> list[Overlay]:
-    return [
-        Overlay(
-            kind=OverlayKind.FIELD_OF_VIEW,
-            label="inside of the phantom",
-            points=tuple(_pixel(volume, body, place) for place in body.contour_mm),
-        ),
-        circle_overlay(
-            _pixel(volume, body, body.lung_at(position_mm)), LUNG_DIAMETER_MM / 2.0,
-            volume.voxel_spacing_mm[1:], "lung",
-        ),
-    ]  # fmt: skip
+def _contour(volume: Volume, body: BodyPhantom) -> Overlay:
+    first = (body.rows.start, body.columns.start)
+    places = body.contour_mm / np.array(volume.voxel_spacing_mm[1:]) - np.array(first)
+    return Overlay(
+        kind=OverlayKind.FIELD_OF_VIEW,
+        label="inside of the phantom",
+        points=tuple((row, column) for row, column in places.tolist()),
+    )
+
+
+def _of_lung(volume: Volume, body: BodyPhantom, position_mm: float) -> Overlay:
+    return circle_overlay(
+        _pixel(volume, body, body.lung_at(position_mm)),
+        LUNG_DIAMETER_MM / 2.0,
+        volume.voxel_spacing_mm[1:],
+        "lung",
+    )
 
 
 def _by_diameter(
