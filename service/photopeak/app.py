@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photopeak import logs
+from photopeak.model.documents import Statement
 from photopeak.model.reception import Entrance, StoreOutcome
 from photopeak.settings import Durability, Settings
 from photopeak.storage import migrations
@@ -214,9 +215,13 @@ def prepare_database(settings: Settings) -> tuple[Path | None, str | None]:
 
 
 def import_paths(
-    settings: Settings, files: Sequence[Path], *, advance: Callable[[], None]
+    settings: Settings,
+    files: Sequence[Path],
+    *,
+    statement: Statement | None = None,
+    advance: Callable[[], None],
 ) -> list[tuple[Path, StoreOutcome]]:
-    """Take files in by the same way as C-STORE."""
+    """Take files in by the same way as C-STORE; `statement` says what the documents among them are."""
     from photopeak.inbox.upload import receive_file
 
     outcomes = []
@@ -228,7 +233,12 @@ def import_paths(
                     (
                         file,
                         receive_file(
-                            inbox, file, sender="import", address="", entrance=Entrance.IMPORT
+                            inbox,
+                            file,
+                            sender="import",
+                            address="",
+                            entrance=Entrance.IMPORT,
+                            statement=statement or Statement(),
                         ),
                     )
                 )
@@ -290,11 +300,13 @@ def open_inbox(settings: Settings, database: Database | None = None) -> Inbox:
 
 def _registrar_of(settings: Settings) -> Callable[[], Registrar] | None:
     """Return what opens the registrar of the receiving processes, None where they need none."""
-    if settings.inbox.durability is not Durability.NONE:
+    if settings.inbox.durability is Durability.STRICT or not settings.inbox.journal_bytes:
         return None
     from photopeak.inbox.registrar import Registrar
 
-    return lambda: Registrar(settings.data, open_database(settings.database, settings.data))
+    return lambda: Registrar(
+        settings.inbox, settings.data, open_database(settings.database, settings.data)
+    )
 
 
 def stop_on_signals() -> threading.Event:

@@ -104,6 +104,7 @@ class _Web:
             entrance=Entrance.UPLOAD,
             name=arrival.name,
             limits=ArchiveLimits(entries=arrival.most_members),
+            statement=arrival.statement,
         )
 
     def explain_route(self, paths: Sequence[Path]) -> RoutingDecision:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.site import Site, load_site
+from photopeak.inbox.documents import DocumentError, as_object
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
 from photopeak.model.taught import TaughtRoute
@@ -57,18 +59,29 @@ def explain(
     job: Mapping[str, Any], look: Callable[[Sequence[Path]], dict[str, Any]]
 ) -> dict[str, Any]:
     """Decide about files, in the child; `look` classifies their pixels."""
-    from photopeak.routing.decide import decide
-
     settings = Settings.model_validate(job["settings"])
     site = load_site(settings)
-    paths = [Path(path) for path in job["paths"]]
+    with TemporaryDirectory(prefix="photopeak-") as folder:
+        paths = [_stored(Path(path), Path(folder)) for path in job["paths"]]
+        return {"decision": decision_to_plain(_decided(job, paths, settings, site, look))}
+
+
+def _decided(
+    job: Mapping[str, Any],
+    paths: Sequence[Path],
+    settings: Settings,
+    site: Site,
+    look: Callable[[Sequence[Path]], dict[str, Any]],
+) -> RoutingDecision:
+    from photopeak.routing.decide import decide
+
     headers = [_header(path) for path in paths]
 
     def content() -> ContentFinding:
         plain = look(paths)
         return ContentFinding(**{**plain, "kind": ContentKind(plain["kind"])})
 
-    decision = decide(
+    return decide(
         headers,
         table=site.routes,
         devices=site.devices,
@@ -78,7 +91,14 @@ def explain(
         guard=settings.guard,
         content=content,
     )
-    return {"decision": decision_to_plain(decision)}
+
+
+def _stored(path: Path, folder: Path) -> Path:
+    """Return the DICOM file that an upload of this file would be kept as."""
+    try:
+        return as_object(path, folder)
+    except (DocumentError, OSError) as error:
+        raise JobRefusedError(type(error).__name__, str(error)) from error
 
 
 def texts(job: Mapping[str, Any]) -> dict[str, Any]:

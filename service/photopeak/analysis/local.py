@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -16,15 +17,10 @@ from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.job import Part, build_job, choose_variant
 from photopeak.analysis.outcome import Context, failure_of, result_of
 from photopeak.analysis.perform import perform
-from photopeak.analysis.readiness import (
-    frame_of_reference,
-    missing,
-    obstacle,
-    sentence,
-    stands_alone,
-)
+from photopeak.analysis.readiness import frame_of_reference, missing, obstacle, sentence
 from photopeak.analysis.runner import DEFAULT_PURPOSE
 from photopeak.analysis.site import Site
+from photopeak.inbox.documents import DocumentError, as_object
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.header import InstanceHeader
 from photopeak.model.results import FailureRecord, InputRecord, ReadingRecord, ResultRecord
@@ -40,12 +36,16 @@ _WISH = "on the command line"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSeries:
-    """One series found among the files, with what was decided about it."""
+    """One series found among the files, with what was decided about it.
+
+    `objects` are the DICOM files to be read: those at `paths`, or those made around documents.
+    """
 
     series_instance_uid: str
     paths: tuple[Path, ...]
     header: InstanceHeader
     decision: RoutingDecision
+    objects: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,30 @@ def analyze_files(
     faults
         Why analyzers that are installed cannot be used, by test.
     """
-    found, unreadable = _series(find_files(paths), site, test, variant, advance)
+    with TemporaryDirectory(prefix="photopeak-") as folder:
+        return _analyzed(
+            paths, Path(folder), site=site, catalogue=catalogue, test=test, variant=variant,
+            overrides=overrides or {}, readings=readings, partial=partial, advance=advance,
+            clock=clock, faults=faults,
+        )  # fmt: skip
+
+
+def _analyzed(
+    paths: Iterable[Path],
+    folder: Path,
+    *,
+    site: Site,
+    catalogue: Catalogue,
+    test: str | None,
+    variant: str | None,
+    overrides: Mapping[str, Any],
+    readings: Sequence[ReadingRecord],
+    partial: bool,
+    advance: Callable[[], None],
+    clock: Callable[[], datetime],
+    faults: Mapping[str, str],
+) -> LocalReport:
+    found, unreadable = _series(find_files(paths), folder, site, test, variant, advance)
     sets, waiting = _sets(found, site, catalogue, faults, told=test is not None)
     results: list[ResultRecord] = []
     for entry in sets:
@@ -129,7 +152,7 @@ def analyze_files(
         if lacking and not partial:
             waiting.append((entry.test, sentence(lacking)))
             continue
-        result = _result(entry, site, catalogue, overrides or {}, own, lacking, clock, partial)
+        result = _result(entry, site, catalogue, overrides, own, lacking, clock, partial)
         advance()
         if lacking and result.failure is not None:
             why = f"not analysed with what is there: {result.failure.message}"
@@ -146,28 +169,30 @@ def analyze_files(
 
 def _series(
     files: Sequence[Path],
+    folder: Path,
     site: Site,
     test: str | None,
     variant: str | None,
     advance: Callable[[], None],
 ) -> tuple[list[LocalSeries], dict[Path, str]]:
-    grouped: dict[str, list[tuple[Path, InstanceHeader]]] = {}
+    grouped: dict[str, list[tuple[Path, Path, InstanceHeader]]] = {}
     unreadable: dict[Path, str] = {}
     for path in files:
         try:
-            header = read_header(path, zone=site.settings.site.time_zone)
-        except (ReadingError, OSError) as error:
+            stored = as_object(path, folder)
+            header = read_header(stored, zone=site.settings.site.time_zone)
+        except (ReadingError, DocumentError, OSError) as error:
             unreadable[path] = str(error)
         else:
-            grouped.setdefault(header.series_instance_uid, []).append((path, header))
+            grouped.setdefault(header.series_instance_uid, []).append((path, stored, header))
         advance()
     found = []
     for uid, entries in sorted(grouped.items()):
         # As in the service, the instance with the lowest UID stands for the series.
-        entries.sort(key=lambda entry: entry[1].sop_instance_uid)
-        members = tuple(path for path, _ in entries)
+        entries.sort(key=lambda entry: entry[2].sop_instance_uid)
+        members = tuple(stored for _, stored, _ in entries)
         decision = decide(
-            [header for _, header in entries[:16]],
+            [header for _, _, header in entries[:16]],
             table=site.routes,
             devices=site.devices,
             taught=(),
@@ -183,7 +208,11 @@ def _series(
             )
         found.append(
             LocalSeries(
-                series_instance_uid=uid, paths=members, header=entries[0][1], decision=decision
+                series_instance_uid=uid,
+                paths=tuple(path for path, _, _ in entries),
+                header=entries[0][2],
+                decision=decision,
+                objects=members,
             )
         )
     return found, unreadable
@@ -241,7 +270,7 @@ def _sets(
                 series.decision.device_id or "",
                 assignment.test,
                 variant,
-                series.series_instance_uid if stands_alone(test) else assignment.group,
+                series.series_instance_uid if test.stands_alone else assignment.group,
             )
             frame = frame_of_reference(series.header.display) if test.spans_modalities else ""
             alike = sets.setdefault(key, [])
@@ -272,13 +301,13 @@ def _result(
     test = catalogue[entry.test]
     device = site.device(entry.device_id)
     hashes = {
-        path: data_set_sha256(path) for _, series, _ in entry.members for path in series.paths
+        path: data_set_sha256(path) for _, series, _ in entry.members for path in series.objects
     }
     parts = [
         Part(
             role=role,
-            paths=series.paths,
-            sha256=tuple(hashes[path] for path in series.paths),
+            paths=series.objects,
+            sha256=tuple(hashes[path] for path in series.objects),
             values=assignment.parameters,
         )
         for role, series, assignment in entry.members
@@ -296,7 +325,10 @@ def _result(
                 role=role,
                 series_instance_uid=series.series_instance_uid,
                 generation=1,
-                instances=tuple((path.name, hashes[path]) for path in series.paths),
+                instances=tuple(
+                    (path.name, hashes[stored])
+                    for path, stored in zip(series.paths, series.objects, strict=True)
+                ),
             )
             for role, series, _ in entry.members
         ),

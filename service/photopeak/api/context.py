@@ -12,6 +12,7 @@ from photopeak.api.buckets import Rates
 from photopeak.inbox.upload import FileOutcome
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
+from photopeak.model.documents import Statement
 from photopeak.model.page import Page, StaticFile
 from photopeak.model.routing import RoutingDecision
 from photopeak.settings import Settings
@@ -44,7 +45,7 @@ class Arrival:
     """A file that came in a request, under a name of our own at `path`.
 
     `name` is what its sender calls it, unchecked; `most_members` is how many files it may hold when
-    it is an archive.
+    it is an archive; `statement` is what its sender says of what is no DICOM.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Arrival:
     sender: str
     address: str
     most_members: int
+    statement: Statement = field(default_factory=Statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

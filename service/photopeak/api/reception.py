@@ -19,7 +19,13 @@ from photopeak.api.problems import Problem
 FOLDER = "uploads"
 """Folder of files under way, inside of the data folder; empty when nothing is under way."""
 
-_RAW_TYPES = frozenset({"application/dicom", "application/octet-stream"})
+_RAW_TYPES = frozenset(
+    {
+        "application/dicom", "application/octet-stream", "application/pdf", "application/xml",
+        "text/xml",
+    }
+)  # fmt: skip
+"""Media types of a body that is a file itself; what it really is, its content tells."""
 _CHUNK = 1 << 18
 _MOST_HEADER_BYTES = 8192
 _NAME_OF_A_BODY = "body"
@@ -45,7 +51,10 @@ class Intake:
                     },
                 }
             },
-            "application/dicom": {"schema": {"type": "string", "format": "binary"}},
+            **{
+                name: {"schema": {"type": "string", "format": "binary"}}
+                for name in ("application/dicom", "application/pdf", "application/xml")
+            },
         },
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -144,6 +145,7 @@ def try_on_files(
     from photopeak.analysis.explain import decision_to_plain
     from photopeak.analysis.local import find_files, look_at
     from photopeak.analysis.site import load_site
+    from photopeak.inbox.documents import DocumentError, as_object
     from photopeak.reading.errors import ReadingError
     from photopeak.reading.headers import read_header
     from photopeak.routing.trial import try_routes
@@ -151,28 +153,30 @@ def try_on_files(
     site = load_site(read_settings(config).settings)
     answers: list[dict[str, Any]] = []
     unreadable = False
-    for path in find_files(paths):
-        try:
-            header = read_header(path)
-        except (ReadingError, OSError) as error:
-            unreadable = True
-            answers.append({"path": str(path), "error": str(error)})
-            continue
-        trial = try_routes(
-            [header],
-            table=site.routes,
-            devices=site.devices,
-            taught=(),
-            guard=site.settings.guard,
-            content=lambda path=path: look_at([path]),  # type: ignore[misc]
-        )
-        answers.append(
-            {
-                "path": str(path),
-                "decision": decision_to_plain(trial.decision),
-                "rules": [asdict(rule) for rule in trial.rules],
-            }
-        )
+    with TemporaryDirectory(prefix="photopeak-") as folder:
+        for path in find_files(paths):
+            try:
+                stored = as_object(path, Path(folder))
+                header = read_header(stored)
+            except (ReadingError, DocumentError, OSError) as error:
+                unreadable = True
+                answers.append({"path": str(path), "error": str(error)})
+                continue
+            trial = try_routes(
+                [header],
+                table=site.routes,
+                devices=site.devices,
+                taught=(),
+                guard=site.settings.guard,
+                content=lambda stored=stored: look_at([stored]),  # type: ignore[misc]
+            )
+            answers.append(
+                {
+                    "path": str(path),
+                    "decision": decision_to_plain(trial.decision),
+                    "rules": [asdict(rule) for rule in trial.rules],
+                }
+            )
     if as_json:
         print_json(answers)
     else:

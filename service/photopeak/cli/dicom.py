@@ -87,18 +87,35 @@ def send(
 @guarded
 def import_files(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
+    device: Annotated[str, typer.Option(help="Device that the documents are of.")] = "",
+    test: Annotated[str, typer.Option(help="Test that the documents are for.")] = "",
+    role: Annotated[str, typer.Option(help="Their role in it.")] = "",
     config: ConfigOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take files in by the same way as C-STORE; the worker of a running service does the rest."""
+    """Take files in by the same way as C-STORE; the worker of a running service does the rest.
+
+    DICOM objects tell themselves what they are; reports (XML, PDF) and sinograms may be told by
+    --device, --test and --role.
+    """
     from photopeak.analysis.local import find_files
+    from photopeak.analysis.site import load_site
     from photopeak.app import import_paths
+    from photopeak.model.documents import Statement
+    from photopeak.routing.catalogue import TESTS
 
     settings = read_settings(config, data=data).settings
+    if device and load_site(settings).device(device) is None:
+        raise fail(ExitCode.USAGE, f"there is no device {device}")
+    if (test and test not in TESTS) or (role and not test):
+        raise fail(
+            ExitCode.USAGE, f"there is no test {test}" if test else "a role belongs to a test"
+        )
+    statement = Statement(device=device, test=test, role=role)
     files = find_files(paths)
     with progress("importing", total=len(files)) as advance:
-        outcomes = import_paths(settings, files, advance=advance)
+        outcomes = import_paths(settings, files, statement=statement, advance=advance)
     refused = [(path, outcome) for path, outcome in outcomes if outcome.status]
     if as_json:
         print_json(

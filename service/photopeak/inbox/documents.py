@@ -10,6 +10,7 @@ The name of a file is not kept: people put the names of people into it.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -238,3 +239,30 @@ def _private(element: int, vr: bytes, text: str) -> bytes:
     if vr == b"UT":
         return struct.pack("<HH2sHI", PRIVATE_GROUP, element, vr, 0, len(value)) + value
     return struct.pack("<HH2sH", PRIVATE_GROUP, element, vr, len(value)) + value
+
+
+def as_object(path: Path, folder: Path) -> Path:
+    """Return a DICOM file for any file that is taken in: itself, or the data set around it.
+
+    Parameters
+    ----------
+    folder
+        Where a data set that has to be made is put, under a name of its own.
+
+    Raises
+    ------
+    DocumentError
+        If it is of a known form, and refused.
+    OSError
+        If it cannot be read, or the data set not be written.
+    """
+    form = form_of(path)
+    if form is None:
+        return path
+    wrapped = wrap(path, form, Statement())
+    made = folder / f"{wrapped.sop_instance_uid}.dcm"
+    with made.open("wb") as target, path.open("rb") as content:
+        target.write(bytes(128) + b"DICM" + wrapped.before)
+        shutil.copyfileobj(content, target)
+        target.write(wrapped.after)
+    return made

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,9 +18,12 @@ from photopeak.api.reception import Intake, out_of_resources
 from photopeak.api.surface import Body, Surface
 from photopeak.api.wire.site import UploadOut, UploadsOut
 from photopeak.inbox.upload import FileOutcome
+from photopeak.model.documents import Statement
 from photopeak.model.page import Access
 from photopeak.model.reception import StoreOutcome, StoreStatus
 
+Said = Annotated[str, Query(max_length=128, pattern=r"^[\w .+:/-]*$")]
+"""A word about the documents of an upload; empty for nothing."""
 _MOST_FILES = 2000
 _MOST_OUTCOMES = 10_000
 _MOST_REASONS = 100
@@ -62,8 +65,18 @@ def add(surface: Surface, context: ApiContext) -> None:
         idempotency_key: Annotated[
             str | None, Header(pattern=r"^[!-~]{1,128}$", description="the same key is done once")
         ] = None,
+        device: Said = "",
+        test: Said = "",
+        variant: Said = "",
+        role: Said = "",
     ) -> UploadsOut:
         """Store files, and the members of zip archives; the answer tells what became of each.
+
+        Files are DICOM objects, or documents: reports as XML or PDF, and sinograms as Interfile.
+        Documents are known by their content, never by their name, and stored bit for bit. `device`,
+        `test`, `variant` and `role` say what the documents are, where their content does not; they
+        say nothing of DICOM objects, which tell themselves. The same document with the same words
+        is a duplicate, with others another series. XML with a document type declaration is refused.
 
         The outcomes stand in the order of the upload. A file is stored as soon as it has come
         whole, so an upload that is cut off leaves those before the cut. The same file twice is a
@@ -75,7 +88,11 @@ def add(surface: Surface, context: ApiContext) -> None:
         damaged ones are refused one by one; an archive inside of an archive is not opened.
         """
         principal = principal_of(request)
-        outcomes = _Outcomes(context, principal.name, request.client.host if request.client else "")
+        statement = _checked(
+            Statement(device=device, test=test, variant=variant, role=role), context
+        )
+        address = request.client.host if request.client else ""
+        outcomes = _Outcomes(context, principal.name, address, statement)
         intake = Intake(context.data, request, most_files=_MOST_FILES)
         if idempotency_key is None:
             await intake.each(outcomes.take)
@@ -99,8 +116,11 @@ def add(surface: Surface, context: ApiContext) -> None:
 class _Outcomes:
     """What became of the files of one upload."""
 
-    def __init__(self, context: ApiContext, sender: str, address: str) -> None:
+    def __init__(
+        self, context: ApiContext, sender: str, address: str, statement: Statement
+    ) -> None:
         self._context = context
+        self._statement = statement
         self._sender = sender
         self._address = address
         self._index = 0
@@ -118,6 +138,7 @@ class _Outcomes:
                     sender=self._sender,
                     address=self._address,
                     most_members=left,
+                    statement=self._statement,
                 )
             )
         else:
@@ -151,6 +172,29 @@ class _Outcomes:
         if self.may_be_repeated:
             raise out_of_resources(reasons)
         raise Problem(422, "nothing-stored", "None of the files could be stored.", errors=reasons)
+
+
+def _checked(statement: Statement, context: ApiContext) -> Statement:
+    """Refuse words that name nothing: a document with them would wait for ever."""
+    faults = []
+    if statement.device and all(d.id != statement.device for d in context.devices()):
+        faults.append(("/query/device", "there is no such device"))
+    if statement.test:
+        known = next((t for t in context.tests() if t.id == statement.test), None)
+        if known is None:
+            faults.append(("/query/test", "there is no such test"))
+        else:
+            if statement.variant and not known.has_variant(statement.variant):
+                faults.append(("/query/variant", "the test has no such variant"))
+            if statement.role and known.role(statement.role) is None:
+                faults.append(("/query/role", "the test has no such role"))
+    elif statement.variant or statement.role:
+        faults.append(("/query/test", "a variant and a role belong to a test"))
+    if faults:
+        raise Problem(
+            422, "not-known", "What is said of the documents names nothing.", errors=faults
+        )
+    return statement
 
 
 def _answered(answer: UploadsOut, response: Response) -> UploadsOut:
