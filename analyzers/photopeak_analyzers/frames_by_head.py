@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from photopeak_analyzers.acquisition import Counts, Dynamic, FrameStack
-from photopeak_analyzers.contract import (
-    Note,
-    Outcome,
-    Precondition,
-    PreconditionCode,
-    Scope,
-    Severity,
-)
-from photopeak_analyzers.errors import (
-    AnalysisError,
-    MissingReadingError,
-    UnsuitableAcquisitionError,
-)
+from photopeak_analyzers.contract import Scope
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.shorthand import in_words
 
 Key = tuple[int | None, int | None]
 """Detector and energy window."""
-
-F = TypeVar("F")
-T = TypeVar("T")
 
 SHORTEST_S, LONGEST_S = 1e-3, 1e7
 """Durations of a frame that are believed: from the unit of the header to months."""
@@ -78,10 +62,6 @@ class HeadCounts:
     def rate_cps(self) -> float | None:
         """Counts per second of the whole image; None without a duration."""
         return None if self.duration_s is None else self.total / self.duration_s
-
-
-Refusal = tuple[HeadCounts, AnalysisError]
-"""A head, and why it cannot be measured."""
 
 
 def frames_by_head(acquisition: FrameStack) -> dict[Key, list[int]]:
@@ -151,113 +131,6 @@ def single_frames(acquisition: FrameStack) -> tuple[HeadCounts, ...]:
                 bound=1,
             )
     return head_counts(acquisition)
-
-
-def seen_by_heads(
-    heads: Iterable[HeadCounts], measure: Callable[[HeadCounts], T], *, code: str
-) -> tuple[list[tuple[HeadCounts, T]], list[Note]]:
-    """Measure what every head sees; one that sees something else looked on and is left out.
-
-    Parameters
-    ----------
-    measure
-        Measures the frame of one head, and refuses what it cannot measure.
-    code
-        Of the note about a head that is left out.
-
-    Raises
-    ------
-    UnsuitableAcquisitionError
-        If no head sees what can be measured: the image is a wrong one.
-    MissingReadingError
-        As `measure` raises it: a person can supply what is missing.
-    """
-    seen: list[tuple[HeadCounts, T]] = []
-    refusals: list[Refusal] = []
-    for head in heads:
-        try:
-            seen.append((head, measure(head)))
-        except MissingReadingError:
-            raise
-        except AnalysisError as refusal:
-            refusals.append((head, refusal))
-    if not seen:
-        _refuse_first(refusals)
-    return seen, _left_out(refusals, code)
-
-
-def shown_by_heads(
-    heads: Iterable[HeadCounts],
-    find: Callable[[HeadCounts], F],
-    measure: Callable[[HeadCounts, F], T],
-    *,
-    code: str,
-    clause: str,
-    direction: str,
-) -> tuple[list[T], list[Note], list[Precondition]]:
-    """Measure every head that shows a source; one that shows it and cannot be measured is voided.
-
-    Parameters
-    ----------
-    find
-        Finds the source of one head. A head on which it finds none looked on and is left out.
-    measure
-        Measures what was found. What it refuses is a hard precondition that is not met: the head
-        has no numbers, which must not look like a pass of the others alone.
-    direction
-        Of the numbers that the images would give, for the scope of what is voided.
-
-    Raises
-    ------
-    UnsuitableAcquisitionError
-        If no head can be measured: the image is a wrong one.
-    """
-    measured: list[T] = []
-    onlookers: list[Refusal] = []
-    faults: list[Refusal] = []
-    for head in heads:
-        try:
-            found = find(head)
-        except AnalysisError as refusal:
-            onlookers.append((head, refusal))
-            continue
-        try:
-            measured.append(measure(head, found))
-        except AnalysisError as refusal:
-            faults.append((head, refusal))
-    if not measured:
-        _refuse_first([*faults, *onlookers])
-    voided = [
-        Precondition(
-            code=PreconditionCode.GEOMETRY,
-            severity=Severity.HARD,
-            outcome=Outcome.NOT_MET,
-            scope=Scope.of(**dict(head.scope.items), direction=direction),
-            quantity=reason.quantity,
-            value=reason.value,
-            expected="" if reason.bound is None else str(reason.bound),
-            clause=clause,
-        )
-        for head, reason in faults
-    ]
-    return measured, _left_out([*onlookers, *faults], code), voided
-
-
-def _refuse_first(refusals: list[Refusal]) -> None:
-    for head, reason in refusals:
-        raise UnsuitableAcquisitionError(
-            f"{head.subject}: {reason}",
-            quantity=reason.quantity,
-            value=reason.value,
-            bound=reason.bound,
-        ) from reason
-
-
-def _left_out(refusals: list[Refusal], code: str) -> list[Note]:
-    return [
-        Note(code=code, message=f"{head.subject} is left out: {reason}", scope=head.scope)
-        for head, reason in refusals
-    ]
 
 
 def frame_duration_s(acquisition: FrameStack, position: int) -> float:

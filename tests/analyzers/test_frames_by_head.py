@@ -10,9 +10,8 @@ from photopeak_analyzers.frames_by_head import (
     frame_duration_s,
     frames_by_head,
     head_counts,
-    seen_by_heads,
-    shown_by_heads,
 )
+from photopeak_analyzers.heads_alone import seen_by_heads, shown_by_heads
 
 
 def stack(*frames, counts=None, **header):

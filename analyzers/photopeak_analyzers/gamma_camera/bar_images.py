@@ -31,7 +31,6 @@ from photopeak_analyzers.frames_by_head import (
     frames_by_head,
     head_counts,
     refuse_impossible,
-    seen_by_heads,
 )
 from photopeak_analyzers.gamma_camera.bar_centre import phantom_centre, refined_centre
 from photopeak_analyzers.gamma_camera.bar_patterns import (
@@ -41,6 +40,7 @@ from photopeak_analyzers.gamma_camera.bar_patterns import (
     patterns,
 )
 from photopeak_analyzers.given import every, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import seen_by_heads
 from photopeak_analyzers.numerics.binning import NEMA_TARGET_MM, matrix_centre, sum_blocks
 from photopeak_analyzers.numerics.field_estimate import estimate_field_of_view
 from photopeak_analyzers.shorthand import distinct

@@ -18,7 +18,7 @@ from photopeak_analyzers.contract import (
     Severity,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, shown_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.line_conditions import (
     LineClause,
     LineLimits,
@@ -29,6 +29,7 @@ from photopeak_analyzers.gamma_camera.line_images import LineImage, LineTask, me
 from photopeak_analyzers.gamma_camera.line_modulation import frequency_per_cm, modulation_of
 from photopeak_analyzers.gamma_camera.uniformity_inputs import declared_field
 from photopeak_analyzers.given import every, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import shown_by_heads
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.field_of_view import CFOV_SCALE
 from photopeak_analyzers.numerics.line_places import LinePlaces, find_lines

@@ -47,7 +47,7 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.line_modulation import frequency_at_share
 from photopeak_analyzers.gamma_camera.line_sets import combined, row
 from photopeak_analyzers.gamma_camera.modulation_conditions import (
@@ -64,6 +64,7 @@ from photopeak_analyzers.gamma_camera.responses import (
     responses_of_volume,
 )
 from photopeak_analyzers.given import every, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import seen_by_heads
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.modulation import V50_TIMES_FWHM
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics

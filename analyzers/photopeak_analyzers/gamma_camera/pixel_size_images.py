@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import FrameStack
 from photopeak_analyzers.contract import Note
-from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.source_pairs import (
     Found,
     PixelEstimate,
     find_sources,
     measure_pair,
 )
+from photopeak_analyzers.heads_alone import seen_by_heads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,7 +15,7 @@ from photopeak_analyzers.contract import (
     Scope,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.frames_by_head import HeadCounts, shown_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.line_images import FINE_PIXEL
 from photopeak_analyzers.gamma_camera.slit_conditions import (
     SlitClause,
@@ -32,6 +32,7 @@ from photopeak_analyzers.gamma_camera.uniformity_inputs import (
     choose_field,
 )
 from photopeak_analyzers.given import every, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import shown_by_heads
 from photopeak_analyzers.shorthand import measurements
 from photopeak_analyzers.source_conditions import on_a_photopeak, photopeaks
 

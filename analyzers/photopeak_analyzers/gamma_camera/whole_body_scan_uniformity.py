@@ -55,7 +55,7 @@ from photopeak_analyzers.frame_conditions import (
     pixel_is_square,
     rate_within,
 )
-from photopeak_analyzers.frames_by_head import HeadCounts, seen_by_heads, single_frames
+from photopeak_analyzers.frames_by_head import HeadCounts, single_frames
 from photopeak_analyzers.gamma_camera.sweep_conditions import sweep_conditions
 from photopeak_analyzers.gamma_camera.sweep_profile import (
     Evenness,
@@ -66,6 +66,7 @@ from photopeak_analyzers.gamma_camera.sweep_profile import (
 from photopeak_analyzers.gamma_camera.sweep_profile_conditions import steady_pattern
 from photopeak_analyzers.gamma_camera.sweep_profile_figures import sweep_figures
 from photopeak_analyzers.given import one, pixel_spacing_mm
+from photopeak_analyzers.heads_alone import seen_by_heads
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.source_conditions import (
