@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from photopeak.reading.dataset import DataSet
+from photopeak.reading.enhanced_frames import frame_values
 from photopeak.reading.errors import StructureError
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import Source, corrections_of, origin_of, remarks, started_at
@@ -74,7 +76,7 @@ def read_enhanced(sources: Sequence[Source], modality: str) -> Volume:
         modality=modality,
         units=units,
         decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
-        header=volume_header(source),
+        header=MappingProxyType({**volume_header(source), **frame_values(groups[0], shared)}),
         warnings=remarks(sources, odd, more),
     )
 

@@ -21,6 +21,9 @@ TAGS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "AttenuationCorrectionMethod": (0x00541101, "LO"),
         "BitsAllocated": (0x00280100, "US"),
         "BitsStored": (0x00280101, "US"),
+        "CTExposureSequence": (0x00189321, "SQ"),
+        "CTReconstructionSequence": (0x00189314, "SQ"),
+        "CTXRayDetailsSequence": (0x00189325, "SQ"),
         "CenterOfRotationOffset": (0x00181145, "DS"),
         "CodeMeaning": (0x00080104, "LO"),
         "CodeValue": (0x00080100, "SH"),
@@ -53,6 +56,7 @@ TAGS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "EnergyWindowUpperLimit": (0x00540015, "DS"),
         "EnergyWindowVector": (0x00540010, "US"),
         "Exposure": (0x00181152, "IS"),
+        "ExposureInmAs": (0x00189332, "FD"),
         "FieldOfViewDimensions": (0x00181149, "IS"),
         "FieldOfViewShape": (0x00181147, "CS"),
         "FrameAcquisitionDateTime": (0x00189074, "DT"),
@@ -127,6 +131,7 @@ TAGS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "RealWorldValueIntercept": (0x00409224, "FD"),
         "RealWorldValueMappingSequence": (0x00409096, "SQ"),
         "RealWorldValueSlope": (0x00409225, "FD"),
+        "ReconstructionAlgorithm": (0x00189315, "CS"),
         "ReconstructionDiameter": (0x00181100, "DS"),
         "ReconstructionMethod": (0x00541103, "LO"),
         "RescaleIntercept": (0x00281052, "DS"),
@@ -177,6 +182,7 @@ TAGS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "ViewCodeSequence": (0x00540220, "SQ"),
         "WholeBodyTechnique": (0x00181301, "CS"),
         "XRayTubeCurrent": (0x00181151, "IS"),
+        "XRayTubeCurrentInmA": (0x00189330, "FD"),
         "ZoomFactor": (0x00280031, "DS"),
     }
 )
