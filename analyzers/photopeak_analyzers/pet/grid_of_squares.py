@@ -62,12 +62,10 @@ class Grid:
 
     def means(self, image: Floats) -> Floats:
         """Return the means of the squares inside, row by row."""
-        window = _filled(np.asarray(self.columns != 0.0).any(axis=0, keepdims=True)[0])
+        window = _filled(self.columns.sum(axis=0))
         # A strip has few rows: whole matrices are as many zeros, and wake threads for each slice.
         strips = [
-            each[rows] @ image[rows, window]
-            for each in self.rows
-            for rows in (_filled(each != 0.0),)
+            each[rows] @ image[rows, window] for each in self.rows for rows in (_filled(each),)
         ]
         return np.asarray((np.stack(strips) @ self.columns[:, window].T)[self.inside])
 
@@ -136,8 +134,8 @@ def grid_in_circle(
     )
 
 
-def _filled(where: NDArray[np.bool_]) -> slice:
-    places = np.flatnonzero(where)
+def _filled(weights: Floats) -> slice:
+    places = np.flatnonzero(weights)
     return slice(int(places[0]), int(places[-1]) + 1)
 
 

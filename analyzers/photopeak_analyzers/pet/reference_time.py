@@ -1,7 +1,7 @@
 """The moment that the values of a PET series refer to, and whether the header contradicts itself.
 
-Values corrected to START refer to the start of the series (PS3.3 C.8.9.1.1), which is not that of a
-series made later on: where it lies after the first frame, the start of the scan counts, as GE keeps it
+Enhanced objects name the moment, DecayCorrectionDateTime. In others, values corrected to START refer
+to the start of the series (PS3.3 C.8.9.1.1), which is not that of a series made later on: where it lies after the first frame, the start of the scan counts, as GE keeps it
 in (0009,xx0D), else the moment that FrameReferenceTime counts from, else the start of the first frame.
 ADMIN refers to the administration. With NONE each value is the mean over its frame, decay included;
 frames that were begun at different moments then have no common one and are refused.
@@ -91,7 +91,8 @@ def agreement_conditions(
             )
         )
     factor, duration = _number(volume, "DecayFactor"), duration_s(volume)
-    if factor is not None and duration is not None:
+    # A factor of 1 is what consoles write that do not fill it.
+    if factor is not None and duration is not None and (factor != 1.0 or moment.duration_s):
         expected = 1.0
         if not moment.duration_s:
             elapsed = (first - moment.at).total_seconds()
@@ -148,6 +149,9 @@ def _uncorrected(volume: Volume, told: bool) -> Moment:
 def _start(volume: Volume, half_life_s: float) -> tuple[datetime, str]:
     first = started(volume)
     latest = first + timedelta(seconds=1)  # times of series are written in whole seconds
+    stated = _time(volume, "DecayCorrectionDateTime")
+    if stated is not None:
+        return stated, "the moment that the header names for it"
     series = _time(volume, "SeriesDateTime")
     if series is not None and series <= latest:
         return series, "the start of the series"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.enhanced_frames import frame_values
@@ -13,10 +14,12 @@ from photopeak.reading.errors import StructureError
 from photopeak.reading.nuclide import nuclide_of
 from photopeak.reading.origin import Source, corrections_of, origin_of, remarks, started_at
 from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.real_world import real_world_scale
 from photopeak.reading.several import told_apart
 from photopeak.reading.slices import plane_of, scales, units_of
 from photopeak.reading.stacking import stack
 from photopeak.reading.text import displayable
+from photopeak.reading.times import parse_date_time
 from photopeak.reading.volume_header import volume_header
 from photopeak_analyzers.acquisition import Volume
 
@@ -58,27 +61,87 @@ def read_enhanced(sources: Sequence[Source], modality: str) -> Volume:
     read_pixels(source.stored, pixels, values)
     if order != list(range(pixels.frames)):
         values = values[np.array(order)]
-    transformed = [_group(groups[i], shared, "PixelValueTransformationSequence") for i in order]
-    slope, intercept, odd = scales(transformed)
-    units, more = units_of(data_set, modality)
-    kind = transformed[0].text("RescaleType").upper()
-    if not units and kind not in {"", "US"}:
-        units, more = kind, ()
+    slope, intercept, units, odd = _scaled([groups[i] for i in order], shared, data_set, modality)
+    decay = displayable(data_set.text("DecayCorrection")).upper()
     return Volume(
         origin=origin_of(sources),
         started_at=started_at(sources),
         nuclide=nuclide_of(data_set),
-        corrections=corrections_of(data_set),
+        corrections=_corrections(data_set),
         values=values,
         slope=slope,
         intercept=intercept,
         affine=affine,
         modality=modality,
         units=units,
-        decay_correction=displayable(data_set.text("DecayCorrection")).upper(),
-        header=MappingProxyType({**volume_header(source), **frame_values(groups[0], shared)}),
-        warnings=remarks(sources, odd, more),
+        decay_correction=decay or _DECAY.get(data_set.text("DecayCorrected").upper(), ""),
+        header=_header(source, groups, shared),
+        warnings=remarks(sources, odd),
     )
+
+
+_DECAY = {"YES": "START", "NO": "NONE"}
+"""DecayCorrected as DecayCorrection has it; DecayCorrectionDateTime tells to when."""
+
+_CORRECTED = {
+    "AttenuationCorrected": "ATTN",
+    "DeadTimeCorrected": "DTIM",
+    "DecayCorrected": "DECY",
+    "DetectorNormalizationCorrection": "NORM",
+    "RandomsCorrected": "RAN",
+    "ScatterCorrected": "SCAT",
+}
+"""Elements that an enhanced object has in place of CorrectedImage (enhanced PET, corrections)."""
+
+
+def _scaled(
+    groups: Sequence[DataSet], shared: DataSet, data_set: DataSet, modality: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64], str, tuple[str, ...]]:
+    """Return slopes, intercepts, unit, and what was odd: a real-world mapping beats RescaleSlope."""
+    name = "RealWorldValueMappingSequence"
+    mapped = [real_world_scale(group if group.items(name) else shared) for group in groups]
+    units = {each[2] for each in mapped if each is not None}
+    if len(units) > 1:
+        raise StructureError(
+            f"the frames of the object are mapped to several units: {sorted(units)}"
+        )
+    if units and all(each is not None for each in mapped):
+        slope, intercept = ([each[k] for each in mapped if each is not None] for k in (0, 1))
+        return np.array(slope), np.array(intercept), units.pop(), ()
+    transformed = [_group(group, shared, "PixelValueTransformationSequence") for group in groups]
+    slopes, intercepts, odd = scales(transformed)
+    unit, more = units_of(data_set, modality)
+    kind = transformed[0].text("RescaleType").upper()
+    if not unit and kind not in {"", "US"}:
+        unit, more = kind, ()
+    return slopes, intercepts, unit, (*odd, *more)
+
+
+def _corrections(data_set: DataSet) -> frozenset[str] | None:
+    """Return what was corrected; None when the object does not tell of any."""
+    listed = corrections_of(data_set)
+    told = [keyword for keyword in _CORRECTED if keyword in data_set]
+    if listed is not None or not told:
+        return listed
+    return frozenset(_CORRECTED[k] for k in told if data_set.text(k).upper() == "YES")
+
+
+def _header(
+    source: Source, groups: Sequence[DataSet], shared: DataSet
+) -> Mapping[str, str | float | None]:
+    """Return the values of the object, with duration and last start of its frames."""
+    found = {**volume_header(source), **frame_values(groups[0], shared)}
+    content = [_group(group, shared, "FrameContentSequence") for group in groups]
+    duration = content[0].number("FrameAcquisitionDuration") if content else None
+    if duration is not None and duration > 0.0:
+        found.setdefault("ActualFrameDuration", duration)
+    starts = [
+        parse_date_time(each.text("FrameAcquisitionDateTime"), source.zone) for each in content
+    ]
+    last = max((start for start in starts if start is not None), default=source.acquired_at)
+    if last is not None:
+        found["LastAcquisitionDateTime"] = last.isoformat()
+    return MappingProxyType(found)
 
 
 def _group(frame: DataSet, shared: DataSet, keyword: str) -> DataSet:

@@ -29,6 +29,7 @@ from photopeak.reading.origin import (
     started_at,
 )
 from photopeak.reading.pixels import pixel_format, read_pixels
+from photopeak.reading.real_world import real_world_scale
 from photopeak.reading.several import told_apart
 from photopeak.reading.text import displayable
 from photopeak.reading.volume_header import volume_header
@@ -161,12 +162,9 @@ def _affine(
 
 def _scale(data_set: DataSet, warnings: list[str]) -> tuple[float, float, str]:
     """Return slope, intercept and units; a real-world mapping beats RescaleSlope."""
-    for mapping in data_set.items("RealWorldValueMappingSequence"):
-        slope = mapping.number("RealWorldValueSlope")
-        if slope:
-            unit = displayable(mapping.item("MeasurementUnitsCodeSequence").text("CodeValue"))
-            units = "BQML" if unit.casefold() == "bq/ml" else unit
-            return slope, mapping.number("RealWorldValueIntercept") or 0.0, units
+    mapped = real_world_scale(data_set)
+    if mapped is not None:
+        return mapped
     slope, intercept = data_set.number("RescaleSlope"), data_set.number("RescaleIntercept")
     if slope == 0.0:
         warnings.append("RescaleSlope is 0: every value becomes the same")

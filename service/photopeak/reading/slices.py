@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photopeak.reading import vendors
 from photopeak.reading.dataset import DataSet
 from photopeak.reading.errors import (
     DoubleSliceError,
@@ -64,13 +66,13 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
         raise StructureError(
             f"the series holds several volumes, not one: {told}; {error}"
         ) from error
+    _refuse_incomplete(first, len(order))
     ordered = [sources[index] for index in order]
     pixels = formats[0]
     values = np.empty((len(order), pixels.rows, pixels.columns), pixels.dtype)
     for place, index in enumerate(order):
         read_pixels(sources[index].stored, formats[index], values[place : place + 1])
     slope, intercept, odd = scales([source.data_set for source in ordered])
-    earliest = min(ordered, key=lambda s: (s.acquired_at is None, s.acquired_at))
     units, more = units_of(first, modality)
     return Volume(
         origin=origin_of(ordered),
@@ -85,9 +87,19 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
         modality=modality,
         units=units,
         decay_correction=displayable(first.text("DecayCorrection")).upper(),
-        header=volume_header(earliest),
+        header=_header(ordered),
         warnings=remarks(ordered, odd, more),
     )
+
+
+def _header(sources: Sequence[Source]) -> Mapping[str, str | float | None]:
+    """Return the values of the object that was acquired first, and when the last one was."""
+    timed = [(source.acquired_at, source) for source in sources if source.acquired_at is not None]
+    if not timed:
+        return volume_header(sources[0])
+    first = min(timed, key=lambda each: each[0])[1]
+    last = max(at for at, _ in timed)
+    return MappingProxyType({**volume_header(first), "LastAcquisitionDateTime": last.isoformat()})
 
 
 def _refuse_projections(sources: Sequence[Source]) -> None:
@@ -111,6 +123,9 @@ def _refuse_mixtures(sources: Sequence[Source], formats: Sequence[PixelFormat]) 
         found = sorted({source.data_set.text(keyword) for source in sources})
         if len(found) > 1:
             raise StructureError(f"the slices of the series differ in {keyword}: {found}")
+    factors = {tuple(vendors.philips_pet_scales(source.data_set).items()) for source in sources}
+    if len(factors) > 1:
+        raise StructureError("the slices of the series differ in the factors of Philips")
     for keyword in _OF_ONE_RECONSTRUCTION:
         told = told_apart(sources, (keyword,))
         if told != ALIKE:
@@ -120,6 +135,13 @@ def _refuse_mixtures(sources: Sequence[Source], formats: Sequence[PixelFormat]) 
         raise StructureError(
             f"the series has {total} bytes of pixels, at most {MAXIMUM_PIXEL_BYTES} are read"
         )
+
+
+def _refuse_incomplete(data_set: DataSet, count: int) -> None:
+    """Refuse a series whose ends are missing: no gap tells of them, only NumberOfSlices of PET."""
+    told = data_set.integer("NumberOfSlices")
+    if told is not None and count < told:
+        raise GeometryError(f"{count} slices are there, and the header tells of {told}")
 
 
 def plane_of(place: DataSet, measures: DataSet, orientation: DataSet | None = None) -> Plane:

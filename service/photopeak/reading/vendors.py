@@ -108,6 +108,14 @@ def ge_pet_injection(data_set: DataSet) -> Mapping[str, float | str]:
     return found
 
 
+def ge_scan_time(data_set: DataSet) -> str:
+    """Return the start of the scan, (0009,xx0D) of GE: what values were corrected to for decay.
+
+    A series that was made from another later on has SeriesTime of its own making.
+    """
+    return data_set.private_text(0x0009, GE_PET, 0x0D)
+
+
 def philips_pet_scales(data_set: DataSet) -> Mapping[str, float]:
     """Return the factors by which Philips turns CNTS into SUV and into Bq/mL.
 

@@ -40,7 +40,7 @@ def volume_header(source: Source) -> Mapping[str, str | float | None]:
 
     Times are ISO 8601 with zone. RadiopharmaceuticalStartDateTime is put together from the old
     RadiopharmaceuticalStartTime where it is absent: on the day of the acquisition, or the day
-    before when it would lie after it.
+    before when it would lie after it; RadiopharmaceuticalStartInferred says on which.
     """
     data_set = source.data_set
     found: dict[str, str | float | None] = {}
@@ -52,10 +52,17 @@ def volume_header(source: Source) -> Mapping[str, str | float | None]:
     for keyword in _INJECTION:
         found[keyword] = _number(dose, keyword)
     found["Radiopharmaceutical"] = displayable(dose.text("Radiopharmaceutical")) or None
-    start = _injection(source)
+    start, inferred = _injection(source)
     found["RadiopharmaceuticalStartDateTime"] = start.isoformat() if start else None
+    found["RadiopharmaceuticalStartInferred"] = inferred
     series = _series_start(source)
     found["SeriesDateTime"] = series.isoformat() if series else None
+    for keyword, written in (
+        ("DecayCorrectionDateTime", data_set.text("DecayCorrectionDateTime")),
+        ("GEScanDateTime", vendors.ge_scan_time(data_set)),
+    ):
+        moment = parse_date_time(written, source.zone) if written else None
+        found[keyword] = moment.isoformat() if moment else None
     found.update(vendors.philips_pet_scales(data_set))
     found.update(vendors.ge_pet_injection(data_set))
     return MappingProxyType({k: v for k, v in found.items() if v is not None})
@@ -67,19 +74,22 @@ def _number(data_set: DataSet, keyword: str) -> float | None:
     return None if value is not None and value <= 0.0 and keyword in _NEVER_ZERO else value
 
 
-def _injection(source: Source) -> datetime | None:
+def _injection(source: Source) -> tuple[datetime | None, str | None]:
+    """Return the time of the administration, and on which day it was taken to be if it is."""
     data_set, acquired = source.data_set, source.acquired_at
     dose = data_set.item("RadiopharmaceuticalInformationSequence")
     written = dose.text("RadiopharmaceuticalStartDateTime")
     if written:
-        return parse_date_time(written, source.zone)
+        return parse_date_time(written, source.zone), None
     clock = parse_time(dose.text("RadiopharmaceuticalStartTime"))
     if clock is None or acquired is None:
-        return None
+        return None, None
     start = acquired.replace(
         hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=clock.microsecond
     )
-    return start if start <= acquired else start - timedelta(days=1)
+    if start <= acquired:
+        return start, "the day of the acquisition"
+    return start - timedelta(days=1), "the day before the acquisition"
 
 
 def _series_start(source: Source) -> datetime | None:

@@ -220,6 +220,20 @@ def test_the_decay_factor_of_the_header_is_held_against_its_times():
     assert wrong.value == pytest.approx(100.0 * (2.0 ** (3600.0 / F18_S) - 1.0), rel=1e-3)
 
 
+def test_a_factor_that_the_console_did_not_fill_tells_nothing():
+    volume = with_header(cylinder(C_BQ), ActualFrameDuration=1e3 * FRAME_S, DecayFactor=1.0)
+
+    assert not [p for p in calibration(volume).preconditions if "decay factor" in p.quantity]
+
+
+def test_an_enhanced_object_names_the_moment():
+    named = later(-15.0).isoformat()
+    analysis = calibration(with_header(cylinder(C_BQ), DecayCorrectionDateTime=named))
+
+    assert value(analysis, "image_over_true") == pytest.approx(left(15.0), rel=1e-4)
+    assert "names for it" in notes(analysis, "REFERENCE_TIME")[0].message
+
+
 def test_a_reference_that_frames_contradict_warns():
     volume = with_header(
         cylinder(C_BQ),
