@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 LOGIN_PATH = "/login"
 HEALTH_PATH = "/healthz"
 _MOST_PARAMETERS = 32
+_MOST_FIELDS = 1000
+"""Fields of a form: a table of 40 rows and 20 columns has room."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -241,7 +244,7 @@ def read_form(body: bytes) -> dict[str, str]:
                 body.decode("utf-8"),
                 keep_blank_values=True,
                 errors="strict",
-                max_num_fields=200,
+                max_num_fields=_MOST_FIELDS,
             )
         )
     except ValueError as error:

@@ -139,25 +139,11 @@ def check_entry(
     if test is None or device is None:
         raise ReadingError(*faults)
     faults += _of_test(entry, test, device)
-    found: list[ReadingRecord] = []
-    for given in entry.readings:
-        try:
-            reading = checked(
-                test,
-                given.name,
-                given.value,
-                unit=given.unit,
-                uncertainty=given.uncertainty,
-                at=given.at,
-                source=source,
-                entered_by=who,
-                now=now,
-            )
-        except ReadingError as error:
-            faults += error.faults
-        else:
-            found.append(reading)
-    faults += _twice(entry)
+    found: tuple[ReadingRecord, ...] = ()
+    try:
+        found = all_checked(test, entry.readings, source=source, entered_by=who, now=now)
+    except ReadingError as error:
+        faults += error.faults
     if complete:
         faults += _lacking(entry, test)
     if faults or entry.performed_at is None:
@@ -175,12 +161,57 @@ def check_entry(
         performed_at=entry.performed_at,
         detector=entry.detector,
         operator=entry.operator,
-        readings=tuple(found),
+        readings=found,
         attachments=entry.attachments,
         source=source,
         entered_by=who,
         entered_at=now,
     )
+
+
+def all_checked(
+    test: TestDescription,
+    given: Sequence[Given],
+    *,
+    source: str,
+    entered_by: str,
+    now: datetime,
+) -> tuple[ReadingRecord, ...]:
+    """Return readings that fit the description of their test.
+
+    Raises
+    ------
+    ReadingError
+        With everything that is wrong with any of them.
+    """
+    faults: list[Fault] = []
+    found: list[ReadingRecord] = []
+    for each in given:
+        try:
+            reading = checked(
+                test,
+                each.name,
+                each.value,
+                unit=each.unit,
+                uncertainty=each.uncertainty,
+                at=each.at,
+                source=source,
+                entered_by=entered_by,
+                now=now,
+            )
+        except ReadingError as error:
+            faults += error.faults
+        else:
+            found.append(reading)
+    names = [each.name for each in given]
+    faults += [
+        Fault(field=(name,), message=f"{name} is given {names.count(name)} times")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    if faults:
+        raise ReadingError(*faults)
+    return tuple(found)
 
 
 def enter(
@@ -293,15 +324,6 @@ def _of_test(entry: Entry, test: TestDescription, device: Device) -> list[Fault]
         message = f"{test.id} is about a series; name it among the attachments"
         faults.append(Fault(field=("attachments",), message=message, code="missing"))
     return faults
-
-
-def _twice(entry: Entry) -> list[Fault]:
-    names = [given.name for given in entry.readings]
-    return [
-        Fault(field=(name,), message=f"{name} is given {names.count(name)} times")
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
 
 
 def _lacking(entry: Entry, test: TestDescription) -> list[Fault]:

@@ -89,6 +89,23 @@ def latest(tx: Transaction, test_set_id: str) -> tuple[ReadingRecord, ...]:
     return tuple(found.values())
 
 
+def last_times(
+    tx: Transaction, device_id: str, test: str, *, sets: int = 5
+) -> tuple[tuple[datetime, tuple[ReadingRecord, ...]], ...]:
+    """Return the readings of the last test sets of a test of a device, the newest first, with when."""
+    query = (
+        sa.select(test_sets.c.id, test_sets.c.performed_at, test_sets.c.created_at)
+        .where(test_sets.c.device_id == device_id, test_sets.c.test == test)
+        .where(sa.select(readings.c.name).where(readings.c.test_set_id == test_sets.c.id).exists())
+        .order_by(test_sets.c.day.desc(), test_sets.c.ordinal.desc())
+        .limit(sets)
+    )
+    return tuple(
+        (row.performed_at or row.created_at, latest(tx, row.id))
+        for row in tx.connection.execute(query).all()
+    )
+
+
 def history(tx: Transaction, test_set_id: str, name: str) -> tuple[ReadingRecord, ...]:
     """Return every version of a reading, the first one first."""
     query = (

@@ -44,3 +44,7 @@ class WebContext:
     def device_names(self) -> dict[str, str]:
         """Return the name of each device by its id."""
         return {device.id: device.name for device in self.devices()}
+    def device(self, name: str) -> Device | None:
+        """Return a device by its id, or None when it is not configured."""
+        return next((device for device in self.devices() if device.id == name), None)
+

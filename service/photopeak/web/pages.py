@@ -5,6 +5,7 @@ from __future__ import annotations
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
+from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.result_pages import ResultPages
 from photopeak.web.series_pages import SeriesPages
@@ -44,6 +45,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *SeriesPages(context, renderer).pages(),
         *ResultPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
+        *MeasurementPages(context, renderer).pages(),
     )
     return tuple(_finding(page, context, renderer) for page in pages)
 

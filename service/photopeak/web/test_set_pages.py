@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from photopeak.model.catalogue import ReadingDescription, RoleDescription, TestDescription
+from photopeak.model.catalogue import RoleDescription, TestDescription
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
-from photopeak.model.results import ReadingRecord
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.reports.by_hand import (
     ByHandError,
@@ -18,15 +18,16 @@ from photopeak.reports.by_hand import (
     candidates,
     open_roles,
 )
-from photopeak.reports.corrections import supply
-from photopeak.reports.readings import ReadingError, checked, refusal
-from photopeak.reports.text import unit_text
+from photopeak.reports.corrections import MOST_REASON, supply
+from photopeak.reports.entries import all_checked
+from photopeak.reports.readings import Fault, ReadingError
 from photopeak.reports.waiting import missing
 from photopeak.storage import readings, results, series, test_sets
 from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.names import series_name
+from photopeak.web.reading_fields import FieldView, ReadingForm, TableView
 from photopeak.web.rendering import Renderer
 from photopeak.web.words import Words
 
@@ -70,20 +71,6 @@ class Choice:
     value: str
     label: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of the form of readings."""
-
-    name: str
-    label: str
-    unit: str
-    hint: str
-    choices: tuple[str, ...]
-    timed: bool
-    value: str
-    at: str
 
 
 class TestSetPages:
@@ -135,7 +122,13 @@ class TestSetPages:
             titles={t.id: words.pick(t.title, t.title_zh) for t in self._context.tests()},
         )
 
-    def one(self, request: PageRequest, refused: str = "", status: int = 422) -> PageReply:
+    def one(
+        self,
+        request: PageRequest,
+        refused: str = "",
+        status: int = 422,
+        faults: Sequence[Fault] = (),
+    ) -> PageReply:
         """Answer with the page of one test set; `status` is for when something was refused."""
         visitor = request.visitor
         words = self._renderer.words
@@ -148,7 +141,10 @@ class TestSetPages:
             members = self._members(tx, record)
             choices = () if test is None or not may_supply else self._choices(tx, test, record)
         waits = record.state is TestSetState.WAITING
-        fields = () if test is None or not may_supply else _fields(test, given, request)
+        fields: tuple[FieldView | TableView, ...] = ()
+        if test is not None and may_supply:
+            form = self._form_of(test, record)
+            fields = form.fields(request.form, given, {}, faults)
         device = record.key.device_id
         return self._renderer.page(
             "test_set.html",
@@ -178,14 +174,20 @@ class TestSetPages:
         with self._context.database.snapshot() as tx:
             record = test_sets.get(tx, request.path["id"])
         test = self._test(record)
+        if test is None:
+            return PageReply(location=f"/test-sets/{record.id}")
+        form = self._form_of(test, record)
+        if form.more_rows(request.form):
+            return self.one(request)
         try:
-            given = [] if test is None else _supplied(test, request, who, now)
+            given = all_checked(
+                test, form.read(request.form), source="form", entered_by=who, now=now
+            )
             with self._context.database.transaction() as tx:
-                supply(
-                    tx, record.id, given, reason=request.form.get("reason", ""), who=who, now=now
-                )
+                reason = request.form.get("reason", "")[:MOST_REASON]
+                supply(tx, record.id, given, reason=reason, who=who, now=now)
         except ReadingError as error:
-            return self.one(request, refused=str(error))
+            return self.one(request, refused=str(error), faults=error.faults)
         return PageReply(location=f"/test-sets/{record.id}")
 
     def run(self, request: PageRequest) -> PageReply:
@@ -231,6 +233,11 @@ class TestSetPages:
             at = each.acquired_at or each.first_received_at
             found.append(Choice(each.series_instance_uid, said, at))
         return tuple(found)
+
+    def _form_of(self, test: TestDescription, record: TestSetRecord) -> ReadingForm:
+        device = self._context.device(record.key.device_id)
+        zone = (device.time_zone if device else "") or self._context.settings.site.time_zone
+        return ReadingForm(test, ZoneInfo(zone or "UTC"), self._renderer.words)
 
     def _members(self, tx: Transaction, record: TestSetRecord) -> dict[str, list[MemberView]]:
         """Return the series of a set by role; one that is not stored any more keeps its UID."""
@@ -285,72 +292,3 @@ def _role_count(role: RoleDescription, present: int, words: Words) -> str:
     if present > role.minimum or (present == role.minimum and role.maximum != role.minimum):
         return words("{count} there", count=present)
     return words("{count} of {needed}", count=present, needed=role.minimum)
-
-
-def _fields(
-    test: TestDescription, given: dict[str, ReadingRecord], request: PageRequest
-) -> tuple[Field, ...]:
-    fields = []
-    for reading in test.readings:
-        if reading.kind == "table":
-            continue
-        known = given.get(reading.name)
-        stored = "" if known is None else str(known.value)
-        moment = "" if known is None or known.at is None else known.at.isoformat()
-        fields.append(
-            Field(
-                name=reading.name,
-                label=reading.label or reading.name,
-                unit=unit_text(reading.unit),
-                hint=reading.hint,
-                choices=reading.choices,
-                timed=reading.kind == "activity",
-                value=request.form.get(f"value:{reading.name}", stored),
-                at=request.form.get(f"at:{reading.name}", moment),
-            )
-        )
-    return tuple(fields)
-
-
-def _supplied(
-    test: TestDescription, request: PageRequest, who: str, now: datetime
-) -> list[ReadingRecord]:
-    found = []
-    for reading in test.readings:
-        text = request.form.get(f"value:{reading.name}", "").strip()
-        if text:
-            found.append(
-                checked(
-                    test,
-                    reading.name,
-                    _value(reading, text),
-                    unit="",
-                    uncertainty=None,
-                    at=_moment(reading.name, request.form.get(f"at:{reading.name}", "").strip()),
-                    source="form",
-                    entered_by=who,
-                    now=now,
-                )
-            )
-    return found
-
-
-def _value(reading: ReadingDescription, text: str) -> float | str:
-    if reading.kind not in ("number", "activity"):
-        return text
-    try:
-        return float(text.replace(",", "."))
-    except ValueError as error:
-        raise refusal(reading.name, f"{reading.name} is a number") from error
-
-
-def _moment(name: str, text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise refusal(name, f"{name}: the moment is a date with time and zone") from error
-    if moment.tzinfo is None:
-        raise refusal(name, f"{name}: the moment is a date with time and zone")
-    return moment

@@ -7,8 +7,10 @@ Messages are whole sentences with named places (``{count}``), never put together
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from photopeak.web.chinese import CHINESE
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _NOTHING, "zh": _NOTHING})
+CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _NOTHING, "zh": CHINESE})
 """Catalogue by language."""
 
 

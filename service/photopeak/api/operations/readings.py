@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -26,12 +25,17 @@ from photopeak.api.wire.tests import (
     SuppliedIn,
     TestSetDetailOut,
 )
-from photopeak.model.catalogue import TestDescription
 from photopeak.model.page import Access
-from photopeak.model.results import ReadingRecord
 from photopeak.reports.corrections import Performance, supply
-from photopeak.reports.entries import Attachment, Entry, Given, check_entry, enter
-from photopeak.reports.readings import Fault, ReadingError, checked
+from photopeak.reports.entries import (
+    Attachment,
+    Entry,
+    Given,
+    all_checked,
+    check_entry,
+    enter,
+)
+from photopeak.reports.readings import Fault, ReadingError
 from photopeak.storage import test_sets
 from photopeak.storage.errors import StateError
 
@@ -159,7 +163,7 @@ def _supplied(context: ApiContext, request: Request, body: ReadingsIn) -> TestSe
     if not given and performance is None:
         raise Problem(422, "not-acceptable", errors=[("/body/readings", "nothing is supplied")])
     try:
-        good = _all_checked(test, given, who=who, now=now)
+        good = all_checked(test, given, source="api", entered_by=who, now=now)
         with context.database.transaction() as tx:
             changed = supply(
                 tx,
@@ -175,33 +179,6 @@ def _supplied(context: ApiContext, request: Request, body: ReadingsIn) -> TestSe
             return detail_of(tx, context, changed)
     except ReadingError as error:
         raise _refused(error, places) from error
-
-
-def _all_checked(
-    test: TestDescription, given: tuple[Given, ...], *, who: str, now: datetime
-) -> list[ReadingRecord]:
-    good: list[ReadingRecord] = []
-    faults: list[Fault] = []
-    for each in given:
-        try:
-            good.append(
-                checked(
-                    test,
-                    each.name,
-                    each.value,
-                    unit=each.unit,
-                    uncertainty=each.uncertainty,
-                    at=each.at,
-                    source="api",
-                    entered_by=who,
-                    now=now,
-                )
-            )
-        except ReadingError as error:
-            faults += error.faults
-    if faults:
-        raise ReadingError(*faults)
-    return good
 
 
 def _given(body: EntryIn | ReadingsIn) -> tuple[tuple[Given, ...], Mapping[str, str]]:
