@@ -9,10 +9,10 @@ from scipy import ndimage
 
 from photopeak.reading.assemble import read_acquisition
 from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.numerics.sphere_recovery import values_of
 from photopeak_analyzers.spect.hot_spheres import HotSpheres, find_hot_spheres
 from photopeak_analyzers.spect.reconstruction import Reconstruction, reconstruction_of
 from photopeak_analyzers.spect.recovery_curve import fit_recovery
-from photopeak_analyzers.spect.sphere_recovery import values_of
 from support.acquisitions import real_data
 
 DIAMETERS = (37.0, 28.0, 22.0, 17.0, 13.0, 10.0)
@@ -50,7 +50,9 @@ def test_the_recovery_falls_with_the_size_of_the_sphere(
     phantom: tuple[Reconstruction, HotSpheres],
 ) -> None:
     made, spheres = phantom
-    values = values_of(made, spheres, np.random.default_rng(1), 32)
+    values = values_of(
+        made.values, made.voxel_mm, spheres.each(), spheres.noise, np.random.default_rng(1), 32
+    )
     mean = np.array([each.mean.value for each in values]) - spheres.background
 
     assert (np.diff(mean) < 0.0).all()

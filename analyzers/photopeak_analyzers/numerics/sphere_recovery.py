@@ -8,14 +8,14 @@ anew for the highest voxel and the mean above half, where the choice of the voxe
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.numerics.spheres import near, shares
-from photopeak_analyzers.spect.hot_spheres import HotSpheres
-from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
+from photopeak_analyzers.numerics.spheres import Floats, Sides, near, shares
+from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
 
 BEYOND_MM = 5.0
 """How far beyond a sphere its highest voxel is looked for."""
@@ -39,49 +39,65 @@ class SphereValues:
 
 
 def values_of(
-    reconstruction: Reconstruction, spheres: HotSpheres, rng: np.random.Generator, draws: int
+    values: Floats,
+    voxel_mm: Sides,
+    spheres: Iterable[tuple[Floats, float]],
+    noise: VoxelNoise,
+    rng: np.random.Generator,
+    draws: int,
 ) -> tuple[SphereValues, ...]:
-    """Return what each sphere shows."""
+    """Return what each sphere shows.
+
+    Parameters
+    ----------
+    values
+        Shape ``(slices, rows, columns)``.
+    spheres
+        Centre, (slice, row, column) in mm from that of the first voxel, and diameter of each.
+    noise
+        Of the background; its level is what the mean above half is taken against.
+    draws
+        How often the noise is drawn anew.
+    """
     return tuple(
-        _values(reconstruction, spheres, centre, diameter, rng, draws)
-        for centre, diameter in zip(spheres.centres_mm, spheres.diameters_mm, strict=True)
+        _values(values, voxel_mm, centre, diameter, noise, rng, draws)
+        for centre, diameter in spheres
     )
 
 
 def _values(
-    reconstruction: Reconstruction,
-    spheres: HotSpheres,
+    values: Floats,
+    voxel_mm: Sides,
     centre: Floats,
     diameter: float,
+    background: VoxelNoise,
     rng: np.random.Generator,
     draws: int,
 ) -> SphereValues:
     from scipy import ndimage  # not at import: the catalogue of tests is read without it
 
     reach = diameter / 2.0 + BEYOND_MM
-    box, distance = near(
-        reconstruction.values.shape, reconstruction.voxel_mm, centre, reach + PEAK_DIAMETER_MM / 2.0
-    )
-    part = reconstruction.values[box]
+    box, distance = near(values.shape, voxel_mm, centre, reach + PEAK_DIAMETER_MM / 2.0)
+    part = values[box]
     searched = distance <= reach
-    noise = spheres.noise.at(part)
-    weights = shares(box, reconstruction.voxel_mm, centre, diameter)
-    kernel = _millilitre(reconstruction.voxel_mm)
+    noise = background.at(part)
+    weights = shares(box, voxel_mm, centre, diameter)
+    kernel = _millilitre(voxel_mm)
     peaks = ndimage.convolve(part, kernel, mode="nearest")
     top = np.unravel_index(int(np.where(searched, peaks, -np.inf).argmax()), part.shape)
     drawn = np.stack(
-        [(part + noise * spheres.noise.draw(rng, part.shape))[searched] for _ in range(draws)]
+        [(part + noise * background.draw(rng, part.shape))[searched] for _ in range(draws)]
     )
     return SphereValues(
         diameter_mm=diameter,
         mean=Estimate(
             value=float((weights * part).sum() / weights.sum()),
-            uncertainty=spheres.noise.of_sum(weights * noise) / float(weights.sum()),
+            uncertainty=background.of_sum(weights * noise) / float(weights.sum()),
         ),
         a50=Estimate(
-            value=_above_half(part[searched], spheres.background),
+            value=_above_half(part[searched], background.level),
             uncertainty=float(
-                np.std([_above_half(each, spheres.background) for each in drawn], ddof=1)
+                np.std([_above_half(each, background.level) for each in drawn], ddof=1)
             ),
         ),
         highest=Estimate(
@@ -89,7 +105,7 @@ def _values(
             uncertainty=float(drawn.max(axis=1).std(ddof=1)),
         ),
         peak=Estimate(
-            value=float(peaks[top]), uncertainty=spheres.noise.of_sum(kernel * float(noise[top]))
+            value=float(peaks[top]), uncertainty=background.of_sum(kernel * float(noise[top]))
         ),
     )
 

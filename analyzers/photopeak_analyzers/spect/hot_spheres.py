@@ -9,6 +9,7 @@ are where they have to be.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,10 @@ class HotSpheres:
     def background(self) -> float:
         """Mean between the spheres."""
         return self.noise.level
+
+    def each(self) -> Iterator[tuple[Floats, float]]:
+        """Give centre and diameter of each."""
+        return zip(self.centres_mm, self.diameters_mm, strict=True)
 
 
 def find_hot_spheres(

@@ -40,6 +40,7 @@ from photopeak_analyzers.known_activity import (
     started,
 )
 from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.sphere_recovery import values_of
 from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
 from photopeak_analyzers.reference_moment import Moment, moment_note
 from photopeak_analyzers.shorthand import measurements, metrics
@@ -53,14 +54,12 @@ from photopeak_analyzers.spect.spect_recovery_coefficients_conditions import (
     conditions_of,
 )
 from photopeak_analyzers.spect.spect_recovery_coefficients_figures import figures_of
-from photopeak_analyzers.spect.spect_recovery_coefficients_readings import (
-    BACKGROUND,
-    BACKGROUND_RESIDUE,
-    BACKGROUND_VOLUME,
-    FACTOR,
-    READINGS,
+from photopeak_analyzers.spect.spect_recovery_coefficients_readings import FACTOR, READINGS
+from photopeak_analyzers.sphere_fillings import (
+    background_filling,
+    hypot_of_known,
+    true_concentration,
 )
-from photopeak_analyzers.spect.sphere_recovery import values_of
 
 SHARED = frozenset({"activity meter", "clocks", "half-life"})
 """Components of the uncertainty that are the same for two fillings of one day."""
@@ -82,20 +81,25 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
     scan = scan_of((), inputs, volume, nuclide)
     moment = moment_of(volume, unit, started_at, scan, parameters.decay_reference)
     filling = filling_of(inputs, nuclide, parameters)
-    below = _background(inputs, nuclide, parameters)
+    below = background_filling(inputs, nuclide, parameters)
     factor, factor_relative = _mbq_per_ml(inputs, unit, reconstruction)
     spheres = find_hot_spheres(reconstruction, parameters.diameters_mm, parameters.circle_mm)
     seen = values_of(
-        reconstruction, spheres, np.random.default_rng(parameters.seed), parameters.draws
+        reconstruction.values,
+        reconstruction.voxel_mm,
+        spheres.each(),
+        spheres.noise,
+        np.random.default_rng(parameters.seed),
+        parameters.draws,
     )
-    true, relative = _true(filling, moment)
+    true, relative = true_concentration(filling, moment)
     shown = spheres.background * factor
-    seen_relative = _hypot(factor_relative, spheres.noise.of_mean_relative)
+    seen_relative = hypot_of_known(factor_relative, spheres.noise.of_mean_relative)
     ratio, ratio_relative, net_true, net_relative = None, None, None, None
     if below is not None:
-        true_below, below_relative = _true(below, moment)
+        true_below, below_relative = true_concentration(below, moment)
         ratio, net_true = shown / true_below, true - true_below
-        ratio_relative = _hypot(seen_relative, below_relative)
+        ratio_relative = hypot_of_known(seen_relative, below_relative)
         if net_true > 0.0:
             net_relative = _net_relative(filling, below, moment)
     found: list[Measurement] = []
@@ -165,19 +169,6 @@ def measure(inputs: Inputs, parameters: RecoveryParameters) -> Analysis:
     )
 
 
-def _background(inputs: Inputs, nuclide: str, parameters: RecoveryParameters) -> Filling | None:
-    if BACKGROUND not in inputs.readings:
-        return None
-    return filling_of(
-        inputs,
-        nuclide,
-        parameters,
-        activity=BACKGROUND,
-        residue=BACKGROUND_RESIDUE,
-        volume=BACKGROUND_VOLUME,
-    )
-
-
 def _mbq_per_ml(
     inputs: Inputs, unit: ValueUnit, reconstruction: Reconstruction
 ) -> tuple[float, float | None]:
@@ -194,13 +185,6 @@ def _mbq_per_ml(
     factor, duration_s = inputs.number(FACTOR), inputs.number(SCAN_TIME)
     u = inputs.readings[FACTOR].uncertainty
     return 1.0 / (factor * duration_s * voxel_ml), None if u is None else u / factor
-
-
-def _true(filling: Filling, moment: Moment) -> tuple[float, float | None]:
-    return (
-        filling.mbq_per_ml(moment.at, moment.duration_s),
-        filling.relative(moment.at, moment.duration_s),
-    )
 
 
 def _uncertainty(
@@ -235,12 +219,6 @@ def _net_relative(spheres: Filling, background: Filling, moment: Moment) -> floa
         for mine, other in pairs
     ]
     return math.hypot(*terms) / (true - below)
-
-
-def _hypot(*parts: float | None) -> float | None:
-    """Return the root of the sum of squares; None where a part is not known."""
-    known = [part for part in parts if part is not None]
-    return math.hypot(*known) if len(known) == len(parts) else None
 
 
 def _of_background(noise: VoxelNoise, factor: float, factor_relative: float | None) -> float | None:

@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-from photopeak_analyzers.activity import activity_readings
-from photopeak_analyzers.contract import Reading, ReadingKind
-from photopeak_analyzers.known_activity import VOLUME, volume_reading
+from photopeak_analyzers.contract import Reading
 from photopeak_analyzers.spect.quantity import SCAN_TIME_READING
+from photopeak_analyzers.sphere_fillings import FILLING_READINGS
 
-BACKGROUND = "background_activity"
-BACKGROUND_RESIDUE = "background_residual_activity"
-BACKGROUND_VOLUME = "background_volume"
 FACTOR = "calibration_factor"
-"""Names of the readings."""
+"""Name of the reading."""
 
 READINGS = (
-    *activity_readings(),
-    volume_reading(
-        VOLUME, "Volume of the stock solution", "What the activity of the spheres was mixed in."
-    ),
-    Reading(
-        name=BACKGROUND,
-        label="Activity of the background before dispensing",
-        unit="MBq",
-        kind=ReadingKind.ACTIVITY,
-        minimum=0.0,
-        maximum=10_000.0,
-        required=False,
-        hint="Left out for spheres in cold water.",
-    ),
-    Reading(
-        name=BACKGROUND_RESIDUE,
-        label="Residual activity of the background",
-        unit="MBq",
-        kind=ReadingKind.ACTIVITY,
-        minimum=0.0,
-        maximum=10_000.0,
-        required=False,
-    ),
-    volume_reading(
-        BACKGROUND_VOLUME,
-        "Volume of the background",
-        "Water in the phantom without spheres and lung insert.",
-        required=False,
-    ),
+    *FILLING_READINGS,
     Reading(
         name=FACTOR,
         label="Image calibration factor",

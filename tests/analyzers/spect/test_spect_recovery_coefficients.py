@@ -17,6 +17,7 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
+from photopeak_analyzers.numerics.sphere_recovery import PEAK_DIAMETER_MM, values_of
 from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
 from photopeak_analyzers.simulation.blur import ball
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, Sphere
@@ -24,7 +25,6 @@ from photopeak_analyzers.spect.hot_spheres import HotSpheres, find_hot_spheres
 from photopeak_analyzers.spect.reconstruction import reconstruction_of
 from photopeak_analyzers.spect.recovery_curve import fit_recovery
 from photopeak_analyzers.spect.spect_recovery_coefficients import ANALYZER
-from photopeak_analyzers.spect.sphere_recovery import PEAK_DIAMETER_MM, values_of
 from support.filled import AT, activity, cylinder
 from support.floods import notes, precondition, value
 from support.volumes import uncertainty, with_values, with_voxel
@@ -385,7 +385,14 @@ def test_a_place_that_is_colder_than_the_background_has_its_highest_voxel_above_
         noise=noise,
     )
     cold = reconstruction_of(with_values(phantom(parts=()), np.full((44, 76, 76), 7.0)))
-    (found,) = values_of(cold, spheres_of_none, np.random.default_rng(1), 16)
+    (found,) = values_of(
+        cold.values,
+        cold.voxel_mm,
+        spheres_of_none.each(),
+        spheres_of_none.noise,
+        np.random.default_rng(1),
+        16,
+    )
 
     assert found.a50.value == 7.0
 
