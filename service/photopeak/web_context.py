@@ -11,6 +11,7 @@ from pathlib import Path
 
 from photopeak.analysis.catalogue import CATALOGUE_MARK, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.documents import ask_document
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.explain import ask_decision
 from photopeak.analysis.site import Site
@@ -19,6 +20,7 @@ from photopeak.inbox.archive import ArchiveLimits
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.upload import FileOutcome, receive_files
 from photopeak.model.catalogue import TestDescription
+from photopeak.model.documents import StoredDocument
 from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
@@ -56,6 +58,7 @@ def api_context(
             devices=lambda: site.devices,
             tests=web.tests,
             series_texts=web.series_texts,
+            document=web.document,
             taught=web.route_again,
         )
     )
@@ -71,6 +74,7 @@ def api_context(
             tests=web.tests,
             routes=web.routes,
             series_texts=web.series_texts,
+            document=web.document,
             taught=web.route_again,
             checks=web.checks,
             pages=pages,
@@ -130,6 +134,14 @@ class _Web:
         except (JobRefusedError, JobFailedError):
             return {}
         return {str(name): str(text) for name, text in found.items()}
+
+    def document(self, uid: str) -> StoredDocument | None:
+        with self._database.snapshot() as tx:
+            quarantined = series.get(tx, uid).state is SeriesState.QUARANTINED
+            stored = instances.by_series(tx, uid)
+        if quarantined or not stored:
+            return None
+        return ask_document(self._process, self._settings.data / stored[0].path)
 
     def route_again(self, uid: str) -> None:
         """Let the worker decide about a series again."""

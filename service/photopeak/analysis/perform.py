@@ -12,6 +12,8 @@ Jobs
     Answers ``finding``: what the content looks like.
 ``{"kind": "explain", ...}`` and ``{"kind": "texts", ...}``
     See :mod:`photopeak.analysis.explain`.
+``{"kind": "document", ...}``
+    See :mod:`photopeak.analysis.documents`.
 ``{"kind": "analyze", "test", "variant", "parameters", "readings", "roles", "zone", "partial"}``
     `roles` maps a role to a list of ``{"paths", "sha256", "facts"}``, one per acquisition; of a
     `partial` job they may be fewer than the test needs. Answers
@@ -38,6 +40,7 @@ from photopeak.analysis.catalogue import (
     installed_analyzers,
     why_not,
 )
+from photopeak.analysis.documents import describe_document
 from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.explain import explain, texts
 
@@ -66,6 +69,8 @@ def perform(job: Mapping[str, Any]) -> dict[str, Any]:
             return explain(job, lambda paths: _finding([str(path) for path in paths], ()))
         case "texts":
             return texts(job)
+        case "document":
+            return describe_document(job)
         case kind:
             raise JobRefusedError("UNKNOWN_JOB", f"there is no job of the kind {kind!r}")
 
@@ -223,7 +228,6 @@ def _reading(plain: Mapping[str, Any]) -> ReadingValue:
             tuple(float(cell) if isinstance(cell, int | float) else cell for cell in row)
             for row in value
         )
-    at = plain.get("at")
     return ReadingValue(
         value=value,
         uncertainty=plain.get("uncertainty"),
@@ -231,9 +235,9 @@ def _reading(plain: Mapping[str, Any]) -> ReadingValue:
         source=str(plain.get("source", "")),
     )
 
+
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
-
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from photopeak.api.buckets import Rates
 from photopeak.inbox.upload import FileOutcome
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
-from photopeak.model.documents import Statement
+from photopeak.model.documents import Statement, StoredDocument
 from photopeak.model.page import Page, StaticFile
 from photopeak.model.routing import RoutingDecision
 from photopeak.settings import Settings
@@ -69,6 +69,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _no_document(_: str) -> StoredDocument | None:
+    return None
+
+
 def _nothing(_: str) -> None:
     """Do nothing: the other processes look at the rows by themselves."""
 
@@ -91,6 +95,9 @@ class ApiContext:
     series_texts
         Normalised header texts of a series by DICOM keyword, those that routes look at; nothing
         when they cannot be read.
+    document
+        The document that a series carries, with its words and the place of its bytes; None for
+        a series without one, and for one in quarantine. Works in another process.
     devices, tests, routes
         What is in force at the moment of the call.
     checks
@@ -109,6 +116,7 @@ class ApiContext:
     tests: Callable[[], Sequence[TestDescription]]
     routes: Callable[[], RouteOverview]
     series_texts: Callable[[str], Mapping[str, str]]
+    document: Callable[[str], StoredDocument | None] = _no_document
     taught: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     pages: Sequence[Page] = ()

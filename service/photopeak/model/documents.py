@@ -7,6 +7,7 @@ the same thing is the same instance.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 """Encapsulated PDF Storage."""
@@ -35,3 +36,20 @@ class Statement:
     test: str = ""
     variant: str = ""
     role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A document of a series as people get it: its words, and where its bytes are.
+
+    `content` holds the bytes of a small one; those of a large one stand in the file `path` from
+    `offset` on. `sha256` is of the document itself.
+    """
+
+    media_type: str
+    text: str
+    path: Path
+    offset: int
+    length: int
+    sha256: str
+    content: bytes | None = None

@@ -8,12 +8,17 @@ from datetime import UTC, datetime
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
+from photopeak.model.documents import StoredDocument
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _no_document(_: str) -> StoredDocument | None:
+    return None
 
 
 def _nothing(_: str) -> None:
@@ -24,7 +29,8 @@ def _nothing(_: str) -> None:
 class WebContext:
     """Everything that pages need; the functions are called in threads.
 
-    `series_texts` returns the normalised header texts of a series by keyword; `taught` is
+    `series_texts` returns the normalised header texts of a series by keyword; `document` the
+    document that it carries, with its words; `taught` is
     told of what a person taught.
     """
 
@@ -34,6 +40,7 @@ class WebContext:
     devices: Callable[[], Sequence[Device]]
     tests: Callable[[], Sequence[TestDescription]]
     series_texts: Callable[[str], Mapping[str, str]]
+    document: Callable[[str], StoredDocument | None] = _no_document
     taught: Callable[[str], None] = _nothing
     clock: Callable[[], datetime] = _utc_now
 
@@ -41,10 +48,10 @@ class WebContext:
         """Return the description of a test by its id, or None when it is not installed any more."""
         return next((test for test in self.tests() if test.id == name), None)
 
-    def device_names(self) -> dict[str, str]:
-        """Return the name of each device by its id."""
-        return {device.id: device.name for device in self.devices()}
     def device(self, name: str) -> Device | None:
         """Return a device by its id, or None when it is not configured."""
         return next((device for device in self.devices() if device.id == name), None)
 
+    def device_names(self) -> dict[str, str]:
+        """Return the name of each device by its id."""
+        return {device.id: device.name for device in self.devices()}

@@ -198,6 +198,7 @@ class SeriesPages:
         asked = may_teach and ("assign" in request.query or bool(refused))
         texts = self._context.series_texts(uid) if asked else {}
         steps = history[0].steps if history else ()
+        document = self._context.document(uid) if "DocumentTitle" in record.display else None
         return self._renderer.page(
             "series.html",
             request,
@@ -218,6 +219,7 @@ class SeriesPages:
             texts=[(k, v) for k, v in texts.items() if v],
             targets=targets(self._context.tests()) if asked else (),
             refused=refused,
+            document=document,
         )
 
     def assign(self, request: PageRequest) -> PageReply:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from photopeak.api.context import ApiContext
 from photopeak.api.operations.parameters import Cursor, DeviceFilter, Limit, Since, Uid, aware
+from photopeak.api.problems import Problem
 from photopeak.api.surface import Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.series import DecisionOut, InstanceOut, SeriesDetailOut, SeriesOut
+from photopeak.model.documents import INTERFILE, PDF, XML, StoredDocument
 from photopeak.model.page import Access
 from photopeak.model.series import SeriesState
 from photopeak.storage import decisions, instances, series, test_sets
+
+_AS_A_FILE = "application/octet-stream"
+_SUFFIXES = {PDF: ".pdf", XML: ".xml", INTERFILE: ".ifh"}
+_PIECE = 1 << 18
 
 
 def add(surface: Surface, context: ApiContext) -> None:
@@ -54,3 +63,49 @@ def add(surface: Surface, context: ApiContext) -> None:
             history=history[1:],
             test_sets=[s.id for s in sets],
         )
+
+    @surface.operation(
+        "GET",
+        "/api/v1/series/{uid}/document",
+        Access.READ,
+        tags=["series"],
+        response_class=Response,
+        responses={
+            200: {"content": {"application/octet-stream": {}}},
+            404: {"description": "The series carries no document, or is in quarantine."},
+        },
+    )
+    def document_of_series(request: Request, uid: Uid) -> Response:
+        """Return the report or file that a series carries, bit for bit, for saving.
+
+        It is never shown by a browser in place: whatever it is, it is sent as a file.
+        """
+        document = context.document(uid)
+        if document is None:
+            raise Problem(404, "no-document", "The series carries no document.")
+        tag = f'"{document.sha256[:32]}"'
+        headers = {
+            "ETag": tag,
+            "Cache-Control": "private, no-cache",
+            "Content-Disposition": f'attachment; filename="{_file_name(document)}"',
+        }
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        if document.content is not None:
+            return Response(document.content, headers=headers, media_type=_AS_A_FILE)
+        headers["Content-Length"] = str(document.length)
+        return StreamingResponse(_pieces(document), headers=headers, media_type=_AS_A_FILE)
+
+
+def _file_name(document: StoredDocument) -> str:
+    """Return a name of our own; that of the sender was never kept."""
+    return f"document-{document.sha256[:12]}{_SUFFIXES.get(document.media_type, '.bin')}"
+
+
+def _pieces(document: StoredDocument) -> Iterator[bytes]:
+    left = document.length
+    with document.path.open("rb") as file:
+        file.seek(document.offset)
+        while left and (piece := file.read(min(_PIECE, left))):
+            left -= len(piece)
+            yield piece

@@ -21,6 +21,7 @@ from photopeak.inbox.upload import FileOutcome
 from photopeak.model.documents import Statement
 from photopeak.model.page import Access
 from photopeak.model.reception import StoreOutcome, StoreStatus
+from photopeak.routing.catalogue import TESTS
 
 Said = Annotated[str, Query(max_length=128, pattern=r"^[\w .+:/-]*$")]
 """A word about the documents of an upload; empty for nothing."""
@@ -181,9 +182,9 @@ def _checked(statement: Statement, context: ApiContext) -> Statement:
         faults.append(("/query/device", "there is no such device"))
     if statement.test:
         known = next((t for t in context.tests() if t.id == statement.test), None)
-        if known is None:
+        if known is None and statement.test not in TESTS:
             faults.append(("/query/test", "there is no such test"))
-        else:
+        if known is not None:
             if statement.variant and not known.has_variant(statement.variant):
                 faults.append(("/query/variant", "the test has no such variant"))
             if statement.role and known.role(statement.role) is None:
