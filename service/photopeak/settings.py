@@ -63,8 +63,9 @@ class Section(BaseModel):
 class Durability(StrEnum):
     """How much is on disk before a sender is answered with success.
 
-    SYNC and STRICT keep the promise (file, directory and row are durable); STRICT makes no use
-    of what a particular file system adds to POSIX. NONE promises nothing after a power cut.
+    SYNC and STRICT keep the promise. With SYNC the bytes are durable in the journal, and file and row
+    follow; with STRICT file, folders and row are durable themselves. NONE promises nothing after a
+    power cut.
     """
 
     SYNC = "sync"
@@ -149,6 +150,7 @@ class InboxSettings(Section):
     quiet_s: float = Field(60.0, ge=0.0, le=3600.0, description="silence that completes a series")
     free_space_floor_bytes: int = Field(1_073_741_824, ge=0)
     group_commit_wait_ms: float = Field(0.0, ge=0.0, le=100.0)
+    journal_bytes: int = Field(536_870_912, ge=0, description="most of the journal; 0: none")
     scrub_bytes_per_night: int = Field(50_000_000_000, ge=0)
     quarantine_days: int = Field(14, ge=1, le=3650)
 

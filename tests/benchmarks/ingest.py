@@ -20,6 +20,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import struct
 import subprocess
@@ -142,6 +143,24 @@ class Receiver:
     port: int
     called: str
     process_ids: tuple[int, ...]
+    folder: Path | None = None
+    """Where rows are made of what was sent; nobody else is measured meanwhile."""
+
+    def rows(self) -> int:
+        """Return how many instances have their row."""
+        if self.folder is None:
+            return 0
+        with sqlite3.connect(f"file:{self.folder}/photopeak.sqlite3?mode=ro", uri=True) as database:
+            (count,) = database.execute("SELECT count(*) FROM instances").fetchone()
+        database.close()
+        return int(count)
+
+    def settle(self, rows: int) -> float:
+        """Return the seconds until there are so many rows: everything acknowledged has its own."""
+        begin = time.perf_counter()
+        if self.folder is not None:
+            eventually(lambda: self.rows() >= rows, seconds=120)
+        return time.perf_counter() - begin
 
 
 @contextlib.contextmanager
@@ -158,7 +177,8 @@ def photopeak(folder: Path, durability: str, **settings: object) -> Iterator[Rec
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        yield Receiver(f"photopeak {durability}", port, "PHOTOPEAK", (process.pid,))
+        rows = folder if durability != "files" else None
+        yield Receiver(f"photopeak {durability}", port, "PHOTOPEAK", (process.pid,), rows)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -237,9 +257,13 @@ def serve(folder: Path, durability: str, settings: dict[str, object]) -> None:
         ready=lambda port, _tls: print(port, flush=True),
         stop=stop,
         make_registrar=(
-            (lambda: Registrar(folder, open_database(DatabaseSettings(), folder)))
-            if durability == "none"
-            else None
+            None
+            if durability in ("files", "strict")
+            else lambda: Registrar(
+                InboxSettings(durability=Durability(durability)),
+                folder,
+                open_database(DatabaseSettings(), folder),
+            )
         ),
     )
 
@@ -282,12 +306,15 @@ def _listens(port: int) -> bool:
 
 def measure(
     receivers: list[Receiver], size: int, associations: int, rounds: int
-) -> dict[str, list[float]]:
-    """Return bytes per second by receiver, one value per round."""
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Return bytes per second by receiver, one value per round, and the seconds until all rows."""
     count = max(associations * 4, min(MAXIMUM_INSTANCES, BYTES_PER_RUN // size))
     rates: dict[str, list[float]] = {receiver.name: [] for receiver in receivers}
+    settled: dict[str, float] = {}
     for round_ in range(rounds + 1):
         for receiver in receivers:
+            os.sync()  # nobody pays for what another one left to the kernel
+            before = receiver.rows()
             arguments = [receiver.port, receiver.called, size, count, associations,
                          time.time_ns() // 1_000_000 % 10_000_000_000]  # fmt: skip
             done = subprocess.run(
@@ -298,15 +325,25 @@ def measure(
                 raise SystemExit(f"{receiver.name}: {done.stderr}")
             if round_:  # the first one only warms up
                 rates[receiver.name].append(count * size / float(done.stdout))
-    return rates
+            seconds = receiver.settle(before + count)
+            if receiver.folder is not None:
+                settled[receiver.name] = max(seconds, settled.get(receiver.name, 0.0))
+    return rates, settled
 
 
-def report(load: str, associations: int, rates: dict[str, list[float]], base: str) -> None:
+def report(
+    load: str,
+    associations: int,
+    rates: dict[str, list[float]],
+    settled: dict[str, float],
+    base: str,
+) -> None:
     """Print one line."""
     medians = {name: statistics.median(values) for name, values in rates.items()}
     reference = medians[base]
     cells = [
         f"{name} {median / reference:5.2f} ({median / 1e6:6.0f} MB/s)"
+        + (f" rows after {settled[name]:.1f} s" if name in settled else "")
         for name, median in medians.items()
     ]
     print(f"{load:5s} x{associations:<3d} " + "   ".join(cells), flush=True)
@@ -402,8 +439,10 @@ def main() -> None:
                 print(f"ratios to {receivers[0].name}, medians of {options.rounds} rounds")
                 for load in options.loads:
                     for associations in options.associations:
-                        rates = measure(receivers, LOADS[load], associations, options.rounds)
-                        report(load, associations, rates, receivers[0].name)
+                        rates, settled = measure(
+                            receivers, LOADS[load], associations, options.rounds
+                        )
+                        report(load, associations, rates, settled, receivers[0].name)
         if "nagle" in options.only:
             nagle(folder, min(options.rounds, 3))
         if "idle" in options.only:

@@ -10,6 +10,8 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from photopeak.settings import DatabaseSettings
 from photopeak.storage import migrations
 from photopeak.storage.database import open_database
@@ -18,7 +20,10 @@ from support.ledger import Ledger
 ROUNDS = int(os.environ.get("POWER_ROUNDS", "4"))
 
 
-def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["files", "journal"])
+def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(
+    tmp_path: Path, way: str
+) -> None:
     data = tmp_path / "data"
     data.mkdir()
     database = open_database(DatabaseSettings(), data)
@@ -29,7 +34,9 @@ def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(tmp_path:
 
     for number in range(ROUNDS):
         count = chance.randrange(20, 400)
-        loads = ledger.run_until(count, names=[f"{number}.1", f"{number}.2"], threads=6)
+        loads = ledger.run_until(count, names=[f"{number}.1", f"{number}.2"], threads=6, way=way)
+        if way == "journal":
+            time.sleep(chance.uniform(0.0, 3.0))  # so that the registrar is hit at its work too
         for load in loads:
             load.kill()
         began = time.monotonic()

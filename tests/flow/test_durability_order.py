@@ -23,17 +23,18 @@ data = Path(sys.argv[1])
 database = open_database(DatabaseSettings(), data)
 migrations.upgrade(database)
 inbox = Inbox(InboxSettings(free_space_floor_bytes=0), data, database)
+if sys.argv[2] == "journal":
+    inbox.use_journal()
 store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
 os.write(1, b"measured from here")
 outcome = store(inbox, data_set(instance="1.2.2", pixels=bytes(200_000)), reception("1.2.2"))
 os.write(1, b"answer %d" % outcome.status)
 """
-_CALLS = "openat,write,writev,pwrite64,fsync,fdatasync,renameat2,rename,link,linkat,unlink,close"
+_CALLS = "openat,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,renameat2,rename,link,linkat,unlink,close"
 
 
-def test_nothing_is_answered_before_file_name_folder_and_row_are_on_the_disk(
-    tmp_path: Path,
-) -> None:
+def traced(tmp_path: Path, way: str) -> list[str]:
+    """Return the calls between the first instance and the answer to the second one."""
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("needs strace")
@@ -42,7 +43,7 @@ def test_nothing_is_answered_before_file_name_folder_and_row_are_on_the_disk(
     trace = tmp_path / "trace"
     done = subprocess.run(
         [strace, "-f", "-y", "-o", str(trace), "-e", f"trace={_CALLS}",
-         sys.executable, "-c", _PROGRAM, str(data)],
+         sys.executable, "-c", _PROGRAM, str(data), way],
         env={"PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
@@ -52,25 +53,40 @@ def test_nothing_is_answered_before_file_name_folder_and_row_are_on_the_disk(
     if "ptrace" in done.stderr:
         pytest.skip("processes may not be traced here")
     assert done.stdout.endswith("answer 0")
+    return trace.read_text().partition("measured from here")[2].splitlines()
 
-    lines = trace.read_text().partition("measured from here")[2].splitlines()
 
-    def first(pattern: str) -> int:
-        found = [n for n, line in enumerate(lines) if re.search(pattern, line)]
-        assert found, f"no {pattern} in\n" + "\n".join(lines)
-        return found[0]
+def first(lines: list[str], pattern: str) -> int:
+    found = [n for n, line in enumerate(lines) if re.search(pattern, line)]
+    assert found, f"no {pattern} in\n" + "\n".join(lines)
+    return found[0]
 
-    def last(pattern: str) -> int:
-        return max(n for n, line in enumerate(lines) if re.search(pattern, line))
 
-    written = last(r"write.*incoming/.*\.part>")
-    synced = first(r"fsync\(\d+<.*incoming/.*\.part>\)")
-    named = first(r"(renameat2|linkat)\(.*incoming/.*\.part.*store/.*\.dcm")
-    folder = first(r"fsync\(\d+<.*/store/\d{4}/\d\d/\d\d/[^/]+>\)")
-    row = first(r"(fsync|fdatasync)\(\d+<.*photopeak\.sqlite3-wal>\)")
-    answer = first(r"write\(1.*answer 0")
+def last(lines: list[str], pattern: str) -> int:
+    return max(n for n, line in enumerate(lines) if re.search(pattern, line))
+
+
+def test_nothing_is_answered_before_file_name_folder_and_row_are_on_the_disk(
+    tmp_path: Path,
+) -> None:
+    lines = traced(tmp_path, "files")
+    written = last(lines, r"write.*incoming/.*\.part>")
+    synced = first(lines, r"fsync\(\d+<.*incoming/.*\.part>\)")
+    named = first(lines, r"(renameat2|linkat)\(.*incoming/.*\.part.*store/.*\.dcm")
+    folder = first(lines, r"fsync\(\d+<.*/store/\d{4}/\d\d/\d\d/[^/]+>\)")
+    row = first(lines, r"(fsync|fdatasync)\(\d+<.*photopeak\.sqlite3-wal>\)")
+    answer = first(lines, r"write\(1.*answer 0")
     assert written < synced < named < folder < row < answer
     largest = max(
         int(match.group(1)) for line in lines if (match := re.search(r"writev.*= (\d+)$", line))
     )
     assert largest <= 65_536
+
+
+def test_nothing_is_answered_before_the_journal_is_on_the_disk(tmp_path: Path) -> None:
+    lines = traced(tmp_path, "journal")
+    written = last(lines, r"pwritev2?\(\d+<.*journal/.*\.segment>")
+    synced = first(lines, r"fdatasync\(\d+<.*journal/.*\.segment>\)")
+    answer = first(lines, r"write\(1.*answer 0")
+    assert written < synced < answer
+    assert not any("incoming/" in line or "sqlite3" in line for line in lines[:answer])

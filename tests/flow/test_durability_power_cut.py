@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,9 @@ ROUNDS = int(os.environ.get("POWER_ROUNDS", "2"))
 
 
 @pytest.mark.root
-def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    disk = Ext4Disk(tmp_path / "image", tmp_path / "disk", megabytes=128 + 64 * ROUNDS)
+@pytest.mark.parametrize("way", ["files", "journal"])
+def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path, way: str) -> None:
+    disk = Ext4Disk(tmp_path / "image", tmp_path / "disk", megabytes=256 + 192 * ROUNDS)
     try:
         data = disk.folder / "data"
         data.mkdir()
@@ -36,7 +38,11 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
 
         for number in range(ROUNDS):
             count = chance.randrange(20, 600)
-            loads = ledger.run_until(count, names=[f"{number}.1", f"{number}.2"], threads=6)
+            loads = ledger.run_until(
+                count, names=[f"{number}.1", f"{number}.2"], threads=6, way=way
+            )
+            if way == "journal":
+                time.sleep(chance.uniform(0.0, 3.0))  # so that the registrar is hit at its work too
             disk.cut_power()
             for load in loads:
                 load.kill()

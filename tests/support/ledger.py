@@ -26,10 +26,17 @@ class Ledger:
         self._lock = threading.Lock()
         self.promised: dict[str, str] = {}
 
-    def run_until(self, count: int, *, names: list[str], threads: int) -> list[Load]:
-        """Start processes and return when they have promised `count` more instances."""
+    def run_until(
+        self, count: int, *, names: list[str], threads: int, way: str = "files"
+    ) -> list[Load]:
+        """Start processes and return when they have promised `count` more instances.
+
+        With the way ``journal`` there is a registrar beside them.
+        """
         target = len(self.promised) + count
-        loads = [Load(self, self._data, name, threads) for name in names]
+        loads = [Load(self, self._data, name, threads, way) for name in names]
+        if way == "journal":
+            loads.append(Load(self, self._data, "registrar", 1, "registrar"))
         try:
             eventually(
                 lambda: len(self.promised) >= target or any(load.ended for load in loads),
@@ -77,9 +84,9 @@ class Ledger:
 class Load:
     """One receiving process, and the thread that writes down what it promises."""
 
-    def __init__(self, ledger: Ledger, data: Path, name: str, threads: int) -> None:
+    def __init__(self, ledger: Ledger, data: Path, name: str, threads: int, way: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "support.inbox_load", str(data), name, str(threads)],
+            [sys.executable, "-m", "support.inbox_load", str(data), name, str(threads), way],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

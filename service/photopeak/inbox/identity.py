@@ -125,16 +125,31 @@ def identify(
         If it cannot be read (status C000), has no usable SOP Instance UID (0117), or no SOP Class
         UID (A900).
     """
-    if transfer_syntax_uid in DEFLATED:
-        raise _malformed("deflated data sets are not accepted")
-    encoding = {
-        IMPLICIT_LITTLE_ENDIAN: _IMPLICIT,
-        EXPLICIT_BIG_ENDIAN: _EXPLICIT_BIG,
-    }.get(transfer_syntax_uid, _EXPLICIT)
+    encoding = _encoding_of(transfer_syntax_uid)
     walk = _Walk(
         lambda at, length: os.pread(handle, length, offset + at), size, encoding, beginning
     )
     return _identity(walk.run(strict=strict), size)
+
+
+def identify_in_memory(data_set: memoryview, *, transfer_syntax_uid: str, strict: bool) -> Identity:
+    """Return the identity of a data set that is in memory, as :func:`identify` does."""
+    walk = _Walk(
+        lambda at, length: bytes(data_set[at : at + length]),
+        len(data_set),
+        _encoding_of(transfer_syntax_uid),
+        data_set,
+    )
+    return _identity(walk.run(strict=strict), len(data_set))
+
+
+def _encoding_of(transfer_syntax_uid: str) -> _Encoding:
+    if transfer_syntax_uid in DEFLATED:
+        raise _malformed("deflated data sets are not accepted")
+    return {
+        IMPLICIT_LITTLE_ENDIAN: _IMPLICIT,
+        EXPLICIT_BIG_ENDIAN: _EXPLICIT_BIG,
+    }.get(transfer_syntax_uid, _EXPLICIT)
 
 
 def _identity(found: dict[int, bytes], size: int) -> Identity:
@@ -172,7 +187,9 @@ def _malformed(comment: str) -> DataSetError:
 class _Walk:
     """One walk over one data set."""
 
-    def __init__(self, read: Reader, size: int, encoding: _Encoding, beginning: bytes) -> None:
+    def __init__(
+        self, read: Reader, size: int, encoding: _Encoding, beginning: bytes | memoryview
+    ) -> None:
         self._read = read
         self._size = size
         self._encoding = encoding
@@ -229,14 +246,14 @@ class _Walk:
             raise _malformed("an element reaches beyond the end of the data set")
         return found
 
-    def _fill(self, at: int, length: int) -> bytes:
+    def _fill(self, at: int, length: int) -> bytes | memoryview:
         self._buffer = self._read(at, min(length, self._size - at))
         self._start = at
         if len(self._buffer) < min(8, self._size - at):
             raise _malformed("the data set ends inside of an element")
         return self._buffer
 
-    def _long_length(self, buffer: bytes, offset: int, vr: int) -> int:
+    def _long_length(self, buffer: bytes | memoryview, offset: int, vr: int) -> int:
         name = struct.pack(f"{self._encoding.order}H", vr)
         if not (65 <= name[0] <= 90 and 65 <= name[1] <= 90):
             raise _malformed("an element without value representation")
@@ -253,7 +270,7 @@ class _Walk:
             return
         offset = at - self._start
         if offset >= 0 and offset + length <= len(self._buffer):
-            found[tag] = self._buffer[offset : offset + length]
+            found[tag] = bytes(self._buffer[offset : offset + length])
         else:
             found[tag] = self._read(at, length)
 

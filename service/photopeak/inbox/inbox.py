@@ -1,6 +1,11 @@
 """The inbox of one process: instances go in from many threads, and come to rest durably.
 
-The order of the steps, each complete before the next: write the file under a temporary name, walk
+There are two ways. Where a registrar is at work (the receiving processes), instances up to a few MB
+are collected in memory and written to the journal, one write and one sync for all that wait; the
+registrar makes files and rows of them. Everything else, and everything while the journal has no
+room, becomes a file and a row at once.
+
+The order of the steps of that second way, each complete before the next: write the file under a temporary name, walk
 over it (while the kernel begins to write it to the disk), sync the file, give it its final name, sync the folder, commit the row, answer. Each thread
 writes and walks over its own instance; the steps that wait for the disk are then taken by one of the
 waiting threads for all of them (:mod:`photopeak.inbox.group`), so that a batch costs one sync of the
@@ -9,7 +14,6 @@ folder and one transaction, and the journal of the file system is asked once for
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import platform
@@ -21,11 +25,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from photopeak.inbox import layout
+from photopeak.inbox import layout, segments
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.group import GroupCommit
 from photopeak.inbox.health import Health, InboxHealth, StorageState
 from photopeak.inbox.incoming import IncomingInstance, PendingInstance
+from photopeak.inbox.journal import Journal, JournalWay
 from photopeak.inbox.recorder import Recorder, refused
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.identity import is_uid
@@ -40,7 +45,6 @@ _FLOOR_CHECK_S = 0.2
 _INVALID = StoreOutcome(
     status=StoreStatus.INVALID_INSTANCE, comment="the SOP Instance UID is not valid"
 )
-_SUCCESS = StoreOutcome(status=StoreStatus.SUCCESS)
 _CLOSED = StoreOutcome(
     status=StoreStatus.OUT_OF_RESOURCES, comment="the service is ending, try again later"
 )
@@ -110,11 +114,12 @@ class Inbox:
             health=self._health,
             clock=clock,
         )
-        self.hash_later = False
-        self._group: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
+        self.journal: JournalWay | None = None
+        self._files: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
             self._make_durable, wait_s=settings.group_commit_wait_ms / 1000.0
         )
-        self._idle = threading.Condition()
+        self._work_lock = threading.Lock()
+        self._idle = threading.Condition(self._work_lock)
         self._busy = 0
         self._closed = False
         self._looked_at = -1.0
@@ -147,51 +152,60 @@ class Inbox:
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Take nothing more, wait for what is being made durable, and let go."""
+        if self._closed:
+            return
         self._closed = True
         with self._idle:
             if not self._idle.wait_for(lambda: self._busy == 0, timeout_s):
                 logger.warning("%d instances were not durable in time", self._busy)
                 return
         self._recorder.close()
+        if self.journal is not None:
+            self.journal.close()
         self._spool.close()
 
-    def leave_rows_to_registrar(self, life: int) -> None:
-        """Without durability: success means that the file has its name, the rest follows.
-
-        Parameters
-        ----------
-        life
-            Descriptor that is at its end when the registrar is; from then on SHA-256, seal and row
-            are made here, as with durability.
-        """
-        if not self.syncs:
-            self.hash_later = True
-            threading.Thread(
-                target=self._wait_for_end_of, args=(life,), name="registrar", daemon=True
-            ).start()
+    def use_journal(self) -> None:
+        """Write to the journal from now on: a registrar is at work on this host."""
+        capacity = self._settings.journal_bytes
+        if not capacity or self._settings.durability is Durability.STRICT:
+            return
+        folder = segments.prepare(Path(self._data), platform.node(), self.operations)
+        self.journal = JournalWay(
+            Journal(folder, capacity, syncs=self.syncs, operations=self.operations),
+            begin=self._begin_work,
+            end=self._end_work,
+            stored=self._health.stored,
+            failed=self.failed,
+            wait_s=self._settings.group_commit_wait_ms / 1000.0,
+        )
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept; called by the instance."""
-        self._group.announce()
+        self._files.announce()
 
     def withdraw(self) -> None:
         """No longer count on it; called by the instance."""
-        self._group.withdraw()
+        self._files.withdraw()
 
     def keep(self, pending: PendingInstance) -> StoreOutcome:
         """Make a complete instance durable; called by the instance."""
-        with self._idle:
-            self._busy += 1
+        self._begin_work()
         try:
-            if not pending.instance.sha256:
-                return self._keep_unsealed(pending)
-            return self._group.submit(pending)
+            return self._files.submit(pending)
         finally:
             os.close(pending.handle)
-            with self._idle:
-                self._busy -= 1
-                if not self._busy:
-                    self._idle.notify_all()
+            self._end_work()
+
+    def _begin_work(self) -> None:
+        """Have the end of the inbox wait for this thread."""
+        with self._work_lock:
+            self._busy += 1
+
+    def _end_work(self) -> None:
+        with self._work_lock:
+            self._busy -= 1
+            if self._closed and not self._busy:
+                self._idle.notify_all()
 
     def failed(self, error: OSError) -> StoreOutcome:
         """Note an error of the file system and return what it means for its instance."""
@@ -205,24 +219,6 @@ class Inbox:
         named = self._name_all(written, failures)
         recorded = iter(self._recorder.record(lambda: named) if named else ())
         return [failures.get(p.instance.id) or next(recorded) for p in batch]
-
-    def _wait_for_end_of(self, life: int) -> None:
-        with contextlib.suppress(OSError):
-            os.read(life, 1)
-        self.hash_later = False
-        if not self._closed:
-            logger.error("the registrar has ended; files without a row get it at the next start")
-
-    def _keep_unsealed(self, pending: PendingInstance) -> StoreOutcome:
-        """Give the file its name; the registrar finds it there."""
-        self._group.withdraw()
-        try:
-            self._name(pending.part, pending.instance.path, self._clock())
-        except OSError as error:
-            self._remove(pending.part)
-            return self.failed(error)
-        self._health.stored()
-        return _SUCCESS
 
     def _sync_file(self, pending: PendingInstance, failures: dict[str, StoreOutcome]) -> bool:
         try:

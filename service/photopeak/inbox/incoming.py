@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from photopeak.inbox.files import FileOperations, write_all
-from photopeak.inbox.identity import DataSetError, identify
+from photopeak.inbox.identity import DataSetError, Identity, identify, identify_in_memory
+from photopeak.inbox.journal import JournalWay
+from photopeak.inbox.segments import Entry
 from photopeak.inbox.stored_file import SUFFIX, FileHead, head_of, seal_of
 from photopeak.model.identity import new_id
 from photopeak.model.reception import Reception, StoredInstance, StoreOutcome, StoreStatus
@@ -26,10 +28,7 @@ BEGINNING_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class PendingInstance:
-    """A complete instance whose file has neither been synced nor got its name.
-
-    Without a SHA-256 in `instance` its file has no seal either.
-    """
+    """A complete instance whose file has neither been synced nor got its name."""
 
     instance: StoredInstance
     part: str
@@ -43,8 +42,9 @@ class Keeper(Protocol):
     spool: str
     strict: bool
     largest: int
-    hash_later: bool
     syncs: bool
+    journal: JournalWay | None
+    """None: every instance becomes a file at once."""
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept."""
@@ -71,7 +71,8 @@ class IncomingInstance:
     """
 
     __slots__ = (
-        "_beginning", "_failure", "_handle", "_hash", "_head", "_keeper", "_part", "_size", "id", "reception",
+        "_beginning", "_buffer", "_failure", "_handle", "_hash", "_head", "_journal", "_keeper", "_part", "_size", "id",
+        "reception",
     )  # fmt: skip
 
     def __init__(
@@ -84,9 +85,13 @@ class IncomingInstance:
         self._handle = -1
         self._head: FileHead | None = None
         self._part = f"{keeper.spool}/{self.id}{_PART}"
-        self._hash = None if keeper.hash_later else hashlib.sha256()
+        self._hash = hashlib.sha256()
         self._size = 0
         self._beginning = b""
+        self._buffer: memoryview | None = None
+        self._journal = keeper.journal
+        if refusal is None and self._journal is not None:
+            self._buffer = self._journal.buffers.take()
 
     @property
     def failed(self) -> bool:
@@ -110,20 +115,16 @@ class IncomingInstance:
         if self._size + length > self._keeper.largest:
             self._end(_too_large(self._keeper.largest))
             return
-        try:
-            if self._head is None:
-                self._open()
-                self._beginning = bytes(views[0][:BEGINNING_BYTES]) if views else b""
-                write_all(self._keeper.operations, self._handle, (self._head.content, *views))  # type: ignore[attr-defined]
-            else:
-                write_all(self._keeper.operations, self._handle, views)
-        except OSError as error:
-            self._end(self._outcome_of(error))
-            return
-        self._size += length
-        if self._hash is not None:
-            for view in views:
-                self._hash.update(view)
+        if self._buffer is not None:
+            if self._size + length <= len(self._buffer):
+                for view in views:
+                    end = self._size + view.nbytes
+                    self._buffer[self._size : end] = view
+                    self._size = end
+                return
+            if self._leave_buffer() is not None:
+                return
+        self._write_to_file(views, length)
 
     def discard(self) -> None:
         """Forget the instance and remove what was written; harmless after a commit."""
@@ -132,71 +133,134 @@ class IncomingInstance:
     def commit(self) -> StoreOutcome:
         """Return when the instance is durable, or with the reason why it is not kept.
 
-        Success means: the file, its name and its row are on the disk.
+        Success means: its bytes are on the disk under a name that is found again, in the journal or
+        as a file with its row.
         """
-        failure, head = self._failure, self._head
-        if failure is not None:
-            return failure
-        if head is None or self._handle < 0:
-            self._end(_EMPTY)
-            return _EMPTY
-        self._keeper.announce()
+        if self._failure is not None:
+            return self._failure
+        if not self._size:
+            return self._end(_EMPTY)
+        if self._buffer is not None and self._journal is not None:
+            outcome = self._commit_to_journal(self._journal, self._buffer[: self._size])
+            if outcome is not None:
+                return outcome
+            failure = self._leave_buffer()
+            if failure is not None:
+                return failure
+        return self._commit_file()
+
+    def _commit_to_journal(self, journal: JournalWay, data_set: memoryview) -> StoreOutcome | None:
+        journal.announce()
         try:
-            if self._hash is not None:
-                self._keeper.operations.write_at(
-                    self._handle, seal_of(self._hash.digest(), self._size), head.seal_at
+            self._compare(
+                identify_in_memory(
+                    data_set,
+                    transfer_syntax_uid=self.reception.transfer_syntax_uid,
+                    strict=self._keeper.strict,
                 )
-            if self._keeper.syncs:
-                self._keeper.operations.start_writing(self._handle)
-            instance = self._verified()
+            )
+            head = head_of(self.reception)
+            entry = Entry.of(self.id, head.content, head.seal_at, data_set)
         except DataSetError as error:
-            self._keeper.withdraw()
+            journal.withdraw()
+            return self._end(StoreOutcome(status=error.status, comment=error.comment))
+        except BaseException:
+            journal.withdraw()
+            self.discard()
+            raise
+        outcome = journal.keep(entry)
+        if outcome is not None:
+            self._end(_DISCARDED)
+        return outcome
+
+    def _commit_file(self) -> StoreOutcome:
+        head, keeper = self._head, self._keeper
+        assert head is not None  # noqa: S101 - something was written
+        keeper.announce()
+        try:
+            keeper.operations.write_at(
+                self._handle, seal_of(self._hash.digest(), self._size), head.seal_at
+            )
+            if keeper.syncs:
+                keeper.operations.start_writing(self._handle)
+            instance = self._verified(head)
+        except DataSetError as error:
+            keeper.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))
         except OSError as error:
-            self._keeper.withdraw()
+            keeper.withdraw()
             return self._end(self._outcome_of(error))
         except BaseException:
-            self._keeper.withdraw()
+            keeper.withdraw()
             self.discard()
             raise
         pending = PendingInstance(instance, self._part, self._handle)
         self._handle = -1
         self._failure = _DISCARDED
-        return self._keeper.keep(pending)
+        return keeper.keep(pending)
 
-    def _open(self) -> None:
-        self._head = head_of(self.reception)
-        self._handle = self._keeper.operations.create(self._part)
+    def _leave_buffer(self) -> StoreOutcome | None:
+        """Go on with a file, of which memory holds the first part; returns why if that fails."""
+        buffer, size = self._buffer, self._size
+        assert buffer is not None  # noqa: S101 - asked by the caller
+        self._buffer, self._size = None, 0
+        try:
+            self._write_to_file((buffer[:size],), size)
+        finally:
+            self._give_back(buffer, size)
+        return self._failure
 
-    def _verified(self) -> StoredInstance:
+    def _give_back(self, buffer: memoryview, used: int) -> None:
+        if self._journal is not None:
+            self._journal.buffers.give_back(buffer, used)
+
+    def _write_to_file(self, views: Sequence[memoryview], length: int) -> None:
+        operations = self._keeper.operations
+        try:
+            if self._head is None:
+                self._head = head_of(self.reception)
+                self._handle = operations.create(self._part)
+                self._beginning = bytes(views[0][:BEGINNING_BYTES]) if views else b""
+                write_all(operations, self._handle, (self._head.content, *views))
+            else:
+                write_all(operations, self._handle, views)
+        except OSError as error:
+            self._end(self._outcome_of(error))
+            return
+        self._size += length
+        for view in views:
+            self._hash.update(view)
+
+    def _verified(self, head: FileHead) -> StoredInstance:
         """Compare the data set with what was announced."""
-        reception = self.reception
-        assert self._head is not None  # noqa: S101 - commit has looked
         found = identify(
             self._handle,
-            len(self._head.content),
+            len(head.content),
             self._size,
-            transfer_syntax_uid=reception.transfer_syntax_uid,
+            transfer_syntax_uid=self.reception.transfer_syntax_uid,
             strict=self._keeper.strict,
             beginning=self._beginning,
         )
-        if found.sop_instance_uid != reception.sop_instance_uid:
-            raise DataSetError(
-                StoreStatus.DATA_SET_MISMATCH, "SOP Instance UID of data set and command differ"
-            )
-        if found.sop_class_uid != reception.sop_class_uid:
-            raise DataSetError(
-                StoreStatus.DATA_SET_MISMATCH, "SOP Class UID of data set and command differ"
-            )
+        self._compare(found)
         return StoredInstance(
             id=self.id,
-            reception=reception,
+            reception=self.reception,
             study_instance_uid=found.study_instance_uid,
             series_instance_uid=found.series_instance_uid,
-            sha256=self._hash.hexdigest() if self._hash is not None else "",
+            sha256=self._hash.hexdigest(),
             size=self._size,
             path=f"{self.id}{SUFFIX}",
         )
+
+    def _compare(self, found: Identity) -> None:
+        if found.sop_instance_uid != self.reception.sop_instance_uid:
+            raise DataSetError(
+                StoreStatus.DATA_SET_MISMATCH, "SOP Instance UID of data set and command differ"
+            )
+        if found.sop_class_uid != self.reception.sop_class_uid:
+            raise DataSetError(
+                StoreStatus.DATA_SET_MISMATCH, "SOP Class UID of data set and command differ"
+            )
 
     def _outcome_of(self, error: OSError) -> StoreOutcome:
         if error.errno == errno.EFBIG:  # a limit for one file, not a fault of the storage
@@ -206,6 +270,9 @@ class IncomingInstance:
     def _end(self, outcome: StoreOutcome) -> StoreOutcome:
         """Remember the outcome and leave nothing behind."""
         self._failure = outcome
+        if self._buffer is not None:
+            buffer, self._buffer = self._buffer, None
+            self._give_back(buffer, self._size)
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

@@ -1,33 +1,29 @@
 """After a start: files and rows are brought together again.
 
-In the order in which an instance becomes durable, a crash can leave three things: a file under a
-temporary name (nobody was told success: removed), a whole file without a row (nobody was told
-either, but it is good: its row is written), and nothing else. A row without a file was lost by
-other means, and is told to a person.
+In the orders in which an instance becomes durable, a crash can leave four things: a file under a
+temporary name (nobody was told success, or it is in the journal too: removed), a whole file without
+a row (it is good: its row is written), an entry of the journal without a file (it gets both), and
+nothing else. A row without a file was lost by other means, and is told to a person.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from photopeak.inbox import layout
-from photopeak.inbox.errors import DataFolderError, StoredFileError
-from photopeak.inbox.files import FileOperations
-from photopeak.inbox.health import Health
+from photopeak.inbox.errors import DataFolderError
+from photopeak.inbox.found_files import FoundFiles
 from photopeak.inbox.inbox import storage_alert_key
-from photopeak.inbox.recorder import Recorder
-from photopeak.inbox.stored_file import SUFFIX, read_whole
+from photopeak.inbox.registrar import drain
 from photopeak.model.alerts import Alert, AlertSeverity
-from photopeak.model.reception import StoredInstance, StoreStatus
+from photopeak.model.reception import StoredInstance
 from photopeak.storage import alerts, instances, marks
 from photopeak.storage.database import Database
-from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +85,7 @@ def recover(
         indexed, damaged = _index_files(
             data, database, since=since, clock=clock, settled_s=settled_s
         )
+        indexed += drain(data, database, clock=clock)
         missing = _find_missing(data, database, since=since, now=began)
     except OSError as error:
         raise DataFolderError(
@@ -127,6 +124,7 @@ def rebuild(
     """
     layout.prepare(data)
     indexed, damaged = _index_files(data, database, since=None, clock=clock, advance=advance)
+    indexed += drain(data, database, clock=clock)
     return RecoveryReport(indexed=indexed, damaged=damaged)
 
 
@@ -159,24 +157,6 @@ def tell_of_missing(database: Database, instance: StoredInstance, *, now: dateti
         )
 
 
-def tell_of_damage(
-    database: Database, path: str, reason: str, *, now: datetime, series: str | None = None
-) -> None:
-    """Raise the alert about a file that is not what was received."""
-    with database.transaction() as tx:
-        alerts.raise_alert(
-            tx,
-            Alert(
-                key=f"file damaged {Path(path).stem}",
-                severity=AlertSeverity.CRITICAL,
-                title="A stored file is damaged",
-                message=f"{path}: {reason}. Send the series again, or restore it from a backup.",
-                series_instance_uid=series,
-            ),
-            now=now,
-        )
-
-
 def _index_files(
     data: Path,
     database: Database,
@@ -199,69 +179,6 @@ def _index_files(
                 advance()
     found.close()
     return indexed, damaged
-
-
-class FoundFiles:
-    """Writes the rows of files that have none."""
-
-    def __init__(self, data: Path, database: Database, *, clock: Callable[[], datetime]) -> None:
-        self._data = data
-        self._database = database
-        self._clock = clock
-        self._operations = FileOperations()
-        self._recorder = Recorder(
-            data,
-            database,
-            operations=self._operations,
-            conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", self._operations),
-            health=Health(clock=clock, on_change=lambda _: None),
-            clock=clock,
-            found=True,
-        )
-
-    def index(self, paths: Sequence[str], *, settled_s: float = 0.0) -> tuple[int, int]:
-        """Write the missing rows of files; returns how many, and how many files were damaged.
-
-        Raises
-        ------
-        StorageUnavailableError
-            If the database cannot be used.
-        """
-        found: list[StoredInstance] = []
-        damaged = 0
-        for path in _without_row(self._database, paths):
-            full = self._data / path
-            try:
-                if settled_s and time.time() - full.stat().st_mtime < settled_s:
-                    continue
-                conflict = path.startswith(f"{layout.CONFLICT}/")
-                found.append(read_whole(self._data, path, conflict=conflict))
-            except FileNotFoundError:
-                continue  # another process was faster
-            except (StoredFileError, OSError) as error:
-                damaged += 1
-                kept = layout.set_aside(self._data, path, self._operations)
-                logger.error("%s is set aside as %s: %s", path, kept.name, error)
-                tell_of_damage(self._database, path, str(error), now=self._clock())
-        if found:
-            found.sort(key=lambda instance: instance.id)
-            for folder in {Path(instance.path).parent for instance in found}:
-                self._operations.sync_folder(self._data / folder)
-            for outcome in self._recorder.record(lambda: found):
-                if outcome.status is not StoreStatus.SUCCESS:
-                    raise StorageUnavailableError(outcome.comment)
-        return len(found), damaged
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._recorder.close()
-
-
-def _without_row(database: Database, paths: Sequence[str]) -> list[str]:
-    names = {Path(path).stem: path for path in paths if path.endswith(SUFFIX)}
-    with database.snapshot() as tx:
-        known = instances.known_ids(tx, list(names))
-    return [path for name, path in names.items() if name not in known]
 
 
 def _find_missing(data: Path, database: Database, *, since: datetime | None, now: datetime) -> int:

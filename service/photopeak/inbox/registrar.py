@@ -1,131 +1,348 @@
-"""Rows of files that nobody waits for: the way without durability.
+"""From the journal into the store: files and rows of what senders have been told is safe.
 
-With ``durability = "none"`` a receiver answers as soon as a file has its name. This process, which
-has the processors when nobody else wants them, looks for new files in the store and makes their
-SHA-256, their seal and their row. What it has not come to when the service ends is found at the next
-start, like whatever else a crash left without a row.
+This process gives way to the receivers: it begins when nothing new comes for a moment, at the latest
+after `_LATEST_S`, and at a low priority. In a quiet hour a row follows within a tenth of a second. An instance goes the same way as one that is
+stored at once: file, sync, name, sync of the folder, row. Only when all instances of a segment have
+their rows is it used again, so whatever fails is tried again, and a crash at any point leaves an
+instance in the journal, in the store, or in both under the same id.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
+import platform
+import secrets
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from photopeak.inbox import layout
-from photopeak.inbox.recovery import FoundFiles
+from photopeak.inbox import layout, segments
+from photopeak.inbox.errors import StoredFileError
+from photopeak.inbox.files import FileOperations, write_all
+from photopeak.inbox.found_files import FoundFiles, tell_of_damage
+from photopeak.inbox.segments import FoundEntry, Segment
+from photopeak.inbox.stored_file import SUFFIX, instance_in_memory
+from photopeak.model.alerts import Alert, AlertSeverity
+from photopeak.model.reception import StoredInstance
+from photopeak.settings import Durability, InboxSettings
+from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.05
-_LATEST_S = 1.0
-"""Rows are made when no more files come for a moment, or have come for this long."""
-_MOST_FILES = 128
-_SETTLED_NS = 1_000_000_000
+_LATEST_S = 2.0
+"""Rows are made when no more instances come for a moment, or have come for this long."""
+_AGAIN_AFTER_S = 2.0
+_MOST_ENTRIES = 128
+_MOST_BYTES = 16 * 1024 * 1024
+_SPARES = 2
+"""Free segments that are kept ready."""
 _LOW_PRIORITY = 19
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Registrar:
-    """Writes the rows of files that appear in the store."""
+    """Moves instances from the journal of this host into the store.
+
+    Parameters
+    ----------
+    settings, data, database
+        How durable; the data folder; the rows.
+
+    Raises
+    ------
+    OSError
+        If the folder of the journal cannot be made.
+    """
+
+    def __init__(
+        self,
+        settings: InboxSettings,
+        data: Path,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        operations: FileOperations | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._operations = operations or FileOperations()
+        self._folder = segments.prepare(data, platform.node(), self._operations)
+        self._drain = Drain(
+            data, database, settings.durability, clock=clock, operations=self._operations
+        )
+        self._late = False
+
+    def serve(self, work: int) -> None:
+        """Work until everybody has closed the other end of the pipe `work`, and to the end then."""
+        with contextlib.suppress(OSError):
+            os.nice(_LOW_PRIORITY)
+        with _alone(self._folder) as alone:
+            if not alone:
+                logger.error("the journal of this host has a registrar already")
+                return
+            poll = select.poll()
+            poll.register(work, select.POLLIN)
+            seen, late_at, began = -1, 0.0, False
+            while not poll.poll(_LOOK_EVERY_S * 1000.0):
+                waiting = self._drain.waiting(self._folder)
+                if not waiting:
+                    if not began:
+                        began = self._keep_spares()
+                    continue
+                now = time.monotonic()
+                if seen < 0:
+                    late_at = now + _LATEST_S
+                if waiting != seen and now < late_at:
+                    seen = waiting  # instances are still coming: let the receivers have the machine
+                    continue
+                seen, began = -1, False
+                if not self._take_all(lambda: bool(poll.poll(0.0))):
+                    poll.poll(_AGAIN_AFTER_S * 1000.0)
+            self._take_all(lambda: False)
+        self._drain.close()
+
+    def _take_all(self, interrupted: Callable[[], bool]) -> bool:
+        """Take what is in the journal; tells whether that went well."""
+        try:
+            self._drain.all_of(self._folder, interrupted)
+        except (StorageError, OSError, StoredFileError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            logger.error("instances wait in the journal, where they are safe: %s", reason)
+            self._tell(reason)
+            return False
+        if self._late:
+            self._tell("")
+        return True
+
+    def _keep_spares(self) -> bool:
+        """Make a free segment if too few are there; tells whether there is nothing left to do."""
+        present = segments.segments(self._folder)
+        if (len(present) + 1) * segments.SEGMENT_BYTES > self._settings.journal_bytes:
+            return True
+        try:
+            if sum(segments.is_free(path) for path in present) >= _SPARES:
+                return True
+            segments.make_spare(self._folder, self._operations)
+        except OSError as error:
+            logger.warning("the journal cannot grow: %s", error.strerror)
+            return True
+        return False
+
+    def _tell(self, reason: str) -> None:
+        """Raise the alert about instances without rows, or close it."""
+        key = f"journal {platform.node()}"
+        with contextlib.suppress(StorageError), self._database.transaction() as tx:
+            if not reason:
+                alerts.close(tx, key, now=self._clock())
+                self._late = False
+                return
+            self._late = True
+            alerts.raise_alert(
+                tx,
+                Alert(
+                    key=key,
+                    severity=AlertSeverity.CRITICAL,
+                    title="Received instances wait to be filed",
+                    message=f"{platform.node()}: {reason}. They are safe in the journal, and are "
+                    "filed as soon as that has been mended.",
+                ),
+                now=self._clock(),
+            )
+
+
+def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _utc_now) -> int:
+    """File what is left in the journals of all hosts whose registrar is not at work.
+
+    Returns
+    -------
+    int
+        How many instances got their row.
+
+    Raises
+    ------
+    StorageUnavailableError, OSError
+        If database or disk cannot be used; what is left stays in the journal.
+    """
+    top = data / segments.JOURNAL
+    if not top.is_dir():
+        return 0
+    count = 0
+    rest = Drain(data, database, Durability.SYNC, clock=clock, operations=FileOperations())
+    try:
+        for folder in sorted(path for path in top.iterdir() if path.is_dir()):
+            with _alone(folder) as alone:
+                if alone:
+                    count += rest.all_of(folder)
+    finally:
+        rest.close()
+    return count
+
+
+class Drain:
+    """Takes instances out of segments."""
 
     def __init__(
         self,
         data: Path,
         database: Database,
+        durability: Durability,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime],
+        operations: FileOperations,
     ) -> None:
-        self._found = FoundFiles(data, database, clock=clock)
-        self._new_files = _NewFiles(data, self._found)
-
-    def serve(self, work: int) -> None:
-        """Work until everybody has closed the other end of the pipe `work`, and to the end then."""
-        _work_when_idle()
-        poll = select.poll()
-        poll.register(work, select.POLLIN)
-        look_at, late_at = 0, 0.0
-        while not poll.poll(_LOOK_EVERY_S * 1000.0):
-            newest = self._new_files.newest()
-            if newest != look_at and time.monotonic() < late_at:
-                look_at = newest  # files are still coming: let the receivers have the machine
-                continue
-            while self._new_files.index() and not poll.poll(0.0):
-                pass
-            look_at, late_at = self._new_files.newest(), time.monotonic() + _LATEST_S
-        while self._new_files.index():
-            pass
-        self._found.close()
-
-
-class _NewFiles:
-    """Finds files of today that have no row, and writes it."""
-
-    def __init__(self, data: Path, found: FoundFiles) -> None:
         self._data = data
-        self._found = found
-        self._seen: dict[str, set[str]] = {}
-        self._changed: dict[str, int] = {}
+        self._database = database
+        self._clock = clock
+        self._operations = operations
+        self._syncs = durability is not Durability.NONE
+        layout.prepare(data, operations)
+        token = f"{os.getpid():x}-{secrets.token_hex(4)}"
+        self._spool = layout.Spool(data, token)
+        self._shelves = layout.Shelves(data, layout.STORE, token, operations, durability)
+        self._found = FoundFiles(data, database, clock=clock)
+        self._segments: dict[Path, Segment] = {}
+        self._placed: dict[str, StoredInstance] = {}
 
-    def newest(self) -> int:
-        """Return when the folders were last changed, in ns of the epoch."""
-        return max(((self._data / f).stat().st_mtime_ns for f in self._folders()), default=0)
+    def waiting(self, folder: Path) -> int:
+        """Return a number that is 0 when nothing waits, and changes when something comes."""
+        self._open(folder)
+        return sum(segment.reach() for segment in self._segments.values() if segment.look())
 
-    def index(self) -> bool:
-        """Write rows for some of the new files; tells whether there may be more."""
-        paths: list[str] = []
-        for folder in self._folders():
-            paths += self._unseen(folder)
-            if len(paths) >= _MOST_FILES:
+    def all_of(self, folder: Path, interrupted: Callable[[], bool] = lambda: False) -> int:
+        """File what is in the segments of a folder; returns how many instances got their row."""
+        count = 0
+        self._open(folder)
+        for path, segment in list(self._segments.items()):
+            while segment.look() and not interrupted():
+                # Asked before reading: what an owner wrote before it went is seen then.
+                abandoned = segment.abandoned()
+                if batch := self._next(segment):
+                    count += self._file(batch)
+                    segment.advance()
+                    continue
+                if segment.ended:
+                    segment.release(self._operations)
+                elif abandoned and segment.skip():
+                    logger.error("the journal holds an entry that was cut off: %s", path.name)
+                    continue
+                elif abandoned:
+                    self._forget(path)
                 break
-        if not paths:
-            return False
+        return count
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        for segment in self._segments.values():
+            segment.close()
+        self._found.close()
+        self._spool.close()
+
+    def _open(self, folder: Path) -> None:
+        present = set(segments.segments(folder))
+        for path in present - self._segments.keys():
+            self._segments[path] = Segment(path)
+        for path in self._segments.keys() - present:
+            self._segments.pop(path).close()
+
+    def _forget(self, path: Path) -> None:
+        """Remove a segment whose owner has died: its end was never written."""
+        self._operations.remove(path)
+        self._operations.sync_folder(path.parent)
+        self._segments.pop(path).close()
+
+    @staticmethod
+    def _next(segment: Segment) -> list[FoundEntry]:
+        batch: list[FoundEntry] = []
+        size = 0
+        for entry in segment.entries():
+            batch.append(entry)
+            size += len(entry.content)
+            if len(batch) >= _MOST_ENTRIES or size >= _MOST_BYTES:
+                break
+        return batch
+
+    def _file(self, batch: Sequence[FoundEntry]) -> int:
+        """Return when all have file and row; returns how many had none."""
+        with self._database.snapshot() as tx:
+            known = instances.known_ids(tx, [entry.id for entry in batch])
+        new = [entry for entry in batch if entry.id not in known]
+        self._place([entry for entry in new if entry.id not in self._placed])
+        found = [self._placed[entry.id] for entry in new if entry.id in self._placed]
+        if found:
+            self._found.record(found)
+        for entry in batch:
+            self._placed.pop(entry.id, None)
+        return len(found)
+
+    def _place(self, batch: Sequence[FoundEntry]) -> None:
+        """Give each a file under its final name."""
+        with contextlib.ExitStack() as stack:
+            parts = [part for entry in batch for part in self._write(entry, stack)]
+            if self._syncs:
+                for _, _, handle in parts:
+                    self._operations.sync(handle)
+        shelves: dict[str, layout.Shelf] = {}
+        placed = []
+        for instance, part, _ in parts:
+            shelf = self._shelves.place(self._clock())
+            self._operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
+            shelves[shelf.folder] = shelf
+            placed.append(replace(instance, path=f"{shelf.folder}/{instance.path}"))
+        for shelf in shelves.values():
+            self._shelves.sync(shelf)
+        self._placed |= {instance.id: instance for instance in placed}
+
+    def _write(
+        self, entry: FoundEntry, stack: contextlib.ExitStack
+    ) -> Iterator[tuple[StoredInstance, str, int]]:
         try:
-            self._found.index(paths)
-        except (StorageError, OSError) as error:
-            logger.error("rows are late, files are kept: %s", error)
-            return False
-        for path in paths:
-            folder, _, name = path.rpartition("/")
-            self._seen.setdefault(folder, set()).add(name)
-        return True
+            instance = instance_in_memory(entry.id, entry.content, f"{entry.id}{SUFFIX}")
+        except StoredFileError as error:
+            # It was whole and understood when it was written; whatever it is, it is kept.
+            logger.error("an entry of the journal is set aside: %s", error)
+            self._set_aside(entry)
+            return
+        part = f"{self._spool.path}/{entry.id}.part"
+        self._operations.remove(part)
+        handle = self._operations.create(part)
+        stack.callback(os.close, handle)
+        write_all(self._operations, handle, (memoryview(entry.content),))
+        if self._syncs:
+            self._operations.start_writing(handle)
+        yield instance, part, handle
 
-    def _folders(self) -> list[str]:
-        """Return the shelves of the last two days in which something may be new."""
-        days = self._data / layout.STORE
-        folders = []
-        for day in sorted(days.glob("[0-9]*/[0-9]*/[0-9]*"))[-2:]:
-            with os.scandir(day) as entries:
-                folders += [os.path.relpath(entry.path, self._data) for entry in entries]
-        for folder in self._seen.keys() - set(folders):
-            del self._seen[folder]
-        return sorted(folders)
-
-    def _unseen(self, folder: str) -> list[str]:
-        path = self._data / folder
-        # Looked at before the names are read: what comes in between is seen the next time.
-        changed = path.stat().st_mtime_ns
-        if self._changed.get(folder) == changed:
-            return []
-        seen = self._seen.get(folder, set())
-        with os.scandir(path) as entries:
-            names = sorted(entry.name for entry in entries if entry.name not in seen)
-        # The clock of a file system is coarse: a name that came right after looking has the same time.
-        if len(names) <= _MOST_FILES and time.time_ns() - changed > _SETTLED_NS:
-            self._changed[folder] = changed
-        return [f"{folder}/{name}" for name in names[:_MOST_FILES]]
+    def _set_aside(self, entry: FoundEntry) -> None:
+        folder = self._data / layout.DAMAGED
+        folder.mkdir(mode=0o750, exist_ok=True)
+        path = folder / f"{entry.id}{SUFFIX}"
+        path.write_bytes(entry.content)
+        tell_of_damage(
+            self._database, f"{layout.DAMAGED}/{path.name}", "not understood", now=self._clock()
+        )
 
 
-def _work_when_idle() -> None:
-    """Leave the processors to the receivers as long as they want them."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        return
-    with contextlib.suppress(OSError):
-        os.nice(_LOW_PRIORITY)
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Be the only one who takes from a journal, as long as the block lasts; False if another is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photopeak.inbox.errors import StoredFileError
-from photopeak.inbox.recovery import tell_of_damage, tell_of_missing
+from photopeak.inbox.found_files import tell_of_damage
+from photopeak.inbox.recovery import tell_of_missing
 from photopeak.inbox.stored_file import hash_of, read_head
 from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoredInstance

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from photopeak.inbox.errors import StoredFileError
-from photopeak.inbox.identity import DataSetError, identify
+from photopeak.inbox.identity import DataSetError, identify, identify_in_memory
 from photopeak.model.reception import Entrance, Reception, StoredInstance
 
 IMPLEMENTATION_CLASS_UID = "2.25.291386479428362043587466817434816733841"
@@ -96,19 +96,63 @@ def read_head(path: Path) -> StoredFile:
     """
     with path.open("rb") as file:
         head = file.read(len(_PREFIX) + 12)
-        if len(head) < len(_PREFIX) + 12 or head[: len(_PREFIX)] != _PREFIX:
-            raise StoredFileError(f"{path.name} does not begin like a stored file")
-        length = struct.unpack_from("<I", head, len(_PREFIX) + 8)[0]
-        if length > _LARGEST_META:
-            raise StoredFileError(f"{path.name} has file meta information of {length} bytes")
-        group = file.read(length)
+        group = file.read(_group_length(head, path.name))
+    return _described(head, group, path.name)
+
+
+def instance_in_memory(id_: str, content: bytearray, path: str) -> StoredInstance:
+    """Seal the content of a file to be and return the row that belongs to it.
+
+    Raises
+    ------
+    StoredFileError
+        If it is not one of ours.
+    """
+    view = memoryview(content)
+    start = len(_PREFIX) + 12
+    head = bytes(view[:start])
+    length = _group_length(head, id_)
+    stored = _described(head, bytes(view[start : start + length]), id_)
+    data_set = view[stored.data_set_at :]
+    digest = hashlib.sha256(data_set)
+    view[stored.seal_at : stored.seal_at + _SEAL.size] = seal_of(digest.digest(), len(data_set))
+    try:
+        identity = identify_in_memory(
+            data_set, transfer_syntax_uid=stored.reception.transfer_syntax_uid, strict=False
+        )
+    except DataSetError as error:
+        raise StoredFileError(f"{id_}: {error}") from error
+    return StoredInstance(
+        id=id_,
+        reception=stored.reception,
+        study_instance_uid=identity.study_instance_uid,
+        series_instance_uid=identity.series_instance_uid,
+        sha256=digest.hexdigest(),
+        size=len(data_set),
+        path=path,
+    )
+
+
+def _group_length(head: bytes, name: str) -> int:
+    """Return the length of the file meta information that begins with `head`."""
+    if len(head) < len(_PREFIX) + 12 or head[: len(_PREFIX)] != _PREFIX:
+        raise StoredFileError(f"{name} does not begin like a stored file")
+    length: int = struct.unpack_from("<I", head, len(_PREFIX) + 8)[0]
+    if length > _LARGEST_META:
+        raise StoredFileError(f"{name} has file meta information of {length} bytes")
+    return length
+
+
+def _described(head: bytes, group: bytes, name: str) -> StoredFile:
+    """Return what file meta information says."""
+    length = len(group)
     values = _values(group)
     try:
         private = values[0x0102]
         if values[0x0100].rstrip(b"\0") != PRIVATE_CREATOR_UID.encode() or (
             private[: len(_FORM)] != _FORM
         ):
-            raise StoredFileError(f"{path.name} was not stored by this service")
+            raise StoredFileError(f"{name} was not stored by this service")
         at = len(_FORM)
         sha256, size = _SEAL.unpack_from(private, at)
         (when,) = _WHEN.unpack_from(private, at + _SEAL.size)
@@ -124,7 +168,7 @@ def read_head(path: Path) -> StoredFile:
             received_at=_EPOCH + when * _MICROSECOND,
         )
     except (KeyError, ValueError, TypeError, struct.error) as error:
-        raise StoredFileError(f"{path.name} has damaged file meta information") from error
+        raise StoredFileError(f"{name} has damaged file meta information") from error
     seal_at = len(head) + group.index(private) + len(_FORM)
     return StoredFile(reception, sha256.hex(), size, len(head) + length, seal_at)
 

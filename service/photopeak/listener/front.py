@@ -145,6 +145,7 @@ class Front:
                 self._drop(connection)
         if self._paused_until is not None and now >= self._paused_until:
             self._accept_again()
+        self._team.tend()
         for member in list(self._absent):
             successor = self._team.replace(member)
             if successor is not None:

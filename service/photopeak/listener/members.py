@@ -31,6 +31,10 @@ class Team(Protocol):
         """Replace a receiver whose channel has ended; None while that has to wait."""
         ...
 
+    def tend(self) -> None:
+        """Look after what works beside the receivers."""
+        ...
+
     def end(self) -> None:
         """Wait for their end, in the limits of the settings."""
         ...

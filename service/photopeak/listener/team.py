@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 _STEADY_AFTER_S = 60.0
+_REGISTRAR_AGAIN_S = 1.0
 _END_MARGIN_S = 2.0
 """What the end of a receiver may take besides the time for transfers under way."""
 
@@ -38,8 +39,8 @@ class Registrar(Protocol):
 class ClosableStore(Store, Protocol):
     """A store that a receiver opens for itself and closes at its end."""
 
-    def leave_rows_to_registrar(self, life: int) -> None:
-        """There is a registrar until the pipe `life` is at its end."""
+    def use_journal(self) -> None:
+        """There is a registrar, which does later what senders need not wait for."""
         ...
 
     def close(self) -> None:
@@ -69,7 +70,9 @@ class ProcessTeam:
         self._settings = settings
         self._make_store = make_store
         self._make_registrar = make_registrar
-        self._pipes: tuple[int, int] | None = None
+        self._work: tuple[int, int] | None = None
+        self._registrar = 0
+        self._registrar_at = 0.0
         self._inherited: Callable[[], list[socket.socket]] = list
         self._processes: set[int] = set()
         self._failures = 0
@@ -80,7 +83,8 @@ class ProcessTeam:
         """Fork the receivers."""
         self._inherited = inherited
         if self._make_registrar is not None:
-            self._pipes = self._start_registrar(self._make_registrar)
+            self._work = os.pipe()
+            self._start_registrar(self._make_registrar, self._work)
         members: list[Member] = []
         for _ in range(self._settings.workers):
             members.append(self._fork([member.channel.socket for member in members]))
@@ -102,11 +106,26 @@ class ProcessTeam:
         self._restart_at = None
         return self._fork([])
 
+    def tend(self) -> None:
+        """Start the registrar again if it has died; what waits for it is in the journal."""
+        if self._work is None or self._make_registrar is None:
+            return
+        if self._registrar:
+            ended, _ = os.waitpid(self._registrar, os.WNOHANG)
+            if not ended:
+                return
+            self._processes.discard(self._registrar)
+            self._registrar = 0
+            self._registrar_at = time.monotonic() + _REGISTRAR_AGAIN_S
+            logger.error("the registrar has ended and is started again")
+        if time.monotonic() >= self._registrar_at:
+            self._start_registrar(self._make_registrar, self._work)
+
     def end(self) -> None:
         """Wait until transfers under way are done; then end what is left."""
-        for end in self._pipes or ():
+        for end in self._work or ():
             os.close(end)
-        self._pipes = None
+        self._work = None
         deadline = time.monotonic() + self._settings.drain_s + _END_MARGIN_S
         while self._processes and time.monotonic() < deadline:
             for process in list(self._processes):
@@ -132,21 +151,17 @@ class ProcessTeam:
         receiver.close()
         return Member(channel=front, process_id=process)
 
-    def _start_registrar(self, make_registrar: Callable[[], Registrar]) -> tuple[int, int]:
-        """Return what the receivers inherit: the end that tells of its life, and of their work."""
-        life, its_life = os.pipe()
-        its_work, work = os.pipe()
+    def _start_registrar(
+        self, make_registrar: Callable[[], Registrar], work: tuple[int, int]
+    ) -> None:
+        """Start the registrar, which works until nobody holds the second end of `work` any more."""
 
         def register() -> int:
-            os.close(life)
-            os.close(work)
-            make_registrar().serve(its_work)
+            os.close(work[1])
+            make_registrar().serve(work[0])
             return 0
 
-        self._fork_process([], register)
-        os.close(its_life)
-        os.close(its_work)
-        return life, work
+        self._registrar = self._fork_process([], register)
 
     def _fork_process(self, besides: list[socket.socket], run: Callable[[], int]) -> int:
         """Run something in a process of its own, which holds nothing of the front."""
@@ -170,8 +185,8 @@ class ProcessTeam:
     def _receive(self, channel: Channel) -> int:
         try:
             store = self._make_store()
-            if self._pipes is not None:
-                store.leave_rows_to_registrar(self._pipes[0])
+            if self._work is not None:
+                store.use_journal()
         except Exception:
             logger.exception("a receiving process cannot open the inbox")
             return 1
@@ -201,6 +216,9 @@ class ThreadTeam:
     def replace(self, member: Member) -> Member | None:  # noqa: ARG002
         """Do nothing: a thread cannot die alone."""
         return None
+
+    def tend(self) -> None:
+        """Do nothing: there is no other process."""
 
     def end(self) -> None:
         """Wait for the thread."""

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from functools import lru_cache
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 _LENIENT_UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
@@ -23,6 +24,7 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+@lru_cache(maxsize=4096)
 def is_uid(text: str) -> bool:
     """Tell whether `text` is a UID that may be stored: digits and dots, at most 64 characters.
 

@@ -1,4 +1,4 @@
-"""Without durability: files first, everything else when there is time."""
+"""Through the journal: safe at once, file and row when there is time."""
 
 from __future__ import annotations
 
@@ -8,35 +8,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from photopeak.inbox import segments as journal
+from photopeak.inbox.files import FileOperations
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.recovery import recover
 from photopeak.inbox.registrar import Registrar
 from photopeak.inbox.stored_file import read_head
+from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoreStatus
-from photopeak.settings import Durability
-from photopeak.storage import instances
+from photopeak.settings import Durability, InboxSettings
+from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database
+from photopeak.storage.errors import StorageUnavailableError
 from support.data_sets import data_set, reception
 from support.inboxes import MakeInbox, store
 from support.ports import eventually
 
+SETTINGS = InboxSettings(free_space_floor_bytes=0)
+
 
 @contextmanager
-def registrar_at_work(data: Path, database: Database) -> Iterator[tuple[int, threading.Event]]:
-    """Run a registrar; yields the end that tells of its life, and an event for its end."""
-    life, its_life = os.pipe()
+def registrar_at_work(
+    data: Path, database: Database, operations: FileOperations | None = None
+) -> Iterator[None]:
+    """Run a registrar, to its orderly end."""
     its_work, work = os.pipe()
-    ended = threading.Event()
-
-    def run() -> None:
-        Registrar(data, database).serve(its_work)
-        os.close(its_life)
-        ended.set()
-
-    thread = threading.Thread(target=run)
+    registrar = Registrar(SETTINGS, data, database, operations=operations)
+    thread = threading.Thread(target=registrar.serve, args=(its_work,))
     thread.start()
     try:
-        yield life, ended
+        yield
     finally:
         os.close(work)
         thread.join()
@@ -49,17 +52,26 @@ def row(database: Database, uid: str) -> instances.StoredInstance | None:
     return found[0] if found else None
 
 
-def unsealed(make_inbox: MakeInbox, life: int) -> Inbox:
-    inbox = make_inbox(durability=Durability.NONE)
-    inbox.leave_rows_to_registrar(life)
+def journaling(make_inbox: MakeInbox, **settings: object) -> Inbox:
+    inbox = make_inbox(**settings)
+    inbox.use_journal()
     return inbox
 
 
-def test_rows_and_seals_follow_the_files(
-    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+def segments(data: Path) -> list[Path]:
+    return list((data / journal.JOURNAL).rglob("*.segment"))
+
+
+def stored(data: Path) -> list[Path]:
+    return list((data / "store").rglob("*.dcm"))
+
+
+@pytest.mark.parametrize("durability", [Durability.SYNC, Durability.NONE])
+def test_files_rows_and_seals_follow_the_answer(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, durability: Durability
 ) -> None:
-    with registrar_at_work(data, sqlite_database) as (life, _):
-        inbox = unsealed(make_inbox, life)
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox, durability=durability)
         body = data_set(instance="1.2.1")
         assert store(inbox, body, reception("1.2.1")).status is StoreStatus.SUCCESS
         eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
@@ -67,70 +79,264 @@ def test_rows_and_seals_follow_the_files(
     assert found is not None
     head = read_head(data / found.path)
     assert (head.sha256, head.size) == (found.sha256, len(body))
+    assert (data / found.path).read_bytes()[head.data_set_at :] == body
+    assert found.reception == reception("1.2.1")
 
 
-def test_everything_that_has_a_name_has_its_row_at_the_end_of_the_registrar(
+def test_everything_acknowledged_has_its_row_at_the_end_of_the_registrar(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
-    with registrar_at_work(data, sqlite_database) as (life, _):
-        inbox = unsealed(make_inbox, life)
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
         for number in range(300):
             uid = f"1.2.{number}"
             assert store(inbox, data_set(instance=uid), reception(uid)).status == 0
+        inbox.close()
     assert all(row(sqlite_database, f"1.2.{number}") is not None for number in range(300))
+    assert len(stored(data)) == 300
 
 
-def test_a_copy_and_a_conflict_come_out_as_with_durability(
+def test_threads_that_send_at_once_lose_nothing_and_the_journal_is_used_again(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
-    with registrar_at_work(data, sqlite_database) as (life, _):
-        inbox = unsealed(make_inbox, life)
+    pixels = os.urandom(400_000)
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
+
+        def send(first: int) -> None:
+            for number in range(first, first + 25):
+                body = data_set(instance=f"1.2.{number}", pixels=pixels)
+                assert store(inbox, body, reception(f"1.2.{number}")).status == 0
+
+        threads = [threading.Thread(target=send, args=(1000 * n,)) for n in range(6)]
+        for _ in range(2):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            threads = [threading.Thread(target=send, args=(1000 * n,)) for n in range(6, 12)]
+        inbox.close()
+    with sqlite_database.snapshot() as tx:
+        rows = instances.page_by_id(tx, "", 1000)
+    assert len(rows) == 300
+    assert all((data / r.path).stat().st_size > 400_000 for r in rows)
+    # 120 MB went through; what is there at the end is free again.
+    assert all(journal.is_free(path) for path in segments(data))
+
+
+def test_a_copy_and_a_conflict_come_out_as_without_the_journal(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
         for pixels in (bytes(64), bytes(64), bytes([1] * 64)):
             body = data_set(instance="1.2.1", pixels=pixels)
             assert store(inbox, body, reception("1.2.1")).status is StoreStatus.SUCCESS
+        inbox.close()
     with sqlite_database.snapshot() as tx:
         copies = instances.by_sop_instance_uid(tx, "1.2.1")
     assert [copy.conflict for copy in copies] == [False, True]
     assert [copy.path.partition("/")[0] for copy in copies] == ["store", "conflict"]
 
 
-def test_what_a_dead_registrar_left_is_found_at_the_next_start(
+def test_what_the_journal_holds_is_filed_at_the_next_start(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
-    life, its_life = os.pipe()
-    inbox = unsealed(make_inbox, life)
+    inbox = journaling(make_inbox)
     store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
-    os.close(its_life)
-    eventually(lambda: not inbox.hash_later, seconds=10)
     store(inbox, data_set(instance="1.2.2"), reception("1.2.2"))
-
     assert row(sqlite_database, "1.2.1") is None
-    assert row(sqlite_database, "1.2.2") is not None, "rows are written by the receiver again"
-    assert recover(data, sqlite_database).indexed == 1
+    assert not stored(data)
+
+    assert recover(data, sqlite_database).indexed == 2
+
     assert row(sqlite_database, "1.2.1") is not None
-    os.close(life)
+    assert len(stored(data)) == 2
+    assert recover(data, sqlite_database).indexed == 0, "once is enough"
+    assert len(stored(data)) == 2
 
 
-def test_an_unsealed_file_that_is_cut_off_is_not_taken_for_whole(
+def test_what_a_dead_receiver_left_is_filed_and_its_segment_removed(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
-    life, its_life = os.pipe()
-    inbox = unsealed(make_inbox, life)
+    inbox = journaling(make_inbox)
     store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
-    (path,) = (data / "store").rglob("*.dcm")
-    os.truncate(path, path.stat().st_size - 3)
+    assert inbox.journal is not None
+    inbox.journal._journal._let_go()  # as the end of its process does
 
-    report = recover(data, sqlite_database)
+    recover(data, sqlite_database)
 
-    assert (report.indexed, report.damaged) == (0, 1)
-    os.close(its_life)
+    assert row(sqlite_database, "1.2.1") is not None
+    assert not segments(data)
+
+
+def test_an_entry_that_was_cut_off_hides_neither_those_before_nor_those_behind(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox)
+    for number in (1, 2, 3):
+        store(inbox, data_set(instance=f"1.2.{number}"), reception(f"1.2.{number}"))
+    (segment,) = segments(data)
+    with segment.open("r+b") as file:  # the second entry, behind the block of the segment
+        file.seek(2 * journal.BLOCK_BYTES + 700)
+        file.write(bytes(20))
+    inbox.close()
+
+    recover(data, sqlite_database)
+
+    assert [row(sqlite_database, f"1.2.{n}") is not None for n in (1, 2, 3)] == [True, False, True]
+
+
+def test_entries_of_an_earlier_use_of_a_segment_do_not_come_again(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    with registrar_at_work(data, sqlite_database):
+        first = journaling(make_inbox)
+        for number in range(10):
+            store(first, data_set(instance=f"1.2.{number}"), reception(f"1.2.{number}"))
+        first.close()
+        eventually(lambda: all(journal.is_free(p) for p in segments(data)), seconds=10)
+    second = journaling(make_inbox)
+    store(second, data_set(instance="1.3.1"), reception("1.3.1"))
+    second.close()
+
+    assert recover(data, sqlite_database).indexed == 1
+    assert row(sqlite_database, "1.3.1") is not None
+    assert len(stored(data)) == 11
+
+
+def test_an_instance_larger_than_a_buffer_becomes_a_file_at_once(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox)
+    body = data_set(instance="1.2.1", pixels=os.urandom(5_000_000))
+    assert store(inbox, body, reception("1.2.1")).status is StoreStatus.SUCCESS
+    found = row(sqlite_database, "1.2.1")
+    assert found is not None
+    head = read_head(data / found.path)
+    assert (data / found.path).read_bytes()[head.data_set_at :] == body
+    assert (head.sha256, head.size) == (found.sha256, len(body))
+
+
+def test_a_journal_without_room_is_passed_by(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox, journal_bytes=journal.SEGMENT_BYTES)
+    pixels = bytes(3_000_000)
+    for number in range(8):
+        body = data_set(instance=f"1.2.{number}", pixels=pixels)
+        assert store(inbox, body, reception(f"1.2.{number}")).status is StoreStatus.SUCCESS
+    assert row(sqlite_database, "1.2.0") is None
+    assert row(sqlite_database, "1.2.7") is not None
+    assert recover(data, sqlite_database).indexed > 0
+    assert all(row(sqlite_database, f"1.2.{number}") is not None for number in range(8))
+
+
+def test_strict_durability_uses_no_journal(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox, durability=Durability.STRICT)
+    store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
+    assert row(sqlite_database, "1.2.1") is not None
+    assert not (data / journal.JOURNAL).exists()
 
 
 def test_a_data_set_of_another_instance_is_refused_at_once(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
-    with registrar_at_work(data, sqlite_database) as (life, _):
-        inbox = unsealed(make_inbox, life)
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
         outcome = store(inbox, data_set(instance="1.2.1"), reception("1.2.9"))
     assert outcome.status is StoreStatus.DATA_SET_MISMATCH
-    assert not list((data / "store").rglob("*.dcm"))
+    assert not stored(data)
+
+
+class FailingSync(FileOperations):
+    """A disk that cannot sync as long as `broken` is set."""
+
+    def __init__(self) -> None:
+        self.broken = True
+
+    def sync_data(self, handle: int) -> None:
+        if self.broken:
+            raise OSError(5, "Input/output error")
+        super().sync_data(handle)
+
+
+def test_who_hears_of_an_error_of_the_disk_may_send_again(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    operations = FailingSync()
+    inbox = make_inbox(operations=operations)
+    inbox.use_journal()
+    assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0xA700
+    operations.broken = False
+    assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0x0000
+    inbox.close()
+    recover(data, sqlite_database)
+    with sqlite_database.snapshot() as tx:
+        assert len(instances.by_sop_instance_uid(tx, "1.2.1")) == 1
+
+
+def test_instances_wait_in_the_journal_while_the_disk_refuses_files(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    class NoFiles(FileOperations):
+        full = True
+
+        def create(self, path: str) -> int:
+            if self.full and path.endswith(".part") and "incoming" in path:
+                raise OSError(28, "No space left on device", path)
+            return super().create(path)
+
+    operations = NoFiles()
+
+    def told() -> list[str]:
+        with sqlite_database.snapshot() as tx:
+            return [a.alert.title for a in alerts.page(tx, states={AlertState.OPEN}).items]
+
+    with registrar_at_work(data, sqlite_database, operations):
+        inbox = journaling(make_inbox)
+        assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
+        eventually(lambda: "Received instances wait to be filed" in told(), seconds=10)
+        assert row(sqlite_database, "1.2.1") is None
+        operations.full = False
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+        eventually(lambda: not told(), seconds=10)
+
+
+def test_a_database_that_is_away_for_a_while_loses_nothing(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = threading.Event()
+    away.set()
+    known = instances.known_ids
+
+    def known_ids(tx: object, ids: object) -> object:
+        if away.is_set():
+            raise StorageUnavailableError("the server is away")
+        return known(tx, ids)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(instances, "known_ids", known_ids)
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
+        assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
+        assert row(sqlite_database, "1.2.1") is None
+        away.clear()
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+    assert len(stored(data)) == 1
+
+
+def test_only_one_registrar_takes_from_a_journal(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox)
+    with registrar_at_work(data, sqlite_database):
+        store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
+        second = Registrar(SETTINGS, data, sqlite_database)
+        its_work, work = os.pipe()
+        second.serve(its_work)  # returns at once
+        os.close(its_work)
+        os.close(work)
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+    assert len(stored(data)) == 1
