@@ -29,7 +29,14 @@ from photopeak.routing.structure_gates import (
 
 SEQUENCES = frozenset({"pet_count_rate_noise", "pet_sensitivity", "pet_timing_energy_resolution"})
 """Tests of PET that a dynamic series may belong to."""
-QUANTITATIVE = frozenset({"pet_cross_calibration", "pet_recovery_coefficients", "suv_accuracy"})
+UNITS = {
+    "pet_cross_calibration": ("BQML", "CNTS", "CPS", "PROPCNTS", "PROPCPS"),
+    "pet_recovery_coefficients": ("BQML",),
+    "suv_accuracy": ("BQML", "GML", "CNTS"),
+}
+"""Units that quantities are measured in; Philips writes CNTS and keeps the factors beside it."""
+ENHANCED_PET = frozenset({"1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1"})
+"""Objects whose frames tell the unit, which reading finds and no header shows."""
 
 
 def pet_image(candidate: Assignment, case: Case) -> GateResult | None:
@@ -43,8 +50,11 @@ def pet_image(candidate: Assignment, case: Case) -> GateResult | None:
     if series in {"DYNAMIC", "GATED"} and candidate.test not in SEQUENCES:
         return reject(f"SeriesType is {series}: {candidate.test} needs one static volume")
     units = next(iter(facts.words(case.header, "Units")), "")
-    if candidate.test in QUANTITATIVE and units != "BQML":
-        return reject(f"{candidate.test} needs the units BQML, these are {units or 'absent'}")
+    needed = UNITS.get(candidate.test)
+    in_frames = not units and case.header.sop_class_uid in ENHANCED_PET
+    if needed is not None and units not in needed and not in_frames:
+        told = " or ".join(needed)
+        return reject(f"{candidate.test} needs the units {told}, these are {units or 'absent'}")
     return None
 
 

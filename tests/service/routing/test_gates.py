@@ -632,14 +632,35 @@ def test_a_reprojection_is_no_pet_volume() -> None:
         assert result.final
 
 
-def test_quantities_need_becquerels_and_contrast_does_not() -> None:
+def test_quantities_need_their_units_and_contrast_does_not() -> None:
     counts = header("x", kind="PT", Units="PROPCNTS")
 
-    result = ask(gates.pet_image, "pet_cross_calibration", counts, kind="PT")
+    result = ask(gates.pet_image, "pet_recovery_coefficients", counts, kind="PT")
 
     assert result is not None
-    assert result.message == "pet_cross_calibration needs the units BQML, these are PROPCNTS"
+    assert result.message == "pet_recovery_coefficients needs the units BQML, these are PROPCNTS"
     assert ask(gates.pet_image, "pet_image_quality", counts, kind="PT") is None
+
+
+@pytest.mark.parametrize(
+    ("test", "units", "fits"),
+    [
+        ("pet_cross_calibration", "BQML", True),
+        ("pet_cross_calibration", "CNTS", True),
+        ("pet_cross_calibration", "PROPCNTS", True),
+        ("pet_cross_calibration", "GML", False),
+        ("suv_accuracy", "GML", True),
+        ("suv_accuracy", "CNTS", True),
+        ("suv_accuracy", "PROPCNTS", False),
+        ("suv_accuracy", "STDDEV", False),
+    ],
+)
+def test_a_calibration_takes_counts_and_an_suv_those_of_philips(
+    test: str, units: str, fits: bool
+) -> None:
+    result = ask(gates.pet_image, test, header("x", kind="PT", Units=units), kind="PT")
+
+    assert (result is None) is fits
 
 
 def test_a_localizer_is_no_ct_image() -> None:
