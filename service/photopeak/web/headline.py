@@ -238,5 +238,7 @@ def _consequence(result: ResultRecord, words: Words) -> str:
     if fails:
         parts.append(words("Repeat the test; if it stays, contact physics."))
     if not judged:
-        parts.append(words(STATUS[result.status].meaning))
+        unjudged = "Not judged, and something needs a look."
+        warns_only = result.status is Status.WARN
+        parts.append(words(unjudged if warns_only else STATUS[result.status].meaning))
     return " ".join(dict.fromkeys(parts))

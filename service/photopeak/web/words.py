@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from photopeak.web.chinese import CHINESE
+from photopeak.web.chinese_results import CHINESE_RESULTS
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _NOTHING, "zh": CHINESE})
+CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"en": _NOTHING, "zh": MappingProxyType({**CHINESE_RESULTS, **CHINESE})}
+)
 """Catalogue by language."""
 
 

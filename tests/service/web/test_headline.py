@@ -102,6 +102,8 @@ def test_a_warning_without_limits_shows_its_first_number_as_not_judged() -> None
 
     assert said.decided is not None
     assert (said.decided.value, said.decided.relation) == ("5.67", "not judged")
+    assert "Not judged, and something needs a look." in said.more
+    assert "Inside the limits" not in said.more
     assert said.say.startswith("Counts: 512 counts")
 
 
