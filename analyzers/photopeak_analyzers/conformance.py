@@ -35,7 +35,7 @@ from photopeak_analyzers.figures import CurveFigure, Figure, ImageFigure
 from photopeak_analyzers.readings import CELL_KINDS, MOST_ROWS
 from photopeak_analyzers.ucum import is_unit
 
-VARIANTS = frozenset({"nema", "iec", "ws523", "jjf", "wst584", "local"})
+VARIANTS = frozenset({"nema", "iec", "ws523", "jjf", "wst584", "earl1", "earl2", "local"})
 """Texts that a variant may name."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

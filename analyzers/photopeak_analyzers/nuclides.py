@@ -189,9 +189,9 @@ def half_life(name: str, profile: str = DEFAULT_EVALUATION) -> HalfLife:
     name
         Any text that :func:`canonical_name` understands.
     profile
-        A variant (``nema``, ``iec``, ``ws523``, ``jjf``, ``wst584``, ``local``) or an evaluation
-        (``icrp107``, ``ddep``, ``ph_eur``). A profile without a value of its own for this nuclide
-        uses ICRP 107; the source of what is returned says so.
+        A variant (``nema``, ``iec``, ``ws523``, ``jjf``, ``wst584``, ``earl1``, ``earl2``,
+        ``local``) or an evaluation (``icrp107``, ``ddep``, ``ph_eur``). A profile without a value of
+        its own for this nuclide uses ICRP 107; the source of what is returned says so.
 
     Raises
     ------

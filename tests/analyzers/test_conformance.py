@@ -148,7 +148,7 @@ def test_a_good_analyzer_is_told_nothing():
         ({"variants": ()}, "it has no variant"),
         (
             {"variants": (Variant(name="mine", title="Mine", clause="1"),)},
-            "the variant 'mine' is none of iec, jjf, local, nema, ws523, wst584",
+            "the variant 'mine' is none of earl1, earl2, iec, jjf, local, nema, ws523, wst584",
         ),
         (
             {"variants": (Variant(name="iec", title="", clause="1"),)},

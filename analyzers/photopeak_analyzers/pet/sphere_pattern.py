@@ -93,9 +93,8 @@ def find_spheres(
     """
     cold = tuple(d in cold_mm for d in diameters_mm)
     rough, angle, sense = _on_the_circle(volume, body, diameters_mm, cold, circle_mm)
-    box, part = _around(volume, rough, diameters_mm)
+    part, origin = part_around(volume, rough, diameters_mm)
     voxel = volume.voxel_spacing_mm
-    origin = np.array([b.start * side for b, side in zip(box, voxel, strict=True)])
     large = [i for i, d in enumerate(diameters_mm) if d >= LEAST_DIAMETER_MM]
     negative = -part if any(cold) else part
     found = np.stack(
@@ -118,6 +117,33 @@ def find_spheres(
     for i in large:
         _refuse_unless_seen(part, voxel, centres[i] - origin, diameters_mm[i], cold[i], body.level)
     return spheres
+
+
+def part_around(
+    volume: Volume, centres_mm: Floats, diameters_mm: tuple[float, ...]
+) -> tuple[Floats, Floats]:
+    """Return the part of a volume that holds the spheres, in physical units, and its first voxel in mm.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If the first or last slice cuts a sphere.
+    """
+    room = max(diameters_mm) / 2.0 + ROOM_MM
+    _refuse_cut(volume, centres_mm, diameters_mm)
+    box = []
+    for low, high, side, n in zip(
+        centres_mm.min(axis=0) - room,
+        centres_mm.max(axis=0) + room,
+        volume.voxel_spacing_mm,
+        volume.values.shape,
+        strict=True,
+    ):
+        box.append(slice(max(math.floor(low / side), 0), min(math.ceil(high / side) + 1, n)))
+    origin = np.array(
+        [part.start * side for part, side in zip(box, volume.voxel_spacing_mm, strict=True)]
+    )
+    return physical_part(volume, box[0], box[1], box[2]), origin
 
 
 def _on_the_circle(
@@ -173,25 +199,6 @@ def _on_the_circle(
         axis=1,
     )
     return centres, float(np.degrees(angles[direction])), sense
-
-
-def _around(
-    volume: Volume, centres: Floats, diameters_mm: tuple[float, ...]
-) -> tuple[tuple[slice, slice, slice], Floats]:
-    """Return the part of the volume that holds the spheres."""
-    room = max(diameters_mm) / 2.0 + ROOM_MM
-    box = []
-    for low, high, side, n in zip(
-        centres.min(axis=0) - room,
-        centres.max(axis=0) + room,
-        volume.voxel_spacing_mm,
-        volume.values.shape,
-        strict=True,
-    ):
-        box.append(slice(max(math.floor(low / side), 0), min(math.ceil(high / side) + 1, n)))
-    parts = (box[0], box[1], box[2])
-    _refuse_cut(volume, centres, diameters_mm)
-    return parts, physical_part(volume, *parts)
 
 
 def _direction(centres: Floats, rough_deg: float) -> float:
