@@ -67,6 +67,15 @@ class _Set:
     variant: str
     device_id: str | None
     members: list[tuple[str, LocalSeries, Assignment]] = field(default_factory=list)
+    performed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A measurement without files: of which device it is, and when it was made, if that is known."""
+
+    device_id: str | None = None
+    performed_at: datetime | None = None
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -93,13 +102,14 @@ def analyze_files(
     advance: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     faults: Mapping[str, str] = MappingProxyType({}),
+    measured: Measured = Measured(),
 ) -> LocalReport:
-    """Analyse files.
+    """Analyse files, or a measurement without any.
 
     Parameters
     ----------
     paths
-        Files and folders.
+        Files and folders; may be none for a `test` that needs no images.
     site, catalogue
         What is configured and what is installed.
     test, variant
@@ -114,12 +124,14 @@ def analyze_files(
         Called after each file and each test.
     faults
         Why analyzers that are installed cannot be used, by test.
+    measured
+        What is known of a measurement without files.
     """
     with TemporaryDirectory(prefix="photopeak-") as folder:
         return _analyzed(
             paths, Path(folder), site=site, catalogue=catalogue, test=test, variant=variant,
             overrides=overrides or {}, readings=readings, partial=partial, advance=advance,
-            clock=clock, faults=faults,
+            clock=clock, faults=faults, measured=measured,
         )  # fmt: skip
 
 
@@ -137,9 +149,15 @@ def _analyzed(
     advance: Callable[[], None],
     clock: Callable[[], datetime],
     faults: Mapping[str, str],
+    measured: Measured,
 ) -> LocalReport:
     found, unreadable = _series(find_files(paths), folder, site, test, variant, advance)
     sets, waiting = _sets(found, site, catalogue, faults, told=test is not None)
+    if not sets and test is not None and test in catalogue and not catalogue[test].needs_images:
+        # Its readings are all it takes, and whoever asks for it gives them.
+        device = site.device(measured.device_id)
+        chosen = choose_variant(catalogue[test], variant or "", device)
+        sets.append(_Set(test, chosen, measured.device_id, performed_at=measured.performed_at))
     results: list[ResultRecord] = []
     for entry in sets:
         names = {reading.name for reading in catalogue[entry.test].readings}
@@ -262,7 +280,7 @@ def _sets(
         for assignment in series.decision.assignments:
             test = catalogue.get(assignment.test)
             reason = obstacle(test, assignment, faults)
-            if test is None or (reason and (assignment.role or not told)):
+            if test is None or (reason and (assignment.role or not told or not test.roles)):
                 without.append((assignment.test, reason))
                 continue
             variant = choose_variant(test, assignment.variant, device)
@@ -312,7 +330,8 @@ def _result(
         )
         for role, series, assignment in entry.members
     ]
-    identity = hashlib.sha256(repr(sorted(hashes.values())).encode()).hexdigest()[:32]
+    told_apart = repr(sorted(hashes.values()) or [(each.name, each.value) for each in readings])
+    identity = hashlib.sha256(told_apart.encode()).hexdigest()[:32]
     context = Context(
         test_set_id=identity,
         test=test,
@@ -340,7 +359,7 @@ def _result(
         started_at=clock(),
         acquired_at=min(
             (s.header.acquired_at for _, s, _ in entry.members if s.header.acquired_at),
-            default=None,
+            default=entry.performed_at,
         ),
         missing=lacking,
         wish=_WISH if partial else "",
@@ -354,6 +373,7 @@ def _result(
         readings=readings,
         zone=site.settings.site.time_zone,
         partial=partial,
+        performed_at=entry.performed_at,
     )
     try:
         return result_of(perform(job), context, now=clock())

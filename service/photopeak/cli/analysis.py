@@ -28,6 +28,7 @@ from photopeak.cli.common import (
 if TYPE_CHECKING:
     from photopeak.analysis.catalogue import Catalogue
     from photopeak.analysis.local import LocalReport
+    from photopeak.model.catalogue import TestDescription
     from photopeak.model.results import ResultRecord
 
 PathsArgument = Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)]
@@ -44,7 +45,12 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def analyze(
-    paths: PathsArgument,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files and folders; none for a --test that needs no images.", exists=True
+        ),
+    ] = None,
     test: Annotated[str | None, typer.Option(help="Test id, in place of routing.")] = None,
     variant: Annotated[str | None, typer.Option(help="nema, iec, ...")] = None,
     assignments: Annotated[
@@ -59,6 +65,17 @@ def analyze(
             " (activity=40.1+-0.5@2026-03-02T08:00:00+01:00); repeat for more.",
         ),
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Device that was measured, when there are no files.")
+    ] = None,
+    performed_at: Annotated[
+        str | None,
+        typer.Option(
+            "--performed-at",
+            help="When it was measured, with zone, when there are no files"
+            " (2026-03-02T08:00:00+01:00).",
+        ),
+    ] = None,
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Analyse with what there is a test that needs more."),
@@ -66,11 +83,14 @@ def analyze(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Analyse files as the service would, without one. Exit code 1 when something is amiss."""
+    """Analyse files as the service would, without one. Exit code 1 when something is amiss.
+
+    A test of readings alone is analysed without files: --test, and --reading for each.
+    """
     from photopeak.analysis.catalogue import describe, installed_analyzers, why_not
-    from photopeak.analysis.local import analyze_files, find_files
+    from photopeak.analysis.local import Measured, analyze_files, find_files
     from photopeak.analysis.site import load_site
-    from photopeak.cli.readings import reading_from
+    from photopeak.cli.readings import moment_from, reading_from
     from photopeak.reports.readings import ReadingError
 
     overrides = dict(_assignment(text) for text in assignments or ())
@@ -79,11 +99,19 @@ def analyze(
     site = load_site(read_settings(config).settings)
     if test is not None and test not in catalogue:
         raise fail(ExitCode.USAGE, why_not(test, installed.faults))
+    paths = paths or []
+    if not paths and (test is None or catalogue[test].needs_images):
+        raise fail(ExitCode.USAGE, "name files or folders, or a --test that needs no images")
     try:
         now = datetime.now(UTC)
         supplied = [reading_from(text, catalogue, test, now) for text in readings or ()]
+        moment = None if performed_at is None else moment_from("performed-at", performed_at)
     except ReadingError as error:
         raise fail(ExitCode.USAGE, str(error)) from error
+    if paths and (device or moment):
+        raise fail(ExitCode.USAGE, "files tell their device and their time themselves")
+    if device is not None and site.device(device) is None:
+        raise fail(ExitCode.USAGE, f"there is no device {device}")
     with progress("reading", total=len(find_files(paths))) as advance:
         report = analyze_files(
             paths,
@@ -96,6 +124,7 @@ def analyze(
             partial=partial,
             advance=advance,
             faults=installed.faults,
+            measured=Measured(device_id=device, performed_at=moment),
         )
     if as_json:
         print_json(_report_to_plain(report))
@@ -106,21 +135,50 @@ def analyze(
 
 
 @guarded
-def analyzers(as_json: JsonOption = False) -> None:
-    """List the installed tests with their variants and metrics.
+def analyzers(
+    as_json: JsonOption = False,
+    csv_header: Annotated[
+        str | None,
+        typer.Option(
+            "--csv-header",
+            metavar="TEST",
+            help="Print how a CSV file of measurements of a test begins, for import-readings.",
+        ),
+    ] = None,
+) -> None:
+    """List the installed tests with their variants, readings and metrics.
 
     One that cannot be used is named on standard error, with the exit code 1.
     """
-    from photopeak.analysis.catalogue import catalogue_to_plain, describe, installed_analyzers
+    from photopeak.analysis.catalogue import (
+        catalogue_to_plain,
+        describe,
+        installed_analyzers,
+        why_not,
+    )
 
     installed = installed_analyzers()
     catalogue = {name: describe(analyzer) for name, analyzer in installed.analyzers.items()}
+    if csv_header is not None:
+        if csv_header not in catalogue:
+            raise fail(ExitCode.USAGE, why_not(csv_header, installed.faults))
+        _print_header(catalogue[csv_header], as_json=as_json)
+        return
     if as_json:
         print_json(catalogue_to_plain(catalogue))
     else:
         _print_tests(catalogue)
     if installed.faults:
         raise fail(ExitCode.CHECK_FAILED, list(installed.faults.values()))
+
+
+def _print_header(test: TestDescription, *, as_json: bool) -> None:
+    from photopeak.reports.entry_csv import documentation, header_of
+
+    if as_json:
+        print_json(header_of(test))
+    else:
+        print("\n".join(documentation(test)))
 
 
 def _print_tests(catalogue: Catalogue) -> None:
@@ -130,6 +188,15 @@ def _print_tests(catalogue: Catalogue) -> None:
         variants = ", ".join(variant.name for variant in test.variants)
         print(f"{test.id}  (version {test.version}; {variants})")
         print(f"  {test.title}: {'; '.join(dict.fromkeys(v.clause for v in test.variants))}")
+        images = (f"{r.name}{'' if r.minimum else ' (optional)'}" for r in test.roles)
+        print(f"  images: {', '.join(images) or 'none'}")
+        readings = ", ".join(
+            each.name + (f" [{unit}]" if (unit := unit_text(each.unit)) else "")
+            for each in test.readings
+        )
+        if readings:
+            said = f"readings: {readings}"
+            print(textwrap.fill(said, 96, initial_indent="  ", subsequent_indent="  "))
         metrics = ", ".join(
             metric.key + (f" [{unit}]" if (unit := unit_text(metric.unit)) else "")
             for metric in test.metrics
