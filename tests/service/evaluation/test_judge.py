@@ -16,6 +16,7 @@ from photopeak.model.judgement import (
     LimitKind,
     LimitSet,
     SeverityOverride,
+    StatedLimit,
     Status,
 )
 from photopeak.model.results import MeasurementRecord, PreconditionRecord
@@ -569,3 +570,66 @@ def test_a_precondition_that_is_not_met_never_lets_anything_pass(
     if outcome != "met":
         assert found.status not in (Status.PASS, Status.INFO, Status.NO_LIMIT)
         assert (found.status is Status.INVALID) == (severity == "hard")
+
+
+def stated(
+    metric: str = "m", lower: float | None = 1.0, upper: float | None = 2.0, **scope: Any
+) -> StatedLimit:
+    return StatedLimit(metric=metric, scope=scope, lower=lower, upper=upper, source="the report")
+
+
+def judged_by(measurement: MeasurementRecord, *limits: StatedLimit, **more: Any) -> Judgement:
+    return judge(
+        [measurement], more.pop("conditions", []), test="t", variant="v", device=None,
+        purpose="constancy", limit_sets=more.pop("sets", []), stated=limits,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [(1.0, "PASS"), (2.0, "PASS"), (0.999, "FAIL"), (2.001, "FAIL")]
+)
+def test_bounds_stated_by_the_input_judge_as_those_of_the_manufacturer(
+    value: float, status: str
+) -> None:
+    judgement = judged_by(measured(value), stated())
+
+    (verdict,) = judgement.verdicts
+    assert (judgement.status, verdict.status) == (status, status)
+    assert (verdict.limit_set, verdict.kind) == ("report", LimitKind.MANUFACTURER)
+    assert (verdict.lower, verdict.upper, verdict.source) == (1.0, 2.0, "the report")
+
+
+def test_stated_bounds_hold_for_their_own_number_alone() -> None:
+    for limit in (stated("other"), stated(detector=1), stated("m", item="x")):
+        assert judged_by(measured(5.0), limit).verdicts == ()
+    assert judged_by(measured(5.0, detector=1), stated(detector=1)).status is Status.FAIL
+
+
+def test_stated_bounds_do_not_judge_what_is_void() -> None:
+    judgement = judged_by(measured(5.0), stated(), conditions=[condition("not_met")])
+
+    assert (judgement.status, judgement.verdicts) == (Status.INVALID, ())
+
+
+def test_a_change_of_the_stated_bounds_changes_their_version() -> None:
+    versions = {
+        judged_by(measured(1.5), limit).verdicts[0].limit_set_version
+        for limit in (stated(), stated(upper=3.0), stated(), stated(lower=None))
+    }
+
+    assert len(versions) == 3
+
+
+def test_a_pass_by_the_report_does_not_hide_a_failure_by_another_limit() -> None:
+    limit = Limit(test="t", variant="v", metric="m", upper=1.2)
+    own = LimitSet(
+        name="site", title="", kind=LimitKind.SITE, source="", version="1", limits=(limit,)
+    )
+
+    judgement = judged_by(measured(1.5), stated(), sets=[own])
+
+    assert judgement.status is Status.FAIL
+    assert {v.limit_set: v.status.value for v in judgement.verdicts} == {
+        "site": "FAIL",
+        "report": "PASS",
+    }
