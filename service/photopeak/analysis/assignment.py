@@ -11,12 +11,7 @@ from zoneinfo import ZoneInfo
 
 from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.job import choose_variant
-from photopeak.analysis.readiness import (
-    frame_of_reference,
-    obstacle,
-    stands_alone,
-    waiting_for,
-)
+from photopeak.analysis.readiness import frame_of_reference, obstacle, waiting_for
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
@@ -159,7 +154,7 @@ class Assigner:
             test=test.id,
             variant=choose_variant(test, assignment.variant, device),
             day=self._day(record, device.time_zone if device else ""),
-            group=uid if stands_alone(test) else assignment.group,
+            group=uid if test.stands_alone else assignment.group,
         )
         if test.days > 1:
             key = replace(key, day=test_sets.first_day(tx, key, days=test.days, uid=uid))

@@ -86,15 +86,6 @@ def has_room(test: TestDescription, role: str, members: Mapping[str, int]) -> bo
     return description.maximum is None or members.get(role, 0) < description.maximum
 
 
-def stands_alone(test: TestDescription) -> bool:
-    """Tell whether one series makes a set: one role, one acquisition, no reading to wait for.
-
-    Such a series never joins the set of an earlier one: a flood repeated after a repair is a new
-    result, not a correction of the old one.
-    """
-    return len(test.roles) == 1 and test.roles[0].maximum == 1
-
-
 def frame_of_reference(display: Mapping[str, str]) -> str:
     """Return the frame of reference that a header names; empty when it names none."""
     return display.get("FrameOfReferenceUID", "")

@@ -57,7 +57,7 @@ def reading_from(
         _value(description, value),
         unit="",
         uncertainty=uncertainty,
-        at=_moment(name, moment),
+        at=moment_from(name, moment) if moment else None,
         source="command line",
         entered_by="",
         now=now,
@@ -95,9 +95,14 @@ def _number(name: str, text: str) -> float:
         raise refusal(name, f"{name}: {text} is no number") from None
 
 
-def _moment(name: str, text: str) -> datetime | None:
-    if not text:
-        return None
+def moment_from(name: str, text: str) -> datetime:
+    """Return the moment that a person wrote, with its zone.
+
+    Raises
+    ------
+    ReadingError
+        If it is none.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -47,7 +47,7 @@ class Fault:
         What is allowed.
     code
         What is wrong, in a word, for who says it in another language: ``missing``, ``number``,
-        ``range``, ``choice``, ``moment``, ``future``, ``past``, ``text``; empty for anything else.
+        ``rows``, ``range``, ``choice``, ``moment``, ``future``, ``past``, ``text``; empty for anything else.
     """
 
     field: tuple[str | int, ...]
@@ -166,6 +166,7 @@ def _table(description: ReadingDescription, rows: Value) -> tuple[tuple[Cell, ..
                 value=len(rows),
                 minimum=least,
                 maximum=most,
+                code="rows",
             )
         )
     faults: list[Fault] = []

@@ -48,6 +48,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "at least {least}": "不小于 {least}",
         "at most {most}": "不大于 {most}",
         "Row {place}: {said}": "第{place}行：{said}",
+        "The number of rows is {bounds}.": "行数应为 {bounds}。",
         "This is needed.": "此项必填。",
         "This is a number.": "此处应为数字。",
         "A date with time is needed here.": "此处应为日期和时间。",

@@ -143,6 +143,9 @@ class ReadingForm:
             "choice": words("Choose one of these."),
             "text": words("One line of at most 200 characters is needed here."),
         }
+        if fault.code == "rows":
+            bounds = self._bounds(fault.minimum, fault.maximum, "1")
+            return words("The number of rows is {bounds}.", bounds=bounds)
         if fault.code == "range":
             bounds = self._bounds(fault.minimum, fault.maximum, fault.unit)
             given = "" if fault.value is None else number_text(fault.value)

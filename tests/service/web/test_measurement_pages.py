@@ -163,7 +163,7 @@ def test_a_measurement_is_kept_in_the_zone_of_the_site(pages: Pages) -> None:
         ({"cell:counts:3:live_s": "0"}, "0 cannot be: allowed is 0.1 to 3600 s."),
         ({"cell:counts:3:live_s": ""}, "This is needed."),
         ({"cell:counts:3:n": "<b>"}, "This is a number."),
-        ({"paste:counts": "1,2"}, "counts is a table of 2 to 5 rows, not of 1"),
+        ({"paste:counts": "1,2"}, "The number of rows is 2 to 5."),
         ({"paste:counts": "1,2\n1,2,3,4,5,6"}, "row 2 of counts has 6 cells"),
     ],
 )
