@@ -45,6 +45,10 @@ _FIELDS_ON_LIGHT = (_Look("#0b4f86"), _Look("#6b4c00", "7 5"), _Look("#0b5a44", 
 _ALWAYS_NAMED = frozenset({OverlayKind.FIELD_OF_VIEW, OverlayKind.MAXIMUM, OverlayKind.MINIMUM})
 
 
+_WIDE = 0.4
+"""Width of a region, over that of its label, from which on the label stands above or below it."""
+
+
 class _Labels:
     """Places of labels already given away, so that the next one finds a free one."""
 
@@ -212,6 +216,11 @@ def _name(
             (x1 + gap, y1 + _LABEL, "start"),
             (x0 - gap, y1 + _LABEL, "end"),
         ]
+    if overlay.kind is OverlayKind.REGION and x1 - x0 > _WIDE * svg.text_width(
+        overlay.label, _LABEL
+    ):
+        # Beside one of several boxes it would lie in the next one, and seem to be of that.
+        spots = [*spots[2:4], *spots[:2], *spots[4:]]
     if overlay.kind is OverlayKind.LINE and len(points) > 2:
         # The middle of the box of a curve may lie far from it; its ends to the sides do not.
         right, leftmost = max(points), min(points)

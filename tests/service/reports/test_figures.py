@@ -162,6 +162,26 @@ def test_labels_of_one_place_do_not_lie_on_each_other() -> None:
     assert len(set(places)) == 4
 
 
+def test_the_label_of_a_wide_region_does_not_lie_in_the_region_beside_it() -> None:
+    boxes = tuple(
+        Overlay(
+            kind=OverlayKind.REGION,
+            label=name,
+            points=((20.0, left), (20.0, left + 25.0), (45.0, left + 25.0), (45.0, left)),
+        )
+        for name, left in (("of the left box", 10.0), ("of the right box", 45.0))
+    )
+    drawn = render_svg(image(image=np.zeros((80, 80)), overlays=boxes))
+    places = {
+        name: float(x)
+        for x, name in re.findall(r'<text x="([\d.]+)"[^>]*>(of the \w+ box)<', drawn)
+    }
+
+    # 560 wide over 80 columns: the middles of the boxes.
+    assert places["of the left box"] == pytest.approx(23.0 * 560.0 / 80.0, abs=10.0)
+    assert places["of the right box"] == pytest.approx(58.0 * 560.0 / 80.0, abs=10.0)
+
+
 def test_a_label_without_a_free_place_is_left_out() -> None:
     points = tuple(
         Overlay(kind=OverlayKind.POINT, label=f"point {n}", points=((1.0, 1.5),)) for n in range(40)
