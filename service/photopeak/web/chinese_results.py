@@ -90,6 +90,13 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Routes": "路由",
         "Readings": "读数",
         "Took": "用时",
+        # What a test is made for.
+        "constancy": "稳定性检测",
+        "status": "状态检测",
+        "acceptance": "验收检测",
+        "calibration": "校准",
+        "daily_qc": "每日质控",
+        "post_service": "维修后检测",
         # What a result comes down to.
         "Pass": "合格",
         "Warning": "警告",
@@ -149,6 +156,12 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Nothing waits": "没有等待中的检测",
         # Ages.
         "just now": "刚刚",
+        "{count} minute ago": "{count} 分钟前",
+        "{count} minutes ago": "{count} 分钟前",
+        "{count} hour ago": "{count} 小时前",
+        "{count} hours ago": "{count} 小时前",
+        "{count} day ago": "{count} 天前",
+        "{count} days ago": "{count} 天前",
         "long ago": "很久以前",
         "in the future": "将来",
     }

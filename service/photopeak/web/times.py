@@ -34,7 +34,10 @@ class Clockwork:
         if at is None:
             return None
         local = at.astimezone(self._zone or UTC)
-        text = f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M:%S}"
+        day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+        if self._words.language == "zh":
+            day = f"{local.year} 年 {local.month} 月 {local.day} 日"
+        text = f"{day} {local:%H:%M:%S}"
         return Moment(text, self.age(at, now), at.astimezone(UTC).isoformat(timespec="seconds"))
 
     def age(self, at: datetime, now: datetime) -> str:

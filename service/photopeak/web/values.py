@@ -72,9 +72,9 @@ def scope_text(scope: Scope, words: Words, *, without: Iterable[str] = ()) -> st
 
 def source_text(verdict: Verdict, words: Words) -> str:
     """Return where a limit comes from, with its standing unless its source says it."""
-    kind = words(KIND[verdict.kind])
+    kind = KIND[verdict.kind]
     source = verdict.source or verdict.limit_set
-    return source if kind in source else f"{source} ({kind})"
+    return source if kind in source else f"{source} ({words(kind)})"
 
 
 def value_text(measurement: MeasurementRecord, verdicts: Sequence[Verdict] = ()) -> str:

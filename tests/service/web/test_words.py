@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import string
+from datetime import timedelta
 
 import pytest
 
 from photopeak.model.judgement import LimitKind, Status
 from photopeak.web.looks import KIND, STATUS
+from photopeak.web.times import Clockwork
+from photopeak.web.values import source_text
 from photopeak.web.words import CATALOGUES, Words
+from support.rows import NOON
+from support.shown_results import verdict
 
 
 def places(message: str) -> set[str]:
@@ -37,3 +42,17 @@ def test_a_name_in_two_languages_is_that_of_the_pages() -> None:
     assert Words("zh").pick("Flood", "泛源") == "泛源"
     assert Words("zh").pick("Flood", "") == "Flood"
     assert Words("en").pick("Flood", "泛源") == "Flood"
+
+
+def test_moments_are_written_as_the_language_has_them() -> None:
+    moment = Clockwork("Asia/Shanghai", Words("zh")).moment(NOON, NOON + timedelta(hours=3))
+
+    assert moment is not None
+    assert (moment.text, moment.age) == ("2026 年 3 月 2 日 20:00:00", "3 小时前")
+
+
+def test_a_source_that_says_its_standing_is_not_told_it_again_in_another_language() -> None:
+    said = verdict(Status.PASS, kind=LimitKind.RECOMMENDED, source="recommended, unverified")
+
+    assert source_text(said, Words("zh")) == "recommended, unverified"
+    assert source_text(verdict(Status.PASS, source="A.1"), Words("zh")) == "A.1 (强制)"
