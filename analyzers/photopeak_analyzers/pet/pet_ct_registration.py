@@ -6,6 +6,9 @@ of PET is that of the voxels above a twentieth of the maximum of the marker; tha
 1000 HU were added, of what is above 0 (:mod:`~photopeak_analyzers.marker_positions` says what is done about
 noise of air). The result is the largest distance.
 
+A marker fainter than a fifth of the brightest one is not seen, unless it lies in the box of another; the
+number of markers is a result.
+
 The rigid motion that fits the markers tells whether PET lies turned; the clause does not ask for it.
 Uncertainties are those of the noise of both images, drawn; None where PET shows no noise beside the
 markers and its values are no counts.

@@ -37,6 +37,7 @@ from photopeak_analyzers.marker_conditions import (
 )
 from photopeak_analyzers.marker_positions import Marker, box_about, densest_hu
 from photopeak_analyzers.marker_registration import Registration
+from photopeak_analyzers.pet.random_coincidences import randoms_percent
 from photopeak_analyzers.source_conditions import nuclide_is_one_of
 
 CLAUSE = "JJF draft 7.4"
@@ -140,7 +141,9 @@ def conditions_of(
         _soft(
             PreconditionCode.RATE,
             "random coincidences",
-            _given(inputs, RANDOMS),
+            randoms_percent(pet)
+            if RANDOMS.name not in inputs.readings
+            else _given(inputs, RANDOMS),
             upper=MOST_RANDOMS_PERCENT,
             unit="%",
         ),

@@ -55,6 +55,7 @@ from photopeak_analyzers.pet.pet_spatial_resolution_conditions import (
 from photopeak_analyzers.pet.pet_spatial_resolution_figures import Placed, figures_of
 from photopeak_analyzers.pet.point_places import PointPlace, block_around, find_points
 from photopeak_analyzers.pet.point_widths import JJF_METHOD, NEMA_METHOD, PointWidths, widths_of
+from photopeak_analyzers.pet.random_coincidences import randoms_percent
 from photopeak_analyzers.pet.volume_conditions import words_of_reconstruction
 from photopeak_analyzers.shorthand import NumberRow, in_words, measurements, metrics
 
@@ -198,21 +199,12 @@ def _conditions(
 def _scanned(inputs: Inputs, volume: Volume) -> Scanned:
     stated = inputs.number(COUNTS.name) if COUNTS.name in inputs.readings else None
     prompts = volume.header.get("PrimaryPromptsCountsAccumulated")
-    delayed = volume.header.get("SecondaryCountsAccumulated")
     written = prompts if isinstance(prompts, float) else None
-    randoms = None
-    if RANDOMS.name in inputs.readings:
-        randoms = inputs.number(RANDOMS.name)
-    elif (
-        volume.header.get("SecondaryCountsType") == "DLYD"
-        and written is not None
-        and isinstance(delayed, float)
-    ):
-        randoms = 100.0 * delayed / written
+    given = RANDOMS.name in inputs.readings
     return Scanned(
         counts=written if stated is None else stated,
         counts_stated=stated is not None,
-        randoms_pct=randoms,
+        randoms_pct=inputs.number(RANDOMS.name) if given else randoms_percent(volume),
     )
 
 

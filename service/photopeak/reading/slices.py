@@ -67,6 +67,7 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
             f"the series holds several volumes, not one: {told}; {error}"
         ) from error
     _refuse_incomplete(first, len(order))
+    _refuse_differing(sources, "FrameOfReferenceUID")
     ordered = [sources[index] for index in order]
     pixels = formats[0]
     values = np.empty((len(order), pixels.rows, pixels.columns), pixels.dtype)
@@ -120,9 +121,7 @@ def _refuse_mixtures(sources: Sequence[Source], formats: Sequence[PixelFormat]) 
     if any(f.frames != 1 for f in formats):
         raise StructureError("an object of a series of single slices has several frames")
     for keyword in ("Units", "DecayCorrection", "RescaleType"):
-        found = sorted({source.data_set.text(keyword) for source in sources})
-        if len(found) > 1:
-            raise StructureError(f"the slices of the series differ in {keyword}: {found}")
+        _refuse_differing(sources, keyword)
     factors = {tuple(vendors.philips_pet_scales(source.data_set).items()) for source in sources}
     if len(factors) > 1:
         raise StructureError("the slices of the series differ in the factors of Philips")
@@ -142,6 +141,12 @@ def _refuse_incomplete(data_set: DataSet, count: int) -> None:
     told = data_set.integer("NumberOfSlices")
     if told is not None and count < told:
         raise GeometryError(f"{count} slices are there, and the header tells of {told}")
+
+
+def _refuse_differing(sources: Sequence[Source], keyword: str) -> None:
+    found = sorted({source.data_set.text(keyword) for source in sources})
+    if len(found) > 1:
+        raise StructureError(f"the slices of the series differ in {keyword}: {found}")
 
 
 def plane_of(place: DataSet, measures: DataSet, orientation: DataSet | None = None) -> Plane:

@@ -323,6 +323,26 @@ def test_the_nuclide_is_f18(nuclide, valid):
     assert analysis.valid is valid
 
 
+@pytest.mark.parametrize(
+    ("delayed", "kind", "outcome", "percent"),
+    [
+        (40_000.0, "DLYD", "met", 4.0),
+        (60_000.0, "DLYD", "not_met", 6.0),
+        (60_000.0, "SCAT", "unknown", None),
+    ],
+)
+def test_the_header_tells_the_randoms_where_nobody_does(delayed, kind, outcome, percent):
+    header = {
+        "PrimaryPromptsCountsAccumulated": 1e6,
+        "SecondaryCountsAccumulated": delayed,
+        "SecondaryCountsType": kind,
+    }
+    analysis = registration(dataclasses.replace(pet(), header=header), given={})
+
+    found = precondition(analysis, "PC_RATE", "random")
+    assert (found.outcome, found.value) == (outcome, percent)
+
+
 def test_volumes_in_each_others_place_void():
     swapped = registration(dataclasses.replace(pet(), modality="CT"))
 

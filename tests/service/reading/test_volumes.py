@@ -231,6 +231,14 @@ def test_an_injection_before_midnight_is_on_the_day_before(tmp_path: Path) -> No
     assert volume.header["RadiopharmaceuticalStartDateTime"] == "2026-03-01T23:30:00+00:00"
 
 
+def test_slices_of_two_frames_of_reference_are_no_volume(tmp_path: Path) -> None:
+    datasets = slices(VALUES, kind="CT")
+    datasets[-1].FrameOfReferenceUID = "1.2.3"
+
+    with pytest.raises(StructureError, match="differ in FrameOfReferenceUID"):
+        read(tmp_path, datasets)
+
+
 def test_ct_is_in_hounsfield_units(tmp_path: Path) -> None:
     volume = read(tmp_path, slices(VALUES, kind="CT", intercept=-1024.0))
 
