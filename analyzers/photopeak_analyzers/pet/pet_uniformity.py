@@ -89,7 +89,7 @@ def measure(inputs: Inputs, parameters: PetUniformityParameters) -> Analysis:
     structure = structure_of(relative)
     samples = slices.samples(*used, mask)
     excess = correlated_excess(samples, np.ones(samples.shape[1], dtype=bool))
-    ends = math.ceil(parameters.end_share * len(means))
+    ends = min(math.ceil(parameters.end_share * len(means)), (len(means) - 2) // 2)
     parts = {"inner": np.arange(ends, len(means) - ends)}
     if ends:
         parts["ends"] = np.r_[0:ends, len(means) - ends : len(means)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.conditions import bounded
@@ -35,6 +36,9 @@ LONGEST_WAIT_S = 600.0
 """Longest time from the start of a series to that of its first frame that is common."""
 
 DECAY_FACTOR_PERCENT = 1.0
+
+LONGEST_BEFORE = timedelta(days=1)
+"""A reference that lies farther before the first frame is a placeholder, such as the year 1."""
 
 
 def moment_of(volume: Volume, half_life_s: float, stated: DecayReference) -> Moment:
@@ -149,17 +153,21 @@ def _uncorrected(volume: Volume, told: bool) -> Moment:
 def _start(volume: Volume, half_life_s: float) -> tuple[datetime, str]:
     first = started(volume)
     latest = first + timedelta(seconds=1)  # times of series are written in whole seconds
+
+    def possible(moment: datetime | None) -> TypeGuard[datetime]:
+        return moment is not None and first - LONGEST_BEFORE <= moment <= latest
+
     stated = _time(volume, "DecayCorrectionDateTime")
     if stated is not None:
         return stated, "the moment that the header names for it"
     series = _time(volume, "SeriesDateTime")
-    if series is not None and series <= latest:
+    if possible(series):
         return series, "the start of the series"
     scan = _time(volume, "GEScanDateTime")
-    if series is not None and scan is not None and scan <= latest:
+    if series is not None and possible(scan):
         return scan, "the start of the scan, as GE keeps it"
     counted = _counted_from(volume, first, half_life_s)
-    if series is not None and counted is not None and counted <= latest:
+    if series is not None and possible(counted):
         return counted, "the moment that FrameReferenceTime counts from"
     return first, "the start of the first frame"
 

@@ -140,7 +140,7 @@ def _of_header(found: KnownCylinder, name: str, what: str) -> float:
 def _filling(
     inputs: Inputs, found: KnownCylinder, parameters: KnownCylinderParameters
 ) -> Filling | None:
-    if ACTIVITY not in inputs.readings or VOLUME not in inputs.readings:
+    if ACTIVITY not in inputs.readings:
         return None
     return filling_of(inputs, found.nuclide, parameters)
 

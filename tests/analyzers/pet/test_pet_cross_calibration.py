@@ -141,6 +141,15 @@ def test_a_series_made_later_on_refers_to_the_start_of_the_scan():
     assert middle_s == pytest.approx(9.89 * 60.0, rel=1e-3)
 
 
+def test_a_series_of_the_year_one_has_no_start():
+    volume = with_header(cylinder(C_BQ), SeriesDateTime="0001-01-01T00:00:00+00:00")
+    analysis = calibration(volume)
+
+    assert value(analysis, "image_over_true") == pytest.approx(1.0, rel=1e-4)
+    assert "the start of the first frame" in notes(analysis, "REFERENCE_TIME")[0].message
+    assert precondition(analysis, "PC_TIME", "first frame").outcome == "not_met"
+
+
 def test_admin_refers_to_the_administration_even_before_midnight():
     volume = with_header(
         dataclasses.replace(cylinder(C_BQ), decay_correction="ADMIN"),

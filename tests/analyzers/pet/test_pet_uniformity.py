@@ -119,6 +119,13 @@ def test_end_slices_stand_by_themselves():
     assert value(analysis, "nu_minus_pct", part="inner") == pytest.approx(0.0, abs=1e-3)
 
 
+def test_few_slices_are_not_all_end_slices():
+    analysis = uniformity(cylinder(length_mm=40.4), end_share=0.4)
+
+    assert value(analysis, "slices") == 6.0
+    assert value(analysis, "nu_plus_pct", part="inner") == pytest.approx(0.0, abs=1e-3)
+
+
 # Invariances ---------------------------------------------------------------------------------
 
 

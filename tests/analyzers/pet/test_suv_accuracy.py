@@ -10,7 +10,7 @@ import pytest
 from photopeak_analyzers.acquisition import Origin, Volume
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Analysis, Inputs, ReadingValue
-from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
 from photopeak_analyzers.pet.suv_accuracy import ANALYZER
 from support.floods import notes, precondition, value
 from support.pet_cylinders import AT, F18_S, VOLUME_ML, analyze, cylinder, later
@@ -108,6 +108,11 @@ def test_the_activity_meter_tells_more_than_the_dose_of_the_header():
     assert dose.outcome == "not_met"
     assert dose.value == pytest.approx(100.0 * (60.0 / 57.0 - 1.0), rel=1e-3)
     assert notes(analysis, "ACTIVITY_USED")
+
+
+def test_an_activity_without_its_volume_is_asked_for():
+    with pytest.raises(MissingReadingError, match="volume"):
+        accuracy(given={"activity": ReadingValue(value=60.0, at=AT)})
 
 
 def test_suv_of_the_maker_are_taken_as_they_are():
