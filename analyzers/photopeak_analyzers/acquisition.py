@@ -39,6 +39,14 @@ class AcquisitionKind(StrEnum):
     DOCUMENT = "document"
 
 
+IMAGES = frozenset(AcquisitionKind) - {
+    AcquisitionKind.SPECTRUM,
+    AcquisitionKind.SINOGRAM,
+    AcquisitionKind.DOCUMENT,
+}
+"""Kinds that are pictures of something."""
+
+
 class CollimatorType(StrEnum):
     """CollimatorType (0018,1181) as far as quality control tells them apart."""
 

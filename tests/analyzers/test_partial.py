@@ -19,7 +19,9 @@ from photopeak_analyzers.acquisition import (
 )
 from photopeak_analyzers.conformance import partial_inputs
 from photopeak_analyzers.contract import ENTRY_POINT_GROUP, Inputs, ReadingValue
+from photopeak_analyzers.document import Document
 from photopeak_analyzers.errors import AnalysisError
+from photopeak_analyzers.sinogram import Sinogram
 from support.filled import AT
 
 POINTS = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
@@ -28,6 +30,12 @@ STACKS = {
     AcquisitionKind.DYNAMIC: Dynamic,
     AcquisitionKind.WHOLE_BODY: WholeBody,
     AcquisitionKind.TOMOGRAPHIC: Tomographic,
+}
+OTHERS = {
+    AcquisitionKind.VOLUME,
+    AcquisitionKind.SPECTRUM,
+    AcquisitionKind.SINOGRAM,
+    AcquisitionKind.DOCUMENT,
 }
 
 
@@ -43,6 +51,10 @@ def plain(kind, seed):
         )
     if kind is AcquisitionKind.SPECTRUM:
         return Spectrum(counts=counts[0].ravel(), started_at=AT)
+    if kind is AcquisitionKind.SINOGRAM:
+        return Sinogram(counts=counts, duration_s=60.0, started_at=AT)
+    if kind is AcquisitionKind.DOCUMENT:
+        return Document(media_type="text/plain", text="words", started_at=AT)
     return STACKS[kind](
         counts=counts,
         frames=(Frame(detector=1, energy_window=1, duration_s=60.0),),
@@ -59,10 +71,7 @@ def whole(analyzer):
     return Inputs(
         roles={
             role.name: tuple(
-                plain(
-                    min(role.kinds & {*STACKS, AcquisitionKind.VOLUME, AcquisitionKind.SPECTRUM}), n
-                )
-                for n in range(max(role.minimum, 1))
+                plain(min(role.kinds & {*STACKS, *OTHERS}), n) for n in range(max(role.minimum, 1))
             )
             for role in analyzer.roles
         },

@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from photopeak_analyzers.acquisition import (
+    IMAGES,
     Acquisition,
-    AcquisitionKind,
     Counts,
     Frame,
     FrameStack,
@@ -50,7 +50,7 @@ CLAUSE = "practice: general quality control, data integrity and time references"
 
 ROLE = Role(
     name="image",
-    kinds=frozenset(AcquisitionKind) - {AcquisitionKind.SPECTRUM},
+    kinds=IMAGES,
     label="Image",
     hint="Any image of a gamma camera.",
 )

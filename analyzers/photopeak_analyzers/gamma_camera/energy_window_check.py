@@ -18,8 +18,8 @@ from types import MappingProxyType
 import numpy as np
 
 from photopeak_analyzers.acquisition import (
+    IMAGES,
     Acquisition,
-    AcquisitionKind,
     EnergyWindow,
     FrameStack,
     GatedVolume,
@@ -99,7 +99,7 @@ SWEEP, HALVES = "a sweep of a spectrum", "both halves of a photopeak"
 
 ROLE = Role(
     name="image",
-    kinds=frozenset(AcquisitionKind) - {AcquisitionKind.SPECTRUM},
+    kinds=IMAGES,
     label="Image",
     hint="Any image of a gamma camera; only its header is looked at.",
 )

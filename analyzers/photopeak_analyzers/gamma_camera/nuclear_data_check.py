@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from photopeak_analyzers.acquisition import Acquisition, AcquisitionKind, Volume
+from photopeak_analyzers.acquisition import IMAGES, Acquisition, Volume
 from photopeak_analyzers.conditions import known
 from photopeak_analyzers.contract import (
     Analysis,
@@ -51,7 +51,7 @@ CLAUSE = "practice: general quality control, nuclear data of the equipment"
 
 IMAGE = Role(
     name="image",
-    kinds=frozenset(AcquisitionKind) - {AcquisitionKind.SPECTRUM},
+    kinds=IMAGES,
     minimum=0,
     label="Image",
     hint="An image of the equipment; PET images and some reconstructions write down their nuclear data.",

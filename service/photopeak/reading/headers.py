@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 
+from photopeak.model.documents import PDF
 from photopeak.model.header import ELEMENT_KEYWORDS, InstanceHeader, PatientIdentity
 from photopeak.model.text import normalise
 from photopeak.reading import vendors
@@ -121,7 +122,8 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
     names["ProtocolName"] = vendors.readable_name(names["ProtocolName"])
     names["SiemensPresetName"] = vendors.siemens_preset(data_set)
     names["GEDatasetName"] = vendors.ge_dataset_name(data_set)
-    names["DocumentTitle"] = document.title
+    # That a document is a PDF tells nothing by which others like it could be known again.
+    names["DocumentTitle"] = "" if media_type == PDF else document.title
     charset, charset_warnings = _charset(data_set)
     statement = statement_of(data_set)
     return InstanceHeader(
@@ -154,7 +156,9 @@ def header_of(stored: StoredObject, *, zone: str, now: datetime) -> InstanceHead
         ),
         text=MappingProxyType({k: normalise(words) for k, words in names.items() if words}),
         elements=MappingProxyType(elements),
-        display=MappingProxyType(_display(data_set, elements, names, nuclide)),
+        display=MappingProxyType(
+            _display(data_set, elements, names | {"DocumentTitle": document.title}, nuclide)
+        ),
         warnings=(*acquired.warnings, *charset_warnings),
         document=media_type,
         statement=statement,

@@ -16,8 +16,9 @@ LARGEST_BYTES = 16 * 1024 * 1024
 """Largest document; a daily report has some forty kilobytes, a file of spectra some megabytes."""
 DEEPEST = 64
 """Deepest nesting of elements; reports have fewer than ten levels."""
-MOST_ELEMENTS = 200_000
-MOST_ATTRIBUTES = 200_000
+MOST_ELEMENTS = 50_000
+MOST_ATTRIBUTES = 50_000
+"""Most of them in a document; a daily report has some two thousand elements."""
 
 
 class _RefusedError(Exception):

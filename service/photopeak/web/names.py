@@ -13,7 +13,7 @@ from photopeak.web.words import Words
 Describe = Callable[[str], TestDescription | None]
 """Returns the description of a test by its id; None for one that is not installed any more."""
 
-_TITLES = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageID")
+_TITLES = ("SeriesDescription", "DocumentTitle", "ProtocolName", "StudyDescription", "ImageID")
 
 
 def nothing_known(_: str) -> None:

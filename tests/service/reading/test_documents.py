@@ -56,8 +56,8 @@ def test_xml_is_a_tree_of_names_texts_and_attributes() -> None:
         (b'<!DOCTYPE r [<!ENTITY x SYSTEM "http://192.0.2.1/">]><r>&x;</r>', "document type"),
         (b"<r>&x;</r>", "damaged in line 1: undefined entity"),
         (b"<a>" * 65 + b"</a>" * 65, "nested more than 64 deep"),
-        (b"<r>" + b"<a/>" * 200_000 + b"</r>", "more than 200000 elements"),
-        (b"<r " + b" ".join(b'a%d="1"' % n for n in range(200_001)) + b"/>", "200000 attributes"),
+        (b"<r>" + b"<a/>" * 50_000 + b"</r>", "more than 50000 elements"),
+        (b"<r " + b" ".join(b'a%d="1"' % n for n in range(50_001)) + b"/>", "50000 attributes"),
         (b"<r><b></r>", "damaged in line 1: mismatched tag"),
         (b"", "no element found"),
         (b"<r/><r/>", "junk after document element"),
@@ -67,12 +67,12 @@ def test_xml_is_a_tree_of_names_texts_and_attributes() -> None:
     ],
 )
 def test_hostile_and_damaged_xml_is_refused_within_a_second(content: bytes, said: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
 
     with pytest.raises(UnreadableError, match=said):
         parse_xml(content)
 
-    assert time.monotonic() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 def test_xml_on_the_bounds_is_read() -> None:
@@ -227,7 +227,14 @@ def test_an_interfile_header_that_does_not_fit_is_refused(
 def test_a_header_of_blanks_costs_nothing() -> None:
     content = b"!INTERFILE :=\n" + b" " * 2_000_000
 
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(UnreadableError):
         read_interfile(content, len(content), UTC)
-    assert time.monotonic() - begun < 1.0
+    assert time.process_time() - begun < 1.0
+
+
+def test_a_pdf_has_a_name_to_show_and_none_to_be_known_by(tmp_path: Path) -> None:
+    header = read_header(save(encapsulated_pdf(pdf(["x"])), tmp_path))
+
+    assert header.display["DocumentTitle"] == "PDF document"
+    assert "DocumentTitle" not in header.text
