@@ -43,29 +43,34 @@ class SectorMatch:
     strength: float
 
 
-def match_sectors(
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SectorPatterns:
+    """What sectors of each diameter look like on circles, with the first bisector along x.
+
+    `patterns` has one array for each diameter, of shape ``(beginnings of the rows, circles, angles)``.
+    """
+
+    patterns: tuple[Floats, ...]
+
+
+def sector_patterns(
     polar: PolarSlices,
     diameters_mm: tuple[float, ...],
     inner: float,
     outer: float,
     *,
-    hot: bool = False,
     pitch_diameters: float = PITCH_DIAMETERS,
-) -> SectorMatch | None:
-    """Return how sectors of these diameters lie; None where nothing looks like them.
+) -> SectorPatterns:
+    """Draw sectors of these diameters.
 
     Parameters
     ----------
     inner, outer
         Distances from the axis, in mm, between which whole rods are matched.
-    hot
-        Whether the rods hold more than what is between them.
     """
-    half, sign = math.pi / len(diameters_mm), -1.0 if hot else 1.0
+    half = math.pi / len(diameters_mm)
     fan, y, x = _fan(polar, half)
-    soft = float(polar.radius_mm[1] - polar.radius_mm[0])
-    best_of: list[Floats] = []
-    contrasts: list[Floats] = []
+    found = []
     for diameter in diameters_mm:
         patterns = []
         for start in starts(diameter, pitch_diameters).tolist():
@@ -77,18 +82,33 @@ def match_sectors(
                 outer=outer,
                 pitch_diameters=pitch_diameters,
             )
-            drawn = spots(y, x, rods, np.full(len(rods), diameter / 2.0), soft)
             pattern = np.zeros((polar.radius_mm.size, ANGLES))
+            drawn = _drawn(polar.radius_mm, y, x, rods, diameter / 2.0)
             pattern[:, fan] = _less_its_mean(drawn, np.hypot(y, x), inner, outer)
             patterns.append(pattern)
-        matches = polar.match(np.stack(patterns))
-        best_of.append(sign * matches.score)
-        contrasts.append(sign * matches.contrast)
+        found.append(np.stack(patterns))
+    return SectorPatterns(patterns=tuple(found))
+
+
+def match_sectors(
+    polar: PolarSlices, sectors: SectorPatterns, *, hot: bool = False
+) -> SectorMatch | None:
+    """Return how sectors lie; None where nothing looks like them.
+
+    Parameters
+    ----------
+    hot
+        Whether the rods hold more than what is between them.
+    """
+    sign, count = -1.0 if hot else 1.0, len(sectors.patterns)
+    matches = [polar.match(patterns) for patterns in sectors.patterns]
+    best_of = [sign * each.score for each in matches]
+    contrasts = [sign * each.contrast for each in matches]
     turn = _best_turn([s.sum(axis=0).max(axis=0) for s in best_of])
     if turn is None:
         return None
     first, sense, strength = turn
-    angles = [first + sense * ANGLES // len(diameters_mm) * k for k in range(len(diameters_mm))]
+    angles = [first + sense * ANGLES // count * k for k in range(count)]
     # Weighted by its own match: sectors that are not resolved add nothing but noise.
     profile = np.zeros(polar.spectrum.shape[0])
     chosen = []
@@ -114,6 +134,19 @@ def _fan(polar: PolarSlices, half: float) -> tuple[NDArray[np.intp], Floats, Flo
     angle = np.arctan2(y[-1], x[-1])
     fan = np.flatnonzero(np.abs(angle) < half)
     return fan, y[:, fan], x[:, fan]
+
+
+def _drawn(circles_mm: Floats, y: Floats, x: Floats, rods: Floats, radius_mm: float) -> Floats:
+    """Draw rods, each on the circles that it touches alone."""
+    soft = float(circles_mm[1] - circles_mm[0])
+    drawn = np.zeros_like(y)
+    for rod in rods:
+        away, reach = float(np.hypot(*rod)), radius_mm + soft
+        first, last = np.searchsorted(circles_mm, [away - reach, away + reach])
+        near = slice(int(first), int(last))
+        one = spots(y[near], x[near], rod[None], np.array([radius_mm]), soft)
+        np.maximum(drawn[near], one, out=drawn[near])
+    return drawn
 
 
 def _less_its_mean(drawn: Floats, distance: Floats, inner: float, outer: float) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from photopeak_analyzers.numerics.cylinder import Cylinder
 from photopeak_analyzers.numerics.polar_match import PolarSlices, sampled
 from photopeak_analyzers.numerics.rod_lattice import lattice, starts, turned
-from photopeak_analyzers.numerics.rod_sectors import match_sectors
+from photopeak_analyzers.numerics.rod_sectors import match_sectors, sector_patterns
 from photopeak_analyzers.spect.reconstruction import Floats, Reconstruction
 
 INNER_SHARE, OUTER_SHARE = 0.25, 0.93
@@ -108,7 +108,7 @@ def find_rods(
     """Return the rods of these diameters, in this order; None where nothing looks like them."""
     half = math.pi / len(diameters_mm)
     inner, outer = INNER_SHARE * cylinder.radius_mm, OUTER_SHARE * cylinder.radius_mm
-    match = match_sectors(polar, diameters_mm, inner, outer)
+    match = match_sectors(polar, sector_patterns(polar, diameters_mm, inner, outer))
     if match is None or match.contrast < LEAST_CONTRAST:
         return None
     run = match.run

@@ -5,7 +5,7 @@ import pytest
 
 from photopeak_analyzers.numerics.polar_match import polar_of_each, polar_slices
 from photopeak_analyzers.numerics.rod_lattice import lattice, neighbours, turned
-from photopeak_analyzers.numerics.rod_sectors import match_sectors
+from photopeak_analyzers.numerics.rod_sectors import match_sectors, sector_patterns
 from photopeak_analyzers.simulation.volumes import CylinderPhantom, rod_sectors
 
 DIAMETERS = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0)
@@ -25,7 +25,7 @@ def values(contrast=-1.0):
 
 def match(image, **options):
     polar = polar_slices(image, (2, 18), CENTRE, PIXEL, 93.0)
-    return match_sectors(polar, DIAMETERS, 25.0, 93.0, **options)
+    return match_sectors(polar, sector_patterns(polar, DIAMETERS, 25.0, 93.0), **options)
 
 
 @pytest.mark.parametrize("hot", [False, True])
