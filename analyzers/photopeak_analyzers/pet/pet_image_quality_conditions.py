@@ -34,7 +34,11 @@ from photopeak_analyzers.pet.body_phantom import BodyPhantom
 from photopeak_analyzers.pet.image_quality_results import variability
 from photopeak_analyzers.pet.image_quality_values import ImageQuality
 from photopeak_analyzers.pet.sphere_pattern import LEAST_DIAMETER_MM, Spheres
-from photopeak_analyzers.pet.volume_conditions import nuclide_among, seen_by_a_pet_scanner
+from photopeak_analyzers.pet.volume_conditions import (
+    nuclide_among,
+    seen_by_a_pet_scanner,
+    spheres_are_not_full,
+)
 from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
 
 NEMA_CLAUSE = "NEMA NU 2-2018 7 (image quality, accuracy of corrections)"
@@ -65,10 +69,6 @@ LARGEST_PIXEL_MM = 5.0
 
 NOISE_PERCENT = (10.0, 25.0)
 """Variability of the largest circles that warns, and that voids: nearly no counts."""
-
-MOST_FULL = 20.0
-"""Voxels of a slice at the largest value. Scanners scale each slice so that its highest voxel has it, and
-the middle of a large sphere may share it."""
 
 MINUTES_PER_MM = 30.0 / 1000.0
 """Time of a step of the table for a whole-body scan of 1 m in 30 min. JJF draft 7.3."""
@@ -200,7 +200,7 @@ def conditions_of(
     found = [
         seen_by_a_pet_scanner(volume, scope, clause),
         nuclide_among(volume, (parameters.nuclide_name,), scope, clause),
-        _full_voxels(volume, quality.planes, clause),
+        spheres_are_not_full(volume, slice(quality.planes[0], quality.planes[-1] + 1), clause),
         attenuation_corrected(volume, clause),
         scatter_corrected(volume, clause),
         pixel_is_square(pixel, scope=scope, clause=clause),
@@ -303,25 +303,6 @@ def _duration(volume: Volume, step_mm: float, clause: str) -> Precondition:
         scope=Scope(),
         clause=clause,
         expected="30 min for 1 m of a whole-body scan",
-    )
-
-
-def _full_voxels(volume: Volume, planes: tuple[int, ...], clause: str) -> Precondition:
-    """Check that no slice of the five is saturated."""
-    stack = volume.values[planes[0] : planes[-1] + 1]
-    full = None
-    if np.issubdtype(stack.dtype, np.integer):
-        top = np.iinfo(stack.dtype).max
-        full = float(max(np.count_nonzero(plane == top) for plane in stack))
-    return bounded(
-        PreconditionCode.OVERFLOW,
-        "voxels of a slice at the largest value that can be stored",
-        0.0 if full is None else full,
-        upper=MOST_FULL,
-        unit="{voxels}",
-        severity=Severity.HARD,
-        scope=Scope(),
-        clause=clause,
     )
 
 

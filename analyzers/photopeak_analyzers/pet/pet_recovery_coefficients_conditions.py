@@ -8,6 +8,7 @@ Warns: corrections left out, a ratio other than 10:1, a calibration that is off 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import Volume
@@ -28,9 +29,9 @@ from photopeak_analyzers.pet.image_values import ValueUnit
 from photopeak_analyzers.pet.reference_time import agreement_conditions
 from photopeak_analyzers.pet.sphere_pattern import Spheres
 from photopeak_analyzers.pet.volume_conditions import (
-    no_voxel_is_full,
     nuclide_among,
     seen_by_a_pet_scanner,
+    spheres_are_not_full,
 )
 from photopeak_analyzers.reference_moment import DecayReference, Moment, decay_correction_is_known
 from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
@@ -105,7 +106,7 @@ def conditions_of(
     found = [
         seen_by_a_pet_scanner(volume, scope, clause),
         nuclide_among(volume, (nuclide,), scope, clause),
-        no_voxel_is_full(volume, scope, clause),
+        spheres_are_not_full(volume, _slices(volume, spheres), clause),
         attenuation_corrected(volume, clause),
         scatter_corrected(volume, clause),
         decay_correction_is_known(moment, clause),
@@ -180,3 +181,10 @@ def conditions_of(
             )
         )
     return tuple(found)
+
+
+def _slices(volume: Volume, spheres: Spheres) -> slice:
+    """Return the slices that the largest sphere lies in."""
+    side, radius = volume.voxel_spacing_mm[0], max(spheres.diameters_mm) / 2.0
+    first = math.floor((spheres.position_mm - radius) / side)
+    return slice(max(first, 0), math.ceil((spheres.position_mm + radius) / side) + 1)

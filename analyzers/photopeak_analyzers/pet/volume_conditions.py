@@ -118,3 +118,29 @@ def no_voxel_is_full(volume: Volume, scope: Scope, clause: str) -> Precondition:
         scope=scope,
         clause=clause,
     )
+
+
+MOST_FULL = 20.0
+"""Voxels of a slice at the largest value that the middle of a large sphere may share."""
+
+
+def spheres_are_not_full(volume: Volume, slices: slice, clause: str) -> Precondition:
+    """Check that no slice through spheres is saturated: that a clipped sphere would fill.
+
+    Values of few counts, and the flat middle of a sphere, meet the highest voxel of their slice by chance.
+    """
+    part = volume.values[slices]
+    full = 0.0
+    if np.issubdtype(part.dtype, np.integer):
+        top = np.iinfo(part.dtype).max
+        full = float(max(int(np.count_nonzero(plane == top)) for plane in part))
+    return bounded(
+        PreconditionCode.OVERFLOW,
+        "voxels of a slice at the largest value that can be stored",
+        full,
+        upper=MOST_FULL,
+        unit="{voxels}",
+        severity=Severity.HARD,
+        scope=Scope(),
+        clause=clause,
+    )

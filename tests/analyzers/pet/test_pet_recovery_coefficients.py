@@ -187,6 +187,16 @@ def test_what_is_not_as_it_should_be_is_said() -> None:
     assert outcome(recovery(dataclasses.replace(volume, modality="NM")), "PC_FRAMES")[0] == "hard"
 
 
+def test_a_clipped_sphere_is_void() -> None:
+    volume = stored(phantom())
+    clipped = np.where(volume.values > 20_000, np.int16(32_767), volume.values)
+
+    assert recovery(volume).valid
+    assert outcome(recovery(dataclasses.replace(volume, values=clipped)), "PC_OVERFLOW") == (
+        "hard", "not_met",
+    )  # fmt: skip
+
+
 def test_other_values_and_other_phantoms_are_refused() -> None:
     counts = dataclasses.replace(phantom(), units="CNTS")
     with pytest.raises(UnsuitableAcquisitionError, match="the values are counts, needs Bq/mL"):
