@@ -52,7 +52,7 @@ def test_contrast_is_that_of_discs_about_the_hottest_places(volume: Volume) -> N
         disc = np.hypot(y - cy, x - cx) * pixel <= diameter / 2.0
         wanted = 100.0 * (float(values[42][disc].mean()) / background - 1.0) / (RATIO - 1.0)
         found = value(analysis, "contrast_j", sphere_mm=diameter)
-        assert found == pytest.approx(wanted, abs=2.5), diameter
+        assert found == pytest.approx(wanted, abs=3.5), diameter  # whole pixels
         # Two per cent of the ratio are 2.2 % of the contrast.
         assert uncertainty(analysis, "contrast_j", sphere_mm=diameter) > 0.02 * found
     assert analysis.valid
