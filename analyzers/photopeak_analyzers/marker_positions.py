@@ -211,6 +211,11 @@ def densest_hu(volume: Volume, index: Floats, window_mm: float) -> float:
     return float(physical_box(volume, box_about(volume, index, window_mm), "CT").max())
 
 
+def surroundings_hu(volume: Volume, index: Floats, window_mm: float) -> float:
+    """Return the usual value about a place of a CT, of which a marker is the smaller part."""
+    return float(np.median(physical_box(volume, box_about(volume, index, window_mm), "CT")))
+
+
 def _above_level(values: Floats, places: Floats) -> Floats:
     """Return the centroids of what is above the level, for each row of values."""
     weights = np.where(values > LEVEL * values.max(axis=1, keepdims=True), values, 0.0)

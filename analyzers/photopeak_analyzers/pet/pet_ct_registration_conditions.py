@@ -4,7 +4,7 @@ Refuses: two frames of reference; no coordinates are then shared, and a distance
 Voids: another kind of volume or nuclide, fewer than three markers, a marker that either image does
 not show whole and for itself, one that clips, oblong pixels. Warns: what the header or a person does not
 tell (counts of a marker, random coincidences, the frame of reference), faint or clipped contrast agent,
-coarse voxels, a marker that does not move with the others.
+markers in something denser than air, coarse voxels, a marker that does not move with the others.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from photopeak_analyzers.marker_conditions import (
     markers_stand_alone,
     modality_is,
 )
-from photopeak_analyzers.marker_positions import Marker, box_about, densest_hu
+from photopeak_analyzers.marker_positions import Marker, box_about, densest_hu, surroundings_hu
 from photopeak_analyzers.marker_registration import Registration
 from photopeak_analyzers.pet.random_coincidences import randoms_percent
 from photopeak_analyzers.source_conditions import nuclide_is_one_of
@@ -49,6 +49,9 @@ LEAST_CONTRAST_HU = 500.0
 
 CLIPPED_HU = 3000.0
 """Twelve bits end at 3071 HU; as dense as that a marker throws streaks."""
+
+MOST_OF_AIR_HU = -800.0
+"""Foam included; in anything denser the clause adds nothing to the values."""
 
 LEAST_COUNTS = 5e5
 """Of each marker."""
@@ -163,6 +166,13 @@ def conditions_of(
             "density of the densest marker in CT",
             max(densest),
             upper=CLIPPED_HU,
+            unit="[hnsf'U]",
+        ),
+        _soft(
+            PreconditionCode.GEOMETRY,
+            "usual value about a marker in CT",
+            max(surroundings_hu(ct, each.index, parameters.window_mm) for each in dense),
+            upper=MOST_OF_AIR_HU,
             unit="[hnsf'U]",
         ),
         *markers_stand_alone(dense, parameters, CLAUSE),

@@ -276,6 +276,19 @@ def test_contrast_agent_below_500_hu_warns_and_none_voids(hu, outcome, severity)
     assert (found.outcome, found.severity) == (outcome, severity)
 
 
+@pytest.mark.parametrize(
+    ("about_hu", "outcome"), [(-1000, "met"), (-850, "met"), (-700, "not_met")]
+)
+def test_markers_in_something_denser_than_air_warn(about_hu, outcome):
+    dense = ct()
+    values = np.maximum(dense.values, about_hu + 1000).astype(np.int16)
+    analysis = registration(dense=dataclasses.replace(dense, values=values))
+
+    found = precondition(analysis, "PC_GEOMETRY", "about a marker")
+    assert (found.outcome, found.severity) == (outcome, "soft")
+    assert value(analysis, "registration_max_mm") < 0.2
+
+
 def test_contrast_agent_that_ct_clips_warns():
     found = precondition(registration(dense=ct(hu=4500.0)), "PC_OVERFLOW", "densest")
 
