@@ -312,8 +312,9 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _spoilt(example: Inputs) -> Iterator[tuple[str, Inputs]]:
-    """Yield the example with images that nothing can be measured in."""
+    """Yield the example with what nothing can be measured in."""
     if not example.roles:
+        yield "no input", dataclasses.replace(example, readings={})
         return
     yield "no input", dataclasses.replace(example, roles={})
     if any(isinstance(a, FrameStack) for each in example.roles.values() for a in each):

@@ -1,5 +1,6 @@
 """devices.toml: checked whole, every fault with file, key and cure."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,20 @@ def test_all_faults_are_reported_together(tmp_path: Path) -> None:
 
 def test_no_file_means_no_device(tmp_path: Path) -> None:
     assert load_devices(tmp_path / "devices.toml") == ()
+
+
+def test_an_instrument_without_images_needs_nothing_that_recognises_it(tmp_path: Path) -> None:
+    path = tmp_path / "devices.toml"
+    path.write_text(
+        "[devices.meter]\nname = 'Meter'\nkind = 'dose_calibrator'\ndicom = false\n"
+        "in_use_since = 2019-05-01\n[devices.counter]\nname = 'Counter'\ndicom = false\n",
+        "utf-8",
+    )
+
+    meter, counter = load_devices(path)
+
+    assert (meter.dicom, meter.in_use_since) == (False, date(2019, 5, 1))
+    assert (counter.dicom, counter.in_use_since) == (False, None)
 
 
 def test_a_device_is_read_whole(tmp_path: Path) -> None:

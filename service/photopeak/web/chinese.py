@@ -58,6 +58,10 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "One line of at most 200 characters is needed here.": "此处应为一行文字，不超过200字符。",
         "{value} cannot be: allowed is {bounds}.": "{value} 不可能：允许范围为 {bounds}。",
         "Readings": "读数",
+        "Readings of this test": "本次检测的读数",
+        "Corrections": "更正",
+        "{count} row": "{count}行",
+        "{count} rows": "{count}行",
         "Save readings": "保存读数",
         "Why it is corrected": "更正原因",
         "Needed when a number is changed that a result was made from. The result stays; the new one supersedes it.": (

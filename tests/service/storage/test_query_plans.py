@@ -15,9 +15,11 @@ from photopeak.storage import (
     alerts,
     audit,
     decisions,
+    entries,
     instances,
     limits,
     paging,
+    readings,
     results,
     series,
     test_sets,
@@ -59,6 +61,8 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "headers of a series": lambda tx: instances.headers(tx, "1.2"),
     "decision": lambda tx: decisions.latest(tx, "1.2"),
     "baselines": lambda tx: limits.baselines_for(tx, "d", "t", "v"),
+    "last readings": lambda tx: readings.last_times(tx, "d", "t"),
+    "an entry by its key": lambda tx: entries.known(tx, "c", "k"),
     "audit trail": lambda tx: audit.page(tx, before=9),
 }
 

@@ -45,6 +45,7 @@ test_sets = Table(
     UniqueConstraint("device_id", "test", "variant", "group_key", "day", "ordinal"),
     Index("ix_test_sets_state_page", "state", "updated_at", "id"),
     Index("ix_test_sets_page", "updated_at", "id"),
+    Index("ix_test_sets_last", "device_id", "test", "day", "ordinal"),
 )
 
 members = Table(

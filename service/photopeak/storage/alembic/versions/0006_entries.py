@@ -16,6 +16,7 @@ def upgrade() -> None:
         "test_sets", sa.Column("operator", t.CleanText(), nullable=False, server_default="")
     )
     op.add_column("test_sets", sa.Column("detector", sa.Integer()))
+    op.create_index("ix_test_sets_last", "test_sets", ["device_id", "test", "day", "ordinal"])
     op.create_table(
         "entries",
         sa.Column("content", sa.String(64), primary_key=True),
