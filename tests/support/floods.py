@@ -7,10 +7,14 @@ from typing import Any
 
 from photopeak_analyzers.acquisition import Acquisition
 from photopeak_analyzers.contract import Analysis, Analyzer, Inputs, Note, Precondition
+from photopeak_analyzers.numerics.field_of_view import FieldOfView
 from photopeak_analyzers.simulation.floods import FloodCamera, acquisition
 
 CAMERA = FloodCamera()
 """64 x 96 pixels of 6.4 mm, UFOV 512 x 384 mm, nothing lit outside of it."""
+
+LIT = FloodCamera(crystal=FieldOfView(width_mm=600.0, height_mm=400.0))
+"""A camera without a lead ring: everything is lit, the UFOV included."""
 
 
 def flat(counts_per_pixel: float = 11_000.0, *responses: Any, **header: Any) -> Any:
