@@ -1,8 +1,9 @@
 """Bands of recovery by the accreditation programme of EARL for F-18, as data with their version.
 
 An image belongs to one standard; images of the two must not be pooled. The bands of standard 1 are those
-of the accreditation specifications as published in January 2017. Those of standard 2 are of general
-knowledge, not checked against the publication: limits made of them only warn.
+of the accreditation specifications as published in January 2017. Those of standard 2 are as a public
+analysis tool repeats them (pynemaiqpet 0.5.4), not checked against the publication: limits made of them
+only warn.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ STANDARD_2 = EarlBands(
                 (0.85, 1.00), (0.82, 0.97), (0.80, 0.99), (0.76, 0.97), (0.63, 0.86), (0.39, 0.61)
             ),
             "rc_max": _by_size(
-                (1.05, 1.29), (1.01, 1.26), (1.01, 1.38), (1.00, 1.38), (0.85, 1.22), (0.52, 0.88)
+                (1.05, 1.29), (1.01, 1.26), (1.01, 1.32), (1.00, 1.38), (0.85, 1.22), (0.52, 0.88)
             ),
         }
     ),
