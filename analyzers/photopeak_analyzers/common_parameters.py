@@ -94,6 +94,40 @@ def largest_rate_cps(default: float, *, clause: str) -> Any:
     )
 
 
+def largest_pixel(default: float = 5.0) -> Any:
+    """Declare ``largest_pixel_mm: float``."""
+    return parameter(default, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0)
+
+
+def fewest_views() -> Any:
+    """Declare ``minimum_views: int``."""
+    return parameter(
+        32,
+        doc="Views of one head; fewer is a warning, fewer than half void.",
+        minimum=8,
+        maximum=512,
+    )
+
+
+def line_distance_tolerance(default: float, *, clause: str = "") -> Any:
+    """Declare ``line_distance_tolerance_mm: float``."""
+    return parameter(
+        default,
+        doc="By how much that distance may be wrong.",
+        unit="mm",
+        clause=clause,
+        minimum=0.0,
+        maximum=10.0,
+    )
+
+
+def noise_draws() -> Any:
+    """Declare ``draws: int`` of a reconstruction."""
+    return parameter(
+        64, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
+    )
+
+
 def refuse_above(parameters: Parameters, name: str, other: str) -> None:
     """Refuse parameters of which `name` is larger than `other`; for ``__post_init__``."""
     value, bound = getattr(parameters, name), getattr(parameters, other)

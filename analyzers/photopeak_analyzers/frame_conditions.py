@@ -6,13 +6,7 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import Acquisition, CollimatorType, Detector, FrameStack
 from photopeak_analyzers.conditions import bounded, graded, known
-from photopeak_analyzers.contract import (
-    Outcome,
-    Precondition,
-    PreconditionCode,
-    Scope,
-    Severity,
-)
+from photopeak_analyzers.contract import Outcome, Precondition, PreconditionCode, Scope, Severity
 
 ANISOTROPY_PERCENT = 1.0
 """Percent by which the two spacings of a square pixel may differ: headers round."""
@@ -283,5 +277,21 @@ def background_is_known(
         unit="{counts}/s",
         severity=Severity.SOFT,
         scope=scope,
+        clause=clause,
+    )
+
+
+def field_is_declared(
+    declared: bool, value: str | None, *, must: bool, scope: Scope, clause: str
+) -> Precondition:
+    """Check that somebody declared the UFOV; where it `must` be so, a field from the image voids."""
+    return Precondition(
+        code=PreconditionCode.UFOV,
+        severity=Severity.HARD if must else Severity.SOFT,
+        outcome=Outcome.MET if declared else Outcome.UNKNOWN,
+        scope=scope,
+        quantity="UFOV",
+        value=value,
+        expected="the field that the maker declares",
         clause=clause,
     )

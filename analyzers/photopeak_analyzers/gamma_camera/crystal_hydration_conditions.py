@@ -28,6 +28,7 @@ from photopeak_analyzers.frame_conditions import (
     collimator_is,
     detector_is_known,
     enough_counts,
+    field_is_declared,
     no_overflow,
     pixel_is_square,
 )
@@ -212,13 +213,10 @@ def _correction(acquisition: FrameStack, asked: Asked, scope: Scope, clause: str
 
 def _field(pair: FloodPair, asked: Asked, clause: str) -> Precondition:
     estimated = pair.chosen.source is FieldSource.ESTIMATED
-    return Precondition(
-        code=PreconditionCode.UFOV,
-        severity=Severity.HARD if asked.ufov_must_be_known else Severity.SOFT,
-        outcome=Outcome.UNKNOWN if estimated else Outcome.MET,
+    return field_is_declared(
+        not estimated,
+        str(pair.chosen.source),
+        must=asked.ufov_must_be_known,
         scope=pair.scope,
-        quantity="UFOV",
-        value=str(pair.chosen.source),
-        expected="the field that the maker declares",
         clause=clause,
     )

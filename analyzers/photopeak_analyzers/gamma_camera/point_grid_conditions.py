@@ -22,7 +22,6 @@ from photopeak_analyzers.acquisition import CollimatorType, FrameStack
 from photopeak_analyzers.conditions import bounded, graded, known
 from photopeak_analyzers.contract import (
     Note,
-    Outcome,
     Precondition,
     PreconditionCode,
     Scope,
@@ -32,6 +31,7 @@ from photopeak_analyzers.frame_conditions import (
     collimator_is,
     detector_is_known,
     enough_counts,
+    field_is_declared,
     no_overflow,
     pixel_is_square,
     rate_within,
@@ -189,14 +189,11 @@ def conditions_of(
             clause=clause,
             expected="a stated correction",
         ),
-        Precondition(
-            code=PreconditionCode.UFOV,
-            severity=Severity.HARD if asked.ufov_must_be_known else Severity.SOFT,
-            outcome=Outcome.MET if field.declared else Outcome.UNKNOWN,
+        field_is_declared(
+            field.declared,
+            "declared" if field.declared else None,
+            must=asked.ufov_must_be_known,
             scope=scope,
-            quantity="UFOV",
-            value="declared" if field.declared else None,
-            expected="the field that the maker declares",
             clause=clause,
         ),
         *_grid_conditions(group, field.field, scope, clause),

@@ -23,6 +23,7 @@ from photopeak_analyzers.acquisition import AcquisitionKind
 from photopeak_analyzers.common_parameters import (
     largest_rate_cps,
     least_counts,
+    line_distance_tolerance,
     pixel_spacing,
     refuse_above,
     refuse_without_photopeak,
@@ -132,13 +133,8 @@ class SystemResolutionParameters(Parameters):
         minimum=10.0,
         maximum=500.0,
     )
-    line_distance_tolerance_mm: float = parameter(
-        0.1,
-        doc="By how much that distance may be wrong.",
-        unit="mm",
-        clause="GB/T 18989-2013 3.2.2.3.1",
-        minimum=0.0,
-        maximum=10.0,
+    line_distance_tolerance_mm: float = line_distance_tolerance(
+        0.1, clause="GB/T 18989-2013 3.2.2.3.1"
     )
     mm_per_pixel: float | None = parameter(
         None,

@@ -22,6 +22,7 @@ from photopeak_analyzers.acquisition import AcquisitionKind, WholeBody
 from photopeak_analyzers.common_parameters import (
     largest_rate_cps,
     least_counts,
+    line_distance_tolerance,
     pixel_spacing,
     refuse_above,
     refuse_without_photopeak,
@@ -118,13 +119,7 @@ class WholeBodyResolutionParameters(Parameters):
         minimum=10.0,
         maximum=500.0,
     )
-    line_distance_tolerance_mm: float = parameter(
-        0.5,
-        doc="By how much that distance may be wrong.",
-        unit="mm",
-        minimum=0.0,
-        maximum=10.0,
-    )
+    line_distance_tolerance_mm: float = line_distance_tolerance(0.5)
     nuclide: str | None = parameter(None, doc="Nuclide of the source; without it Tc-99m.")
     field_length_mm: float | None = parameter(
         None,

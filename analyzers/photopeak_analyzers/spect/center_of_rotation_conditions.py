@@ -13,6 +13,8 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import Counts, Tomographic
 from photopeak_analyzers.common_parameters import (
+    fewest_views,
+    largest_pixel,
     least_counts,
     pixel_spacing,
     refuse_above,
@@ -60,15 +62,8 @@ class CenterOfRotationParameters(Parameters):
     invalid_below_counts: float = least_counts(
         1_000.0, doc="Counts of the source in the weakest view below which nothing is judged."
     )
-    minimum_views: int = parameter(
-        32,
-        doc="Views of one head; fewer is a warning, fewer than half void.",
-        minimum=8,
-        maximum=512,
-    )
-    largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
-    )
+    minimum_views: int = fewest_views()
+    largest_pixel_mm: float = largest_pixel()
     minimum_radius_mm: float = parameter(
         40.0,
         doc="Distance of the source from the axis; less is a warning, less than a quarter void.",

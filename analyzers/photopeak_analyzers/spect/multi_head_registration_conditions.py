@@ -12,6 +12,8 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import Counts, Tomographic
 from photopeak_analyzers.common_parameters import (
+    fewest_views,
+    largest_pixel,
     least_counts,
     pixel_spacing,
     refuse_above,
@@ -56,15 +58,8 @@ class MultiHeadRegistrationParameters(Parameters):
     invalid_below_counts: float = least_counts(
         500.0, doc="Counts of a source in its weakest view below which nothing is judged."
     )
-    minimum_views: int = parameter(
-        32,
-        doc="Views of one head; fewer is a warning, fewer than half void.",
-        minimum=8,
-        maximum=512,
-    )
-    largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
-    )
+    minimum_views: int = fewest_views()
+    largest_pixel_mm: float = largest_pixel()
     pixel_spacing_mm: float | None = pixel_spacing()
     cor_correction: CorrectionState = parameter(  # noqa: RUF009 - a field, as by dataclasses.field
         CorrectionState.HEADER,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import Tomographic
 from photopeak_analyzers.common_parameters import (
+    largest_pixel,
     least_counts,
     pixel_spacing,
     refuse_above,
@@ -79,9 +80,7 @@ class RotationalStabilityParameters(FieldParameters):
         minimum=0.1,
         maximum=3600.0,
     )
-    largest_pixel_mm: float = parameter(
-        10.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
-    )
+    largest_pixel_mm: float = largest_pixel(10.0)
     largest_uniformity_pct: float = parameter(
         30.0,
         doc="Integral uniformity of all views together above which the source is no sheet.",

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.common_parameters import (
+    largest_pixel,
     least_counts,
+    noise_draws,
     refuse_above,
     refuse_without_photopeak,
 )
@@ -24,17 +26,15 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
-from photopeak_analyzers.cylinder_conditions import cylinder_conditions
 from photopeak_analyzers.errors import ParameterError
-from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
 from photopeak_analyzers.numerics.cylinder import Cylinder
+from photopeak_analyzers.spect.phantom_conditions import (
+    phantom_is_fine_enough,
+    phantom_is_measurable,
+)
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
-    no_voxel_overflows,
-    nuclide_is,
-    seen_by_a_gamma_camera,
 )
-from photopeak_analyzers.volume_conditions import attenuation_corrected
 
 CLAUSE = "practice: cylinder with cold spheres and rods, overall SPECT performance"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
@@ -97,12 +97,8 @@ class SpectImageQualityParameters(Parameters):
     invalid_below_counts: float = least_counts(
         1e6, doc="Counts of all views below which nothing is judged."
     )
-    largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
-    )
-    draws: int = parameter(
-        64, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
-    )
+    largest_pixel_mm: float = largest_pixel()
+    draws: int = noise_draws()
     seed: int = parameter(45, doc="Of the draws.", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
@@ -152,12 +148,9 @@ def conditions_of(
     """
     scope = Scope()
     counts = volume.counts_accumulated
+    total_counts = None if counts is None else float(counts)
     return (
-        seen_by_a_gamma_camera(volume, CLAUSE),
-        nuclide_is(volume, parameters.nuclide, CLAUSE),
-        no_voxel_overflows(reconstruction, CLAUSE),
-        attenuation_corrected(volume, CLAUSE),
-        *cylinder_conditions(cylinder, reconstruction.pixel_mm, CLAUSE),
+        *phantom_is_measurable(volume, reconstruction, cylinder, parameters, CLAUSE),
         bounded(
             PreconditionCode.FRAMES,
             "slices of the uniform part",
@@ -194,20 +187,5 @@ def conditions_of(
             for parts, visible in (("spheres", sphere_visible), ("sectors of rods", rods_visible))
             if parts == "spheres" or rod_slices > 0
         ),
-        pixel_within(
-            "side of a pixel",
-            reconstruction.pixel_mm,
-            upper=parameters.largest_pixel_mm,
-            severity=Severity.SOFT,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        enough_counts(
-            "counts of all views",
-            None if counts is None else float(counts),
-            asked=parameters.minimum_counts,
-            invalid_below=parameters.invalid_below_counts,
-            scope=scope,
-            clause=CLAUSE,
-        ),
+        *phantom_is_fine_enough(reconstruction, total_counts, parameters, CLAUSE),
     )

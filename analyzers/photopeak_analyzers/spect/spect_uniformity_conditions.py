@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.common_parameters import (
+    largest_pixel,
     least_counts,
+    noise_draws,
     pixel_spacing,
     refuse_above,
     refuse_without_photopeak,
@@ -26,17 +28,15 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
-from photopeak_analyzers.cylinder_conditions import cylinder_conditions
-from photopeak_analyzers.frame_conditions import enough_counts, pixel_within
 from photopeak_analyzers.numerics.cylinder import Cylinder
+from photopeak_analyzers.spect.phantom_conditions import (
+    phantom_is_fine_enough,
+    phantom_is_measurable,
+)
 from photopeak_analyzers.spect.reconstruction import (
     Reconstruction,
-    no_voxel_overflows,
-    nuclide_is,
-    seen_by_a_gamma_camera,
 )
 from photopeak_analyzers.spect.slab_noise import Slab
-from photopeak_analyzers.volume_conditions import attenuation_corrected
 
 CLAUSE = "practice: uniform cylinder, tomographic uniformity"
 """No standard in force prescribes the test; WS 523-2019 did not adopt it."""
@@ -86,13 +86,9 @@ class SpectUniformityParameters(Parameters):
     invalid_below_counts: float = least_counts(
         1e6, doc="Counts of all views below which nothing is judged."
     )
-    largest_pixel_mm: float = parameter(
-        5.0, doc="Largest side of a pixel.", unit="mm", minimum=0.5, maximum=20.0
-    )
+    largest_pixel_mm: float = largest_pixel()
     pixel_spacing_mm: float | None = pixel_spacing()
-    draws: int = parameter(
-        64, doc="How often the noise is drawn for the uncertainty.", minimum=16, maximum=1000
-    )
+    draws: int = noise_draws()
     seed: int = parameter(20, doc="Of the draws.", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
@@ -123,11 +119,7 @@ def conditions_of(
     """
     scope = Scope()
     return (
-        seen_by_a_gamma_camera(volume, CLAUSE),
-        nuclide_is(volume, parameters.nuclide, CLAUSE),
-        no_voxel_overflows(reconstruction, CLAUSE),
-        attenuation_corrected(volume, CLAUSE),
-        *cylinder_conditions(cylinder, reconstruction.pixel_mm, CLAUSE),
+        *phantom_is_measurable(volume, reconstruction, cylinder, parameters, CLAUSE),
         bounded(
             PreconditionCode.FRAMES,
             "slices of the slab",
@@ -149,20 +141,5 @@ def conditions_of(
             clause=CLAUSE,
             expected="a cylinder that is the same all along",
         ),
-        pixel_within(
-            "side of a pixel",
-            reconstruction.pixel_mm,
-            upper=parameters.largest_pixel_mm,
-            severity=Severity.SOFT,
-            scope=scope,
-            clause=CLAUSE,
-        ),
-        enough_counts(
-            "counts of all views",
-            total_counts,
-            asked=parameters.minimum_counts,
-            invalid_below=parameters.invalid_below_counts,
-            scope=scope,
-            clause=CLAUSE,
-        ),
+        *phantom_is_fine_enough(reconstruction, total_counts, parameters, CLAUSE),
     )
