@@ -33,8 +33,15 @@ COARSE_MM = 12.0
 SMOOTHED = 0.8
 """Standard deviation in coarse voxels."""
 
-FEW_PERCENT = 0.05
-"""Share of the highest value from which on a voxel may be background at all."""
+HOT_PERCENT = 1.0
+"""Share of the voxels that are left out as hotter than all background: the spheres, and the line source
+beside the phantom that NEMA NU 2 asks for. The body fills more, even of a long field of view."""
+
+FEW_SHARE = 0.05
+"""Of the highest value that is left, from which on a voxel may be background at all."""
+
+CLIPPED = 3.0
+"""Values above so many backgrounds count as that many where the ends are sought: a line source beyond."""
 
 PAD_MM = 36.0
 """Room around the coarse body."""
@@ -171,7 +178,7 @@ def find_body(volume: Volume) -> BodyPhantom:
         middle_mm=(float(middle[0]), float(middle[1])),
         facets_mm=facets,
         contour_mm=contour,
-        ends_mm=_ends(volume, box, image > 0.5 * level),
+        ends_mm=_ends(volume, box, image > 0.5 * level, level),
         lung_mm=at_zero,
         lung_slope=slope,
     )
@@ -218,7 +225,8 @@ def _coarse_body(volume: Volume) -> tuple[float, tuple[slice, slice, slice]]:
             value=highest,
             bound=0.0,
         )
-    level = FEW_PERCENT * 2.0 * highest
+    common = float(np.percentile(coarse, 100.0 - HOT_PERCENT))
+    level = 2.0 * FEW_SHARE * (common if common > 0.0 else highest)
     for _ in range(3):
         level = float(np.median(coarse[coarse > 0.5 * level]))
     labels, count = ndimage.label(coarse > 0.5 * level)
@@ -226,7 +234,7 @@ def _coarse_body(volume: Volume) -> tuple[float, tuple[slice, slice, slice]]:
     sizes[0] = 0
     body = labels == int(sizes.argmax())
     area = body.sum(axis=(1, 2))
-    full = np.flatnonzero(area >= 0.5 * np.median(area[area > 0]))
+    full = np.flatnonzero(area >= 0.5 * area.max())
     flat = body[full[0] : full[-1] + 1].any(axis=0)
     spans = [(int(full[0]), int(full[-1]))]
     for axis in (1, 0):
@@ -340,7 +348,7 @@ def _lung_centre(image: Floats, pixel: tuple[float, float], start: Floats, level
 
 
 def _ends(
-    volume: Volume, box: tuple[slice, slice, slice], inside: NDArray[np.bool_]
+    volume: Volume, box: tuple[slice, slice, slice], inside: NDArray[np.bool_], level: float
 ) -> tuple[float | None, float | None]:
     """Return where the mean in the contour crosses half of what it is in the middle."""
     side = volume.voxel_spacing_mm[0]
@@ -350,8 +358,9 @@ def _ends(
     room = math.ceil(PAD_MM / side)
     first = max(box[0].start - room, 0)
     stop = min(box[0].stop + room, volume.values.shape[0])
-    seen = volume.values[first:stop, rows, columns].mean(axis=1)
-    profile = seen * volume.slope[first:stop] + volume.intercept[first:stop]
+    seen = volume.values[first:stop, rows, columns] * volume.slope[first:stop, None]
+    seen += volume.intercept[first:stop, None]
+    profile = np.minimum(seen, CLIPPED * level).mean(axis=1)
     half = 0.5 * float(np.median(profile[box[0].start - first : box[0].stop - first]))
     above = np.flatnonzero(profile >= half)
     low, high = int(above[0]), int(above[-1])

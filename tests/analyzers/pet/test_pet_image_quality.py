@@ -175,6 +175,21 @@ def test_the_phantom_is_found_however_it_lies(changes: dict[str, Any]) -> None:
     assert min(direction, 360.0 - direction) < 0.5
 
 
+def test_a_line_source_beside_the_phantom_is_no_part_of_it() -> None:
+    # The scatter phantom of NEMA NU 2: 700 mm of a line a thousand times as hot as the background.
+    volume = phantom()
+    line = np.zeros((200, 112, 112))
+    line[:, 72:74, 55:57] = 1000.0 * 5300.0
+    values = np.concatenate([np.zeros((20, 112, 112)), volume.values, line])
+    long = dataclasses.replace(
+        volume, values=values, slope=np.ones(len(values)), intercept=np.zeros(len(values))
+    )
+    alone, beside = quality(volume), quality(long)
+
+    assert contrasts(beside) == pytest.approx(contrasts(alone), abs=0.5)
+    assert value(beside, "lung_residual_i") == pytest.approx(10.0, abs=0.1)
+
+
 def test_every_background_circle_keeps_15_mm_from_edge_and_spheres() -> None:
     # GB/T and JJF print "must not exceed": the sense of NEMA is meant.
     made = BodyPhantom(**THIN, turn_deg=20.0, angle_deg=47.0)
