@@ -6,7 +6,6 @@ for certain stays None; nothing is guessed, and the words of the maker decide ab
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +19,10 @@ _FAILED = re.compile(
     r"(?i)(?<![a-z])(?:not[ _-]+pass(?:ed)?|failed|fail|failure|not[ _-]?ok"
     r"|out[ _-]of[ _-]spec(?:ification)?|error|aborted|incomplete)(?![a-z])|不合格|未通过|不通过|异常|失败"
 )
+
+
+LARGEST = 1e15
+"""Larger numbers stand in no report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,7 @@ def number_of(text: str, *, comma: bool) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) <= LARGEST else None
 
 
 def numbers_in(text: str, *, comma: bool) -> list[tuple[float, int, int]]:

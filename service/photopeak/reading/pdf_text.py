@@ -37,8 +37,8 @@ class PdfText:
         return "\n".join(self.pages)
 
 
-class _TooLongError(Exception):
-    pass
+class _TooLongError(BaseException):
+    """The time is over; no Exception, so that nothing on the way takes it for a damaged file."""
 
 
 def read_pdf(content: bytes) -> PdfText:
@@ -97,7 +97,7 @@ def _within(seconds: float) -> Iterator[None]:
         raise _TooLongError
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

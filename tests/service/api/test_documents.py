@@ -108,3 +108,13 @@ def test_a_series_without_a_document_has_none(service: Any) -> None:
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("media_type", ["application/pdf", "application/xml", "text/xml"])
+def test_a_body_of_a_document_is_taken_as_a_file(service: Any, media_type: str) -> None:
+    answer = service.call(
+        "POST", "/api/v1/uploads", "operate", content=DICOM, headers={"Content-Type": media_type}
+    )
+
+    assert answer.status_code == 201
+    assert service.receiver.received == [DICOM]
