@@ -1,0 +1,1 @@
+"""Tests of instruments that send no images, one module per test."""
