@@ -21,6 +21,9 @@ ANGLES = 360
 
 CIRCLES_PER_PIXEL = 1.5
 
+SLICES_AT_ONCE = 32
+"""Larger products are spread over threads, which costs more than it gains."""
+
 LEAST_ENERGY = 1e-9
 """Of a pattern: one that lies outside of all circles matches nothing."""
 
@@ -62,7 +65,14 @@ class PolarSlices:
         energy = (weighted**2 * self.radius_mm[:, None]).sum(axis=(1, 2))
         weighted *= self.radius_mm[:, None]
         transformed = np.conj(np.fft.rfft(weighted, axis=-1))
-        product = self.spectrum.transpose(2, 0, 1) @ transformed.transpose(2, 1, 0)
+        slices, spectra = self.spectrum.transpose(2, 0, 1), transformed.transpose(2, 1, 0)
+        product = np.concatenate(
+            [
+                slices[:, first : first + SLICES_AT_ONCE] @ spectra
+                for first in range(0, slices.shape[1], SLICES_AT_ONCE)
+            ],
+            axis=1,
+        )
         correlation = np.fft.irfft(product, n=ANGLES, axis=0).transpose(1, 2, 0)
         return Matches(correlation=correlation, energy=energy)
 

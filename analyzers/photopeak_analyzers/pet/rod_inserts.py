@@ -120,10 +120,12 @@ def find_inserts(slices: ScaledSlices, phantom: Cylinder, rods: Rods) -> tuple[I
     hot, match = max(seen, key=lambda each: each[1].strength)
     found = [_insert(slices, phantom, rods, hot, match)]
     apart = APART_MM / slices.voxel_mm[0]
-    elsewhere = polar.without(match.run[0] - apart, match.run[1] - 1 + apart)
-    other = _match(elsewhere, sectors, hot=not hot)
-    if other is not None:
-        found.append(_insert(slices, phantom, rods, not hot, other))
+    before, after = match.run[0] - apart, match.run[1] - 1 + apart
+    left = max(before - int(filled[0]), int(filled[-1]) - after)
+    if left * slices.voxel_mm[0] > 2.0 * MARGIN_MM:
+        other = _match(polar.without(before, after), sectors, hot=not hot)
+        if other is not None:
+            found.append(_insert(slices, phantom, rods, not hot, other))
     return tuple(each for each in found if each is not None)
 
 
