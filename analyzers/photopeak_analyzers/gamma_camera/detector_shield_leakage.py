@@ -72,51 +72,48 @@ NEMA = Asked(
 
 _KINDS = frozenset({AcquisitionKind.PLANAR, AcquisitionKind.DYNAMIC})
 
-REFERENCE = Role(
-    name="reference",
-    kinds=_KINDS,
+
+def _role(name: str, label: str, hint: str, *, maximum: int, minimum: int = 0) -> Role:
+    """Return a role of images, all of the same kinds."""
+    return Role(name=name, kinds=_KINDS, minimum=minimum, maximum=maximum, label=label, hint=hint)
+
+
+REFERENCE = _role(
+    "reference",
+    "Source before the head",
+    "IEC: 100 s with the source on the axis, 100 mm from the collimator; may be repeated."
+    " NEMA: on the table in the middle of the field, 20 cm below the head.",
     minimum=1,
     maximum=20,
-    label="Source before the head",
-    hint="IEC: 100 s with the source on the axis, 100 mm from the collimator; may be repeated."
-    " NEMA: on the table in the middle of the field, 20 cm below the head.",
 )
 
-POSITIONS = Role(
-    name="positions",
-    kinds=_KINDS,
-    minimum=0,
-    maximum=60,
-    label="Source around the shield",
-    hint="IEC: 12 places or more, 100 mm from the shield, 100 s each. NEMA: 10, 20 and 30 cm beside"
+POSITIONS = _role(
+    "positions",
+    "Source around the shield",
+    "IEC: 12 places or more, 100 mm from the shield, 100 s each. NEMA: 10, 20 and 30 cm beside"
     " both edges of the field on the table.",
+    maximum=60,
 )
 
-FRONT = Role(
-    name="front",
-    kinds=_KINDS,
-    minimum=0,
+FRONT = _role(
+    "front",
+    "Stray source in front",
+    "NEMA: 2 m in front of the head, which looks up, down, left and right.",
     maximum=8,
-    label="Stray source in front",
-    hint="NEMA: 2 m in front of the head, which looks up, down, left and right.",
 )
 
-SIDE = Role(
-    name="side",
-    kinds=_KINDS,
-    minimum=0,
+SIDE = _role(
+    "side",
+    "Stray source beside",
+    "NEMA: 2 m beside the gantry, the head looking down, up and away.",
     maximum=8,
-    label="Stray source beside",
-    hint="NEMA: 2 m beside the gantry, the head looking down, up and away.",
 )
 
-BACKGROUND = Role(
-    name="background",
-    kinds=_KINDS,
-    minimum=0,
+BACKGROUND = _role(
+    "background",
+    "Background",
+    "Without the source: 300 s (IEC), 1 minute or more (NEMA).",
     maximum=4,
-    label="Background",
-    hint="Without the source: 300 s (IEC), 1 minute or more (NEMA).",
 )
 
 
