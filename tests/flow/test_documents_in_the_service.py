@@ -96,6 +96,9 @@ def test_documents_become_results_and_can_be_had_back(tmp_path: Path) -> None:
             fetched(service, f"/api/v1/series/{pushes.series_of(pushed)}/document").content
             == failed
         )
+        shown = fetched(service, f"/results/{bad['id']}")
+        assert shown.status_code == 200
+        assert "verdict of each item" in shown.text
         page = fetched(service, f"/series/{stated}").text
         assert "Hardware Sensors Test: PASSED" in page
         assert "Jane Roe" not in page
