@@ -15,7 +15,7 @@ from photopeak.reports.readings import Fault, ReadingError
 from photopeak.storage import readings
 from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
-from photopeak.web.reading_fields import Last, ReadingForm, moment_in
+from photopeak.web.reading_fields import Last, ReadingForm, local_text, moment_in
 from photopeak.web.rendering import Renderer
 
 PATH = "/measurements"
@@ -125,7 +125,7 @@ class MeasurementPages:
             else tuple(str(n) for n in range(1, (device.detectors or 1) + 1)),
             detector=form.get("detector", ""),
             zone=self._zone(device).key,
-            performed_at=form.get("performed_at", fields.local(now)),
+            performed_at=form.get("performed_at", local_text(now, self._zone(device))),
             operator=form.get("operator", request.visitor.name if request.visitor else ""),
             fields=fields.fields(form, {}, last, faults),
             told={field[0]: said for field, said in told.items() if field[0] not in own},

@@ -157,12 +157,8 @@ class ReadingForm:
         if value is None:
             return ""
         if kind == "time" and isinstance(value, str):
-            return self.local(datetime.fromisoformat(value))
+            return local_text(datetime.fromisoformat(value), self._zone)
         return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-    def local(self, moment: datetime) -> str:
-        """Return a moment as a field for date and time takes it."""
-        return moment.astimezone(self._zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
     def _field(
         self,
@@ -206,7 +202,7 @@ class ReadingForm:
         """Return what belongs to a number: its uncertainty, and of an activity its moment."""
         name, found = reading.name, []
         if reading.kind == "activity":
-            at = "" if known is None or known.at is None else self.local(known.at)
+            at = "" if known is None or known.at is None else local_text(known.at, self._zone)
             found.append(
                 FieldView(
                     key=f"at:{name}",
@@ -340,6 +336,11 @@ class ReadingForm:
             moment = moment_in(text, self._zone)
             return text if moment is None else moment.isoformat()
         return text
+
+
+def local_text(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment as a field for date and time takes it, in a zone."""
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def moment_in(text: str, zone: ZoneInfo) -> datetime | None:

@@ -18,7 +18,7 @@ from photopeak.reports.by_hand import (
     candidates,
     open_roles,
 )
-from photopeak.reports.corrections import MOST_REASON, supply
+from photopeak.reports.corrections import MOST_REASON, Performance, supply
 from photopeak.reports.entries import all_checked
 from photopeak.reports.readings import Fault, ReadingError
 from photopeak.reports.waiting import missing
@@ -27,7 +27,13 @@ from photopeak.storage.database import Transaction
 from photopeak.web.context import WebContext
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.names import series_name
-from photopeak.web.reading_fields import FieldView, ReadingForm, TableView
+from photopeak.web.reading_fields import (
+    FieldView,
+    ReadingForm,
+    TableView,
+    local_text,
+    moment_in,
+)
 from photopeak.web.rendering import Renderer
 from photopeak.web.words import Words
 
@@ -165,6 +171,7 @@ class TestSetPages:
             and (record.wants_more or bool(missing(test, record, frozenset(given)))),
             results=tuple(reversed(versions)),
             refused=refused,
+            performed=self._performed(record, request.form),
         )
 
     def supply(self, request: PageRequest) -> PageReply:
@@ -184,8 +191,17 @@ class TestSetPages:
                 test, form.read(request.form), source="form", entered_by=who, now=now
             )
             with self._context.database.transaction() as tx:
-                reason = request.form.get("reason", "")[:MOST_REASON]
-                supply(tx, record.id, given, reason=reason, who=who, now=now)
+                supply(
+                    tx,
+                    record.id,
+                    given,
+                    reason=request.form.get("reason", "")[:MOST_REASON],
+                    who=who,
+                    now=now,
+                    performance=self._stated(record, request.form),
+                    device=self._context.device(record.key.device_id),
+                    site_zone=self._context.settings.site.time_zone,
+                )
         except ReadingError as error:
             return self.one(request, refused=str(error), faults=error.faults)
         return PageReply(location=f"/test-sets/{record.id}")
@@ -234,10 +250,43 @@ class TestSetPages:
             found.append(Choice(each.series_instance_uid, said, at))
         return tuple(found)
 
-    def _form_of(self, test: TestDescription, record: TestSetRecord) -> ReadingForm:
+    def _zone(self, record: TestSetRecord) -> ZoneInfo:
         device = self._context.device(record.key.device_id)
         zone = (device.time_zone if device else "") or self._context.settings.site.time_zone
-        return ReadingForm(test, ZoneInfo(zone or "UTC"), self._renderer.words)
+        return ZoneInfo(zone or "UTC")
+
+    def _form_of(self, test: TestDescription, record: TestSetRecord) -> ReadingForm:
+        return ReadingForm(test, self._zone(record), self._renderer.words)
+
+    def _performed(self, record: TestSetRecord, form: Mapping[str, str]) -> dict[str, str]:
+        """Return how the time of a measurement that a person entered stands in its form."""
+        zone, at = self._zone(record), record.performed_at
+        stored = "" if at is None else local_text(at, zone)
+        return {
+            "zone": zone.key,
+            "at": form.get("performed_at", stored),
+            "operator": form.get("operator", record.operator),
+        }
+
+    def _stated(self, record: TestSetRecord, form: Mapping[str, str]) -> Performance | None:
+        """Return when and by whom the form says that it was measured; None when it does not.
+
+        Raises
+        ------
+        ReadingError
+            If that is no moment.
+        """
+        if record.performed_at is None or "performed_at" not in form:
+            return None
+        if form["performed_at"] == local_text(record.performed_at, self._zone(record)):
+            # The field holds whole seconds; untouched, it changes nothing.
+            at: datetime | None = record.performed_at
+        else:
+            at = moment_in(form["performed_at"], self._zone(record))
+        if at is None:
+            message = "performed_at is a date with time"
+            raise ReadingError(Fault(field=("performed_at",), message=message, code="moment"))
+        return Performance(performed_at=at, operator=form.get("operator", "").strip())
 
     def _members(self, tx: Transaction, record: TestSetRecord) -> dict[str, list[MemberView]]:
         """Return the series of a set by role; one that is not stored any more keeps its UID."""

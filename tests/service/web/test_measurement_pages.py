@@ -11,7 +11,7 @@ import pytest
 
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
 from photopeak.settings import Settings, SiteSettings
-from photopeak.storage import readings, results, test_sets
+from photopeak.storage import audit, readings, results, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages
@@ -235,6 +235,32 @@ def test_a_correction_on_the_page_needs_a_reason(pages: Pages) -> None:
     assert done.location == f"/test-sets/{identity}"
     with pages.database.snapshot() as tx:
         assert [r.value for r in readings.history(tx, identity, "nuclide")] == ["Cs-137", "Ba-133"]
+
+
+def test_a_wrong_time_is_corrected_on_the_page(pages: Pages) -> None:
+    identity = pages.post().location.removeprefix("/test-sets/")
+    where = {"id": identity}
+    html = pages.ask("/test-sets/{id}", path=where).html
+    same = {"performed_at": "2026-03-02T12:30:00", "operator": "R. Chen"}
+    wrong = {**same, "performed_at": "soon"}
+    yesterday = {"performed_at": "2026-03-01T09:30:00", "operator": "M. Li"}
+    post = "/test-sets/{id}/readings"
+
+    assert 'value="2026-03-02T12:30:00"' in field(html, "performed_at")
+    assert pages.ask(post, "POST", path=where, form=same).location
+    refused = pages.ask(post, "POST", path=where, form=wrong)
+    assert (refused.status, "performed_at is a date with time" in refused.html) == (422, True)
+    assert pages.ask(post, "POST", path=where, form=yesterday).location
+    with pages.database.snapshot() as tx:
+        record = test_sets.get(tx, identity)
+        actions = [entry.action for entry in audit.page(tx)]
+    assert record.performed_at is not None
+    assert (record.performed_at.isoformat(), record.operator, record.key.day.isoformat()) == (
+        "2026-03-01T08:30:00+00:00",
+        "M. Li",
+        "2026-03-01",
+    )
+    assert actions == ["readings.corrected", "measurement.entered"]
 
 
 def test_an_unknown_device_or_test_leads_back_to_the_choice(pages: Pages) -> None:
