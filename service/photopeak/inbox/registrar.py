@@ -93,6 +93,7 @@ class Registrar:
             if not alone:
                 logger.error("the journal of this host has a registrar already")
                 return
+            segments.sweep(self._folder, self._operations)
             poll = select.poll()
             poll.register(work, select.POLLIN)
             seen, late_at, began = -1, 0.0, False
@@ -135,7 +136,7 @@ class Registrar:
         try:
             if sum(segments.is_free(path) for path in present) >= _SPARES:
                 return True
-            segments.make_spare(self._folder, self._operations)
+            os.close(segments.made(self._folder, self._operations))
         except OSError as error:
             logger.warning("the journal cannot grow: %s", error.strerror)
             return True
@@ -185,6 +186,7 @@ def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _ut
         for folder in sorted(path for path in top.iterdir() if path.is_dir()):
             with _alone(folder) as alone:
                 if alone:
+                    segments.sweep(folder, FileOperations())
                     count += rest.all_of(folder)
     finally:
         rest.close()

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from photopeak.inbox.files import FileOperations
+from photopeak.inbox.files import PIECE_BYTES, FileOperations
 
 JOURNAL = "journal"
 """Name of the folder, below the data folder; each host has one of its own in it."""
@@ -42,6 +42,7 @@ _ENTRY = struct.Struct("<4sIQIIQII36s")
 _CHECKSUM = struct.Struct("<I")
 ENTRY_BYTES = _ENTRY.size + _CHECKSUM.size
 _NO_ID = b"-" * 36
+_PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +250,6 @@ def segments(folder: Path) -> list[Path]:
         return [Path(entry.path) for entry in entries if entry.name.endswith(".segment")]
 
 
-def make_spare(folder: Path, operations: FileOperations) -> None:
-    """Make a free segment whose blocks have been written: syncs of such blocks cost half."""
-    os.close(made(folder, operations, written=True))
-
-
 def is_free(path: Path) -> bool:
     """Tell whether a segment waits to be used."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -263,19 +259,23 @@ def is_free(path: Path) -> bool:
         os.close(handle)
 
 
-def made(folder: Path, operations: FileOperations, *, written: bool = False) -> int:
-    """Make a free segment that is on the disk, locked by who holds the handle that is returned."""
+def made(folder: Path, operations: FileOperations) -> int:
+    """Make a free segment that is on the disk, locked by who holds the handle that is returned.
+
+    All its blocks are written. A sync of such blocks asks nothing of the journal of the file system,
+    which makes it twice as fast as one of blocks that are only reserved, and leaves nothing that could
+    still go wrong after the bytes are there.
+    """
     path = folder / f"{secrets.token_hex(6)}.segment"
-    part = path.with_suffix(".part")
+    part = path.with_suffix(_PART)
     handle = operations.create(str(part))
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         operations.reserve(handle, SEGMENT_BYTES)
-        if written:
-            zeros = memoryview(bytes(BLOCK_BYTES * 16))
-            for at in range(0, SEGMENT_BYTES, len(zeros)):
-                operations.write_views_at(handle, [zeros], at)
-        operations.write_at(handle, segment_header(FREE, 0), 0)
+        zeros = memoryview(bytes(PIECE_BYTES))
+        for at in range(0, SEGMENT_BYTES, PIECE_BYTES):
+            operations.write_views_at(handle, [zeros], at)
+        operations.write_at(handle, segment_header(FREE, _NO_EPOCH), 0)
         operations.sync(handle)
         operations.move(str(part), str(path))
         operations.sync_folder(folder)
@@ -284,6 +284,19 @@ def made(folder: Path, operations: FileOperations, *, written: bool = False) -> 
         operations.remove(part)
         raise
     return handle
+
+
+def sweep(folder: Path, operations: FileOperations) -> None:
+    """Remove segments whose makers died before they were done."""
+    for path in folder.glob(f"*{_PART}"):
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            operations.remove(path)
+        except BlockingIOError:
+            continue  # it is being made
+        finally:
+            os.close(handle)
 
 
 def claim(path: Path) -> int | None:
