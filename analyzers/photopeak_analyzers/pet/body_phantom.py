@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,6 +152,7 @@ def find_body(volume: Volume) -> BodyPhantom:
     """
     _refuse_unfit(volume)
     level, box = _coarse_body(volume)
+    _refuse_lost(volume, box)
     inner = _inner_slices(box[0])
     images = [
         _mean_image(volume, part, box[1], box[2])
@@ -197,6 +199,16 @@ def _refuse_unfit(volume: Volume) -> None:
                 value=side,
                 bound=f"{SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
             )
+    finite = np.isfinite(volume.slope) & np.isfinite(volume.intercept)
+    wrong = np.flatnonzero(~finite | (volume.slope < 0.0))
+    if wrong.size:
+        k = int(wrong[0])
+        raise UnsuitableAcquisitionError(
+            f"slice {k + 1} is scaled by {volume.slope[k]:g}, needs a number of at least 0",
+            quantity="scale of a slice",
+            value=float(volume.slope[k]) if finite[k] else None,
+            bound=0.0,
+        )
     along = abs(float(volume.affine[2, 0])) / volume.voxel_spacing_mm[0]
     if along < math.cos(math.radians(20.0)):
         raise UnsuitableAcquisitionError(
@@ -205,6 +217,30 @@ def _refuse_unfit(volume: Volume) -> None:
             quantity="angle of the slices",
             value=math.degrees(math.acos(min(along, 1.0))),
             bound=20.0,
+        )
+
+
+def _refuse_no_number() -> NoReturn:
+    raise UnsuitableAcquisitionError(
+        "the volume holds values that are no numbers", quantity="value of a voxel"
+    )
+
+
+def _refuse_lost(volume: Volume, box: tuple[slice, slice, slice]) -> None:
+    """Refuse a body with values that are no numbers, or with slices whose scale is 0."""
+    if (
+        np.issubdtype(volume.values.dtype, np.floating)
+        and not np.isfinite(volume.values[box]).all()
+    ):
+        _refuse_no_number()
+    none = np.flatnonzero(volume.slope[box[0]] == 0.0)
+    if none.size:
+        raise UnsuitableAcquisitionError(
+            f"slice {int(none[0]) + box[0].start + 1} lies in the phantom and has a scale of 0, needs"
+            " more: its values are lost",
+            quantity="scale of a slice",
+            value=0.0,
+            bound="more than 0",
         )
 
 
@@ -218,7 +254,9 @@ def _coarse_body(volume: Volume) -> tuple[float, tuple[slice, slice, slice]]:
     coarse += volume.intercept[:: steps[0], None, None].astype(np.float32)
     coarse = ndimage.gaussian_filter(coarse, SMOOTHED, mode="nearest", truncate=3.0)
     highest = float(coarse.max())
-    if not (math.isfinite(highest) and highest > 0.0):
+    if not math.isfinite(highest):
+        _refuse_no_number()
+    if not highest > 0.0:
         raise UnsuitableAcquisitionError(
             f"the highest value is {highest:g}, needs more than 0: the volume is empty",
             quantity="highest value",

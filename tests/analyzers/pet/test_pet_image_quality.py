@@ -459,6 +459,46 @@ def test_an_impossible_voxel_is_refused() -> None:
     refused(with_voxel(phantom(), (3.0, 3.0, 0.01)), "a side of the voxel is 0.01 mm, needs 0.05")
 
 
+def test_values_that_are_no_numbers_or_lost_are_refused() -> None:
+    volume = phantom()
+    slices = np.arange(len(volume.values))
+    for bad in (np.nan, np.inf):
+        values = volume.values.copy()
+        values[30, 50, 50] = bad
+        refused(dataclasses.replace(volume, values=values), "values that are no numbers")
+        lost = dataclasses.replace(volume, slope=np.where(slices == 30, bad, 1.0))
+        refused(lost, "slice 31 is scaled by .*, needs a number")
+    refused(
+        dataclasses.replace(volume, slope=np.where(slices == 30, -1.0, 1.0)),
+        "is scaled by -1, needs",
+    )
+    refused(
+        dataclasses.replace(volume, slope=np.where(slices == 30, 0.0, 1.0)),
+        "slice 31 lies in the phantom and has a scale of 0, needs more: its values are lost",
+    )
+    # One outside of it is what scanners write for an empty slice.
+    empty = np.concatenate([volume.values, np.zeros((2, 112, 112))])
+    slope = np.where(np.arange(len(empty)) < len(slices), 1.0, 0.0)
+    outside = dataclasses.replace(volume, values=empty, slope=slope, intercept=np.zeros(len(empty)))
+    assert quality(outside).valid
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.ones((1, 1, 1)), "the body is seen in 1 slices, needs 9"),
+        (np.ones((66, 112, 112)), "it is cut"),
+        (np.full((40, 60, 60), np.nan), "values that are no numbers"),
+        (np.random.default_rng(1).poisson(1.0, (66, 112, 112)), "it is cut"),
+    ],
+)
+def test_what_is_no_picture_of_a_body_is_refused(values: Any, words: str) -> None:
+    volume = dataclasses.replace(
+        phantom(), values=values, slope=np.ones(len(values)), intercept=np.zeros(len(values))
+    )
+    refused(volume, words)
+
+
 def test_thick_slices_are_refused() -> None:
     made = BodyPhantom(shape=(16, 112, 112), voxel_mm=(14.0, 3.0, 3.0))
     refused(made.acquire(), "slices lie 14 mm apart, needs at most 10 mm")
