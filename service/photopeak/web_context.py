@@ -121,7 +121,11 @@ class _Web:
     def tests(self) -> Sequence[TestDescription]:
         with self._database.snapshot() as tx:
             plain = marks.get(tx, CATALOGUE_MARK)
-        return tuple(catalogue_from_plain(json.loads(plain)).values()) if plain else ()
+        try:
+            return tuple(catalogue_from_plain(json.loads(plain)).values()) if plain else ()
+        except (KeyError, TypeError):
+            # Told by workers of another version; those of this one tell it anew when they start.
+            return ()
 
     def series_texts(self, uid: str) -> dict[str, str]:
         with self._database.snapshot() as tx:
