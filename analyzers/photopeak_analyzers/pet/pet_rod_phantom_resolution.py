@@ -104,8 +104,13 @@ def _shown(
     rods = Rods(
         diameters_mm=parameters.rod_diameters_mm, pitch_diameters=parameters.pitch_diameters
     )
-    inserts = find_inserts(slices, phantom, rods)
-    if not inserts:
+    measured = [
+        (insert, values_of(insert, rng, parameters.draws))
+        for insert in find_inserts(slices, phantom, rods)
+    ]
+    # Whatever has an edge matches some lattice a little; rods differ from what is between them.
+    seen = [(insert, values) for insert, values in measured if any(v.is_seen for v in values)]
+    if not seen:
         listed = ", ".join(f"{d:g}" for d in parameters.rod_diameters_mm)
         raise UnsuitableAcquisitionError(
             f"series {series} shows no sectors of hot or cold rods of {listed} mm, needs at least one"
@@ -117,12 +122,12 @@ def _shown(
     return [
         Shown(
             insert=insert,
-            values=values_of(insert, rng, parameters.draws),
+            values=values,
             phantom=phantom,
             pixel_mm=slices.pixel_mm,
             series=series,
         )
-        for insert in inserts
+        for insert, values in seen
     ]
 
 

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 RAYLEIGH = 0.735
 """Valley over peak up to which two neighbours count as told apart."""
 
+SEEN_MODULATION, SEEN_SIGNIFICANCE = 0.02, 3.0
+"""From here on, and that many times its uncertainty and the noise of a point, there are rods at all."""
+
 LEAST_VALLEY = 0.01
 """Of the peak; with less in the valley their quotient says nothing."""
 
@@ -51,6 +54,14 @@ class SectorValues:
     peak_to_valley: Estimate | None
     cnr: float | None
     rayleigh_share: Estimate
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether there are rods at all, resolved or not."""
+        modulation = self.modulation
+        sure = modulation.value > SEEN_SIGNIFICANCE * modulation.uncertainty
+        above_noise = self.cnr is None or self.cnr > SEEN_SIGNIFICANCE
+        return sure and above_noise and modulation.value > SEEN_MODULATION
 
 
 def values_of(insert: Insert, rng: np.random.Generator, draws: int) -> tuple[SectorValues, ...]:
