@@ -61,7 +61,10 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ImageFigure:
-    """A picture: `image` of shape ``(rows, columns)`` shown between `low` and `high`, in `unit`."""
+    """A picture: `image` of shape ``(rows, columns)`` shown between `low` and `high`, in `unit`.
+
+    A spacing of 0 says that its pixels have no size, as those of a map by number.
+    """
 
     name: str
     title: str
