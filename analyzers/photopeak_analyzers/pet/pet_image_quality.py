@@ -38,11 +38,13 @@ from photopeak_analyzers.pet.image_quality_values import values_of
 from photopeak_analyzers.pet.pet_image_quality_conditions import (
     JJF_CLAUSE,
     NEMA_CLAUSE,
-    Concentrations,
-    ImageQualityParameters,
     conditions_of,
 )
 from photopeak_analyzers.pet.pet_image_quality_figures import NAMES, figures_of
+from photopeak_analyzers.pet.pet_image_quality_parameters import (
+    Concentrations,
+    ImageQualityParameters,
+)
 from photopeak_analyzers.pet.sphere_pattern import Spheres, find_spheres
 from photopeak_analyzers.shorthand import measurements, metrics
 
