@@ -171,8 +171,7 @@ def _table(shown: Sequence[Shown]) -> TableFigure:
         name="sectors",
         title="Sectors of rods",
         columns=(
-            "Insert", "Diameter (mm)", "Rods", "Pairs", "Peak", "Valley", "Modulation",
-            "Valley over peak", "CNR", "Pairs by Rayleigh (%)",
+            "Insert", "d (mm)", "Rods", "Pairs", "Peak", "Valley", "M", "V/P", "CNR", "Rayleigh (%)",
         ),
         rows=tuple(
             (
@@ -180,12 +179,12 @@ def _table(shown: Sequence[Shown]) -> TableFigure:
                 v.sector.diameter_mm,
                 len(v.sector.rods),
                 len(v.sector.pairs),
-                v.peak,
-                v.valley,
-                v.modulation.value,
-                v.valley_to_peak.value,
-                v.cnr,
-                100.0 * v.rayleigh_share.value,
+                float(f"{v.peak:.4g}"),
+                float(f"{v.valley:.4g}"),
+                round(v.modulation.value, 3),
+                round(v.valley_to_peak.value, 3),
+                None if v.cnr is None else round(v.cnr, 1),
+                round(100.0 * v.rayleigh_share.value, 1),
             )
             for each in shown
             for v in each.values

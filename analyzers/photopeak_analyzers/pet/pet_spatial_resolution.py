@@ -57,7 +57,7 @@ from photopeak_analyzers.pet.point_places import PointPlace, block_around, find_
 from photopeak_analyzers.pet.point_widths import JJF_METHOD, NEMA_METHOD, PointWidths, widths_of
 from photopeak_analyzers.pet.random_coincidences import randoms_percent
 from photopeak_analyzers.pet.volume_conditions import words_of_reconstruction
-from photopeak_analyzers.shorthand import NumberRow, in_words, measurements, metrics
+from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 
 DIRECTIONS = ("radial", "tangential", "axial")
 
@@ -108,11 +108,11 @@ def _placed(sources: Sequence[tuple[int, PointWidths]]) -> list[Placed]:
         scope = Scope.of(radius_mm=radius, plane=plane, side=side)
         placed.append(Placed(scope=scope, series=series, source=source))
     placed.sort(key=lambda p: (str(p.scope.get("plane")), _radius(p), str(p.scope.get("side"))))
-    twice = [scope for scope, count in Counter(p.scope for p in placed).items() if count > 1]
+    twice = [label for label, count in Counter(p.label for p in placed).items() if count > 1]
     if twice:
-        series_there = [p.series for p in placed if p.scope == twice[0]]
+        series_there = [p.series for p in placed if p.label == twice[0]]
         raise UnsuitableAcquisitionError(
-            f"{len(series_there)} sources are given at {in_words(twice[0])} (series"
+            f"{len(series_there)} sources are given at {twice[0]} (series"
             f" {', '.join(str(n) for n in series_there)}), needs one for each position",
             quantity="sources at one position",
             value=len(series_there),

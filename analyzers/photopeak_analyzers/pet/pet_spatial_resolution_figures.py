@@ -20,7 +20,7 @@ from photopeak_analyzers.figures import (
     TableFigure,
 )
 from photopeak_analyzers.pet.point_widths import PointWidths
-from photopeak_analyzers.shorthand import as_suffix, in_words
+from photopeak_analyzers.shorthand import as_suffix
 
 UNITS = {"BQML": "Bq/mL", "CNTS": "{counts}"}
 """UCUM for the units of DICOM that have any."""
@@ -36,6 +36,13 @@ class Placed:
     scope: Scope
     series: int
     source: PointWidths
+
+    @property
+    def label(self) -> str:
+        """The position in words, such as ``100 mm, centre, right``."""
+        words = (self.scope.get("plane"), self.scope.get("side"))
+        named = ", ".join(str(word).replace("_", " ") for word in words if word is not None)
+        return f"{self.scope.get('radius_mm')} mm, {named}"
 
 
 def figures_of(volumes: Sequence[Volume], placed: Sequence[Placed]) -> tuple[Figure, ...]:
@@ -62,7 +69,7 @@ def _map(volume: Volume, placed: Sequence[Placed], number: int) -> ImageFigure:
     overlays = [
         Overlay(
             kind=OverlayKind.POINT,
-            label=in_words(p.scope),
+            label=p.label,
             points=((float(p.source.place.voxel[1]), float(p.source.place.voxel[2])),),
             closed=False,
         )
@@ -102,7 +109,7 @@ def _profiles(placed: Placed) -> CurveFigure:
         )
     return CurveFigure(
         name="profiles" + as_suffix(placed.scope),
-        title=f"Profiles through the source at {in_words(placed.scope)}",
+        title=f"Profiles through the source at {placed.label}",
         x_label="Distance from the middle of the half heights",
         x_unit="mm",
         y_label="Value relative to the highest",
@@ -118,23 +125,23 @@ def _table(placed: Sequence[Placed]) -> TableFigure:
         for direction, width in each.source.found.items():
             rows.append(
                 (
-                    in_words(each.scope),
+                    each.label,
                     each.series,
-                    round(place.right_mm, 2),
-                    round(place.down_mm, 2),
-                    round(place.axial_mm, 2),
+                    round(place.right_mm, 1),
+                    round(place.down_mm, 1),
+                    round(place.axial_mm, 1),
                     direction,
-                    width.fwhm.value,
-                    width.fwhm.uncertainty,
-                    None if width.fwtm is None else width.fwtm.value,
+                    round(width.fwhm.value, 2),
+                    round(width.fwhm.uncertainty, 3),
+                    None if width.fwtm is None else round(width.fwtm.value, 2),
                 )
             )
     return TableFigure(
         name="widths",
         title="Widths by position and direction",
         columns=(
-            "Position", "Series", "Right of the axis (mm)", "Below the axis (mm)",
-            "From the middle slice (mm)", "Direction", "FWHM (mm)", "u (mm)", "FWTM (mm)",
+            "Position", "Series", "x (mm)", "y (mm)", "z (mm)", "Direction", "FWHM (mm)", "u (mm)",
+            "FWTM (mm)",
         ),
         rows=tuple(rows),
     )  # fmt: skip

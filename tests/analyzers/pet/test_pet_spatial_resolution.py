@@ -198,7 +198,10 @@ def test_a_mean_has_the_uncertainty_of_its_parts():
 
 
 def test_a_position_twice_is_refused():
-    with pytest.raises(UnsuitableAcquisitionError, match=r"2 sources are given at .*series 1, 2"):
+    with pytest.raises(
+        UnsuitableAcquisitionError,
+        match=r"2 sources are given at 10 mm, centre, below \(series 1, 2\)",
+    ):
         analyze(volume(THREE[0]), volume(THREE[0]))
 
 
@@ -555,9 +558,9 @@ def test_the_figures_show_the_map_the_half_heights_and_the_table():
     figures = {f.name: f for f in analyze(volume(), variant="nema").figures}
 
     assert {overlay.label for overlay in figures["map_1"].overlays} == {
-        "plane centre, radius mm 10",
-        "plane centre, radius mm 100, side below",
-        "plane centre, radius mm 100, side right",
+        "10 mm, centre",
+        "100 mm, centre, below",
+        "100 mm, centre, right",
     }
     profile = figures["profiles_plane_centre_radius_mm_10"]
     half = profile.curves[1]
