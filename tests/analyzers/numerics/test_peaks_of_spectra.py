@@ -40,7 +40,7 @@ def test_the_net_area_of_the_printed_formula_by_hand():
     assert found.baseline == 597.0
     assert found.under == pytest.approx(1094.5)
     assert found.net.value == pytest.approx(3624.5)
-    # sqrt(4719 + (11 / 6)**2 * 597)
+    # The root of 4719 and (11 / 6)**2 times 597.
     assert found.net.uncertainty == pytest.approx(82.01, abs=5e-3)
 
 
@@ -143,11 +143,11 @@ def test_two_lines_one_fwhm_apart_are_told_apart():
     counts = Analyser(channels=4096, kev_per_channel=0.25, background=40.0).expected(
         tuple(
             SpectralLine(
-                energy_kev=l.energy_kev,
-                counts=l.counts,
-                resolution_percent=100 * fwhm / l.energy_kev,
+                energy_kev=line.energy_kev,
+                counts=line.counts,
+                resolution_percent=100 * fwhm / line.energy_kev,
             )
-            for l in lines
+            for line in lines
         )
     )
     fit = fit_peaks(counts, [2400.0 + 1.0, 2400.0 + 4.0 * fwhm - 1.0], 4.0 * fwhm)
