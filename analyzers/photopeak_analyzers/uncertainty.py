@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from photopeak_analyzers.correlations import Correlation, correlation_matrix
@@ -35,9 +34,6 @@ RECTANGULAR_DIVISOR = math.sqrt(3.0)
 
 TRIANGULAR_DIVISOR = math.sqrt(6.0)
 """Half-width of a triangular distribution over its standard deviation."""
-
-CERTIFICATE_DIGITS = 2
-"""Significant digits of an uncertainty on a certificate, rounded up."""
 
 
 class Evaluation(StrEnum):
@@ -256,21 +252,6 @@ class Budget:
                 if component.name in (pair.first, pair.second):
                     own[index] += covariance
         return own
-
-
-def rounded_up(uncertainty: float, digits: int = CERTIFICATE_DIGITS) -> float:
-    """Return an uncertainty as a certificate states it: rounded up, never down.
-
-    >>> rounded_up(3.828), rounded_up(0.0501), rounded_up(0.05)
-    (3.9, 0.051, 0.05)
-    """
-    _not_negative("uncertainty", uncertainty)
-    if uncertainty == 0.0:
-        return 0.0
-    # The shortest decimal that stands for the number: 0.3 is 0.3, not 0.29999999999999998.
-    exact = Decimal(repr(uncertainty))
-    quantum = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-    return float(exact.quantize(quantum, rounding=ROUND_CEILING))
 
 
 def _not_negative(quantity: str, value: float) -> float:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from photopeak_analyzers.correlations import Correlation
 from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.rounding import rounded_up, stated
 from photopeak_analyzers.uncertainty import (
     Budget,
     Component,
@@ -15,7 +16,6 @@ from photopeak_analyzers.uncertainty import (
     Evaluation,
     from_expanded,
     rectangular,
-    rounded_up,
     triangular,
 )
 
@@ -180,3 +180,22 @@ def test_what_makes_no_sense_is_refused(call, message):
         call()
 
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "expanded", "texts"),
+    [
+        (6423.4, 246.2, ("6420", "250")),
+        (7000.0, 268.1, ("7000", "270")),
+        (5.137, 0.0828, ("5.137", "0.083")),
+        (45.25, 9.91, ("45", "10")),
+        (-0.004, 0.11, ("0.00", "0.11")),
+        (12.5, 2.0, ("12.5", "2.0")),
+        (3.25, 0.0, ("3.25", "0")),
+        (123456.0, 12345.0, ("123000", "13000")),
+    ],
+)
+def test_a_value_is_stated_to_the_last_place_of_its_uncertainty(
+    value: float, expanded: float, texts: tuple[str, str]
+) -> None:
+    assert stated(value, expanded) == texts

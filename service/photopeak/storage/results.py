@@ -26,6 +26,7 @@ from photopeak.storage.tables.results import (
     results,
     verdicts,
 )
+from photopeak.storage.types import UtcDateTime
 
 _SUMMARY = (
     results.c.id,
@@ -200,6 +201,35 @@ def latest_per_test(tx: Transaction, device_id: str | None = None) -> tuple[Resu
         )
         found.append(_summary(tx.connection.execute(query).one()))
     return tuple(found)
+
+
+def measured(
+    tx: Transaction,
+    *,
+    device_id: str,
+    test: str,
+    variant: str,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = 50,
+) -> tuple[ResultSummary, ...]:
+    """Return the current results of one test of a device, the last measured first.
+
+    Of one that does not know when it was measured, the moment when it was finished counts.
+    """
+    moment = sa.func.coalesce(results.c.acquired_at, results.c.finished_at, type_=UtcDateTime())
+    query = (
+        sa.select(*_SUMMARY)
+        .where(results.c.device_id == device_id, results.c.test == test)
+        .where(results.c.variant == variant, results.c.current.is_(True))
+        .order_by(results.c.acquired_at.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(moment >= since)
+    if before is not None:
+        query = query.where(moment < before)
+    return tuple(_summary(row) for row in tx.connection.execute(query))
 
 
 def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:

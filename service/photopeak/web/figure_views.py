@@ -5,19 +5,17 @@ The figures are stored documents. Only the start of one is looked at here, for i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from photopeak.model.results import FigureRecord, ResultRecord
-from photopeak.reports.text import capitalised, column_texts, unit_text
+from photopeak.reports.table_view import TableView, table_view
+from photopeak.reports.text import capitalised
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
 from photopeak.web.numbers import GroupKey
 
-_MOST_TABLE_ROWS = 60
 _DEFAULT_SIZE = (560, 420)
 _ROOT = re.compile(rb"<svg\b[^>]*>")
 _SIZE = {name: re.compile(rf'\s{name}="(\d+(?:\.\d+)?)"'.encode()) for name in ("width", "height")}
@@ -27,16 +25,6 @@ _PART = {
     name: re.compile(rf"_{name}_(\d+)(?:_|$)") for name in ("detector", "energy_window")
 }  # fmt: skip
 _SAID_BY_HEADING = re.compile(r", (?:detector|energy window) \d+")
-
-
-@dataclass(frozen=True, slots=True)
-class TableView:
-    """The table of a figure as shown."""
-
-    columns: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,38 +150,3 @@ def picture_size(content: bytes) -> tuple[int, int]:
     found = [pattern.search(root.group()) if root else None for pattern in _SIZE.values()]
     width, height = (round(float(match.group(1))) if match else 0 for match in found)
     return (width, height) if width and height else _DEFAULT_SIZE
-
-
-def table_view(content: bytes) -> TableView | None:
-    """Return a table from the data of its figure, or None if it cannot be read."""
-    try:
-        data = json.loads(content)
-        columns = tuple(str(column) for column in data["columns"])
-        rows = [[*row] for row in data["rows"]]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if any(len(row) != len(columns) for row in rows):
-        return None
-    numeric = tuple(
-        all(row[c] is None or isinstance(row[c], int | float | dict) for row in rows)
-        for c in range(len(columns))
-    )
-    mixed = "unit" in columns
-    by_column = (
-        [
-            [unit_text(str(cell)) for cell in cells]
-            if name == "unit"
-            else column_texts([_number(cell) for cell in cells], alike=not mixed)
-            for name, cells in zip(columns, zip(*rows[:_MOST_TABLE_ROWS], strict=True), strict=True)
-        ]
-        if rows
-        else []
-    )
-    shown = tuple(zip(*by_column, strict=True))
-    heads = tuple(capitalised(column) for column in columns)
-    return TableView(heads, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
-
-
-def _number(value: Any) -> Any:
-    """Return a cell; a number that JSON cannot write stands in an object of its own."""
-    return str(value.get("number", "–")) if isinstance(value, dict) else value

@@ -11,7 +11,8 @@ from photopeak_analyzers.pet.sensitivity_budget import (
     TIME,
     WALL,
 )
-from photopeak_analyzers.uncertainty import Budget, Component, Evaluation, rounded_up
+from photopeak_analyzers.rounding import rounded_up
+from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
 
 BY_NAME = {c.name: c for c in JJF_ANNEX_E.components}
 RATE = Budget(components=tuple(BY_NAME[name] for name in (COUNTING, TIME, WALL)))

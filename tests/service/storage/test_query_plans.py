@@ -45,6 +45,9 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "versions of a result": lambda tx: results.versions(tx, "s"),
     "latest results": lambda tx: results.latest_per_test(tx),
     "latest results of a device": lambda tx: results.latest_per_test(tx, "camera-1"),
+    "results by when they were measured": lambda tx: results.measured(
+        tx, device_id="d", test="t", variant="v", since=NOON, before=NOON
+    ),
     "test sets": lambda tx: test_sets.page(tx, cursor=CURSOR),
     "test sets of a state": lambda tx: test_sets.page(
         tx, states=[TestSetState.WAITING], cursor=CURSOR
