@@ -1,0 +1,91 @@
+"""What has to hold of readings of a radionuclide calibrator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.contract import (
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Scope,
+    Severity,
+)
+from photopeak_analyzers.counters.calibrator_readings import MeterReading
+from photopeak_analyzers.nuclide_table import HalfLife
+
+OVER_BACKGROUND = 20.0
+"""Readings below so many times the background are not judged. Practice."""
+
+SLOW_HALF_LIFE_S = 30.0 * 86_400.0
+"""From here on, the decay within a working day, 0.9 %, needs no time of each reading."""
+
+WHOLE = Scope()
+
+
+def number_condition(found: int, wanted: int, clause: str, scope: Scope = WHOLE) -> Precondition:
+    """Ask for so many readings; fewer warn."""
+    return bounded(
+        PreconditionCode.COUNTS,
+        "readings",
+        found,
+        lower=wanted,
+        unit="1",
+        severity=Severity.SOFT,
+        scope=scope,
+        clause=clause,
+    )
+
+
+def background_condition(
+    smallest_mbq: float, background: float | None, clause: str, scope: Scope = WHOLE
+) -> Precondition:
+    """Ask that the smallest reading is well above the background; not known without one."""
+    return bounded(
+        PreconditionCode.BACKGROUND,
+        "smallest reading",
+        None if background is None else smallest_mbq,
+        lower=None if background is None else OVER_BACKGROUND * abs(background),
+        unit="MBq",
+        severity=Severity.SOFT,
+        scope=scope,
+        clause=clause,
+        expected=f"{OVER_BACKGROUND:g} times the background",
+    )
+
+
+def time_condition(
+    readings: Sequence[MeterReading], life: HalfLife, clause: str, scope: Scope = WHOLE
+) -> Precondition:
+    """Ask for the times of readings of a source that decays while it is read."""
+    timed = sum(each.at is not None for each in readings)
+    slow = life.seconds >= SLOW_HALF_LIFE_S
+    return bounded(
+        PreconditionCode.TIME,
+        "readings with a time",
+        None if timed < len(readings) and not slow else float(timed),
+        lower=None if slow else float(len(readings)),
+        unit="1",
+        severity=Severity.SOFT,
+        scope=scope,
+        clause=clause,
+        expected="a source that lives long" if slow else "a time with each reading",
+    )
+
+
+def setting_condition(
+    nuclide: str, setting: str | None, clause: str, scope: Scope = WHOLE
+) -> Precondition:
+    """Refuse an activity that was read on the setting of another nuclide."""
+    same = setting is None or setting == nuclide
+    return Precondition(
+        code=PreconditionCode.NUCLIDE,
+        severity=Severity.HARD,
+        outcome=Outcome.MET if same else Outcome.NOT_MET,
+        scope=scope,
+        quantity="setting of the calibrator",
+        value=setting or nuclide,
+        expected=nuclide,
+        clause=clause,
+    )
