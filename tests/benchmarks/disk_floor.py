@@ -2,7 +2,8 @@
 
 Nothing is received, hashed or recorded. Files are created, written, synced, renamed and their
 folder synced, in groups as large as the associations that wait for an answer, and the time of an
-instance is compared with that of writing and closing the file. The ways to sync alternate.
+instance is compared with that of writing and closing the file, and with that of a segment of the
+journal which takes the group with one write and one sync. The ways alternate.
 
     python tests/benchmarks/disk_floor.py [--rounds 25] [--folder /var/tmp]
 
@@ -21,6 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from photopeak.inbox.files import FileOperations
+from photopeak.inbox.segments import BLOCK_BYTES, SEGMENT_BYTES, aligned, made
 
 FILES = FileOperations()
 SIZES = {"tiny": 34_000, "pet": 167_000}
@@ -70,6 +72,30 @@ def group(folder: Path, data: bytes, count: int, sync: Callable[[Sequence[int]],
     return 1e6 * (time.perf_counter() - began) / count
 
 
+class Segment:
+    """A segment of the journal, filled again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._handle = made(folder, FILES)
+        self._at = BLOCK_BYTES
+
+    def group(self, data: bytes, count: int) -> float:
+        """Write a group one behind the other and sync it; returns microseconds per instance."""
+        size = aligned(len(data))
+        if self._at + count * size > SEGMENT_BYTES:
+            self._at = BLOCK_BYTES
+        padding = memoryview(bytes(size - len(data)))
+        began = time.perf_counter()
+        views = [memoryview(data), padding] * count
+        self._at += FILES.write_views_at(self._handle, views, self._at)
+        FILES.sync_data(self._handle)
+        return 1e6 * (time.perf_counter() - began) / count
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._handle)
+
+
 def main() -> None:
     """Measure all ways in turns and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -77,20 +103,23 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="disk-floor-", dir=options.folder))
+    segment = Segment(root)
     try:
         for name, size in SIZES.items():
             data = os.urandom(size)
             for count in GROUPS:
-                found: dict[str, list[float]] = {way: [] for way in WAYS}
+                found: dict[str, list[float]] = {way: [] for way in (*WAYS, "journal")}
                 for number in range(options.rounds):
                     for way, sync in WAYS.items():
                         folder = root / f"{name}-{count}-{way}-{number}"
                         found[way].append(group(folder, data, count, sync))
+                    found["journal"].append(segment.group(data, count))
                 medians = {way: statistics.median(times) for way, times in found.items()}
                 print(f"{name:<5} groups of {count:<3}", *(
                     f"{way} {microseconds:5.0f} us  " for way, microseconds in medians.items()
                 ))  # fmt: skip
     finally:
+        segment.close()
         shutil.rmtree(root)
 
 
