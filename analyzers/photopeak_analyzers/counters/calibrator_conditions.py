@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
+    Inputs,
     Outcome,
     Precondition,
     PreconditionCode,
     Scope,
     Severity,
 )
-from photopeak_analyzers.counters.calibrator_readings import MeterReading
+from photopeak_analyzers.counters.calibrator_readings import BACKGROUND, MeterReading
 from photopeak_analyzers.nuclide_table import HalfLife
 
 OVER_BACKGROUND = 20.0
@@ -20,6 +21,9 @@ OVER_BACKGROUND = 20.0
 
 SLOW_HALF_LIFE_S = 30.0 * 86_400.0
 """From here on, the decay within a working day, 0.9 %, needs no time of each reading."""
+
+MOST_HALF_LIVES = 5.0
+"""Later, impurities that live longer and the half-life itself begin to count. Practice."""
 
 WHOLE = Scope()
 
@@ -87,5 +91,35 @@ def setting_condition(
         quantity="setting of the calibrator",
         value=setting or nuclide,
         expected=nuclide,
+        clause=clause,
+    )
+
+
+def well_above_background(
+    read: Sequence[MeterReading], inputs: Inputs, clause: str, scope: Scope = WHOLE
+) -> Precondition:
+    """Ask the same of readings each of which may have a background of its own."""
+    told = BACKGROUND.name in inputs.readings or all(each.background_mbq for each in read)
+    weakest = min(
+        read, key=lambda each: each.gross_mbq - OVER_BACKGROUND * abs(each.background_mbq)
+    )
+    return background_condition(
+        weakest.gross_mbq, weakest.background_mbq if told else None, clause, scope
+    )
+
+
+def age_condition(
+    elapsed_s: float, life: HalfLife, clause: str, scope: Scope = WHOLE
+) -> Precondition:
+    """Ask that a reference is not older than some half-lives, and not from the future."""
+    return bounded(
+        PreconditionCode.CALIBRATION_EXPIRED,
+        "half-lives since the reference",
+        elapsed_s / life.seconds,
+        lower=0.0,
+        upper=MOST_HALF_LIVES,
+        unit="1",
+        severity=Severity.SOFT,
+        scope=scope,
         clause=clause,
     )

@@ -53,17 +53,6 @@ def nuclide_reading(
     )
 
 
-SETTING = Reading(
-    name="setting",
-    label="Nuclide set on the calibrator",
-    label_zh="活度计核素设置",
-    unit="1",
-    kind=ReadingKind.CHOICE,
-    choices=NAMES,
-    required=False,
-    hint="As on the button or the dial; empty when it is that of the source.",
-)
-
 BACKGROUND = Reading(
     name="background_mbq",
     label="Background of the empty well",
@@ -79,6 +68,32 @@ BACKGROUND = Reading(
 def activity_column(name: str = "activity_mbq", label: str = "Reading", zh: str = "示值") -> Column:
     """Return a column of displayed activities."""
     return Column(name, "MBq", label=label, label_zh=zh, minimum=0.0, maximum=LARGEST_MBQ)
+
+
+def background_column() -> Column:
+    """Return the column ``background_mbq``, which goes before the background of all readings."""
+    return Column(
+        BACKGROUND.name,
+        "MBq",
+        label="Background on this setting",
+        label_zh="该设置下的本底",
+        minimum=MOST_NEGATIVE_MBQ,
+        maximum=LARGEST_MBQ,
+        required=False,
+    )
+
+
+def setting_column() -> Column:
+    """Return the column ``setting``."""
+    return Column(
+        "setting",
+        kind=ReadingKind.CHOICE,
+        choices=NAMES,
+        label="Nuclide set on the calibrator",
+        label_zh="活度计核素设置",
+        required=False,
+        hint="Empty when it is that of the source.",
+    )
 
 
 def time_column(*, required: bool = False) -> Column:
@@ -129,8 +144,8 @@ class MeterReading:
     ----------
     mbq
         Above background.
-    gross_mbq
-        As displayed.
+    gross_mbq, background_mbq
+        As displayed with and without the source.
     at
         None when nobody wrote it down.
     position
@@ -139,6 +154,7 @@ class MeterReading:
 
     mbq: float
     gross_mbq: float
+    background_mbq: float
     at: datetime | None
     position: int
 
@@ -187,10 +203,11 @@ def meter_readings(
     UnsuitableAcquisitionError
         If nothing is left of a reading.
     """
-    background = background_of(inputs) or 0.0
+    of_all = background_of(inputs) or 0.0
     found = []
     for row in rows:
         gross = row.number(column)
+        background = row.number(BACKGROUND.name) if row.has(BACKGROUND.name) else of_all
         if not gross - background > 0.0:
             raise UnsuitableAcquisitionError(
                 f"row {row.position} of {row.table} reads {gross:g} MBq with a background of"
@@ -203,11 +220,30 @@ def meter_readings(
             MeterReading(
                 mbq=gross - background,
                 gross_mbq=gross,
+                background_mbq=background,
                 at=row.moment("time") if row.has("time") else None,
                 position=row.position,
             )
         )
     return found
+
+
+def read_at(reading: MeterReading, inputs: Inputs, table: str) -> datetime:
+    """Return when a reading was taken, else when the whole was.
+
+    Raises
+    ------
+    MissingReadingError
+        If neither is known.
+    """
+    at = reading.at or inputs.performed_at
+    if at is None:
+        raise MissingReadingError(
+            f"row {reading.position} of {table} has no time, and nobody said when the test was"
+            " performed",
+            quantity="time",
+        )
+    return at
 
 
 def at_first(readings: Sequence[MeterReading], life: HalfLife) -> list[float]:
