@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
-from photopeak.model.documents import INTERFILE, PDF, XML, StoredDocument
+from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML, StoredDocument
 
 if TYPE_CHECKING:
     from photopeak.reading.xml_text import Node
@@ -91,10 +91,33 @@ def _words(media_type: str, content: bytes) -> str:
             if left <= 0:
                 break
         return "\n".join(lines)
+    if media_type in (SPE, SPECTRUM_TABLE):
+        return _of_spectrum(media_type, content)
     if media_type == INTERFILE:
         head = content[:4096].partition(b"END OF INTERFILE")[0]
         return "\n".join(line.rstrip() for line in head.decode("latin-1").splitlines())
     return ""
+
+
+def _of_spectrum(media_type: str, content: bytes) -> str:
+    """Return what the file of a spectrum tells; its own words may hold a name and are not shown."""
+    from datetime import UTC
+
+    from photopeak.reading.document_facts import spectrum_of
+
+    spectrum = spectrum_of(media_type, content, UTC)
+    lines = [
+        f"Spectrum {spectrum.title}".strip(),
+        f"channels: {len(spectrum.counts)}",
+        f"counts: {sum(spectrum.counts):g}",
+    ]
+    if spectrum.live_s is not None:
+        lines.append(f"live time: {spectrum.live_s:g} s")
+    if spectrum.real_s is not None:
+        lines.append(f"real time: {spectrum.real_s:g} s")
+    if spectrum.energies_kev is not None:
+        lines.append(f"energies: {spectrum.energies_kev[0]:g} to {spectrum.energies_kev[-1]:g} keV")
+    return "\n".join([*lines, *spectrum.warnings])
 
 
 def _lines(node: Node, depth: int) -> Iterator[str]:

@@ -25,6 +25,8 @@ from photopeak.model.documents import (
     PRIVATE_BLOCK,
     PRIVATE_CREATOR,
     PRIVATE_GROUP,
+    SPE,
+    SPECTRUM_TABLE,
     STATED_DEVICE,
     STATED_ROLE,
     STATED_TEST,
@@ -34,7 +36,16 @@ from photopeak.model.documents import (
     Statement,
 )
 from photopeak.model.text import MAXIMUM_LENGTH
-from photopeak.reading import interfile, pdf_text, xml_text
+from photopeak.reading import (
+    cnf,
+    interfile,
+    n42,
+    pdf_text,
+    spe,
+    spectrum_file,
+    spectrum_table,
+    xml_text,
+)
 from photopeak.reading.errors import UnreadableError
 
 HEAD_BYTES = 4096
@@ -92,6 +103,8 @@ def _vet_xml(path: Path, _size: int) -> None:
     root = xml_text.parse_xml(path.read_bytes())
     if root.name.lower() in ("html", "svg"):
         raise UnreadableError("a page or a picture for a browser, not a report")
+    if n42.is_n42(root):
+        n42.read_n42(root, UTC)
 
 
 def _vet_pdf(path: Path, size: int) -> None:
@@ -105,6 +118,18 @@ def _vet_pdf(path: Path, size: int) -> None:
 def _vet_interfile(path: Path, size: int) -> None:
     with path.open("rb") as file:
         interfile.read_header(file.read(interfile.LARGEST_HEADER_BYTES), size, UTC)
+
+
+def _vet_spe(path: Path, _size: int) -> None:
+    spe.read_spe(path.read_bytes(), UTC)
+
+
+def _vet_table(path: Path, _size: int) -> None:
+    spectrum_table.read_table(path.read_bytes(), UTC)
+
+
+def _vet_cnf(_path: Path, _size: int) -> None:
+    raise UnreadableError(cnf.REFUSED)
 
 
 FORMS: tuple[Form, ...] = (
@@ -128,6 +153,27 @@ FORMS: tuple[Form, ...] = (
         largest_bytes=xml_text.LARGEST_BYTES,
         begins=_begins_like_xml,
         vet=_vet_xml,
+    ),
+    Form(
+        media_type=SPE,
+        sop_class_uid=UPLOADED_FILE,
+        largest_bytes=spectrum_file.LARGEST_BYTES,
+        begins=spe.is_spe,
+        vet=_vet_spe,
+    ),
+    Form(
+        media_type=cnf.CNF,
+        sop_class_uid=UPLOADED_FILE,
+        largest_bytes=spectrum_file.LARGEST_BYTES,
+        begins=cnf.is_cnf,
+        vet=_vet_cnf,
+    ),
+    Form(
+        media_type=SPECTRUM_TABLE,
+        sop_class_uid=UPLOADED_FILE,
+        largest_bytes=spectrum_file.LARGEST_BYTES,
+        begins=spectrum_table.is_table,
+        vet=_vet_table,
     ),
 )
 """Every form that is taken in, in the order in which they are tried."""

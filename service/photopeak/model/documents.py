@@ -26,6 +26,10 @@ CONTENT_SHA256 = 0x05
 PDF = "application/pdf"
 XML = "text/xml"
 INTERFILE = "application/x-interfile"
+SPE = "application/x-iaea-spe"
+"""A spectrum in the form of the IAEA and of ORTEC."""
+SPECTRUM_TABLE = "text/csv"
+"""A spectrum as a table of channels or energies and counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""Documents as acquisitions: XML as a tree, PDF as words, Interfile as a sinogram."""
+"""Documents as acquisitions: XML as a tree, PDF as words, Interfile as a sinogram, spectra."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -9,16 +10,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from photopeak.model.documents import INTERFILE, PDF, XML
+from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML
 from photopeak.reading import interfile
-from photopeak.reading.document_facts import facts_of, facts_of_xml
+from photopeak.reading.document_facts import facts_of, facts_of_spectrum, facts_of_xml, spectrum_of
 from photopeak.reading.documents import Payload, payload_of
 from photopeak.reading.errors import NotAnAcquisitionError, StructureError
+from photopeak.reading.n42 import is_n42, read_n42
 from photopeak.reading.origin import Source, origin_of
 from photopeak.reading.pdf_text import read_pdf
+from photopeak.reading.spectrum_file import SpectrumFile
 from photopeak.reading.text import displayable
 from photopeak.reading.xml_text import Node, parse_xml
-from photopeak_analyzers.acquisition import Acquisition
+from photopeak_analyzers.acquisition import Acquisition, Spectrum
 from photopeak_analyzers.document import Document, Element
 from photopeak_analyzers.errors import AnalysisError
 from photopeak_analyzers.nuclides import find
@@ -54,6 +57,9 @@ def read_document(sources: Sequence[Source], now: datetime) -> Acquisition:
         return _pdf(source, payload, now)
     if payload.media_type == INTERFILE:
         return _interfile(source, payload, now)
+    if payload.media_type in (SPE, SPECTRUM_TABLE):
+        file = spectrum_of(payload.media_type, payload.read(source.stored), source.zone)
+        return _spectrum(source, file, now)
     name = displayable(payload.media_type)[:64]
     raise NotAnAcquisitionError(f"a document of the type {name}: kept and shown, not analysed")
 
@@ -63,8 +69,10 @@ def carries_document(source: Source) -> bool:
     return payload_of(source.stored) is not None
 
 
-def _xml(source: Source, payload: Payload, now: datetime) -> Document:
+def _xml(source: Source, payload: Payload, now: datetime) -> Document | Spectrum:
     root = parse_xml(payload.read(source.stored))
+    if is_n42(root):
+        return _spectrum(source, read_n42(root, source.zone), now)
     facts = facts_of_xml(root, source.zone, now)
     return Document(
         origin=origin_of((source,)),
@@ -104,6 +112,25 @@ def _interfile(source: Source, payload: Payload, now: datetime) -> Sinogram:
         warnings=facts.warnings,
         counts=counts.reshape(header.shape),
         duration_s=header.duration_s,
+    )
+
+
+def _spectrum(source: Source, file: SpectrumFile, now: datetime) -> Spectrum:
+    facts = facts_of_spectrum(file, now)
+    origin = origin_of((source,))
+    return Spectrum(
+        origin=dataclasses.replace(
+            origin,
+            manufacturer=origin.manufacturer or facts.manufacturer,
+            model=origin.model or displayable(file.model),
+            serial_number=origin.serial_number or displayable(file.serial_number),
+        ),
+        started_at=facts.started_at,
+        warnings=facts.warnings,
+        counts=np.array(file.counts),
+        energy_kev=None if file.energies_kev is None else np.array(file.energies_kev),
+        live_s=file.live_s,
+        real_s=file.real_s,
     )
 
 

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from photopeak.model.documents import INTERFILE, PDF, XML
+from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML
 from photopeak.reading import interfile
 from photopeak.reading.documents import Payload
 from photopeak.reading.errors import UnreadableError
 from photopeak.reading.files import StoredObject
+from photopeak.reading.n42 import is_n42, read_n42
+from photopeak.reading.spe import read_spe
+from photopeak.reading.spectrum_file import SpectrumFile
+from photopeak.reading.spectrum_table import read_table
 from photopeak.reading.text import displayable
 from photopeak.reading.times import EARLIEST, FUTURE_TOLERANCE
 from photopeak.reading.xml_text import Node, parse_xml
@@ -64,6 +68,8 @@ def facts_of(stored: StoredObject, payload: Payload, zone: tzinfo, now: datetime
             nuclide=displayable(header.nuclide),
             warnings=warnings,
         )
+    if payload.media_type in (SPE, SPECTRUM_TABLE):
+        return facts_of_spectrum(spectrum_of(payload.media_type, payload.read(stored), zone), now)
     if payload.media_type == PDF:
         return DocumentFacts(title="PDF document")
     raise UnreadableError(f"documents of the type {displayable(payload.media_type)[:64]} are kept")
@@ -71,10 +77,28 @@ def facts_of(stored: StoredObject, payload: Payload, zone: tzinfo, now: datetime
 
 def facts_of_xml(root: Node, zone: tzinfo, now: datetime) -> DocumentFacts:
     """Return what an XML document tells: of any kind the name of its root, of a known one more."""
+    if is_n42(root):
+        return facts_of_spectrum(read_n42(root, zone), now)
     facts = DocumentFacts(title=displayable(root.name)[:_LONGEST])
     if root.name == "SystemQualityReport":
         return _siemens(root, facts, zone, now)
     return facts
+
+
+def spectrum_of(media_type: str, content: bytes, zone: tzinfo) -> SpectrumFile:
+    """Return the spectrum of a file that is not XML."""
+    return read_spe(content, zone) if media_type == SPE else read_table(content, zone)
+
+
+def facts_of_spectrum(spectrum: SpectrumFile, now: datetime) -> DocumentFacts:
+    """Return what the file of a spectrum tells."""
+    at, warnings = _believed(spectrum.started_at, now)
+    return DocumentFacts(
+        title=f"Spectrum {displayable(spectrum.title)}".strip()[:_LONGEST],
+        started_at=at,
+        manufacturer=displayable(spectrum.manufacturer)[:_LONGEST],
+        warnings=(*warnings, *spectrum.warnings),
+    )
 
 
 def plain_name(name: str) -> str:

@@ -16,12 +16,15 @@ from photopeak.model.documents import (
     ENCAPSULATED_PDF,
     INTERFILE,
     PDF,
+    SPE,
+    SPECTRUM_TABLE,
     UPLOADED_FILE,
     XML,
     Statement,
 )
 from photopeak.model.reception import Entrance, StoreStatus
 from photopeak.reading.assemble import read_acquisition
+from photopeak.reading.cnf import CNF
 from photopeak.reading.documents import payload_of
 from photopeak.reading.files import open_object
 from photopeak.reading.headers import read_header
@@ -197,7 +200,14 @@ def test_a_stored_sinogram_is_read_with_its_counts(
 
 
 def test_every_form_is_known_by_its_beginning() -> None:
-    heads = {PDF: b"%PDF-1.4", INTERFILE: b"!INTERFILE :=\n", XML: b"<?xml version='1.0'?>"}
+    heads = {
+        PDF: b"%PDF-1.4",
+        INTERFILE: b"!INTERFILE :=\n",
+        XML: b"<?xml version='1.0'?>",
+        SPE: b"$SPEC_ID:\nx\n",
+        CNF: bytes(0x70) + (0x12000).to_bytes(4, "little"),
+        SPECTRUM_TABLE: b"".join(b"%d,5\n" % channel for channel in range(20)),
+    }
 
     for form in documents.FORMS:
         fitting = [media for media, head in heads.items() if form.begins(head)]
