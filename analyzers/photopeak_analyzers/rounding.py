@@ -23,20 +23,31 @@ def rounded_up(uncertainty: float, digits: int = CERTIFICATE_DIGITS) -> float:
     return float(_up(uncertainty, digits))
 
 
-def stated(value: float, uncertainty: float, digits: int = CERTIFICATE_DIGITS) -> tuple[str, str]:
+def stated(
+    value: float,
+    uncertainty: float,
+    digits: int = CERTIFICATE_DIGITS,
+    decimals: int | None = None,
+) -> tuple[str, str]:
     """Return a value and its uncertainty as text, both to the last place of the uncertainty.
 
-    >>> stated(6423.4, 246.2), stated(5.137, 0.0828)
-    (('6420', '250'), ('5.137', '0.083'))
+    With `decimals` that place is never beyond them: what is known better is not stated better.
+
+    >>> stated(6423.4, 246.2), stated(5.137, 0.0828), stated(5.137, 0.0828, decimals=2)
+    (('6420', '250'), ('5.137', '0.083'), ('5.14', '0.09'))
     """
     up = _up(uncertainty, digits)
     exact = Decimal(repr(value))
     if not up:
         return f"{exact:f}", "0"
     # 9.96 becomes 10, which has one place less than was asked for.
-    place = Decimal(1).scaleb(up.adjusted() - digits + 1)
+    exponent = up.adjusted() - digits + 1
+    if decimals is not None and exponent < -decimals:
+        exponent = -decimals
+        up = Decimal(repr(uncertainty))
+    place = Decimal(1).scaleb(exponent)
     rounded = exact.quantize(place, rounding=ROUND_HALF_EVEN)
-    return _text(rounded), _text(up.quantize(place))
+    return _text(rounded), _text(up.quantize(place, rounding=ROUND_CEILING))
 
 
 def _text(number: Decimal) -> str:

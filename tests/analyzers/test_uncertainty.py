@@ -199,3 +199,10 @@ def test_a_value_is_stated_to_the_last_place_of_its_uncertainty(
     value: float, expanded: float, texts: tuple[str, str]
 ) -> None:
     assert stated(value, expanded) == texts
+
+
+def test_what_is_known_better_than_the_clause_asks_is_not_stated_better() -> None:
+    assert stated(6.45302, 0.00015, decimals=2) == ("6.45", "0.01")
+    assert stated(86.84, 4.76, decimals=1) == ("86.8", "4.8")
+    assert stated(7000.0, 2.1, decimals=0) == ("7000", "3")
+    assert stated(6999.7, 231.0, decimals=0) == ("7000", "240")

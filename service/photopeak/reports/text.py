@@ -30,6 +30,7 @@ _UCUM_WORDS = {
     "us": "µs",
     "Cel": "°C",
     "a": "a",
+    "[hnsf'U]": "HU",
     "[ppm]": "ppm",
     "[degF]": "°F",
 }

@@ -229,7 +229,9 @@ def measured(
         query = query.where(moment >= since)
     if before is not None:
         query = query.where(moment < before)
-    return tuple(_summary(row) for row in tx.connection.execute(query))
+    found = [_summary(row) for row in tx.connection.execute(query)]
+    # Databases disagree on where those without a moment stand.
+    return tuple(sorted(found, key=lambda r: r.acquired_at or r.finished_at, reverse=True))
 
 
 def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:

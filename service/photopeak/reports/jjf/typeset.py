@@ -1,0 +1,99 @@
+"""The child that typesets one report: ``python -m photopeak.reports.jjf.typeset FOLDER``.
+
+The folder holds ``report.typ``, ``report.json`` and pictures; ``report.pdf`` is put beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+MEMORY_LIMIT_BYTES = 3 * 1024**3
+CPU_LIMIT_S = 60
+OUTPUT_LIMIT_BYTES = 128 * 1024**2
+
+STANDARD: Final = "a-2b"
+"""Archivable, readable by everything that reads PDF 1.7."""
+
+LATIN = ("Inter", "Noto Sans", "Segoe UI", "Liberation Sans", "Arimo", "DejaVu Sans", "Arial")
+"""Families to look for, the first that is installed is used; one with serifs comes with typst."""
+
+CHINESE = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei",
+    "PingFang SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "Noto Serif CJK SC",
+    "Noto Serif SC", "Source Han Serif SC", "SimSun", "AR PL UMing CN", "AR PL UKai CN",
+)  # fmt: skip
+"""Families with the characters of Chinese, sans serif first."""
+
+_FALLBACK = "Libertinus Serif"
+_IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+class NoFontError(RuntimeError):
+    """The report has characters that no font known here has."""
+
+
+def fonts_for(text: str, installed: Sequence[str]) -> list[str]:
+    """Return the families to set a text in.
+
+    Raises
+    ------
+    NoFontError
+        If it has Chinese characters and no font for them is installed.
+    """
+    known = set(installed)
+    chinese = [family for family in CHINESE if family in known][:1]
+    if not chinese and _IDEOGRAPH.search(text):
+        raise NoFontError("no font with Chinese characters is installed")
+    latin = next((family for family in LATIN if family in known), _FALLBACK)
+    return [latin, *chinese]
+
+
+def bound() -> None:
+    """Bound what this process may use."""
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_LIMIT_BYTES),
+        (resource.RLIMIT_CPU, CPU_LIMIT_S),
+        (resource.RLIMIT_FSIZE, OUTPUT_LIMIT_BYTES),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def typeset(folder: Path) -> None:
+    """Make the PDF of a folder."""
+    import typst
+
+    data = folder / "report.json"
+    report = json.loads(data.read_text("utf-8"))
+    text = json.dumps(report, ensure_ascii=False)
+    report["fonts"] = fonts_for(text, typst.Fonts().families())
+    data.write_text(json.dumps(report, ensure_ascii=False), "utf-8")
+    typst.compile(
+        str(folder / "report.typ"),
+        output=str(folder / "report.pdf"),
+        root=str(folder),
+        format="pdf",
+        pdf_standards=STANDARD,
+        # No package is ever asked for; if one were, it would not be found.
+        package_path=str(folder / "none"),
+        package_cache_path=str(folder / "none"),
+    )
+
+
+def main() -> int:
+    """Typeset the folder named on the command line."""
+    bound()
+    try:
+        typeset(Path(sys.argv[1]))
+    except NoFontError:
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
