@@ -32,6 +32,8 @@ class Region:
         Mean of each slice.
     scatter
         Relative standard uncertainty of the mean, by the scatter of the slices.
+    excess
+        How much the slices are correlated.
     """
 
     radius_mm: float
@@ -40,6 +42,7 @@ class Region:
     mask: Mask
     each: Floats
     scatter: float
+    excess: float
 
     @property
     def mean(self) -> float:
@@ -50,7 +53,7 @@ class Region:
         """Largest deviation of a slice from the mean, relative, and its standard uncertainty."""
         return (
             axial_means.farthest(self.each),
-            axial_means.spread(self.each, axial_means.farthest, seed),
+            axial_means.spread(self.each, axial_means.farthest, seed, self.excess),
         )
 
 
@@ -91,4 +94,5 @@ def region_of(
         mask=mask,
         each=each,
         scatter=scatter_of_mean(each, excess) / float(each.mean()),
+        excess=excess,
     )

@@ -99,7 +99,7 @@ def measure(inputs: Inputs, parameters: PetUniformityParameters) -> Analysis:
     found += measurements(
         Scope(),
         [
-            *_axial(means, parameters.noise_seed),
+            *_axial(means, parameters.noise_seed, excess),
             *_voxels(samples[parts["inner"]], excess),
             ("slice_mean", float(means.mean()), float(means.mean()) * _scatter(means, excess)),
             ("cylinder_diameter_mm", 2.0 * cylinder.radius_mm, None),
@@ -222,9 +222,9 @@ def _slab(
     return (first, first + number), rows
 
 
-def _axial(means: Floats, seed: int) -> list[NumberRow]:
+def _axial(means: Floats, seed: int, excess: float) -> list[NumberRow]:
     return [
-        (key, 100.0 * of(means), 100.0 * axial_means.spread(means, of, seed))
+        (key, 100.0 * of(means), 100.0 * axial_means.spread(means, of, seed, excess))
         for key, of in (
             ("axial_range_pct", axial_means.span),
             ("axial_plus_pct", axial_means.highest),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photopeak_analyzers.numerics.surrogates import with_other_phases
+from photopeak_analyzers.numerics.surrogates import of_the_same_spectrum, with_other_phases
 
 
 @pytest.mark.parametrize("count", [8, 9])
@@ -41,3 +41,15 @@ def test_the_same_seed_gives_the_same_noise():
     first, second = (list(with_other_phases(noise, 3, np.random.default_rng(7))) for _ in range(2))
 
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("count", [8, 9])
+def test_amplitudes_drawn_anew_have_the_spectrum_on_the_mean(count):
+    rng = np.random.default_rng(5)
+    noise = rng.standard_normal(count) + 5.0
+    drawn = of_the_same_spectrum(noise, 20_000, rng)
+
+    assert drawn.shape == (20_000, count)
+    assert drawn.mean(axis=1) == pytest.approx(0.0, abs=1e-12)
+    power = np.square(np.abs(np.fft.rfft(drawn, axis=1))).mean(axis=0)
+    assert power[1:] == pytest.approx(np.square(np.abs(np.fft.rfft(noise)))[1:], rel=0.05)
