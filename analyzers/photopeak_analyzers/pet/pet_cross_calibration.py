@@ -25,7 +25,7 @@ from photopeak_analyzers.pet.known_cylinder import (
     known_cylinder_conditions,
 )
 from photopeak_analyzers.pet.known_cylinder_figures import figures_of
-from photopeak_analyzers.pet.reference_time import duration_s
+from photopeak_analyzers.pet.reference_time import duration_s, refuse_unequal_durations
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.uncertainty import Budget
 
@@ -118,6 +118,7 @@ def _of_counts(found: KnownCylinder, true: float, relative: float | None) -> lis
                 "the values are counts, and the header does not tell how long a frame took",
                 quantity="duration of a frame",
             )
+        refuse_unequal_durations(found.volume)
         per_cpm *= duration
     return [("kbq_per_ml_per_cpm", per_cpm, absolute(per_cpm, relative))]
 

@@ -1,8 +1,9 @@
 """The moment that the values of a PET series refer to, and whether the header contradicts itself.
 
 Enhanced objects name the moment, DecayCorrectionDateTime. In others, values corrected to START refer
-to the start of the series (PS3.3 C.8.9.1.1), which is not that of a series made later on: where it lies after the first frame, the start of the scan counts, as GE keeps it
-in (0009,xx0D), else the moment that FrameReferenceTime counts from, else the start of the first frame.
+to the start of the series (PS3.3 C.8.9.1.1), which is not that of a series made later on: where it lies
+after the first frame, the start of the scan counts, as GE keeps it in (0009,xx0D), else the moment that
+FrameReferenceTime counts from, else the start of the first frame.
 ADMIN refers to the administration. With NONE each value is the mean over its frame, decay included;
 frames that were begun at different moments then have no common one and are refused.
 
@@ -126,6 +127,27 @@ def duration_s(volume: Volume) -> float | None:
     return None if milliseconds is None or milliseconds <= 0.0 else milliseconds / 1e3
 
 
+def refuse_unequal_durations(volume: Volume) -> None:
+    """Refuse slices whose frames took different times.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If the header tells of a shortest and a longest one.
+    """
+    shortest, longest = (
+        _number(volume, f"{each}FrameDuration") for each in ("Shortest", "Longest")
+    )
+    if shortest is not None and longest is not None:
+        raise UnsuitableAcquisitionError(
+            f"the frames of the slices took {shortest / 1e3:g} to {longest / 1e3:g} s, needs the same"
+            " time for all: their values are no measure of one activity",
+            quantity="duration of a frame",
+            value=longest / 1e3,
+            bound=shortest / 1e3,
+        )
+
+
 _ADMINISTRATION = "the administration"
 
 
@@ -137,6 +159,7 @@ def _uncorrected(volume: Volume, told: bool) -> Moment:
             " took",
             quantity="duration of a frame",
         )
+    refuse_unequal_durations(volume)
     last = _time(volume, "LastAcquisitionDateTime") or first
     apart = (last - first).total_seconds()
     if apart > ALIKE_S:

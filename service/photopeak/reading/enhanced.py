@@ -20,7 +20,7 @@ from photopeak.reading.slices import plane_of, scales, units_of
 from photopeak.reading.stacking import stack
 from photopeak.reading.text import displayable
 from photopeak.reading.times import parse_date_time
-from photopeak.reading.volume_header import volume_header
+from photopeak.reading.volume_header import unequal_durations, volume_header
 from photopeak_analyzers.acquisition import Volume
 
 
@@ -135,6 +135,7 @@ def _header(
     duration = content[0].number("FrameAcquisitionDuration") if content else None
     if duration is not None and duration > 0.0:
         found.setdefault("ActualFrameDuration", duration)
+    found |= unequal_durations(each.number("FrameAcquisitionDuration") for each in content)
     starts = [
         parse_date_time(each.text("FrameAcquisitionDateTime"), source.zone) for each in content
     ]

@@ -24,7 +24,7 @@ from photopeak.reading.pixels import MAXIMUM_PIXEL_BYTES, PixelFormat, pixel_for
 from photopeak.reading.several import ALIKE, told_apart
 from photopeak.reading.stacking import Plane, stack
 from photopeak.reading.text import displayable
-from photopeak.reading.volume_header import volume_header
+from photopeak.reading.volume_header import unequal_durations, volume_header
 from photopeak_analyzers.acquisition import Volume
 
 _NO_VOLUME = frozenset({"LOCALIZER", "REPROJECTION", "MIP", "PROJECTION IMAGE"})
@@ -94,13 +94,16 @@ def read_slices(sources: Sequence[Source], modality: str) -> Volume:
 
 
 def _header(sources: Sequence[Source]) -> Mapping[str, str | float | None]:
-    """Return the values of the object that was acquired first, and when the last one was."""
+    """Return the values of the object that was acquired first, and of all when and how long."""
+    lengths = unequal_durations(s.data_set.number("ActualFrameDuration") for s in sources)
     timed = [(source.acquired_at, source) for source in sources if source.acquired_at is not None]
     if not timed:
-        return volume_header(sources[0])
+        return MappingProxyType({**volume_header(sources[0]), **lengths})
     first = min(timed, key=lambda each: each[0])[1]
     last = max(at for at, _ in timed)
-    return MappingProxyType({**volume_header(first), "LastAcquisitionDateTime": last.isoformat()})
+    return MappingProxyType(
+        {**volume_header(first), **lengths, "LastAcquisitionDateTime": last.isoformat()}
+    )
 
 
 def _refuse_projections(sources: Sequence[Source]) -> None:

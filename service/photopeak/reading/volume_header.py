@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -33,6 +33,9 @@ _NEVER_ZERO = frozenset(
         "RadionuclideTotalDose", "ReconstructionDiameter", "SliceThickness",
     }
 )  # fmt: skip
+
+ALIKE_DURATIONS = 1.01
+"""Durations that differ by a smaller factor are alike."""
 
 
 def volume_header(source: Source) -> Mapping[str, str | float | None]:
@@ -66,6 +69,17 @@ def volume_header(source: Source) -> Mapping[str, str | float | None]:
     found.update(vendors.philips_pet_scales(data_set))
     found.update(vendors.ge_pet_injection(data_set))
     return MappingProxyType({k: v for k, v in found.items() if v is not None})
+
+
+def unequal_durations(milliseconds: Iterable[float | None]) -> Mapping[str, float]:
+    """Return the shortest and the longest duration of frames; nothing where they are alike.
+
+    Bed positions may take different times: no single ActualFrameDuration holds for all slices then.
+    """
+    told = [each for each in milliseconds if each is not None and each > 0.0]
+    if not told or max(told) <= ALIKE_DURATIONS * min(told):
+        return {}
+    return {"ShortestFrameDuration": min(told), "LongestFrameDuration": max(told)}
 
 
 def _number(data_set: DataSet, keyword: str) -> float | None:

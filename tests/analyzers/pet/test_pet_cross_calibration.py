@@ -282,6 +282,19 @@ def test_counts_without_a_duration_are_refused():
         calibration(cylinder(500.0, units="CNTS"))
 
 
+@pytest.mark.parametrize(("units", "decay"), [("CNTS", "START"), ("BQML", "NONE")])
+def test_frames_that_took_different_times_give_no_common_rate(units, decay):
+    # Two bed positions: no one duration turns the counts of all slices into rates.
+    beds = with_header(
+        dataclasses.replace(cylinder(500.0, units=units), decay_correction=decay),
+        ActualFrameDuration=120_000.0,
+        ShortestFrameDuration=120_000.0,
+        LongestFrameDuration=240_000.0,
+    )
+    with pytest.raises(UnsuitableAcquisitionError, match="took 120 to 240 s, needs the same"):
+        calibration(beds)
+
+
 def test_counts_of_philips_become_a_concentration_by_their_factor():
     volume = with_header(
         cylinder(400.0, units="CNTS"),

@@ -118,6 +118,16 @@ def test_the_last_of_several_frames_is_carried(tmp_path: Path) -> None:
     assert volume.header["LastAcquisitionDateTime"] == last.isoformat()
 
 
+def test_frames_of_different_durations_are_carried_as_such(tmp_path: Path) -> None:
+    datasets = slices(VALUES, ActualFrameDuration=120_000)
+    alike = read(tmp_path, datasets).header
+    datasets[-1].ActualFrameDuration = 240_000
+    header = read(tmp_path, datasets).header
+
+    assert "LongestFrameDuration" not in alike
+    assert (header["ShortestFrameDuration"], header["LongestFrameDuration"]) == (12e4, 24e4)
+
+
 def test_the_start_of_the_scan_of_ge_is_carried(tmp_path: Path) -> None:
     datasets = slices(VALUES)
     for dataset in datasets:
