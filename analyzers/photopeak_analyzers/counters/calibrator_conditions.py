@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Inputs,
+    Note,
     Outcome,
     Precondition,
     PreconditionCode,
@@ -24,6 +25,11 @@ SLOW_HALF_LIFE_S = 30.0 * 86_400.0
 
 MOST_HALF_LIVES = 5.0
 """Later, impurities that live longer and the half-life itself begin to count. Practice."""
+
+CONTAINER_DEPENDENT = frozenset(
+    {"Am-241", "Cd-109", "Ho-166", "I-123", "I-125", "In-111", "Tb-161", "Tl-201", "Xe-133", "Y-90"}
+)
+"""Much of the response comes from soft X-rays or bremsstrahlung. Practice."""
 
 WHOLE = Scope()
 
@@ -79,17 +85,16 @@ def time_condition(
 
 
 def setting_condition(
-    nuclide: str, setting: str | None, clause: str, scope: Scope = WHOLE
+    nuclide: str, setting: str, clause: str, scope: Scope = WHOLE
 ) -> Precondition:
     """Refuse an activity that was read on the setting of another nuclide."""
-    same = setting is None or setting == nuclide
     return Precondition(
         code=PreconditionCode.NUCLIDE,
         severity=Severity.HARD,
-        outcome=Outcome.MET if same else Outcome.NOT_MET,
+        outcome=Outcome.MET if setting == nuclide else Outcome.NOT_MET,
         scope=scope,
         quantity="setting of the calibrator",
-        value=setting or nuclide,
+        value=setting,
         expected=nuclide,
         clause=clause,
     )
@@ -123,3 +128,18 @@ def age_condition(
         scope=scope,
         clause=clause,
     )
+
+
+def container_notes(nuclide: str, scope: Scope = WHOLE) -> list[Note]:
+    """Remark a nuclide of which a calibrator sees much by soft radiation or bremsstrahlung."""
+    if nuclide not in CONTAINER_DEPENDENT:
+        return []
+    return [
+        Note(
+            code="CONTAINER_DEPENDENT",
+            message=f"what a calibrator shows of {nuclide} depends on the container: its setting has"
+            " to be that of the container in use",
+            scope=scope,
+            values={"nuclide": nuclide},
+        )
+    ]
