@@ -22,6 +22,7 @@ from photopeak.api.operations import (
     alerts,
     health,
     readings,
+    reports,
     results,
     routes,
     series,
@@ -55,7 +56,10 @@ def create_app(context: ApiContext) -> FastAPI:
         monotonic=context.monotonic,
     )
     surface = Surface()
-    for subject in (health, site, series, results, test_sets, readings, routes, uploads, alerts):
+    subjects = (
+        health, site, series, results, reports, test_sets, readings, routes, uploads, alerts,
+    )  # fmt: skip
+    for subject in subjects:
         subject.add(surface, context)
     if context.pages:
         add_sign_in(surface, context.settings.web, authenticator, sessions)

@@ -31,6 +31,7 @@ _TITLES = {
     429: "Too many requests",
     431: "The header is too large",
     500: "The request failed inside the service",
+    501: "This is not installed",
     503: "The service cannot answer at the moment",
 }
 # Messages of these kinds quote a piece of the input.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from photopeak.cli import analysis, configuration, data, dicom, measurements, roles
+from photopeak.cli import analysis, configuration, data, dicom, measurements, reports, roles
 
 app = typer.Typer(
     name="photopeak",
@@ -35,7 +35,7 @@ def _common(
     """Quality-control aid. Not a medical device; not for diagnosis."""
 
 
-for family in (roles, analysis, configuration, dicom, measurements, data):
+for family in (roles, analysis, configuration, dicom, measurements, reports, data):
     family.register(app)
 
 

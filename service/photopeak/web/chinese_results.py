@@ -27,6 +27,26 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "There is nothing here": "此处没有内容",
         "It may have been removed, or the address is not complete.": "可能已被删除，或地址不完整。",
         "To the series": "前往序列",
+        # Reports.
+        "Calibration report": "校准报告",
+        "Record and certificate of PET/CT after JJF Annex C and D": "按JJF附录C、D的PET/CT校准记录与证书",
+        "Language": "语言",
+        "English": "英文",
+        "Chinese": "中文",
+        "What is left empty is taken from the configuration and the images where they tell it, and is “not stated” otherwise. Nothing of this form is kept.": (
+            "留空的项目由配置或图像提供，否则写为“未填写”。本表单内容不予保存。"
+        ),
+        "Report to print": "打印用报告",
+        "Look again for results": "重新查找结果",
+        "PDF files need the optional part “pdf” of the installation. The report can be printed from the browser.": (
+            "生成PDF需安装可选组件“pdf”。报告可由浏览器打印。"
+        ),
+        "Results of this report": "本报告的结果",
+        "Certificate (Annex D)": "校准证书（附录D）",
+        "is not a number": "应为数字",
+        "is not a date (2026-03-02)": "应为日期（2026-03-02）",
+        "is before the first day": "早于起始日期",
+        "is more than one line of text": "应为一行文字",
         # Results.
         "Result": "结果",
         "Status": "状态",

@@ -7,6 +7,7 @@ from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
 from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.rendering import Renderer, Site
+from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
 from photopeak.web.series_pages import SeriesPages
 from photopeak.web.test_set_pages import TestSetPages
@@ -46,6 +47,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *ResultPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
         *MeasurementPages(context, renderer).pages(),
+        *ReportPages(context, renderer).pages(),
     )
     return tuple(_finding(page, context, renderer) for page in pages)
 

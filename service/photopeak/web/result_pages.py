@@ -16,6 +16,7 @@ from photopeak.web.figure_views import by_subject, figure_views, key_of, leading
 from photopeak.web.headline import headline
 from photopeak.web.numbers import groups, silent_scopes
 from photopeak.web.rendering import Renderer, one_of
+from photopeak.web.report_pages import report_of, report_on
 from photopeak.web.telling import Remarks
 from photopeak.web.values import scope_text
 
@@ -63,6 +64,7 @@ class ResultPages:
             devices=self._context.devices(),
             chosen_status=one_of(request.query, "status", _STATUSES),
             chosen_device=request.query.get("device", ""),
+            report=report_on(self._context.device(request.query.get("device", ""))),
             etag="",
             **self._list(request),
         )
@@ -127,6 +129,7 @@ class ResultPages:
             result=record,
             provenance=provenance,
             duration=f"{number_text(took_s)} s",
+            report=report_of(record),
             device_name=self._context.device_names().get(device, device or words("Unknown device")),
             headline=headline(record, words, self._context.test),
             groups=tuple(

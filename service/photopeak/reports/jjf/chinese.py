@@ -176,7 +176,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "Uncertainty (%)": "不确定度（%）",
         "Off the line (%)": "偏离拟合线（%）",
         # The form.
-        "Calibration report": "校准报告",
+        "Measured from": "测量起始日期",
+        "Measured to": "测量截止日期",
     }
 )
 """Translations by the English message."""

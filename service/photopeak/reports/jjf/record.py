@@ -249,7 +249,7 @@ class Recorder:
         for reading in result.provenance.readings:
             described = known.reading(reading.name) if known else None
             name = say.pick(described.label, described.label_zh) if described else ""
-            name = name or reading.name
+            name = say(name or reading.name)
             if isinstance(reading.value, tuple):
                 tables.append(self._table(reading, described, name))
             else:
