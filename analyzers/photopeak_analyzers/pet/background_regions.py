@@ -20,6 +20,9 @@ from photopeak_analyzers.pet.sphere_pattern import Spheres
 REGIONS = 12
 """In one slice. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
 
+PLANES_MM = (-20.0, -10.0, 0.0, 10.0, 20.0)
+"""Slices of the background, from that of the spheres. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
+
 CLEAR_MM = 15.0
 """From a circle to the edge of the phantom and to any sphere. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
 
@@ -81,7 +84,14 @@ def _outermost(body: BodyPhantom, spheres: Spheres, radius_mm: float) -> Floats:
     centre = body.lung_at(spheres.position_mm)
     angles = np.arange(DIRECTIONS) * 2.0 * math.pi / DIRECTIONS
     turned = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    reach = body.reach_mm(centre, turned, radius_mm + CLEAR_MM)
+    # The same places serve all slices, in which a tilted phantom lies otherwise: the ends decide.
+    reach = np.min(
+        [
+            body.reach_mm(centre, turned, radius_mm + CLEAR_MM, spheres.position_mm + away)
+            for away in (min(PLANES_MM), max(PLANES_MM))
+        ],
+        axis=0,
+    )
     towards = (spheres.centres_mm[:, 1:] - centre) @ turned.T
     beside = np.square(spheres.centres_mm[:, 1:] - centre).sum(axis=1)[:, None] - towards**2
     kept = radius_mm + CLEAR_MM + np.array(spheres.diameters_mm)[:, None] / 2.0

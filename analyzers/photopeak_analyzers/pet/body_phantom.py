@@ -71,6 +71,9 @@ class BodyPhantom:
         :data:`FACETS` directions that start at +row and turn towards +column.
     contour_mm
         (row, column) of the contour, shape ``(RAYS, 2)``.
+    seen_at_mm
+        Slice position at which `middle_mm` and `contour_mm` lie: both follow the axis of the lung
+        insert, see :meth:`shifted_mm`.
     ends_mm
         Where the inside begins and ends along the slices; None where the volume ends before it.
     lung_mm, lung_slope
@@ -83,6 +86,7 @@ class BodyPhantom:
     middle_mm: tuple[float, float]
     facets_mm: Floats
     contour_mm: Floats
+    seen_at_mm: float
     ends_mm: tuple[float | None, float | None]
     lung_mm: Floats
     lung_slope: Floats
@@ -102,15 +106,23 @@ class BodyPhantom:
         """Return (row, column) of the axis of the lung insert at a position along the slices."""
         return np.asarray(self.lung_mm + self.lung_slope * position_mm)
 
-    def depth_mm(self, places_mm: Floats) -> Floats:
-        """Return how far inside the contour places of shape ``(..., 2)`` lie."""
-        beyond = (places_mm - np.array(self.middle_mm)) @ _directions().T
+    def shifted_mm(self, position_mm: float) -> Floats:
+        """Return by how much (row, column) of the contour is shifted at a position: a tilted one is."""
+        return np.asarray(self.lung_slope * (position_mm - self.seen_at_mm))
+
+    def depth_mm(self, places_mm: Floats, position_mm: float) -> Floats:
+        """Return how far inside the contour places of shape ``(..., 2)`` lie at a slice position."""
+        middle = np.array(self.middle_mm) + self.shifted_mm(position_mm)
+        beyond = (places_mm - middle) @ _directions().T
         return np.asarray((self.facets_mm - beyond).min(axis=-1))
 
-    def reach_mm(self, start_mm: Floats, turned: Floats, depth_mm: float) -> Floats:
+    def reach_mm(
+        self, start_mm: Floats, turned: Floats, depth_mm: float, position_mm: float
+    ) -> Floats:
         """Return how far a place inside may move in directions to be still as deep as that."""
         directions = _directions()
-        room = self.facets_mm - depth_mm - (start_mm - np.array(self.middle_mm)) @ directions.T
+        middle = np.array(self.middle_mm) + self.shifted_mm(position_mm)
+        room = self.facets_mm - depth_mm - (start_mm - middle) @ directions.T
         towards = turned @ directions.T
         ratio = np.where(towards > 1e-9, room / np.maximum(towards, 1e-9), np.inf)
         return np.asarray(ratio.min(axis=1))
@@ -161,6 +173,7 @@ def find_body(volume: Volume) -> BodyPhantom:
         middle_mm=(float(middle[0]), float(middle[1])),
         facets_mm=facets,
         contour_mm=contour,
+        seen_at_mm=float(np.mean(positions)),
         ends_mm=_ends(volume, box, image > 0.5 * level, level),
         lung_mm=at_zero,
         lung_slope=slope,

@@ -20,9 +20,9 @@ import numpy as np
 from photopeak_analyzers.contract import Measurement, Scope
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.slice_scatter import scatter_of_mean
-from photopeak_analyzers.pet.background_regions import REGIONS
+from photopeak_analyzers.pet.background_regions import PLANES_MM, REGIONS
 from photopeak_analyzers.pet.body_phantom import Floats
-from photopeak_analyzers.pet.image_quality_values import PLANES_MM, ImageQuality, SphereValue
+from photopeak_analyzers.pet.image_quality_values import ImageQuality, SphereValue
 from photopeak_analyzers.shorthand import measurements
 
 COUNT = REGIONS * len(PLANES_MM)

@@ -16,12 +16,9 @@ from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.regions import Region, circle
 from photopeak_analyzers.numerics.slice_scatter import correlated_excess
-from photopeak_analyzers.pet.background_regions import BackgroundPlaces
+from photopeak_analyzers.pet.background_regions import PLANES_MM, BackgroundPlaces
 from photopeak_analyzers.pet.body_phantom import BodyPhantom, Floats
 from photopeak_analyzers.pet.sphere_pattern import Spheres
-
-PLANES_MM = (-20.0, -10.0, 0.0, 10.0, 20.0)
-"""Slices of the background, from that of the spheres. NEMA NU 2-2018 7.4.1; JJF draft 7.3."""
 
 LUNG_DIAMETER_MM = 30.0
 """Circle in the lung insert, +- 2 mm. NEMA NU 2-2018 7.4.2; JJF draft 7.3."""

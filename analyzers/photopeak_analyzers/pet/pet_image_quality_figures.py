@@ -20,9 +20,9 @@ from photopeak_analyzers.figures import (
     ReferenceLine,
     TableFigure,
 )
-from photopeak_analyzers.pet.background_regions import BackgroundPlaces
+from photopeak_analyzers.pet.background_regions import PLANES_MM, BackgroundPlaces
 from photopeak_analyzers.pet.body_phantom import BodyPhantom, Floats, physical_part
-from photopeak_analyzers.pet.image_quality_values import LUNG_DIAMETER_MM, PLANES_MM, ImageQuality
+from photopeak_analyzers.pet.image_quality_values import LUNG_DIAMETER_MM, ImageQuality
 from photopeak_analyzers.pet.sphere_pattern import Spheres
 
 REFERENCE = {
@@ -59,12 +59,11 @@ def figures_of(
     side = volume.voxel_spacing_mm[0]
     top = HEADROOM * max(max(each.mean, each.background) for each in quality.spheres)
     circles = _of_background(volume, body, spheres, places)
-    contour = _contour(volume, body)
     middle = quality.planes[len(PLANES_MM) // 2]
     slices: list[Figure] = [
         _slice(
             volume, body, middle, "spheres", "Slice through the spheres", top,
-            (*_of_spheres(volume, body, spheres), *circles, contour,
+            (*_of_spheres(volume, body, spheres), *circles, _contour(volume, body, middle * side),
              _of_lung(volume, body, middle * side)),
         )
     ]  # fmt: skip
@@ -75,7 +74,7 @@ def figures_of(
                 f"Background, {(plane - middle) * side:+.1f} mm from the slice of the spheres"
                 f" ({offset:+g} mm)",
                 2.0 * quality.spheres[0].background,
-                (*circles, contour, _of_lung(volume, body, plane * side)),
+                (*circles, _contour(volume, body, plane * side), _of_lung(volume, body, plane * side)),
             )
         )  # fmt: skip
     hot = [s.diameter_mm for s in quality.spheres if ("contrast_j", s.diameter_mm) in by_key]
@@ -179,9 +178,10 @@ def _of_background(
     ]
 
 
-def _contour(volume: Volume, body: BodyPhantom) -> Overlay:
+def _contour(volume: Volume, body: BodyPhantom, position_mm: float) -> Overlay:
     first = (body.rows.start, body.columns.start)
-    places = body.contour_mm / np.array(volume.voxel_spacing_mm[1:]) - np.array(first)
+    contour = body.contour_mm + body.shifted_mm(position_mm)
+    places = contour / np.array(volume.voxel_spacing_mm[1:]) - np.array(first)
     return Overlay(
         kind=OverlayKind.FIELD_OF_VIEW,
         label="inside of the phantom",

@@ -148,7 +148,7 @@ def measure(inputs: Inputs, parameters: PetRecoveryParameters) -> Analysis:
             CLAUSE,
             parameters,
         ),
-        figures=figures_of(volume, body, spheres, recoveries, bands),
+        figures=figures_of(volume, body, spheres, recoveries, bands, values.factor),
         notes=(
             filling.source.note(),
             moment_note(moment),
@@ -184,11 +184,11 @@ def _background(
         o + np.arange(n) * side for o, n, side in zip(origin, part.shape, voxel, strict=True)
     )
     places = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1)
-    flat = body.depth_mm(places) >= CLEAR_MM
     keep = np.empty(part.shape, dtype=bool)
     for k, position in enumerate(z):
         away = np.linalg.norm(places - body.lung_at(float(position)), axis=-1)
-        keep[k] = flat & (away >= LUNG_RADIUS_MM + CLEAR_MM)
+        inside = body.depth_mm(places, float(position)) >= CLEAR_MM
+        keep[k] = inside & (away >= LUNG_RADIUS_MM + CLEAR_MM)
     for centre, diameter in zip(spheres.centres_mm, spheres.diameters_mm, strict=True):
         squares = np.square(places - centre[1:]).sum(axis=-1)
         keep &= squares + ((z - centre[0]) ** 2)[:, None, None] >= (diameter / 2.0 + CLEAR_MM) ** 2

@@ -35,8 +35,17 @@ def figures_of(
     spheres: Spheres,
     recoveries: dict[float, dict[str, float]],
     bands: EarlBands,
+    factor: float,
 ) -> tuple[Figure, ...]:
-    """Show slice, curves and table; `recoveries` by diameter and metric."""
+    """Show slice, curves and table.
+
+    Parameters
+    ----------
+    recoveries
+        By diameter and metric.
+    factor
+        That of the maker by which the values of the volume become Bq/mL.
+    """
     millilitres = {d: math.pi / 6.0 * d**3 / 1000.0 for d in recoveries}
     rows = []
     for diameter, by_key in recoveries.items():
@@ -46,7 +55,7 @@ def figures_of(
              by_key["rc_peak"], by_key["rc_mean"])
         )  # fmt: skip
     return (
-        _slice(volume, body, spheres),
+        _slice(volume, body, spheres, factor),
         *(
             _curve(f"recovery_{key[3:]}", key, label, recoveries, millilitres, bands)
             for key, label in KINDS[:3]
@@ -96,10 +105,10 @@ def _curve(
     )
 
 
-def _slice(volume: Volume, body: BodyPhantom, spheres: Spheres) -> ImageFigure:
+def _slice(volume: Volume, body: BodyPhantom, spheres: Spheres, factor: float) -> ImageFigure:
     side, *pixel = volume.voxel_spacing_mm
     plane = round(spheres.position_mm / side)
-    image = physical_part(volume, slice(plane, plane + 1), body.rows, body.columns)[0]
+    image = factor * physical_part(volume, slice(plane, plane + 1), body.rows, body.columns)[0]
     return ImageFigure(
         name="spheres",
         title="Slice through the spheres",

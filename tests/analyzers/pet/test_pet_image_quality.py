@@ -19,7 +19,7 @@ from photopeak_analyzers.errors import (
 )
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.pet.background_regions import CLEAR_MM, place_background
+from photopeak_analyzers.pet.background_regions import CLEAR_MM, PLANES_MM, place_background
 from photopeak_analyzers.pet.body_phantom import find_body
 from photopeak_analyzers.pet.image_quality_results import hot_contrast
 from photopeak_analyzers.pet.image_quality_values import SphereValue
@@ -206,7 +206,28 @@ def test_every_background_circle_keeps_15_mm_from_edge_and_spheres() -> None:
         assert gap.min() > CLEAR_MM - 0.4
     own = made._own(np.column_stack([np.full(12, true[0, 0]), places.centres_mm]) - middle)
     assert made._depth(own[:, 1], own[:, 2]).min() > CLEAR_MM + 18.5 - 0.5
-    assert body.depth_mm(places.centres_mm).min() >= CLEAR_MM + 18.5 - 1e-6
+    depth = body.depth_mm(places.centres_mm, spheres.position_mm)
+    assert depth.min() >= CLEAR_MM + 18.5 - 1e-6
+
+
+@pytest.mark.parametrize("tilt_deg", [4.0, -4.0])
+def test_circles_keep_15_mm_from_the_edge_of_a_tilted_phantom_in_every_slice(
+    tilt_deg: float,
+) -> None:
+    # Where the spheres are, 27 mm from the middle, its edge has moved by 1.9 mm; by another 1.4 mm
+    # in the outer slices of the background.
+    made = BodyPhantom(**THIN, tilt_deg=tilt_deg)
+    volume = phantom(tilt_deg=tilt_deg)
+    body = find_body(volume)
+    spheres = find_spheres(volume, body, DIAMETERS_MM, CIRCLE_MM)
+
+    places = place_background(body, spheres, 37.0)
+
+    middle = np.array([(n - 1) / 2.0 * 3.0 for n in volume.values.shape])
+    for away in PLANES_MM:
+        slices = np.full(12, spheres.position_mm + away)
+        own = made._own(np.column_stack([slices, places.centres_mm]) - middle)
+        assert made._depth(own[:, 1], own[:, 2]).min() > CLEAR_MM + 18.5 - 0.5
 
 
 # Invariances ---------------------------------------------------------------------------------
