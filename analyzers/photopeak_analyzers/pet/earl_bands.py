@@ -1,9 +1,9 @@
 """Bands of recovery by the accreditation programme of EARL for F-18, as data with their version.
 
 An image belongs to one standard; images of the two must not be pooled. The bands of standard 1 are those
-of the accreditation specifications as published in January 2017. Those of standard 2 are as a public
-analysis tool repeats them (pynemaiqpet 0.5.4), not checked against the publication: limits made of them
-only warn.
+of the accreditation specifications as published in January 2017. Those of standard 2 are as two public
+programs repeat them alike (pynemaiqpet and imageQC; the highest voxel of 22 mm up to 1.32), not checked
+against the publication: limits made of them only warn.
 """
 
 from __future__ import annotations

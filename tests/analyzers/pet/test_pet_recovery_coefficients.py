@@ -4,6 +4,7 @@ import dataclasses
 import math
 from datetime import timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from photopeak.evaluation.limits import load_limit_sets
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs
 from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
+from photopeak_analyzers.figures import ImageFigure
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.pet.earl_bands import BANDS, DIAMETERS_MM
 from photopeak_analyzers.pet.pet_recovery_coefficients import ANALYZER
@@ -244,6 +246,34 @@ def test_bands_of_standard_1_as_published_in_january_2017() -> None:
 
     assert (half[37.0], half[10.0]) == ((0.76, 0.89), (0.27, 0.43))
     assert (top[37.0], top[10.0]) == ((0.95, 1.16), (0.34, 0.57))
+
+
+def test_bands_of_standard_2_as_two_public_programs_have_them() -> None:
+    # pynemaiqpet and imageQC, which were written by different people.
+    half, top = (BANDS["earl2"].by_metric[key] for key in ("rc_a50", "rc_max"))
+
+    assert [half[d][1] for d in DIAMETERS_MM] == [1.00, 0.97, 0.99, 0.97, 0.86, 0.61]
+    assert [top[d][1] for d in DIAMETERS_MM] == [1.29, 1.26, 1.32, 1.38, 1.22, 0.88]
+
+
+def test_counts_of_philips_are_drawn_as_what_they_are_taken_for() -> None:
+    factor = 2.5
+    plain = recovery(phantom())
+    header = MappingProxyType(
+        {**phantom().header, "PhilipsActivityConcentrationScaleFactor": factor}
+    )
+    scaled = recovery(
+        dataclasses.replace(phantom(), slope=phantom().slope / factor, units="CNTS", header=header)
+    )
+
+    assert value(scaled, "rc_max", sphere_mm=37.0) == pytest.approx(
+        value(plain, "rc_max", sphere_mm=37.0)
+    )
+    shown = [next(f for f in each.figures if f.name == "spheres") for each in (plain, scaled)]
+    assert isinstance(shown[0], ImageFigure)
+    assert isinstance(shown[1], ImageFigure)
+    assert shown[1].unit == "Bq/mL"
+    np.testing.assert_allclose(shown[1].image, shown[0].image, rtol=1e-6)
 
 
 def test_the_standard_decides_the_bands_that_are_drawn() -> None:
