@@ -25,6 +25,7 @@ from photopeak.reading.structure import (
     name,
     parse_element,
     parse_header,
+    parse_value,
 )
 from photopeak.reading.tags import SEQUENCES
 
@@ -141,7 +142,8 @@ class _Reader:
         while at < self._size:
             left = self._budget.left
             try:
-                tag, vr, length, start = parse_header(self._data, at - self._start, encoding)
+                header = parse_header(self._data, at - self._start, encoding)
+                tag, vr, length, start = header
                 if tag >= _FIRST_PIXEL_TAG:
                     if tag not in _PIXEL_TAGS:
                         return None
@@ -156,9 +158,7 @@ class _Reader:
                     at = start + self._start + length
                     self._load(at, _WINDOW)
                     continue
-                tag, element, end = parse_element(
-                    self._data, at - self._start, encoding, self._budget, 0
-                )
+                element, end = parse_value(self._data, header, encoding, self._budget, 0)
             except EndsTooSoonError:
                 self._grow(at)
                 self._budget.left = left

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAXIMUM_DEPTH = 32
 """Deepest nesting of sequences; real objects have fewer than ten levels."""
@@ -71,8 +72,7 @@ class Budget:
     left: int = MAXIMUM_ELEMENTS
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element: the VR as written (empty in implicit VR) and the bytes of its value.
 
     `items` holds the items of a sequence of undefined length, which had to be parsed to find its
@@ -83,6 +83,10 @@ class Element:
     value: bytes
     encoding: Encoding
     items: tuple[Table, ...] | None = None
+
+
+Header = tuple[int, bytes, int, int]
+"""Tag, VR, length, and where the value begins."""
 
 
 @dataclass(slots=True)
@@ -97,7 +101,16 @@ def parse_element(
     data: bytes, at: int, encoding: Encoding, budget: Budget, depth: int
 ) -> tuple[int, Element, int]:
     """Return tag and content of the element that begins at `at`, and where the next one begins."""
-    tag, vr, length, start = parse_header(data, at, encoding)
+    header = parse_header(data, at, encoding)
+    element, end = parse_value(data, header, encoding, budget, depth)
+    return header[0], element, end
+
+
+def parse_value(
+    data: bytes, header: Header, encoding: Encoding, budget: Budget, depth: int
+) -> tuple[Element, int]:
+    """Return the element of a header that was read, and where the next one begins."""
+    tag, vr, length, start = header
     budget.left -= 1
     if budget.left < 0:
         raise StructureBrokenError(f"there are more than {MAXIMUM_ELEMENTS} elements")
@@ -106,11 +119,11 @@ def parse_element(
     end = start + length
     if end > len(data):
         raise EndsTooSoonError(f"{name(tag)} has {length} bytes, {len(data) - start} follow")
-    return tag, Element(vr, data[start:end], encoding), end
+    return Element(vr, data[start:end], encoding), end
 
 
-def parse_header(data: bytes, at: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
-    """Return tag, VR, length, and where the value begins."""
+def parse_header(data: bytes, at: int, encoding: Encoding) -> Header:
+    """Return what stands before a value."""
     if at + 8 > len(data):
         raise EndsTooSoonError("the data set ends inside of an element")
     group, element, vr, length = encoding.header.unpack_from(data, at)
@@ -184,16 +197,16 @@ def _undefined(
     encoding: Encoding,
     budget: Budget,
     depth: int,
-) -> tuple[int, Element, int]:
+) -> tuple[Element, int]:
     """Return an element of undefined length: a sequence, or fragments of pixels (PS3.5 A.4)."""
     if vr in {b"OB", b"OW"}:
         end = _after_fragments(data, at, encoding, budget)
-        return tag, Element(vr, data[at:end], encoding), end
+        return Element(vr, data[at:end], encoding), end
     if vr not in {b"SQ", b"UN", NO_VR}:
         raise StructureBrokenError(f"{name(tag)} has no length")
     inside = encoding_inside(vr, encoding)
     items, end = parse_items(data, at, None, inside, budget, depth + 1)
-    return tag, Element(vr, b"", encoding, items), end
+    return Element(vr, b"", encoding, items), end
 
 
 def _after_fragments(data: bytes, at: int, encoding: Encoding, budget: Budget) -> int:

@@ -171,6 +171,8 @@ def displayable(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:MAXIMUM_LENGTH]
     visible = "".join(
         " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
     )
