@@ -170,6 +170,9 @@ class Inbox:
         if not capacity or self._settings.durability is Durability.STRICT:
             return
         folder = segments.prepare(Path(self._data), platform.node(), self.operations)
+        if not segments.can_lock(folder):
+            logger.warning("%s has no file locks, so there is no journal", folder)
+            return
         self.journal = JournalWay(
             Journal(folder, capacity, syncs=self.syncs, operations=self.operations),
             begin=self._begin_work,

@@ -10,7 +10,6 @@ instance in the journal, in the store, or in both under the same id.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import platform
@@ -89,7 +88,7 @@ class Registrar:
         """Work until everybody has closed the other end of the pipe `work`, and to the end then."""
         with contextlib.suppress(OSError):
             os.nice(_LOW_PRIORITY)
-        with _alone(self._folder) as alone:
+        with segments.alone(self._folder) as alone:
             if not alone:
                 logger.error("the journal of this host has a registrar already")
                 return
@@ -184,7 +183,7 @@ def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _ut
     rest = Drain(data, database, Durability.SYNC, clock=clock, operations=FileOperations())
     try:
         for folder in sorted(path for path in top.iterdir() if path.is_dir()):
-            with _alone(folder) as alone:
+            with segments.alone(folder) as alone:
                 if alone:
                     segments.sweep(folder, FileOperations())
                     count += rest.all_of(folder)
@@ -334,17 +333,3 @@ class Drain:
         tell_of_damage(
             self._database, f"{layout.DAMAGED}/{path.name}", "not understood", now=self._clock()
         )
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Be the only one who takes from a journal, as long as the block lasts; False if another is."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(handle)

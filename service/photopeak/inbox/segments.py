@@ -14,6 +14,7 @@ tells a whole entry from one whose write was cut off, which nobody was told of.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -43,6 +44,7 @@ _CHECKSUM = struct.Struct("<I")
 ENTRY_BYTES = _ENTRY.size + _CHECKSUM.size
 _NO_ID = b"-" * 36
 _PART = ".part"
+_LOCK, _PROBE = "registrar.lock", "probe.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,38 @@ def prepare(data: Path, host: str, operations: FileOperations) -> Path:
                 continue
             operations.sync_folder(folder.parent)
     return folder
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Be the only one who takes from a journal, as long as the block lasts; False if another is.
+
+    Raises
+    ------
+    OSError
+        If the file system has no locks.
+    """
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def can_lock(folder: Path) -> bool:
+    """Tell whether the file system of a journal has locks, without which there can be none."""
+    handle = os.open(folder / _PROBE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def segments(folder: Path) -> list[Path]:

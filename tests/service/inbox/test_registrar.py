@@ -241,6 +241,22 @@ def test_strict_durability_uses_no_journal(
     assert not (data / journal.JOURNAL).exists()
 
 
+def test_a_file_system_without_locks_has_no_journal(
+    make_inbox: MakeInbox, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_: object, __: int) -> None:
+        raise OSError(37, "No locks available")
+
+    inbox = make_inbox()
+    monkeypatch.setattr(journal.fcntl, "flock", no_locks)
+    inbox.use_journal()
+    monkeypatch.undo()
+    assert (
+        store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status is StoreStatus.SUCCESS
+    )
+    assert row(sqlite_database, "1.2.1") is not None
+
+
 def test_a_data_set_of_another_instance_is_refused_at_once(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
@@ -331,12 +347,13 @@ def test_only_one_registrar_takes_from_a_journal(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
     inbox = journaling(make_inbox)
-    with registrar_at_work(data, sqlite_database):
-        store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
-        second = Registrar(SETTINGS, data, sqlite_database)
-        its_work, work = os.pipe()
-        second.serve(its_work)  # returns at once
-        os.close(its_work)
-        os.close(work)
-        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+    store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
+    (folder,) = (data / journal.JOURNAL).iterdir()
+    with journal.alone(folder) as first:
+        assert first
+        with registrar_at_work(data, sqlite_database):
+            pass  # it ends by itself: another one is at work
+        assert recover(data, sqlite_database).indexed == 0
+        assert row(sqlite_database, "1.2.1") is None
+    assert recover(data, sqlite_database).indexed == 1
     assert len(stored(data)) == 1
