@@ -62,19 +62,30 @@ def header_conditions(
         _within("half-life of the header less that of the table", off,
                 HALF_LIFE_PERCENT, f"{half_life_s:g} s", clause)
     )  # fmt: skip
-    dose = _number(volume, "RadionuclideTotalDose")
-    if dose is not None and filling is not None:
-        try:
-            entered = 1e6 * filling.mbq(administered(volume))
-        except UnsuitableAcquisitionError:
-            return tuple(found)
-        hint = mistaken(dose / entered) or mistaken(entered / dose)
+    quotient = None if filling is None else dose_over_entered(volume, filling)
+    if quotient is not None and filling is not None:
+        entered = 1e6 * filling.mbq(administered(volume))
+        hint = mistaken(quotient) or mistaken(1.0 / quotient)
         found.append(
             _within("dose of the header less the activity that was entered",
-                    100.0 * (dose / entered - 1.0), DOSE_PERCENT,
+                    100.0 * (quotient - 1.0), DOSE_PERCENT,
                     f"{entered:.4g} Bq{'; a factor as of ' + hint if hint else ''}", clause)
         )  # fmt: skip
     return tuple(found)
+
+
+def dose_over_entered(volume: Volume, filling: Filling) -> float | None:
+    """Return the dose of the header over the activity that was entered, at the administration.
+
+    None where the header tells no dose or no time of it.
+    """
+    dose = _number(volume, "RadionuclideTotalDose")
+    if dose is None:
+        return None
+    try:
+        return dose / (1e6 * filling.mbq(administered(volume)))
+    except UnsuitableAcquisitionError:
+        return None
 
 
 def mistaken(quotient: float) -> str:

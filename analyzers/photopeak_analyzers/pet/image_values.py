@@ -2,8 +2,9 @@
 
 BQML is what it says. CNTS are counts of a voxel during its frame, CPS their rate, PROPCNTS and PROPCPS
 proportional to them by a factor that nobody tells. GML is SUV by body weight. Philips writes CNTS and
-keeps beside it a factor to Bq/mL, (7053,xx09), and one to SUV, (7053,xx00): with it the values are as
-good as Bq/mL; where it is absent or 0 they are refused, because they are no counts either.
+keeps beside it a factor to Bq/mL, (7053,xx09), and one to SUV, (7053,xx00), of which either may be 0: with it
+the values are as good as Bq/mL; where it is absent or 0 they are refused, because they are no counts
+either.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def values_of(volume: Volume, stated: ValueUnit, *, suv: bool = False) -> ImageV
     Parameters
     ----------
     suv
-        Whether counts of Philips are wanted as SUV and not as Bq/mL.
+        Whether counts of Philips are wanted as SUV, and as Bq/mL only where the factor to it is 0.
 
     Raises
     ------
@@ -102,6 +103,7 @@ def values_of(volume: Volume, stated: ValueUnit, *, suv: bool = False) -> ImageV
         _refuse_other_suv(volume)
     if kind is not ValueKind.COUNTS or not _philips(volume):
         return ImageValues(kind=kind)
+    suv = suv and (bool(volume.header.get(PHILIPS_SUV)) or not volume.header.get(PHILIPS_ACTIVITY))
     name = PHILIPS_SUV if suv else PHILIPS_ACTIVITY
     element = "(7053,xx00)" if suv else "(7053,xx09)"
     kind = ValueKind.SUV if suv else ValueKind.CONCENTRATION

@@ -6,8 +6,12 @@ it is. What it should be depends on what is known: of an activity in a volume ``
 concentration c of the activity meter; of a volume alone ``w / V``, all of the dose being in it; of
 nothing 1, the weight then being that of the water. The deviation is relative to it, in percent.
 
+With an activity the weight and the dose of the header stand on both sides, so that the deviation is that of
+the image, as EARL has it; what a wrong dose does to every SUV is told by its own deviation from the activity
+that was entered. Without one the deviation holds both.
+
 The uncertainty holds activity, clocks, half-life and volume as far as they are given, the choice of the
-region, and the scatter of the slices; weight and dose of the header are what is tested.
+region, and the scatter of the slices.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from photopeak_analyzers.known_activity import (
 )
 from photopeak_analyzers.numerics.decay import decay_factor, mean_decay
 from photopeak_analyzers.pet.cylinder_parameters import CYLINDER, KnownCylinderParameters
-from photopeak_analyzers.pet.header_conditions import refuse_impossible
+from photopeak_analyzers.pet.header_conditions import dose_over_entered, refuse_impossible
 from photopeak_analyzers.pet.image_values import ValueKind
 from photopeak_analyzers.pet.known_cylinder import (
     KnownCylinder,
@@ -36,7 +40,7 @@ from photopeak_analyzers.pet.known_cylinder import (
 )
 from photopeak_analyzers.pet.known_cylinder_figures import figures_of
 from photopeak_analyzers.reference_moment import administered
-from photopeak_analyzers.shorthand import measurements, metrics
+from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.uncertainty import Budget, Component
 
 CLAUSE = "practice: accuracy of SUV in a uniform cylinder; deviation as EARL"
@@ -65,6 +69,9 @@ def measure(inputs: Inputs, parameters: KnownCylinderParameters) -> Analysis:
     expected = _expected(inputs, found, parameters, filling, volume_ml)
     quotient = suv / expected.suv
     refuse_impossible(quotient, "SUV over the expected one")
+    dose = None if filling is None else dose_over_entered(found.volume, filling)
+    if dose is not None:
+        refuse_impossible(dose, "dose of the header over the activity that was entered")
     budget = Budget(components=(*expected.components, *found.components(parameters.voi_percent)))
     relative = budget.standard if expected.measured else None
     farthest, spread = found.region.farthest(parameters.noise_seed)
@@ -80,6 +87,7 @@ def measure(inputs: Inputs, parameters: KnownCylinderParameters) -> Analysis:
                         100.0 * (quotient - 1.0),
                         absolute(100.0 * quotient, relative),
                     ),
+                    *_dose_rows(dose, filling),
                     ("max_slice_dev_pct", 100.0 * farthest, 100.0 * spread),
                     ("slices", float(found.region.each.size), None),
                 ],
@@ -97,6 +105,15 @@ def measure(inputs: Inputs, parameters: KnownCylinderParameters) -> Analysis:
             *found.notes(),
         ),
     )
+
+
+def _dose_rows(quotient: float | None, filling: Filling | None) -> list[NumberRow]:
+    """Return by how much the dose of the header is off, where an activity was entered."""
+    if quotient is None or filling is None:
+        return []
+    percent = filling.activity_percent
+    u = None if percent is None else quotient * percent
+    return [("dose_deviation_pct", 100.0 * (quotient - 1.0), u)]
 
 
 def _to_suv(found: KnownCylinder) -> float:
@@ -194,6 +211,7 @@ ANALYZER = Analyzer(
         ("suv_mean", "g/mL", "SUV", "Mean SUV", "平均SUV", 3),
         ("expected_suv", "g/mL", "SUV_0", "Expected SUV", "预期SUV", 3),
         ("suv_bias_pct", "%", "B", "Deviation of the SUV from the expected one", "SUV偏差", 1),
+        ("dose_deviation_pct", "%", "B_D", "Deviation of the dose in the header from the activity entered", "头文件剂量与输入活度的偏差", 1),
         ("max_slice_dev_pct", "%", "D_max", "Largest deviation of a slice from the mean", "层均值最大偏差", 1),
         ("slices", "1", "n", "Slices looked at", "分析层数", 0),
     ),

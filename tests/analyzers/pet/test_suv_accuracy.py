@@ -107,6 +107,10 @@ def test_the_activity_meter_tells_more_than_the_dose_of_the_header():
     dose = precondition(analysis, "PC_NUCLIDE", "dose")
     assert dose.outcome == "not_met"
     assert dose.value == pytest.approx(100.0 * (60.0 / 57.0 - 1.0), rel=1e-3)
+    # Every SUV is as much too small: that has its own number, and its own limit.
+    assert value(analysis, "dose_deviation_pct") == pytest.approx(dose.value)
+    u = 100.0 * math.hypot(0.6, 0.03) / 57.0 * 60.0 / 57.0
+    assert uncertainty(analysis, "dose_deviation_pct") == pytest.approx(u, rel=1e-3)
     assert notes(analysis, "ACTIVITY_USED")
 
 
@@ -136,10 +140,17 @@ def test_counts_of_philips_become_suv_by_their_factor():
     assert "(7053,xx00)" in notes(analysis, "PHILIPS_SCALE")[0].message
 
 
+def test_counts_of_philips_without_a_factor_to_suv_become_suv_by_weight_and_dose():
+    header = {"PhilipsActivityConcentrationScaleFactor": C_BQ * HOUR / 400.0}
+    analysis = accuracy(series(404.0, units="CNTS", header=header))
+
+    assert value(analysis, "suv_mean") == pytest.approx(1.01, rel=1e-4)
+    assert "(7053,xx09)" in notes(analysis, "PHILIPS_SCALE")[0].message
+
+
 def test_counts_of_philips_without_their_factor_are_refused():
     volume = dataclasses.replace(
-        series(400.0, units="CNTS", header={"PhilipsActivityConcentrationScaleFactor": 2.0}),
-        origin=Origin(manufacturer="Philips Medical Systems"),
+        series(400.0, units="CNTS"), origin=Origin(manufacturer="Philips Medical Systems")
     )
     with pytest.raises(UnsuitableAcquisitionError, match=r"\(7053,xx00\), is absent or 0"):
         accuracy(volume)
@@ -167,6 +178,20 @@ def test_without_the_time_of_the_administration_there_is_no_suv():
 def test_a_dose_in_mbq_is_refused_by_its_name():
     with pytest.raises(UnsuitableAcquisitionError, match=r"1e\+06.*Bq, where MBq belong"):
         accuracy(series(header={"RadionuclideTotalDose": 60.0}))
+
+
+def test_a_dose_in_mbq_is_refused_beside_an_activity_too():
+    # It stands on both sides of the deviation, which would be none, of an SUV of a million.
+    given = {
+        "activity": ReadingValue(value=60.0, at=later(-60.0), uncertainty=0.6),
+        "volume": ReadingValue(value=VOLUME_ML),
+    }
+    with pytest.raises(
+        UnsuitableAcquisitionError, match=r"dose of the header.*Bq, where MBq"
+    ) as at:
+        accuracy(series(header={"RadionuclideTotalDose": 60.0}), given)
+
+    assert at.value.value == pytest.approx(1e-6)
 
 
 def test_the_header_is_not_changed_by_the_analysis():
