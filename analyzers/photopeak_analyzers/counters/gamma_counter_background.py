@@ -3,8 +3,6 @@
 Practice: ``R_b = N_b / t`` by window, several counts of a window added. The counts of one window are
 compared with their mean, in standard deviations of Poisson counts: one that lies beyond 3 has seen
 something else. With the usual rate of the window the difference is given in its own uncertainty too.
-
-Beyond ``mean + 3 s`` a count of the same duration is no background any more; the limit is stated.
 """
 
 from __future__ import annotations

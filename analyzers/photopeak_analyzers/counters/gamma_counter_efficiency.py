@@ -38,6 +38,7 @@ from photopeak_analyzers.counters.sample_efficiency import (
     Efficiency,
     EfficiencyParameters,
     SourceCount,
+    activity_columns,
     efficiencies,
     source_counts,
 )
@@ -53,10 +54,7 @@ from photopeak_analyzers.counters.sample_emissions import (
 from photopeak_analyzers.counters.sample_readings import (
     BACKGROUND,
     background_of,
-    counts_column,
-    live_column,
     rows_of,
-    start_column,
 )
 from photopeak_analyzers.figures import (
     Curve,
@@ -74,32 +72,6 @@ REFERENCE_NUCLIDE = "Ge-68"
 """Of the ratio: its sources last, and are what others are compared with."""
 
 PERCENT = 100.0
-
-
-def activity_columns(*, emissions: bool = True) -> tuple[Column, ...]:
-    """Return the columns of a certificate and of the count of its source."""
-    stated = Column(
-        "emissions_per_decay",
-        label="Positrons or photons per decay",
-        label_zh="每次衰变发射数",
-        minimum=1e-6,
-        maximum=10.0,
-        required=False,
-        hint="Of the basis; empty for the value of the table of nuclides.",
-    )
-    return (
-        Column("activity_kbq", "kBq", label="Certified activity", label_zh="证书活度",
-               minimum=1e-6, maximum=1e7),
-        Column("activity_at", kind=ReadingKind.TIME, label="Reference time of the activity",
-               label_zh="活度参考时刻"),
-        Column("u_activity_pct", "%", label="Standard uncertainty of the activity, k = 1",
-               label_zh="活度相对标准不确定度(k=1)", minimum=0.0, maximum=50.0, required=False,
-               hint="Half of what a certificate states with k = 2."),
-        counts_column(),
-        live_column(),
-        start_column(),
-        *((stated,) if emissions else ()),
-    )  # fmt: skip
 
 
 SOURCES = Reading(
@@ -179,7 +151,7 @@ def _ratios(found: Mapping[str, Efficiency], basis: Basis) -> list[Measurement]:
     reference = found[REFERENCE_NUCLIDE]
     rows = []
     for nuclide, each in found.items():
-        if nuclide == REFERENCE_NUCLIDE or not reference.value > 0.0:
+        if nuclide == REFERENCE_NUCLIDE:
             continue
         ratio = each.value / reference.value
         known = each.known and reference.known

@@ -14,16 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photopeak_analyzers.contract import Row, parameter
+from photopeak_analyzers.contract import Column, ReadingKind, Row, parameter
 from photopeak_analyzers.counters.sample_emissions import Basis, Emission, emission
 from photopeak_analyzers.counters.sample_readings import (
     Counted,
     CountParameters,
     clock_uncertainty,
     counted,
+    counts_column,
     decay_uncertainty,
     decayed,
     half_life_uncertainty,
+    live_column,
+    start_column,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.nuclide_table import HalfLife
@@ -35,6 +38,32 @@ MOST = 1.05
 """Counts per positron or photon that cannot be; 5 % more than all of them for what noise adds."""
 
 BQ_PER_KBQ = 1000.0
+
+
+def activity_columns() -> tuple[Column, ...]:
+    """Return the columns of a certificate and of the count of its source."""
+    stated = Column(
+        "emissions_per_decay",
+        label="Positrons or photons per decay",
+        label_zh="每次衰变发射数",
+        minimum=1e-6,
+        maximum=10.0,
+        required=False,
+        hint="Of the basis; empty for the value of the table of nuclides.",
+    )
+    return (
+        Column("activity_kbq", "kBq", label="Certified activity", label_zh="证书活度",
+               minimum=1e-6, maximum=1e7),
+        Column("activity_at", kind=ReadingKind.TIME, label="Reference time of the activity",
+               label_zh="活度参考时刻"),
+        Column("u_activity_pct", "%", label="Standard uncertainty of the activity, k = 1",
+               label_zh="活度相对标准不确定度(k=1)", minimum=0.0, maximum=50.0, required=False,
+               hint="Half of what a certificate states with k = 2."),
+        counts_column(),
+        live_column(),
+        start_column(),
+        stated,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +151,21 @@ def source_counts(
     Raises
     ------
     UnsuitableAcquisitionError
-        If more is counted than was emitted.
+        If nothing is counted above the background, or more than was emitted.
     """
     found = []
     for row, count, nuclide in zip(rows, counted(rows), nuclides, strict=True):
         life = half_life(nuclide, profile)
         elapsed_s = (row.moment("start") - row.moment("activity_at")).total_seconds()
         net = count.net(background, life.seconds)
+        if not net.value > 0.0:
+            raise UnsuitableAcquisitionError(
+                f"row {row.position} of {row.table} has {net.value:.4g} counts a second above the"
+                " background, needs more than 0",
+                quantity=f"net rate in row {row.position} of {row.table}",
+                value=net.value,
+                bound=0.0,
+            )
         stated = row.number("emissions_per_decay") if row.has("emissions_per_decay") else None
         off = 0.0 if background is None else background.uncertainty / count.gross.uncertainty
         each = SourceCount(
@@ -137,7 +174,7 @@ def source_counts(
             bq=BQ_PER_KBQ * row.number("activity_kbq") * decayed(elapsed_s, life),
             elapsed_s=elapsed_s,
             net=net,
-            background_relative=0.0 if net.value == 0.0 else _share(net, off),
+            background_relative=_share(net, off),
             activity_percent=row.number("u_activity_pct") if row.has("u_activity_pct") else None,
             emission=emission(nuclide, basis, window, stated),
         )
@@ -183,11 +220,10 @@ def _mean(
     clock, of_life = decay_uncertainty(
         farthest, life, clock_s=parameters.clock_s, half_life_percent=parameters.half_life_percent
     )
-    scale = abs(value) or 1.0
     nuclide = sources[0].nuclide
     counting = Component(
         name=f"counts of {nuclide}",
-        standard=max(own, scatter) / scale,
+        standard=max(own, scatter) / value,
         evaluation=Evaluation.A,
         degrees_of_freedom=math.inf if own >= scatter else number - 1.0,
         value=sum(each.count.counts for each in sources),

@@ -115,8 +115,14 @@ def emission(
     basis: Basis,
     window: tuple[float, float] | None,
     stated: float | None = None,
+    reading: str = "emissions_per_decay",
 ) -> Emission:
     """Return what a decay emits, as stated, else by the table.
+
+    Parameters
+    ----------
+    stated, reading
+        What a person entered, and where; None for the table.
 
     Raises
     ------
@@ -134,17 +140,18 @@ def emission(
     positrons = find(emitter).positron_fraction
     if basis is Basis.POSITRON:
         if positrons is None:
-            raise _unlisted(f"the table of nuclides has no positrons of {emitter}")
+            raise _unlisted(f"the table of nuclides has no positrons of {emitter}", reading)
         return Emission(per_decay=positrons, source=table)
     if window is None:
         raise MissingReadingError(
-            f"the photons of {nuclide} need {LOWER.name} and {UPPER.name}, or emissions_per_decay",
+            f"the photons of {nuclide} need {LOWER.name} and {UPPER.name}, or {reading}",
             quantity=LOWER.name,
         )
     lines = [line for line in find(emitter).lines if window[0] <= line.energy_kev <= window[1]]
     if not lines:
         raise _unlisted(
-            f"{emitter} has no line from {window[0]:g} to {window[1]:g} keV in the table of nuclides"
+            f"{emitter} has no line from {window[0]:g} to {window[1]:g} keV in the table of nuclides",
+            reading,
         )
     total = 0.0
     for line in lines:
@@ -153,7 +160,8 @@ def emission(
         elif line.intensity_percent is None or line.source == NOMINAL:
             raise _unlisted(
                 f"the table of nuclides has no intensity of the line of {emitter} at"
-                f" {line.energy_kev:g} keV to calculate with"
+                f" {line.energy_kev:g} keV to calculate with",
+                reading,
             )
         else:
             total += line.intensity_percent / 100.0
@@ -171,5 +179,5 @@ def emission_note(nuclide: str, basis: Basis, found: Emission) -> Note:
     )
 
 
-def _unlisted(message: str) -> ParameterError:
-    return ParameterError(f"{message}, needs emissions_per_decay", quantity="emissions_per_decay")
+def _unlisted(message: str, reading: str) -> ParameterError:
+    return ParameterError(f"{message}, needs {reading}", quantity=reading)
