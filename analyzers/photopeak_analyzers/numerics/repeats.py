@@ -118,6 +118,17 @@ def chance_of_more(chi: float, degrees_of_freedom: int) -> float:
     return float(gammaincc(degrees_of_freedom / 2.0, chi / 2.0))
 
 
+def critical_chi_square(share_below: float, degrees_of_freedom: int) -> float:
+    """Return the chi-square below which chance alone stays so often.
+
+    >>> round(critical_chi_square(0.95, 9), 2), round(critical_chi_square(0.05, 9), 2)
+    (16.92, 3.33)
+    """
+    from scipy.special import gammaincinv
+
+    return 2.0 * float(gammaincinv(degrees_of_freedom / 2.0, share_below))
+
+
 def _scatter_of_largest(number: int, spread: float, draws: int, seed: int) -> float:
     drawn = np.random.default_rng(seed).normal(0.0, 1.0, (draws, number))
     largest = np.abs(drawn - drawn.mean(axis=1, keepdims=True)).max(axis=1)

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.numerics.repeats import chance_of_more, chi_square, repeats
+from photopeak_analyzers.numerics.repeats import (
+    chance_of_more,
+    chi_square,
+    critical_chi_square,
+    repeats,
+)
 
 
 def test_four_readings_worked_out_by_hand():
@@ -68,3 +73,11 @@ def test_what_does_not_scatter_is_refused(values, message):
         repeats(values)
 
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.5, 0.95, 0.99])
+@pytest.mark.parametrize("freedom", [1, 9, 19, 400])
+def test_a_critical_chi_square_has_its_chance(share, freedom):
+    assert chance_of_more(critical_chi_square(share, freedom), freedom) == pytest.approx(
+        1.0 - share
+    )
