@@ -32,6 +32,9 @@ VALLEY_FWHM = 1.5
 VALLEY_SIGNIFICANT = 2.0
 """Standard deviations by which the smoothed top rises above each of its valleys."""
 
+NEAREST_FWHM = 0.5
+"""FWHM between two peaks at least; nearer ones are one."""
+
 _SCALE_STEP = 1.15
 _MOST_SCALES = 40
 _REACH_SIGMA = 5.0
@@ -76,15 +79,15 @@ def search_peaks(
     least, most = float(sigma.min()), float(sigma.max())
     steps = math.ceil(math.log(most / least) / math.log(_SCALE_STEP)) + 1
     scales = np.geomspace(least, most, min(steps, _MOST_SCALES))
-    nearest = np.abs(np.log(sigma)[:, None] - np.log(scales)).argmin(axis=1)
-    clear, smooth, noise = (np.empty(spectrum.size) for _ in range(3))
+    # Between two scales what they answer is mixed, so that nothing jumps from channel to channel.
+    along = (
+        np.log(sigma / least) / math.log(scales[1] / scales[0]) if scales.size > 1 else 0.0 * sigma
+    )
+    answers = np.zeros((3, spectrum.size))
     for number, scale in enumerate(scales):
-        here = nearest == number
-        if here.any():
-            for target, answer in zip(
-                (clear, smooth, noise), _answers(spectrum, float(scale)), strict=True
-            ):
-                target[here] = answer[here]
+        share = np.maximum(1.0 - np.abs(along - number), 0.0)
+        answers += share * np.stack(_answers(spectrum, float(scale)))
+    clear, smooth, noise = answers
     tops, _ = signal.find_peaks(clear, height=significance)
     found = []
     for top in tops:
@@ -105,8 +108,12 @@ def search_peaks(
                     fwhm=float(widths[top]),
                 )
             )
-    found = sorted(found, key=lambda peak: -peak.significance)[:MOST_PEAKS]
-    return tuple(sorted(found, key=lambda peak: peak.position))
+    kept: list[FoundPeak] = []
+    for peak in sorted(found, key=lambda peak: -peak.significance):
+        apart = [abs(peak.position - other.position) / peak.fwhm for other in kept]
+        if len(kept) < MOST_PEAKS and min(apart, default=1.0) >= NEAREST_FWHM:
+            kept.append(peak)
+    return tuple(sorted(kept, key=lambda peak: peak.position))
 
 
 def _answers(spectrum: Floats, sigma: float) -> tuple[Floats, Floats, Floats]:

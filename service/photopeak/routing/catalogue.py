@@ -80,8 +80,22 @@ GENERAL = frozenset(
 )
 """Checks of any object."""
 
-TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL
-"""Every test that DICOM objects can be routed to."""
+WHOLE_BODY_COUNTER = frozenset(
+    {
+        "wbc_activity",
+        "wbc_background",
+        "wbc_detection_limit",
+        "wbc_efficiency_calibration",
+        "wbc_energy_calibration",
+        "wbc_energy_check",
+        "wbc_peak_area",
+        "wbc_thyroid",
+    }
+)
+"""Tests of a whole-body counter that take spectra."""
+
+TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL | WHOLE_BODY_COUNTER
+"""Every test that images, reports and spectra can be routed to."""
 
 BOTH_FAMILIES = frozenset(
     {

@@ -8,6 +8,8 @@ import pytest
 from photopeak_analyzers.errors import FitError
 from photopeak_analyzers.numerics.peak_area import peak_area, peak_window
 from photopeak_analyzers.numerics.peak_fit import fit_peaks
+from photopeak_analyzers.numerics.peak_groups import measure_peaks
+from photopeak_analyzers.numerics.peak_match import match_lines
 from photopeak_analyzers.numerics.peak_search import search_peaks
 from photopeak_analyzers.numerics.width_curve import fit_widths
 from photopeak_analyzers.simulation.spectra import Analyser, SpectralLine
@@ -108,7 +110,8 @@ def test_a_compton_edge_is_no_peak():
     )
     found = search_peaks(counts + 20.0, 0.07 * np.maximum(np.arange(2048), 60.0))
 
-    assert [0.5 * p.position for p in found] == pytest.approx([661.7], abs=0.5)
+    # A fiftieth of the FWHM, which is 46 keV.
+    assert [0.5 * p.position for p in found] == pytest.approx([661.7], abs=1.0)
 
 
 def test_a_stronger_source_shows_more_significance_and_the_same_places():
@@ -197,3 +200,36 @@ def test_one_line_has_its_width_grow_as_the_root_of_the_energy():
 
     assert float(curve.at(4 * 662.0)[0]) == pytest.approx(100.0)
     assert fit_widths([662.0, 122.0], [50.0, 20.0]).powers == (0, 1)
+
+
+def test_peaks_are_measured_in_groups_and_both_ways_agree():
+    counts = GE.expected(ge_lines((600.0, 40_000.0), (603.0, 10_000.0), (900.0, 5_000.0)))
+    widths = np.sqrt(0.9 + 0.0018 * np.maximum(GE.energy_kev(), 1.0)) / 0.5
+    peaks, failed = measure_peaks(counts, widths)
+
+    assert failed == ()
+    assert [p.group.fit.peaks for p in peaks] == [2, 2, 1]
+    assert [p.area.value for p in peaks] == pytest.approx([40_000.0, 10_000.0, 5_000.0], rel=2e-3)
+    assert all(abs(p.group.deviation) < 0.2 for p in peaks)
+    # 99.7 % of a Gaussian within 1.25 FWHM.
+    assert peaks[2].group.window.net.value == pytest.approx(0.9967 * 5_000.0, rel=5e-3)
+
+
+def test_a_line_that_was_named_is_fitted_beside_the_peak_that_hides_it():
+    fwhm = ge_fwhm(600.0)
+    counts = GE.expected(ge_lines((600.0, 40_000.0), (600.0 + 0.9 * fwhm, 8_000.0)))
+    hidden = 1200.0 + 1.8 * fwhm
+    found, _ = measure_peaks(counts, 2.0 * fwhm)
+    named, _ = measure_peaks(counts, 2.0 * fwhm, known=[hidden, 3000.0])
+
+    assert len(found) == 1
+    assert [p.area.value for p in named] == pytest.approx([40_000.0, 8_000.0], rel=0.02)
+
+
+def test_lines_are_put_to_peaks_by_one_straight_line():
+    places = [10.0, 100.0, 150.0, 400.0, 700.0]
+    energies = [0.0 + 2.0 * places[1], 2.0 * places[3], 2.0 * places[4]]
+
+    assert match_lines(places, [5.0] * 5, [9.0] * 5, energies, channels=1000) == (1, 3, 4)
+    with pytest.raises(FitError, match="2 lines are to be found"):
+        match_lines(places, [5.0] * 5, [9.0] * 5, energies[:2], channels=1000)
