@@ -94,6 +94,10 @@ class Gaussian:
         """Return peak and background at x."""
         return _model(np.asarray(x, dtype=np.float64), self.values, self.middle)
 
+    def slopes(self, x: ArrayLike) -> Floats:
+        """Return the derivatives at x by the values, shape ``(points, values)``."""
+        return _slopes(np.asarray(x, dtype=np.float64), self.values, self.middle)
+
     def _estimate(self, index: int) -> Estimate:
         variance = max(float(self.covariance[index, index]), 0.0)
         return Estimate(value=float(self.values[index]), uncertainty=math.sqrt(variance))

@@ -4,9 +4,10 @@ A width is found by interpolation at a half and a tenth of the peak of a profile
 no background is taken off. How far to both sides the profile is summed, and what its peak is, differs
 between the texts (:class:`WidthMethod`). A Gaussian is fitted beside it, as a second opinion.
 
-The uncertainty is that of the two crossings and of the peak, each by the scatter of the profile
-about that Gaussian or by the noise beside the sources, whichever is larger. `shared` is the correlation
-of neighbouring channels, 0 where they are independent: a reconstruction spreads counts over them.
+The uncertainty is that of the two crossings and of the peak, by the noise beside the sources and by what
+the scatter of the profile about that Gaussian shows above it (:mod:`~photopeak_analyzers.numerics.profile_noise`).
+`shared` is the correlation of neighbouring channels, 0 where they are independent: a reconstruction
+spreads counts over them.
 """
 
 from __future__ import annotations
@@ -19,10 +20,16 @@ import numpy as np
 
 from photopeak_analyzers.errors import FitError, UnsuitableAcquisitionError
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.numerics.gaussian import fit_gaussian
+from photopeak_analyzers.numerics.gaussian import Gaussian, fit_gaussian
+from photopeak_analyzers.numerics.profile_noise import (
+    gaussian_deviation,
+    profile_noise,
+    width_deviation,
+)
 from photopeak_analyzers.numerics.profiles import (
     Floats,
     Peak,
+    Width,
     crossing,
     highest_channel,
     parabola_peak,
@@ -199,26 +206,27 @@ def measure_profile(
             value=error.value,
             bound=error.bound,
         ) from error
-    gaussian, scatter = _gaussian(profile, top, half.width, side_mm)
-    spread = max(noise, scatter)
+    fit, across = _gaussian(profile, top, half.width)
+    known = profile_noise(noise, shared, fit, across)
+
+    def estimate(width: Width, share: float) -> Estimate:
+        deviation = width_deviation(profile, top, width, share, known)
+        return Estimate(value=width.width * side_mm, uncertainty=deviation * side_mm)
+
     try:
-        tenth = width_at(profile, top, 0.1)
+        fwtm = estimate(width_at(profile, top, 0.1), 0.1)
     except FitError:
         fwtm = None
-    else:
-        fwtm = Estimate(
-            value=tenth.width * side_mm,
-            uncertainty=_uncertainty(profile, (tenth.left, tenth.right), 0.1, spread, shared)
-            * side_mm,
+    gaussian = None
+    if fit is not None:
+        gaussian = Estimate(
+            value=fit.fwhm.value * side_mm,
+            uncertainty=gaussian_deviation(fit, across, known) * side_mm,
         )
     return LineWidth(
         offset_mm=np.arange(profile.size, dtype=np.float64) * side_mm,
         profile=profile,
-        fwhm=Estimate(
-            value=half.width * side_mm,
-            uncertainty=_uncertainty(profile, (half.left, half.right), 0.5, spread, shared)
-            * side_mm,
-        ),
+        fwhm=estimate(half, 0.5),
         fwtm=fwtm,
         gaussian_mm=gaussian,
         left_mm=half.left * side_mm,
@@ -258,46 +266,14 @@ def _half_width(profile: Floats, at: int) -> float:
     return max(2.0 * min(halves), 1.0) if halves else float(profile.size)
 
 
-def _gaussian(
-    profile: Floats, top: Peak, width: float, side_mm: float
-) -> tuple[Estimate | None, float]:
-    """Return the FWHM of a Gaussian on a constant, in mm, and the scatter about it."""
+def _gaussian(profile: Floats, top: Peak, width: float) -> tuple[Gaussian | None, Floats]:
+    """Return a Gaussian on a constant, None where it does not settle, and the channels it is fitted to."""
     first = max(math.floor(top.position - FITTED_FWHM * width), 0)
     last = min(math.ceil(top.position + FITTED_FWHM * width) + 1, profile.size)
+    across = np.arange(first, last, dtype=np.float64)
     if last - first <= FITTED_NUMBERS:
-        return None, 0.0
+        return None, across
     try:
-        fit = fit_gaussian(np.arange(first, last, dtype=np.float64), profile[first:last])
+        return fit_gaussian(across, profile[first:last]), across
     except FitError:
-        return None, 0.0
-    freedom = last - first - FITTED_NUMBERS
-    scatter = math.sqrt(float(np.sum(fit.residuals**2)) / freedom)
-    return (
-        Estimate(value=fit.fwhm.value * side_mm, uncertainty=fit.fwhm.uncertainty * side_mm),
-        scatter,
-    )
-
-
-def _uncertainty(
-    profile: Floats, crossings: tuple[float, float], share: float, spread: float, shared: float
-) -> float:
-    """Return the standard uncertainty of a width in channels.
-
-    A crossing moves by the noise over the slope there, and with ``share`` of that of the peak,
-    which moves both outwards.
-    """
-    slopes, weights = [], []
-    for place in crossings:
-        # On a channel itself, the slope is that of the step after it.
-        first = min(max(math.floor(place), 0), profile.size - 2)
-        slopes.append(abs(float(profile[first + 1] - profile[first])))
-        # The height at the crossing is the mean of two channels, by their distance from it.
-        after = place - first
-        weights.append((1.0 - after) ** 2 + after**2 + 2.0 * shared * after * (1.0 - after))
-    if min(slopes) <= spread / profile.size:
-        return float(profile.size) if spread > 0.0 else 0.0
-    each = sum(
-        weight * (spread / slope) ** 2 for slope, weight in zip(slopes, weights, strict=True)
-    )
-    both = share * spread * sum(1.0 / slope for slope in slopes)
-    return min(math.sqrt(each + both * both), float(profile.size))
+        return None, across

@@ -11,8 +11,9 @@ from the axis of the scanner (the middle of the slices, unless stated) to the so
 lies. Positions are named by radius and plane, and what lies at one radius is averaged; `nema` gives
 a mean where both planes were measured.
 
-The uncertainty is that of noise (:mod:`~photopeak_analyzers.numerics.source_widths`), larger by as much as
-sums of neighbouring voxels beside the source vary more than independent ones.
+The uncertainty is that of noise (:mod:`~photopeak_analyzers.numerics.profile_noise`): as voxels beside the
+source vary, alone and in sums of neighbours, and more where the source itself scatters. It holds nothing
+of where a source lies between voxels, which is part of the methods of the texts.
 """
 
 from __future__ import annotations

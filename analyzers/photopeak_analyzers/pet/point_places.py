@@ -48,9 +48,9 @@ class PointPlace:
     voxel
         Highest voxel (slice, row, column).
     right_mm, down_mm
-        Of the highest voxel from the axis of the scanner, along columns and rows.
+        Of the centroid from the axis of the scanner, along columns and rows.
     axial_mm
-        From the middle of the slices.
+        Of the centroid from the middle of the slices.
     axial_share
         The distance from there as a share of the axial extent of the volume.
     """
@@ -113,7 +113,10 @@ def find_points(
         own = near & (values > SOURCE_LEVEL * values[top])
         if int(own.sum()) >= LEAST_VOXELS:
             _refuse_extended(float(distance[own].max()))
-            found.append(tuple(int(i) for i in places[top]))
+            # What stands above the level alone: the level cuts a source off smoothly.
+            weights = values[own] - SOURCE_LEVEL * values[top]
+            centre = weights @ places[own] / float(weights.sum())
+            found.append((tuple(int(i) for i in places[top]), centre))
         places, values = places[~near], values[~near]
     if values.size or not 1 <= len(found) <= MOST_SOURCES:
         raise UnsuitableAcquisitionError(
@@ -123,7 +126,7 @@ def find_points(
             value=len(found),
             bound=MOST_SOURCES,
         )
-    placed = (_place(volume, (z, y, x), axis_mm) for z, y, x in found)
+    placed = (_place(volume, (z, y, x), centre, axis_mm) for (z, y, x), centre in found)
     return tuple(sorted(placed, key=lambda place: place.radius_mm))
 
 
@@ -224,7 +227,10 @@ def _refuse_extended(reach_mm: float) -> None:
 
 
 def _place(
-    volume: Volume, voxel: tuple[int, int, int], axis_mm: tuple[float | None, float | None]
+    volume: Volume,
+    voxel: tuple[int, int, int],
+    centre: Floats,
+    axis_mm: tuple[float | None, float | None],
 ) -> PointPlace:
     slices, rows, columns = volume.values.shape
     middle = np.array([(slices - 1) / 2.0, (rows - 1) / 2.0, (columns - 1) / 2.0, 1.0])
@@ -232,15 +238,15 @@ def _place(
     axis = np.array(
         [x if axis_mm[0] is None else axis_mm[0], y if axis_mm[1] is None else axis_mm[1]]
     )
-    at = (volume.affine @ np.array([*voxel, 1.0]))[:2] - axis
+    at = (volume.affine @ np.append(centre, 1.0))[:2] - axis
     side = volume.voxel_spacing_mm
     # Along the columns and rows of the slices, whichever way they lie in the patient.
     right, down = (volume.affine[:2, axis_of] / side[axis_of] for axis_of in (2, 1))
-    axial = (voxel[0] - middle[0]) * side[0]
+    axial = (float(centre[0]) - middle[0]) * side[0]
     return PointPlace(
         voxel=voxel,
         right_mm=float(at @ right),
         down_mm=float(at @ down),
-        axial_mm=float(axial),
-        axial_share=abs(float(axial)) / (slices * side[0]),
+        axial_mm=axial,
+        axial_share=abs(axial) / (slices * side[0]),
     )

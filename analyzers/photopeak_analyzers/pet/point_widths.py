@@ -100,8 +100,10 @@ def widths_of(block: Block, place: PointPlace, method: WidthMethod, *, axial: bo
                 method=method,
             )
     if axial:
+        slices_share = growth_of_sums(values, block.beside, noise, 2, 0) ** 2 - 1.0
+        spread = noise * growth[1] * growth[2]
         found["axial"] = width_along(
-            values, 0, block.peak, sides, noise * growth[1] * growth[2], method=method
+            values, 0, block.peak, sides, spread, slices_share, method=method
         )
     return PointWidths(
         place=place,
