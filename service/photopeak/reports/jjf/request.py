@@ -50,8 +50,9 @@ def check_request(given: Mapping[str, str | None], *, language: str) -> Asked:
     faults: list[tuple[str, str]] = []
     days: dict[str, date | None] = {}
     for name in ("from", "to"):
+        text = (given.get(name) or "").strip()
         try:
-            days[name] = day(given[name] or "") if given.get(name) else None
+            days[name] = day(text) if text else None
         except ValueError as error:
             faults.append((name, str(error)))
     since, until = days.get("from"), days.get("to")
