@@ -14,6 +14,7 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.regions import Region, circle
 from photopeak_analyzers.numerics.slice_scatter import correlated_excess
 from photopeak_analyzers.pet.background_regions import PLANES_MM, BackgroundPlaces
@@ -53,6 +54,13 @@ class SphereValue:
     background: float
     deviation: float
     displaced: float
+
+    @property
+    def shown(self) -> Estimate:
+        """Mean over the background, with the deviation of a background circle."""
+        return Estimate(
+            value=self.mean / self.background, uncertainty=self.deviation / self.background
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -45,7 +45,7 @@ from photopeak_analyzers.pet.pet_image_quality_parameters import (
     Concentrations,
     ImageQualityParameters,
 )
-from photopeak_analyzers.pet.sphere_pattern import Spheres, find_spheres
+from photopeak_analyzers.pet.sphere_pattern import Spheres, find_spheres, refuse_opposites
 from photopeak_analyzers.shorthand import measurements, metrics
 
 HOT, BACKGROUND, TABLE_STEP = "hot_concentration", "background_concentration", "table_step"
@@ -112,6 +112,7 @@ def measure(inputs: Inputs, parameters: ImageQualityParameters) -> Analysis:
         position_mm=parameters.position_mm,
         end_mm=parameters.lung_end_mm,
     )
+    refuse_opposites(spheres, (sphere.shown for sphere in quality.spheres))
     lung = lung_percent(quality, slice_by_slice=inputs.variant == "nema")
     results = (
         *results_of(quality, None if filled is None else filled.ratio, lung),

@@ -48,7 +48,12 @@ from photopeak_analyzers.pet.pet_recovery_coefficients_conditions import (
 )
 from photopeak_analyzers.pet.pet_recovery_coefficients_figures import figures_of
 from photopeak_analyzers.pet.reference_time import moment_of
-from photopeak_analyzers.pet.sphere_pattern import Spheres, find_spheres, part_around
+from photopeak_analyzers.pet.sphere_pattern import (
+    Spheres,
+    find_spheres,
+    part_around,
+    refuse_opposites,
+)
 from photopeak_analyzers.reference_moment import moment_note
 from photopeak_analyzers.shorthand import measurements, metrics
 from photopeak_analyzers.sphere_fillings import (
@@ -94,6 +99,13 @@ def measure(inputs: Inputs, parameters: PetRecoveryParameters) -> Analysis:
         noise,
         np.random.default_rng(parameters.seed),
         parameters.draws,
+    )
+    refuse_opposites(
+        spheres,
+        (
+            Estimate(value=e.mean.value / body.level, uncertainty=e.mean.uncertainty / body.level)
+            for e in seen
+        ),
     )
     factor = values.factor / BQ_PER_MBQ
     true, relative = true_concentration(filling, moment)

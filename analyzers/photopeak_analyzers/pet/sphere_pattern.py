@@ -9,12 +9,14 @@ they have to be. NEMA NU 2-2018 7.3; JJF draft, Annex B.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
+from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.spheres import centroid, near, rigidly_moved
 from photopeak_analyzers.pet.body_phantom import BodyPhantom, Floats, physical_part
 
@@ -32,6 +34,12 @@ ROOM_MM = 25.0
 
 LEAST_HOT, MOST_COLD = 1.3, 0.8
 """Value inside over background that the larger spheres need to have."""
+
+OPPOSITE_HOT, OPPOSITE_COLD = 0.7, 1.3
+"""Mean over background at which a sphere holds the opposite of what was declared."""
+
+SURE = 4.0
+"""Standard deviations that it has to lie off the background for that."""
 
 MOST_RESIDUAL_MM = 6.0
 """Root mean square distance of the centroids from the pattern, beyond which it is another one."""
@@ -117,6 +125,34 @@ def find_spheres(
     for i in large:
         _refuse_unless_seen(part, voxel, centres[i] - origin, diameters_mm[i], cold[i], body.level)
     return spheres
+
+
+def refuse_opposites(spheres: Spheres, shown: Iterable[Estimate]) -> None:
+    """Refuse spheres that hold the opposite of what was declared: others were taken for them.
+
+    Parameters
+    ----------
+    shown
+        Mean of each sphere over the background, with the deviation that noise gives it.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If one is cold that should be hot, or hot that should be cold, beyond its noise.
+    """
+    for diameter, cold, each in zip(spheres.diameters_mm, spheres.cold, shown, strict=True):
+        bound = OPPOSITE_COLD if cold else OPPOSITE_HOT
+        beyond = each.value > bound if cold else each.value < bound
+        if beyond and abs(each.value - 1.0) > SURE * each.uncertainty:
+            word, other, than = ("cold", "hot", "at most") if cold else ("hot", "cold", "at least")
+            raise UnsuitableAcquisitionError(
+                f"where the {word} sphere of {diameter:g} mm should be is {each.value:.2f} of the"
+                f" background, needs {than} {bound:g}: a {other} one is there, and no sphere can be"
+                " told from another",
+                quantity=f"{word} sphere over background",
+                value=each.value,
+                bound=bound,
+            )
 
 
 def part_around(

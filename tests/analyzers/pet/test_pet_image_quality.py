@@ -132,6 +132,22 @@ def test_declared_cold_spheres_have_a_contrast_of_their_own() -> None:
     assert value(analysis, "contrast_j", sphere_mm=22.0) > 70.0
 
 
+@pytest.mark.parametrize(
+    ("holds_nothing", "declared", "words"),
+    [
+        ((37.0, 28.0), (), "hot sphere"),
+        ((13.0,), (), "where the hot sphere of 13 mm should be"),
+        ((37.0, 28.0), (37.0, 28.0, 10.0), "where the cold sphere of 10 mm should be"),
+    ],
+)
+def test_spheres_that_hold_the_opposite_of_what_was_declared_are_refused(
+    holds_nothing: tuple[float, ...], declared: tuple[float, ...], words: str
+) -> None:
+    # NU 2-2012 leaves 37 and 28 mm cold: undeclared, the hot ones were taken for the larger ones.
+    with pytest.raises(UnsuitableAcquisitionError, match=words):
+        quality(phantom(cold_mm=holds_nothing, fwhm_mm=4.0), cold_mm=declared)
+
+
 def test_the_two_texts_divide_the_lung_by_different_backgrounds() -> None:
     volume = phantom()
     # The background rises along the axis, and the lung with it.

@@ -216,6 +216,13 @@ def test_other_values_and_other_phantoms_are_refused() -> None:
         recovery(dataclasses.replace(phantom(), nuclide=None))
 
 
+def test_a_phantom_with_cold_spheres_is_refused() -> None:
+    cold = BodyPhantom(**SHAPE, fwhm_mm=6.0, cold_mm=(37.0, 28.0)).acquire()
+
+    with pytest.raises(UnsuitableAcquisitionError, match="a cold one is there"):
+        recovery(cold)
+
+
 def test_the_activity_is_asked_for() -> None:
     with pytest.raises(MissingReadingError, match="the reading activity is missing"):
         recovery(phantom(), given(activity=None))
