@@ -9,11 +9,15 @@ from typing import Any
 from photopeak.analysis.child_main import serve
 from photopeak.analysis.errors import JobRefusedError
 
+_prepared: list[None] = []
+
 
 def perform(job: dict[str, Any]) -> dict[str, Any]:
     match job["kind"]:
         case "echo":
             return {"said": job["say"], "pid": os.getpid()}
+        case "prepared":
+            return {"times": len(_prepared)}
         case "hang":
             while True:
                 pass
@@ -36,5 +40,9 @@ def load() -> Callable[[dict[str, Any]], dict[str, Any]]:
     return perform
 
 
+def prepare() -> None:
+    _prepared.append(None)
+
+
 if __name__ == "__main__":
-    sys.exit(serve(load, sys.argv[1:]))
+    sys.exit(serve(load, sys.argv[1:], prepare=prepare))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import sys
 import traceback
@@ -17,12 +18,16 @@ from photopeak.analysis.frames import FrameError, read_frame, write_frame
 
 
 def serve(
-    load: Callable[[], Callable[[dict[str, Any]], dict[str, Any]]], arguments: list[str]
+    load: Callable[[], Callable[[dict[str, Any]], dict[str, Any]]],
+    arguments: list[str],
+    *,
+    prepare: Callable[[], None] = lambda: None,
 ) -> int:
     """Serve jobs from standard input until it closes.
 
     `load` returns the function that does a job; it is called under the memory limit, after
-    standard output has been put aside for the answers.
+    standard output has been put aside for the answers. `prepare` is called as soon as no job
+    waits: it loads what jobs need while the objects of the first are still coming.
     """
     memory_bytes, wall_s = int(arguments[0]), float(arguments[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
@@ -32,7 +37,11 @@ def serve(
     answers = os.dup(1)
     os.dup2(2, 1)
     perform = load()
+    prepared = False
     while True:
+        if not prepared and not select.select([0], [], [], 0.0)[0]:
+            prepare()
+            prepared = True
         try:
             job = read_frame(0)
         except FrameError:
@@ -48,6 +57,12 @@ def _load() -> Callable[[dict[str, Any]], dict[str, Any]]:
     from photopeak.analysis.perform import perform
 
     return perform
+
+
+def _prepare() -> None:
+    from photopeak.analysis.perform import prepare
+
+    prepare()
 
 
 def _allow_processor_time(wall_s: float) -> None:
@@ -76,4 +91,4 @@ def _answer(perform: Any, job: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(_load, sys.argv[1:]))
+    sys.exit(serve(_load, sys.argv[1:], prepare=_prepare))

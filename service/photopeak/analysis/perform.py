@@ -24,7 +24,9 @@ Jobs
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
+import importlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -48,6 +50,21 @@ if TYPE_CHECKING:
     from photopeak_analyzers.acquisition import Acquisition
     from photopeak_analyzers.contract import Analyzer, Note, ReadingValue
     from photopeak_analyzers.figures import Figure
+
+
+_LOADED_LATE = ("photopeak.reading.assemble", "photopeak.reports.figures", "scipy.ndimage")
+"""What nearly every analysis imports when it comes to need it."""
+
+
+def prepare() -> None:
+    """Load the analyzers and their libraries before the first job asks for them.
+
+    What cannot be loaded is told of by the job that needs it.
+    """
+    with contextlib.suppress(Exception):
+        for name in _LOADED_LATE:
+            importlib.import_module(name)
+        _installed()
 
 
 def perform(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ MAXIMUM_LENGTH = 256
 LARGEST_VALUE_BYTES = 64 * 1024
 """Most bytes of one element that are decoded."""
 UNDECLARED = ""
+_PADDING = " \0\t\r\n"
 
 
 class Decoded(NamedTuple):
@@ -69,12 +70,13 @@ def _charset(written: str) -> str:
 def decode(value: bytes, charsets: tuple[str, ...], *, single: bool = False) -> tuple[Decoded, ...]:
     """Return the values of a text element; `single` when a backslash is no separator in it."""
     value = value[:LARGEST_VALUE_BYTES]
-    if not _HIGH.search(value) and b"\x1b" not in value:
+    if value.isascii() and b"\x1b" not in value:
         text, charset = value.decode("ascii"), UNDECLARED
     else:
         text, charset = _decode(value, charsets)
-    parts = [text] if single else text.split("\\")
-    return tuple(Decoded(part.strip(" \0\t\r\n"), charset) for part in parts)
+    if single or "\\" not in text:
+        return (Decoded(text.strip(_PADDING), charset),)
+    return tuple(Decoded(part.strip(_PADDING), charset) for part in text.split("\\"))
 
 
 def _decode(value: bytes, charsets: tuple[str, ...]) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import pytest
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.settings import WorkSettings
+from support.ports import eventually
 
 TESTS = Path(__file__).resolve().parents[2]
 
@@ -38,6 +41,22 @@ def test_the_child_lives_on_between_jobs(child: AnalysisProcess) -> None:
 
     assert (first["said"], second["said"]) == ("a", "b")
     assert first["pid"] == second["pid"] == child.pid
+
+
+def test_the_child_prepares_itself_once_while_no_job_waits(child: AnalysisProcess) -> None:
+    times = eventually(lambda: child.run({"kind": "prepared"})["times"])
+
+    assert times == child.run({"kind": "prepared"})["times"] == 1
+
+
+def test_the_libraries_of_an_analysis_are_there_before_its_job() -> None:
+    asked = (
+        "import sys; from photopeak.analysis.perform import prepare; prepare();"
+        "print(*sorted({'numpy', 'scipy.ndimage', 'photopeak_analyzers.contract'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["numpy", "photopeak_analyzers.contract", "scipy.ndimage"]
 
 
 def test_a_job_that_hangs_is_ended_at_its_time_limit_and_the_next_one_runs(
