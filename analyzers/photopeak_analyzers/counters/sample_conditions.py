@@ -27,13 +27,37 @@ def count_conditions(
 
     Nothing above the background voids; few counts, a high rate, and no background warn.
     """
+    return [
+        *signal_conditions(counts, net, background, parameters.minimum_counts, clause, scope),
+        bounded(
+            PreconditionCode.RATE,
+            "largest rate",
+            max(each.gross.value for each in counts),
+            upper=parameters.maximum_rate_cps,
+            unit="{counts}/s",
+            severity=Severity.SOFT,
+            scope=scope,
+            clause=clause,
+        ),
+    ]
+
+
+def signal_conditions(
+    counts: Sequence[Counted],
+    net: Sequence[Estimate],
+    background: Estimate | None,
+    minimum_counts: float,
+    clause: str,
+    scope: Scope = WHOLE,
+) -> list[Precondition]:
+    """Ask for the same, whatever the rate."""
     weakest = min(net, key=_signal)
     return [
         bounded(
             PreconditionCode.COUNTS,
             "fewest counts",
             min(each.counts for each in counts),
-            lower=parameters.minimum_counts,
+            lower=minimum_counts,
             unit="{counts}",
             severity=Severity.SOFT,
             scope=scope,
@@ -46,16 +70,6 @@ def count_conditions(
             lower=LEAST_SIGNAL,
             unit="1",
             severity=Severity.HARD,
-            scope=scope,
-            clause=clause,
-        ),
-        bounded(
-            PreconditionCode.RATE,
-            "largest rate",
-            max(each.gross.value for each in counts),
-            upper=parameters.maximum_rate_cps,
-            unit="{counts}/s",
-            severity=Severity.SOFT,
             scope=scope,
             clause=clause,
         ),
