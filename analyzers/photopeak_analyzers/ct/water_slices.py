@@ -33,6 +33,9 @@ MOST_NOISE = 1.3
 SLACK_HU = 0.1
 """Noise that no scanner is without."""
 
+LARGEST_HU = 1e7
+"""Metal in extended scales has some 10 000 HU."""
+
 MOST_APART_HU = 20.0
 """A slice whose mean is farther from the usual one shows something else than the others."""
 
@@ -132,5 +135,14 @@ def _finite(volume: Volume, index: int) -> Floats:
     if not np.isfinite(image).all():
         raise UnsuitableAcquisitionError(
             f"slice {index + 1} holds values that are no numbers", quantity="value of a voxel"
+        )
+    highest = float(np.abs(image).max())
+    if highest > LARGEST_HU:
+        raise UnsuitableAcquisitionError(
+            f"slice {index + 1} holds values up to {highest:g} HU, needs at most {LARGEST_HU:g}: a scale"
+            " is wrong",
+            quantity="value of a voxel",
+            value=highest,
+            bound=LARGEST_HU,
         )
     return image

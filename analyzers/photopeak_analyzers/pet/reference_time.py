@@ -80,6 +80,20 @@ def agreement_conditions(
             expected="a series of the scan, not one made later on",
         )
     ]
+    waited = administered_before_s(volume)
+    if waited is not None:
+        found.append(
+            bounded(
+                PreconditionCode.TIME,
+                "start of the first frame after the administration",
+                waited,
+                lower=-ALIKE_S,
+                unit="s",
+                severity=Severity.SOFT,
+                scope=Scope(),
+                clause=clause,
+            )
+        )
     counted = _counted_from(volume, first, half_life_s)
     if counted is not None and moment.words != _ADMINISTRATION and not moment.duration_s:
         found.append(
@@ -119,6 +133,12 @@ def agreement_conditions(
             )
         )
     return tuple(found)
+
+
+def administered_before_s(volume: Volume) -> float | None:
+    """Return the time from the administration to the first frame; None where the header tells none."""
+    at = _time(volume, "RadiopharmaceuticalStartDateTime")
+    return None if at is None else (started(volume) - at).total_seconds()
 
 
 def duration_s(volume: Volume) -> float | None:

@@ -20,6 +20,9 @@ from photopeak_analyzers.numerics.cylinder import CONTOUR, Cylinder, outlined
 LARGEST_VOLUME = 300_000_000
 """Voxels of the largest volume that is looked at: 1000 slices of 512 x 512, and more."""
 
+LEAST_VALUE, LARGEST_VALUE = 1e-30, 1e30
+"""Whatever the unit, no cylinder holds less or more."""
+
 MOST_SAMPLES = 1_000_000
 """Voxels that are looked at together for the noise of a volume."""
 
@@ -146,6 +149,14 @@ def cylinder_in(slices: ScaledSlices) -> Cylinder:
             quantity="value of a voxel",
             value=highest,
             bound=0.0,
+        )
+    if not LEAST_VALUE <= highest <= LARGEST_VALUE:
+        raise UnsuitableAcquisitionError(
+            f"the highest pixel of the mean slice is {highest:g}, needs {LEAST_VALUE:g} to"
+            f" {LARGEST_VALUE:g}: a scale is wrong",
+            quantity="value of a voxel",
+            value=highest,
+            bound=f"{LEAST_VALUE:g} to {LARGEST_VALUE:g}",
         )
     cylinder = outlined(image, slices.means_inside, slices.voxel_mm)
     filled = np.flatnonzero(cylinder.axial > CONTOUR * float(cylinder.axial.max()))

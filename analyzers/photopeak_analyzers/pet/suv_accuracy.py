@@ -39,6 +39,7 @@ from photopeak_analyzers.pet.known_cylinder import (
     known_cylinder_conditions,
 )
 from photopeak_analyzers.pet.known_cylinder_figures import figures_of
+from photopeak_analyzers.pet.reference_time import administered_before_s
 from photopeak_analyzers.reference_moment import administered
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 from photopeak_analyzers.uncertainty import Budget, Component
@@ -47,6 +48,9 @@ CLAUSE = "practice: accuracy of SUV in a uniform cylinder; deviation as EARL"
 """No standard in force prescribes the test."""
 
 G_PER_KG = 1e3
+
+LATEST_S = 3600.0
+"""An administration that lies farther after the start of the scan is no matter of clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,15 @@ def _weight_g(found: KnownCylinder) -> float:
 def _dose_bq(found: KnownCylinder) -> float:
     """Return the dose of the header at the moment that the values refer to."""
     dose = _of_header(found, "RadionuclideTotalDose", "the dose")
+    waited = administered_before_s(found.volume)
+    if waited is not None and waited < -LATEST_S:
+        raise UnsuitableAcquisitionError(
+            f"the administration in the header lies {-waited / LATEST_S:.3g} h after the start of the"
+            " scan, needs to lie before it: its date or its time is wrong",
+            quantity="start of the first frame after the administration",
+            value=waited,
+            bound=-LATEST_S,
+        )
     life, moment = found.half_life.seconds, found.moment
     elapsed = (moment.at - administered(found.volume)).total_seconds()
     return dose * decay_factor(elapsed, life) * mean_decay(moment.duration_s, life)

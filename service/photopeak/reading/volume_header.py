@@ -34,6 +34,9 @@ _NEVER_ZERO = frozenset(
     }
 )  # fmt: skip
 
+CLOCKS_APART = timedelta(minutes=5)
+"""An administration so shortly after the start of a scan was entered by another clock."""
+
 ALIKE_DURATIONS = 1.01
 """Durations that differ by a smaller factor are alike."""
 
@@ -43,7 +46,7 @@ def volume_header(source: Source) -> Mapping[str, str | float | None]:
 
     Times are ISO 8601 with zone. RadiopharmaceuticalStartDateTime is put together from the old
     RadiopharmaceuticalStartTime where it is absent: on the day of the acquisition, or the day
-    before when it would lie after it; RadiopharmaceuticalStartInferred says on which.
+    before when it would lie after it by more than clocks differ; RadiopharmaceuticalStartInferred says on which.
     """
     data_set = source.data_set
     found: dict[str, str | float | None] = {}
@@ -101,7 +104,7 @@ def _injection(source: Source) -> tuple[datetime | None, str | None]:
     start = acquired.replace(
         hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=clock.microsecond
     )
-    if start <= acquired:
+    if start <= acquired + CLOCKS_APART:
         return start, "the day of the acquisition"
     return start - timedelta(days=1), "the day before the acquisition"
 

@@ -345,6 +345,12 @@ def test_values_that_are_no_numbers_are_refused():
         analyze(dataclasses.replace(volume, values=values))
 
 
+def test_a_scale_that_no_scanner_has_is_refused():
+    slope = np.full(len(water().values), 1e300)
+    with pytest.raises(UnsuitableAcquisitionError, match=r"HU, needs at most 1e\+07: a scale"):
+        analyze(dataclasses.replace(water(), slope=slope))
+
+
 def test_regions_that_do_not_fit_are_refused():
     with pytest.raises(UnsuitableAcquisitionError, match="has no room for regions"):
         analyze(water(diameter_mm=170.0), edge_distance_mm=50.0, edge_diameter_percent=25.0)

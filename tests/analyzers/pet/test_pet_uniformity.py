@@ -270,6 +270,13 @@ def test_an_impossible_slope_is_refused(wrong):
         uniformity(dataclasses.replace(cylinder(), slope=slope))
 
 
+@pytest.mark.parametrize("scale", [1e300, 1e-300])
+def test_a_scale_that_no_scanner_has_is_refused(scale):
+    slope = np.full(len(cylinder().values), scale)
+    with pytest.raises(UnsuitableAcquisitionError, match="a scale is wrong"):
+        uniformity(dataclasses.replace(cylinder(), slope=slope))
+
+
 def test_values_that_are_no_numbers_are_refused():
     def broken(values: Any) -> Any:
         values[3, 4, 5] = math.nan

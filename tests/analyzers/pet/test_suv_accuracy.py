@@ -194,6 +194,18 @@ def test_a_dose_in_mbq_is_refused_beside_an_activity_too():
     assert at.value.value == pytest.approx(1e-6)
 
 
+def test_an_administration_after_the_scan_warns_and_is_then_refused():
+    at = {"RadiopharmaceuticalStartDateTime": later(10.0).isoformat()}
+    analysis = accuracy(series(C_BQ * 2.0 ** (600.0 / F18_S), header=at))
+
+    assert value(analysis, "suv_mean") == pytest.approx(1.0, rel=1e-4)
+    assert precondition(analysis, "PC_TIME", "after the administration").value == -600.0
+    # After midnight with the date of the scan: 23 h 20 min instead of 40 min before.
+    at = {"RadiopharmaceuticalStartDateTime": later(1400.0).isoformat()}
+    with pytest.raises(UnsuitableAcquisitionError, match=r"lies 23\.3 h after the start"):
+        accuracy(series(header=at))
+
+
 def test_the_header_is_not_changed_by_the_analysis():
     volume = series()
     accuracy(volume)

@@ -82,6 +82,9 @@ def test_a_ct_series_has_no_number_of_slices(tmp_path: Path) -> None:
     [
         ({"RadiopharmaceuticalStartTime": "233000"}, "2026-03-01T23:30", "the day before"),
         ({"RadiopharmaceuticalStartTime": "001000"}, "2026-03-02T00:10", "the day of"),
+        # Two minutes after the start of the scan by another clock, and no day before it.
+        ({"RadiopharmaceuticalStartTime": "003200"}, "2026-03-02T00:32", "the day of"),
+        ({"RadiopharmaceuticalStartTime": "003600"}, "2026-03-01T00:36", "the day before"),
         # Where both stand, the one with the date counts.
         (
             {
