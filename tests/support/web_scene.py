@@ -417,6 +417,7 @@ def contexts(
         "series_texts": texts,
         "clock": lambda: NOON + timedelta(minutes=5),
     }
+    shared |= {name: value for name, value in changes.items() if name in shared}
     web = WebContext(**shared)
     overview = RouteOverview(
         version="r1",
