@@ -58,6 +58,10 @@ def conditions(
         else [],
     )
     yield _none(
+        "items whose bounds are not understood",
+        [i.name for i in report.items if _bounds_are_lost(report, i)],
+    )
+    yield _none(
         "items out of range that passed",
         [
             f"{i.name} ({i.value:g})"
@@ -81,6 +85,14 @@ def _judged_by_number(report: DailyReport, item: DailyItem) -> bool:
     if report.maker == "philips":
         return bool(item.metric) and item.value is not None
     return report.maker == "manual" and item.bounds_apply and item.value is not None
+
+
+def _bounds_are_lost(report: DailyReport, item: DailyItem) -> bool:
+    """Tell whether a number has bounds that are not its own, or none where the form prints them."""
+    if not item.metric or item.metric.endswith("_n_out") or item.value is None or item.fault:
+        return False
+    given = item.lower is not None or item.upper is not None
+    return not item.bounds_apply and (given or report.prints_bounds)
 
 
 def _times(

@@ -16,9 +16,17 @@ from photopeak_analyzers.document import Document
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][-+]?\d{1,4})?")
 _PASSED = re.compile(r"(?i)(?<![a-z])(?:passed|pass|ok|success|successful)(?![a-z])|合格|通过|正常")
 _FAILED = re.compile(
-    r"(?i)(?<![a-z])(?:not[ _-]+pass(?:ed)?|failed|fail|failure|not[ _-]?ok"
-    r"|out[ _-]of[ _-]spec(?:ification)?|error|aborted|incomplete)(?![a-z])|不合格|未通过|不通过|异常|失败"
+    r"(?i)(?<![a-z])(?:not[ _-]+pass(?:ed)?|failed|fail|failure|not[ _-]?ok|not[ _-]+success(?:ful)?"
+    r"|unsuccessful|out[ _-]of[ _-]spec(?:ification)?|error|aborted|incomplete)(?![a-z])"
+    r"|[不未非]合格|[不未没]有?通过|[不非]正常|异常|失败"
 )
+_DOUBTED = re.compile(
+    r"(?i)(?<![a-z])(?:no|not|non|never|un|cannot|nicht|kein|false|with(?:out)?|warn(?:ing)?s?|but|except"
+    r"|skipped|bypassed|partial(?:ly)?|conditional(?:ly)?|pending|n[./]a)(?![a-z])|n['’]t(?![a-z])"
+    r"|[不未没非无]|警告|部分|基本"
+)
+"""What takes from a word of passing that it is one."""
+_ALONE = re.compile(r"(?i)[\s.!]*(?:passed|pass|ok|success|successful|合格|通过|正常)[\s.!]*")
 
 
 LARGEST = 1e15
@@ -86,7 +94,10 @@ class Phantom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyReport:
-    """A report: its items, what it says of the whole, and what else it holds."""
+    """A report: its items, what it says of the whole, and what else it holds.
+
+    `prints_bounds` tells that this form has bounds for every number, so that none is without.
+    """
 
     title: str
     maker: str
@@ -97,6 +108,7 @@ class DailyReport:
     software: str = ""
     station: str = ""
     phantom: Phantom | None = None
+    prints_bounds: bool = False
     block_efficiency: BlockValues | None = None
     plane_profile: tuple[float, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
@@ -130,10 +142,27 @@ def verdict_in(text: str) -> bool | None:
 
     >>> verdict_in("Passed"), verdict_in("NOT PASSED"), verdict_in("合格"), verdict_in("Bypassed")
     (True, False, True, None)
+    >>> verdict_in("no pass") is None, verdict_in("Passed with warnings") is None
+    (True, True)
     """
     if _FAILED.search(text):
         return None if _PASSED.search(_FAILED.sub(" ", text)) else False
-    return True if _PASSED.search(text) else None
+    return True if _PASSED.search(text) and not _DOUBTED.search(text) else None
+
+
+def verdict_alone(text: str) -> bool | None:
+    """Return the verdict of a text that is to hold nothing else: more beside passing is none.
+
+    >>> verdict_alone("Passed"), verdict_alone("Passed?"), verdict_alone("Failed (3 blocks)")
+    (True, None, False)
+    """
+    verdict = verdict_in(text)
+    return None if verdict and not _ALONE.fullmatch(text) else verdict
+
+
+def no_number_of(value: float | None) -> bool:
+    """Tell whether a value cannot be how many of something there are."""
+    return value is not None and (value < 0.0 or value != int(value))
 
 
 def decimal_comma(texts: Iterable[str]) -> bool:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from photopeak_analyzers.document import Document, Element
+from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.pet.daily_report import (
     BlockValues,
     DailyItem,
@@ -21,8 +23,10 @@ from photopeak_analyzers.pet.daily_report import (
     Layout,
     Phantom,
     decimal_comma,
+    no_number_of,
     number_of,
     same_unit,
+    verdict_alone,
     verdict_in,
 )
 from photopeak_analyzers.pet.report_words import read_items
@@ -55,17 +59,30 @@ def find(element: Element | None, *path: str) -> Element | None:
     return element
 
 
+def find_all(elements: Iterable[Element], name: str) -> list[Element]:
+    """Return all elements of a plain name below some."""
+    return [c for element in elements for c in element.children if plain_name(c.name) == name]
+
+
 def read_xml(document: Document) -> DailyReport:
-    """Read the XML of a report."""
+    """Read the XML of a report; what stands in it more than once is read as often.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        If it has more items than a report.
+    """
     root = document.root
     assert root is not None  # noqa: S101 - the layout has looked
     comma = decimal_comma(element.text for element in _leaves(root))
-    results = find(root, "Results")
-    said = _text(find(results, "SystemQualityResults"))
+    results = find_all([root], "Results")
+    overall = [each.text for each in find_all(results, "SystemQualityResults")]
     items = list(_items(root, comma))
-    age = find(results, "PhantomAgeResult")
-    if age is not None:
-        items.append(DailyItem(name="PhantomAge", passed=verdict_in(age.text), said=age.text[:64]))
+    items += [
+        DailyItem(name="PhantomAge", passed=verdict_alone(age.text), said=age.text[:64])
+        for age in find_all(results, "PhantomAgeResult")
+    ]
+    items = _each_once(items)
     names = {SYNONYMS.get(item.name, item.name) for item in items}
     wanted: tuple[str, ...] = (*ALWAYS, "PhantomAge")
     if names & set(TIMING):
@@ -75,9 +92,10 @@ def read_xml(document: Document) -> DailyReport:
         title="Siemens System Quality Report (XML)",
         maker="siemens",
         items=tuple(items),
-        passed=verdict_in(said),
-        said=said[:64],
+        passed=_together([verdict_alone(said) for said in overall]),
+        said=" / ".join(dict.fromkeys(overall))[:64],
         scanned_at=document.started_at,
+        prints_bounds=True,
         software=_text(find(setup, "ICSSWVersion"))[:64],
         station=_text(find(setup, "ICSName"))[:64],
         phantom=_phantom(find(root, "PhantomParameters"), comma),
@@ -89,8 +107,16 @@ def read_xml(document: Document) -> DailyReport:
 
 
 def _items(root: Element, comma: bool) -> Iterator[DailyItem]:
-    holder = find(root, "DetailedSystemQualityReport", "Item")
-    for element in (holder.children if holder is not None else ())[:_MOST_ITEMS]:
+    holders = find_all(find_all([root], "DetailedSystemQualityReport"), "Item")
+    elements = [child for holder in holders for child in holder.children]
+    if len(elements) > _MOST_ITEMS:
+        raise UnsuitableAcquisitionError(
+            f"the report has {len(elements)} items, at most {_MOST_ITEMS} are read",
+            quantity="items",
+            value=len(elements),
+            bound=_MOST_ITEMS,
+        )
+    for element in elements:
         name = plain_name(element.name)[:64]
         known = ITEMS.get(SYNONYMS.get(name, name))
         value_unit = _text(find(element, "BlkValue", "Measure"))[:64]
@@ -106,20 +132,50 @@ def _items(root: Element, comma: bool) -> Iterator[DailyItem]:
             counted if not known[1] else same_unit(value_unit, known[1])
         ):
             fault = f"is in {value_unit or 'no unit'}, needs {known[1] or 'blocks or planes out of range'}"
+        elif known is not None and counted and no_number_of(value):
+            fault = f"is {value:g} blocks or planes, needs a whole number of at least 0"
         elif lower_unit and upper_unit and not same_unit(lower_unit, upper_unit):
             fault = f"has bounds in {lower_unit} and {upper_unit}"
+        lower, upper = _bounds(element, comma)
         yield DailyItem(
             name=name,
             metric=known[0] if known is not None else "",
             value=value,
             unit=value_unit,
-            lower=_number(find(element, "LowerBound", "Value"), comma),
-            upper=_number(find(element, "UpperBound", "Value"), comma),
+            lower=lower,
+            upper=upper,
             bound_unit=upper_unit or lower_unit,
-            passed=verdict_in(said),
+            passed=verdict_alone(said),
             said=said[:64],
             fault=fault,
         )
+
+
+def _bounds(element: Element, comma: bool) -> tuple[float | None, float | None]:
+    """Return the bounds of an item; neither where one is there that is no number."""
+    given = [find(element, f"{side}Bound", "Value") for side in ("Lower", "Upper")]
+    numbers = [_number(each, comma) for each in given]
+    if any(n is None and _text(each) for n, each in zip(numbers, given, strict=True)):
+        return None, None
+    return numbers[0], numbers[1]
+
+
+def _each_once(items: list[DailyItem]) -> list[DailyItem]:
+    """Take the values from items that are there more than once: which is meant nobody tells."""
+    names = Counter(SYNONYMS.get(item.name, item.name) for item in items)
+    return [
+        dataclasses.replace(item, value=None, fault=f"is there {count} times")
+        if (count := names[SYNONYMS.get(item.name, item.name)]) > 1
+        else item
+        for item in items
+    ]
+
+
+def _together(verdicts: list[bool | None]) -> bool | None:
+    """Return one verdict for several: failed where one is, passed where all are."""
+    if False in verdicts:
+        return False
+    return True if verdicts and None not in verdicts else None
 
 
 def _phantom(element: Element | None, comma: bool) -> Phantom | None:
@@ -171,9 +227,9 @@ def _profile(element: Element | None, comma: bool) -> tuple[float, ...]:
     return tuple(n for n in numbers if n is not None) if None not in numbers else ()
 
 
-def _remarks(results: Element | None, setup: Element | None) -> Iterator[tuple[str, str]]:
-    for child in results.children if results is not None else ():
-        if plain_name(child.name) == "Comments" and child.text:
+def _remarks(results: list[Element], setup: Element | None) -> Iterator[tuple[str, str]]:
+    for child in find_all(results, "Comments"):
+        if child.text:
             yield "comment", child.text[:128]
     for child in setup.children if setup is not None else ():
         if plain_name(child.name) == "LastSuccessfulSetup":
@@ -220,6 +276,8 @@ def read_pdf(document: Document) -> DailyReport:
         if not unit and not _COUNTED.search(item.unit):
             # Without its word the number beside the bounds of single blocks may be anything.
             value = None
+        elif not unit and not fault and no_number_of(value):
+            fault = f"is {value:g} blocks or planes, needs a whole number of at least 0"
         elif unit and value is None and not fault:
             fault = "has no value"
         elif unit and not fault and not same_unit(item.unit, unit):

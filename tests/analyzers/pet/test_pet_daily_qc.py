@@ -163,6 +163,77 @@ def test_a_verdict_that_is_not_understood_is_no_pass(said: str) -> None:
     assert measured(analysis, "items_failed").value == 0.0
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No pass", "Un-passed", "never passed", "cannot pass", "nicht OK", "pass=false", "Passed?",
+        "Passed with warnings", "Passed (2 of 3)", "基本合格",
+    ],
+)  # fmt: skip
+def test_a_verdict_with_more_than_its_word_is_no_pass(said: str) -> None:
+    analysis = analyze(xml(siemens_xml(decisions={"fECF": said}, overall=said)))
+
+    assert {"items without a verdict that is understood", "verdict of the report"} <= set(
+        open_things(analysis)
+    )
+
+
+@pytest.mark.parametrize("said", ["not successful", "unsuccessful", "未合格", "没有通过", "不正常"])
+def test_other_words_of_failing_fail(said: str) -> None:
+    analysis = analyze(xml(siemens_xml(decisions={"fECF": said})))
+
+    assert measured(analysis, "items_failed").value == 1.0
+
+
+@pytest.mark.parametrize("copied", ["fECF", "gPlaneEff"])
+def test_an_item_that_stands_twice_has_no_value(copied: str) -> None:
+    content = siemens_xml().decode()
+    start, end = content.index(f"<{copied}>"), content.index(f"</{copied}>")
+    once = content[start : end + len(copied) + 3]
+    twice = once.replace("3.1e+007", "9e+007").replace("gPlaneEff", "zPlaneEfficiency")
+
+    analysis = analyze(xml(content.replace(once, once + twice).encode()))
+
+    assert "is there 2 times" in str(open_things(analysis)["items that cannot be used"])
+    assert not metrics_of(analysis) & {"ecf" if copied == "fECF" else "plane_efficiency_n_out"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<eResults><aSystemQualityResults>Failed</aSystemQualityResults></eResults>",
+        (
+            "<gDetailedSystemQualityReport><aItem><aBlockNoise><dDecision>Failed</dDecision></aBlockNoise>"
+            "</aItem></gDetailedSystemQualityReport>"
+        ),
+    ],
+)
+def test_what_failed_in_a_second_part_of_the_report_fails(more: str) -> None:
+    end = "</SystemQualityReport>"
+
+    analysis = analyze(xml(siemens_xml().decode().replace(end, more + end).encode()))
+
+    failed = measured(analysis, "items_failed").value
+    assert failed == 1.0 or measured(analysis, "report_passed").value == 0.0
+
+
+def test_more_items_than_a_report_has_are_refused() -> None:
+    items = {**ITEMS, **{f"z{chr(65 + i % 26)}x{i}": ITEMS["fECF"] for i in range(200)}}
+
+    with pytest.raises(UnsuitableAcquisitionError, match="212 items, at most 200 are read"):
+        analyze(xml(siemens_xml(items=items)))
+
+
+@pytest.mark.parametrize("value", ["-1", "0.5"])
+def test_blocks_out_of_range_are_counted_in_whole_numbers(value: str) -> None:
+    analysis = analyze(xml(siemens_xml(items=changed("aBlockNoise", value=value))))
+
+    assert "needs a whole number of at least 0" in str(
+        open_things(analysis)["items that cannot be used"]
+    )
+    assert "block_noise_n_out" not in metrics_of(analysis)
+
+
 def test_a_partial_report_says_what_is_missing() -> None:
     items = {k: v for k, v in ITEMS.items() if k not in ("eScatterRatio", "kTAFitY")}
 
@@ -222,10 +293,17 @@ def test_bounds_in_another_unit_than_the_value_are_not_those_of_the_value() -> N
     assert measured(analysis, "ta_fit_x_mm").bounds is None
 
 
-def test_bounds_the_wrong_way_round_judge_nothing() -> None:
-    analysis = analyze(xml(siemens_xml(items=changed("jTAFitX", lower="3", upper="1"))))
+@pytest.mark.parametrize(
+    "parts",
+    [{"lower": "3", "upper": "1"}, {"lower": "n/a"}, {"of": ""}, {"lower": "", "upper": ""}],
+)
+def test_bounds_that_are_not_understood_judge_nothing_and_are_no_pass(
+    parts: dict[str, str],
+) -> None:
+    analysis = analyze(xml(siemens_xml(items=changed("jTAFitX", **parts))))
 
     assert measured(analysis, "ta_fit_x_mm").bounds is None
+    assert open_things(analysis) == {"items whose bounds are not understood": "TAFitX"}
 
 
 def test_decimal_commas_are_read_where_the_whole_report_has_them() -> None:
