@@ -13,6 +13,9 @@ from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.pet.noise_equivalent import Floats, RateCurve
 from photopeak_analyzers.shorthand import NumberRow
 
+LARGEST_KBQ_ML = 500.0
+"""Ten times what scanners peak at, and the phantom of 22 L would hold 11 GBq: more is in Bq/mL."""
+
 
 def _rate(name: str, label: str, label_zh: str, *, required: bool = True, hint: str = "") -> Column:
     return Column(
@@ -40,7 +43,7 @@ RATES = Reading(
             label="Activity concentration",
             label_zh="活度浓度",
             minimum=1e-3,
-            maximum=1e4,
+            maximum=LARGEST_KBQ_ML,
         ),
         _rate("prompts_cps", "All coincidences", "总符合计数率"),
         _rate("randoms_cps", "Randoms", "随机符合计数率"),
@@ -81,14 +84,15 @@ def _number(
     )
 
 
-SCATTER_FRACTION = _number("scatter_fraction", "Scatter fraction", "散射分数", "%", 0.0, 95.0)
+SCATTER_FRACTION = _number("scatter_fraction", "Scatter fraction", "散射分数", "%", 1.0, 95.0)
+"""Less is a share and no percentage: 0.35 for 35 % would more than double the rate."""
 PROMPTS = _number("prompts_cps", "All coincidences", "总符合计数率", "{counts}/s", 1e-3, 1e9)
 RANDOMS = _number("randoms_cps", "Random coincidences", "随机符合计数率", "{counts}/s", 0.0, 1e9)
 STATED = _number(
     "necr_peak", "Peak of the noise-equivalent rate", "噪声等效计数率峰值", "{counts}/s", 1.0, 1e9
 )
 STATED_ACTIVITY = _number(
-    "necr_peak_activity", "Activity of that peak", "峰值处活度浓度", "kBq/mL", 1e-3, 1e4
+    "necr_peak_activity", "Activity of that peak", "峰值处活度浓度", "kBq/mL", 1e-3, LARGEST_KBQ_ML
 )
 
 

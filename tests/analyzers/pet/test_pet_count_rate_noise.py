@@ -123,6 +123,19 @@ def test_the_peaks_of_a_known_scanner_are_found():
     assert value(analysis, "highest_trues") == pytest.approx(6000.0 * 40.0 * math.exp(-0.8))
 
 
+@pytest.mark.parametrize(
+    ("readings", "message"),
+    [
+        ({"rates": table(scatter=False), "scatter_fraction": 0.4}, "is 0.4 %, needs at least 1 %"),
+        ({"rates": table(1e3 * ACTIVITIES)}, "needs at most 500 kBq/mL"),
+        ({"necr_peak": 1e5, "necr_peak_activity": 24_000.0}, "needs at most 500 kBq/mL"),
+    ],
+)
+def test_a_share_is_no_percentage_and_bq_are_no_kbq(readings, message):
+    with pytest.raises(ParameterError, match=message):
+        analyze(**readings)
+
+
 def test_the_scatter_fraction_may_be_given_once_for_all():
     by_row = analyze(rates=table())
     once = analyze(rates=table(scatter=False), scatter_fraction=40.0)
