@@ -31,11 +31,24 @@ _SCOPE_WORDS = {
     "distance_mm": "{value} mm",
     "scatter": "{value} scatter",
     "sphere_mm": "{value} mm sphere",
+    "insert": "{value} insert",
     "rod_mm": "{value} mm rods",
+    "radius_mm": "{value} mm off the axis",
+    "radial_offset_mm": "{value} mm off the axis",
+    "plane": "{value} plane",
+    "side": "{value}",
+    "marker": "marker {value}",
+    "part": "{value}",
+    "position": "{value}",
+    "maker": "{value}",
+    "item": "{value}",
+    "source": "{value}",
+    "energy_kev": "{value} keV",
     "method": "by {value}",
     "nuclide": "{value}",
 }
 _AXES = frozenset({"axis", "direction"})
+_FROM_COARSE = ("", "radius_mm", "plane", "side")
 Scope = Mapping[str, ScopeValue]
 
 
@@ -56,18 +69,26 @@ def scope_text(scope: Scope, words: Words, *, without: Iterable[str] = ()) -> st
     """Return the part a number belongs to, ``UFOV, detector 1``, leaving out some of it."""
     left_out = frozenset(without)
     parts = []
-    for name in sorted(scope, key=lambda n: (n not in ("field", "fov"), n != "detector", n)):
+    for name in sorted(scope, key=_order):
         if name in left_out:
             continue
         value = scope[name]
         shown = number_text(value) if isinstance(value, float) else str(value)
+        if isinstance(value, str):
+            shown = words(shown.replace("_", " "))
         if name in _AXES and len(shown) == 1:
             shown = shown.upper()
         pattern = _SCOPE_WORDS.get(name)
         parts.append(
             words(pattern, value=shown) if pattern else f"{name.replace('_', ' ')} {shown}"
         )
-    return ", ".join(parts)
+    return words(", ").join(parts)
+
+
+def _order(name: str) -> tuple[bool, bool, int, str]:
+    """Sort the parts of a place: field and detector first, those of a position from the coarse to the fine."""
+    place = _FROM_COARSE.index(name) if name in _FROM_COARSE else 0
+    return name not in ("field", "fov"), name != "detector", place, name
 
 
 def source_text(verdict: Verdict, words: Words) -> str:

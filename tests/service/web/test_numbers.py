@@ -10,6 +10,7 @@ from photopeak.model.judgement import LimitKind, Status
 from photopeak.web.looks import STATE, STATUS, WORST_FIRST
 from photopeak.web.numbers import SHOWN_UNJUDGED, groups
 from photopeak.web.values import bullet, expanded_text, limit_text, scope_text, value_text
+from photopeak.web.words import Words
 from support.shown_results import WORDS, condition, measurement, result, verdict
 
 
@@ -182,7 +183,32 @@ def test_a_scope_reads_in_words() -> None:
     assert scope_text({"sphere_mm": 10.0, "distance_mm": 100}, WORDS) == "100 mm, 10 mm sphere"
     assert scope_text({"direction": "x", "scatter": "with"}, WORDS) == "X, with scatter"
     assert scope_text({"quadrant": 2}, WORDS) == "quadrant 2"
+    assert scope_text({"nuclide": "F-18", "energy_kev": 511.0}, WORDS) == "511 keV, F-18"
     assert scope_text({}, WORDS) == ""
+
+
+@pytest.mark.parametrize(
+    ("scope", "english", "chinese"),
+    [
+        (
+            {"side": "left", "plane": "off_centre", "radius_mm": 100},
+            "100 mm off the axis, off centre plane, left",
+            "距轴 100 mm，偏离中心层面，左",
+        ),
+        ({"radial_offset_mm": 100.0}, "100 mm off the axis", "距轴 100 mm"),
+        ({"rod_mm": 5.0, "insert": "hot"}, "hot insert, 5 mm rods", "热区插件，5 mm 孔"),
+        ({"sphere_mm": 10.0}, "10 mm sphere", "10 mm 球"),
+        ({"marker": 2}, "marker 2", "标记物 2"),
+        ({"part": "slab"}, "slab", "平均层块"),
+        ({"position": "3 o'clock"}, "3 o'clock", "3 点钟方向"),
+        ({"source": "sinogram"}, "sinogram", "正弦图"),
+    ],
+)
+def test_a_place_in_a_volume_reads_in_both_languages(
+    scope: dict[str, Any], english: str, chinese: str
+) -> None:
+    assert scope_text(scope, Words("en")) == english
+    assert scope_text(scope, Words("zh")) == chinese
 
 
 def test_what_was_not_judged_never_looks_like_a_pass() -> None:

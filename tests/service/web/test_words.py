@@ -56,3 +56,8 @@ def test_a_source_that_says_its_standing_is_not_told_it_again_in_another_languag
 
     assert source_text(said, Words("zh")) == "recommended, unverified"
     assert source_text(verdict(Status.PASS, source="A.1"), Words("zh")) == "A.1 (强制)"
+
+
+@pytest.mark.parametrize("message", ["Document", "Download", "Media type", "Size", "Text"])
+def test_a_document_is_described_in_chinese(message: str) -> None:
+    assert Words("zh")(message) != message
