@@ -30,6 +30,9 @@ LARGEST_REACH_MM = 25.0
 CLEAR_OF_NOISE = 3.0
 """Standard deviations of the noise from which on a voxel shows something."""
 
+LEAST_SHARED, MOST_SHARED = 0.05, 0.95
+"""Correlation of neighbouring voxels below which they are taken as independent, and largest one drawn."""
+
 COUNTED = frozenset({"", "CNTS", "PROPCNTS"})
 """Units of values whose noise grows as that of counts."""
 
@@ -79,6 +82,7 @@ def nuclear_marker(
     *,
     reach_mm: float,
     noise: float,
+    shared: tuple[float, float, float] = (0.0, 0.0, 0.0),
     rng: np.random.Generator,
     draws: int,
 ) -> Marker:
@@ -93,8 +97,9 @@ def nuclear_marker(
         (slice, row, column) of its highest voxel, each times the side of a voxel.
     reach_mm
         Radius of the ball about it in which its voxels are looked for.
-    noise
-        Standard deviation of the voxels beside the markers.
+    noise, shared
+        Standard deviation of the voxels beside the markers, and correlation of neighbours along each
+        axis: a reconstruction spreads noise, and spread noise moves a centroid farther.
     """
     from scipy import ndimage  # not at import: the catalogue of tests is read without it
 
@@ -113,7 +118,7 @@ def nuclear_marker(
     turned = volume.affine[:3, :3]
     uncertainty = None
     if deviation.any():
-        drawn = _above_level(clear + deviation * rng.standard_normal((draws, clear.size)), places)
+        drawn = _above_level(clear + deviation * _unit_noise(near, shared, rng, draws), places)
         uncertainty = (drawn @ turned.T).std(axis=0, ddof=1)
     weights = np.where(near & (part > LEVEL * float(values.max())), part, 0.0)
     labels, _ = ndimage.label(weights > 0.0, np.ones((3, 3, 3)))
@@ -220,6 +225,30 @@ def _above_level(values: Floats, places: Floats) -> Floats:
     """Return the centroids of what is above the level, for each row of values."""
     weights = np.where(values > LEVEL * values.max(axis=1, keepdims=True), values, 0.0)
     return np.asarray((weights @ places) / weights.sum(axis=1)[:, None])
+
+
+def _unit_noise(
+    near: NDArray[np.bool_],
+    shared: tuple[float, float, float],
+    rng: np.random.Generator,
+    draws: int,
+) -> Floats:
+    """Return noise of a standard deviation of 1 for the voxels of a box that are `near`, many times.
+
+    White noise after a Gaussian filter of s voxels correlates neighbours by ``exp(-1 / (4 s**2))``.
+    """
+    from scipy import ndimage  # not at import: the catalogue of tests is read without it
+
+    if max(shared) < LEAST_SHARED:
+        return rng.standard_normal((draws, int(near.sum())))
+    widths = [
+        0.0 if each < LEAST_SHARED else 0.5 / math.sqrt(-math.log(min(each, MOST_SHARED)))
+        for each in shared
+    ]
+    found = np.empty((draws, int(near.sum())))
+    for one in found:
+        one[:] = ndimage.gaussian_filter(rng.standard_normal(near.shape), widths, mode="wrap")[near]
+    return np.asarray(found / found.std())
 
 
 def _refuse_flat(volume: Volume) -> None:

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from photopeak_analyzers.acquisition import Volume
 from support.markers import AT, points
@@ -19,12 +20,16 @@ def pet(
     *,
     heights: Any = None,
     noise: float = 0.0,
+    filtered_voxels: float = 0.0,
     seed: int = 0,
     shape: tuple[int, int, int] = (48, 64, 64),
     voxel_mm: tuple[float, float, float] = (3.0, 3.0, 3.0),
     fwhm_mm: float = FWHM_MM,
 ) -> Volume:
-    """PET as stored: whole numbers, the highest voxel of each slice at 32767, another slope each."""
+    """PET as stored: whole numbers, the highest voxel of each slice at 32767, another slope each.
+
+    The noise is white, or that after a Gaussian filter of so many voxels.
+    """
     heights = [20_000.0] * len(places) if heights is None else heights
     values = np.zeros(shape)
     made = points((), shape, voxel_mm, lambda r: r, "PT")
@@ -36,7 +41,9 @@ def pet(
             lambda r, height=height: height * np.exp(-4.0 * math.log(2.0) * (r / fwhm_mm) ** 2),
             "PT",
         ).values
-    values += np.random.default_rng(seed).normal(0.0, noise, shape)
+    white = np.random.default_rng(seed).normal(0.0, 1.0, shape)
+    spread = ndimage.gaussian_filter(white, filtered_voxels)
+    values += noise / spread.std() * spread
     highest = np.abs(values).max(axis=(1, 2))
     slope = np.where(highest > 0.0, highest, 1.0) / 32767.0
     return dataclasses.replace(

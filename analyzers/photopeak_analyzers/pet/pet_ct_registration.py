@@ -36,7 +36,7 @@ from photopeak_analyzers.marker_registration import (
     motion_of,
     register,
 )
-from photopeak_analyzers.numerics.noise_beside import usual_deviation
+from photopeak_analyzers.numerics.noise_beside import shared_by_neighbours, usual_deviation
 from photopeak_analyzers.pet.pet_ct_registration_conditions import (
     CLAUSE,
     COUNTS,
@@ -96,14 +96,12 @@ def _markers(pet: Volume, rng: np.random.Generator, draws: int) -> list[Marker]:
     """Return the markers in the order of z, y and x of the patient."""
     places = find_points(pet)
     # The noise between the markers is one of the whole image: streaks beside one count little.
-    noise = float(
-        np.median(
-            [
-                usual_deviation(block.values[:, block.beside])
-                for block in (block_around(pet, place, places) for place in places)
-            ]
-        )
-    )
+    beside = [
+        (block.values, block.beside, usual_deviation(block.values[:, block.beside]))
+        for block in (block_around(pet, place, places) for place in places)
+    ]
+    noise = float(np.median([deviation for _, _, deviation in beside]))
+    slices, rows, columns = np.median([shared_by_neighbours(*each) for each in beside], axis=0)
     tops = np.array([place.voxel for place in places]) * np.array(pet.voxel_spacing_mm)
     found = []
     for number, top in enumerate(tops):
@@ -115,6 +113,7 @@ def _markers(pet: Volume, rng: np.random.Generator, draws: int) -> list[Marker]:
                 top,
                 reach_mm=min(nearest / 2.0, LARGEST_REACH_MM),
                 noise=noise,
+                shared=(float(slices), float(rows), float(columns)),
                 rng=rng,
                 draws=draws,
             )

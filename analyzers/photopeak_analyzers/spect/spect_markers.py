@@ -10,7 +10,7 @@ from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.marker_positions import LARGEST_REACH_MM, Marker, nuclear_marker
 from photopeak_analyzers.spect.reconstruction import Reconstruction
-from photopeak_analyzers.spect.volume_sources import find_sources, noise_beside
+from photopeak_analyzers.spect.volume_sources import find_sources, noise_beside, noise_growth
 
 
 def nuclear_markers(
@@ -18,7 +18,8 @@ def nuclear_markers(
 ) -> tuple[Marker, ...]:
     """Return the markers of a reconstruction, each looked for up to half of the way to the next one.
 
-    The noise is that of the voxels beside the markers, which a reconstruction may leave empty.
+    The noise is that of the voxels beside the markers, which a reconstruction may leave empty; neighbours in
+    a slice share it.
 
     Raises
     ------
@@ -32,10 +33,21 @@ def nuclear_markers(
         )
     tops = np.array([place.voxel for place in places]) * np.array(reconstruction.voxel_mm)
     noise = noise_beside(reconstruction, places)
+    plane = min(noise_growth(reconstruction, places, noise, 2) ** 2 - 1.0, 1.0)
     found = []
     for number, top in enumerate(tops):
         others = np.delete(tops, number, axis=0)
         nearest = float(np.linalg.norm(others - top, axis=1).min()) if len(others) else math.inf
         reach = min(nearest / 2.0, LARGEST_REACH_MM)
-        found.append(nuclear_marker(volume, top, reach_mm=reach, noise=noise, rng=rng, draws=draws))
+        found.append(
+            nuclear_marker(
+                volume,
+                top,
+                reach_mm=reach,
+                noise=noise,
+                shared=(0.0, plane, plane),
+                rng=rng,
+                draws=draws,
+            )
+        )
     return tuple(found)
