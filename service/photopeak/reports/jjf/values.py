@@ -27,8 +27,8 @@ _PARTS = {
     "rod_mm": "{value} mm rods",
     "radius_mm": "{value} mm off the axis",
     "radial_offset_mm": "{value} mm off the axis",
-    "plane": "plane {value}",
-    "side": "side {value}",
+    "plane": "{value} plane",
+    "side": "{value}",
     "insert": "{value} insert",
     "marker": "marker {value}",
 }
@@ -100,7 +100,9 @@ def scope_text(scope: Mapping[str, ScopeValue], say: Messages) -> str:
     parts = []
     for name in sorted(scope, key=lambda n: (_ORDER.get(n, len(_ORDER)), n)):
         value = scope[name]
-        shown = number_text(value) if isinstance(value, float) else say(str(value))
+        shown = (
+            number_text(value) if isinstance(value, float) else say(str(value).replace("_", " "))
+        )
         pattern = _PARTS.get(name)
         parts.append(say(pattern, value=shown) if pattern else f"{name.replace('_', ' ')} {shown}")
     return say(", ").join(parts)
@@ -148,6 +150,21 @@ def condition_need(condition: PreconditionRecord, say: Messages) -> str:
     if condition.expected:
         return say(condition.expected)
     return bounds_text(condition.lower, condition.upper, unit) or "–"
+
+
+def state_text(result: ResultRecord | None, say: Messages) -> str:
+    """Return what became of an item: measured and how well, or why there is no result."""
+    if result is None:
+        return say("not measured")
+    if result.status is Status.ERROR:
+        return say("no result: {reason}", reason=why_void(result, say))
+    if result.status is Status.INVALID:
+        return say("invalid: {reason}", reason=why_void(result, say))
+    said = say("measured, in part") if result.partial else say("measured")
+    unmet = sum(1 for condition in result.preconditions if not condition.met)
+    if unmet:
+        said += say("; ") + say("conditions not known to be met: {count}", count=unmet)
+    return said
 
 
 def why_void(result: ResultRecord, say: Messages) -> str:
