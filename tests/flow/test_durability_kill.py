@@ -41,5 +41,6 @@ def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(
             load.kill()
         began = time.monotonic()
         report = ledger.audit()
-        assert time.monotonic() - began < 5.0 + 0.001 * len(ledger.promised)
+        bound_s = 5.0 + 0.001 * len(ledger.promised) + 0.01 * report.indexed
+        assert time.monotonic() - began < bound_s
         print(f"round {number}: {len(ledger.promised)} promised, {report}")

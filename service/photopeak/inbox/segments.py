@@ -19,6 +19,7 @@ import fcntl
 import os
 import secrets
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ _NO_ID = b"-" * 36
 _CHECKED_AT_ONCE = 65_536
 """Up to here xxhash keeps the interpreter; giving it up and waiting for it costs more than the checksum."""
 _PART = ".part"
+_UNFINISHED_S = 300.0
+"""A segment is made within a second or two."""
 _LOCK, _PROBE = "registrar.lock", "probe.lock"
 
 
@@ -327,14 +330,9 @@ def made(folder: Path, operations: FileOperations) -> int:
 def sweep(folder: Path, operations: FileOperations) -> None:
     """Remove segments whose makers died before they were done."""
     for path in folder.glob(f"*{_PART}"):
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            operations.remove(path)
-        except BlockingIOError:
-            continue  # it is being made
-        finally:
-            os.close(handle)
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _UNFINISHED_S:
+                operations.remove(path)
 
 
 def claim(path: Path) -> int | None:
