@@ -15,6 +15,7 @@ counting and wall thickness together; None when that of the activity is not know
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from photopeak_analyzers.activity import activity_readings, dispensed
@@ -192,7 +193,10 @@ def _slices(
     most = max(counts for _, counts in rows)
     mean = place.value / len(rows)
     # The share p of a slice in a total of Poisson counts has the variance p (1 - p) / N.
-    u = place.value * uncertainty_of_counts(most) * (1.0 - most / total) ** 0.5 / total
+    u_share = uncertainty_of_counts(most) * (1.0 - most / total) ** 0.5 / total
+    u = None
+    if place.uncertainty is not None:
+        u = math.hypot(place.value * u_share, place.uncertainty * most / total)
     return (
         measurements(
             scope,

@@ -404,8 +404,12 @@ def test_the_sensitivity_by_slice_is_the_share_of_its_counts():
     assert curve.y.sum() == pytest.approx(7000.0)
     best = measurement(analysis, "axial_peak_sensitivity")
     assert best.value == pytest.approx(7000.0 / 3.0)
-    # p = 1/3 of N = 90 000: sqrt(p (1 - p) / N).
-    assert best.uncertainty == pytest.approx(7000.0 * math.sqrt(2.0 / 9.0 / 90_000.0))
+    # p = 1/3 of N = 90 000: sqrt(p (1 - p) / N); a third of what S is uncertain by comes to it.
+    u = next(m for m in analysis.measurements if m.metric == "pet_sensitivity").uncertainty
+    by_counts = 7000.0 * math.sqrt(2.0 / 9.0 / 90_000.0)
+    assert best.uncertainty == pytest.approx(math.hypot(by_counts, u / 3.0))
+    unknown = nema(axial_profile=profile, uncertainty=None)
+    assert measurement(unknown, "axial_peak_sensitivity").uncertainty is None
     assert value(analysis, "slices") == 5
 
 
