@@ -17,7 +17,7 @@ from photopeak.reading.pixels import pixel_format, read_pixels
 from photopeak.reading.real_world import real_world_scale
 from photopeak.reading.several import told_apart
 from photopeak.reading.slices import plane_of, scales, units_of
-from photopeak.reading.stacking import stack
+from photopeak.reading.stacking import put_in_order, stack
 from photopeak.reading.text import displayable
 from photopeak.reading.times import parse_date_time
 from photopeak.reading.volume_header import unequal_durations, volume_header
@@ -59,8 +59,7 @@ def read_enhanced(sources: Sequence[Source], modality: str) -> Volume:
     order, affine = stack(planes, measures[0].number("SliceThickness"))
     values = np.empty((pixels.frames, pixels.rows, pixels.columns), pixels.dtype)
     read_pixels(source.stored, pixels, values)
-    if order != list(range(pixels.frames)):
-        values = values[np.array(order)]
+    put_in_order(values, order)
     slope, intercept, units, odd = _scaled([groups[i] for i in order], shared, data_set, modality)
     decay = displayable(data_set.text("DecayCorrection")).upper()
     return Volume(

@@ -177,13 +177,24 @@ def plane_of(place: DataSet, measures: DataSet, orientation: DataSet | None = No
 def scales(
     data_sets: Sequence[DataSet],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
-    """Return slope and intercept of each slice in order, and what was odd about them."""
+    """Return slope and intercept of each slice in order, and what was odd about them.
+
+    Raises
+    ------
+    StructureError
+        If some slices have a slope and others none: of these nobody knows what their values mean.
+    """
     slopes = [data_set.number("RescaleSlope") for data_set in data_sets]
     intercepts = [data_set.number("RescaleIntercept") or 0.0 for data_set in data_sets]
     odd = []
     absent = slopes.count(None)
+    if 0 < absent < len(slopes):
+        raise StructureError(
+            f"RescaleSlope is absent, or no number, on {absent} of {len(slopes)} slices, the first"
+            f" is slice {slopes.index(None) + 1}"
+        )
     if absent:
-        odd.append(f"RescaleSlope is absent on {absent} of {len(slopes)} slices: taken as 1")
+        odd.append(f"RescaleSlope is absent on all {absent} slices: taken as 1")
     zero = [number for number, slope in enumerate(slopes, 1) if slope == 0.0]
     if zero:
         odd.append(f"RescaleSlope is 0 on {len(zero)} slices, the first is slice {zero[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,28 @@ def stack(
     affine[:3, 2] = np.array(start.directions[0]) * start.spacing_mm[1]
     affine[:3, 3] = start.position
     return order, affine
+
+
+def put_in_order(values: NDArray[Any], order: Sequence[int]) -> None:
+    """Move the slices in place, so that the first one is `order[0]`: a copy would take as much again.
+
+    Parameters
+    ----------
+    values
+        Shape ``(slices, rows, columns)``.
+    order
+        Every slice once.
+    """
+    done = bytearray(len(order))
+    for start in range(len(order)):
+        if done[start] or order[start] == start:
+            continue
+        kept, place = values[start].copy(), start
+        while order[place] != start:
+            values[place] = values[order[place]]
+            done[place], place = 1, order[place]
+        values[place] = kept
+        done[place] = 1
 
 
 def _step(positions: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray[np.float64]:

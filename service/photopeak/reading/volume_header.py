@@ -21,7 +21,7 @@ _NUMBERS = (
 _WORDS = (
     "AttenuationCorrectionMethod", "ConvolutionKernel", "CountsSource", "DecayCorrection",
     "RandomsCorrectionMethod", "ReconstructionMethod", "ScatterCorrectionMethod",
-    "SecondaryCountsType", "SeriesType", "Units",
+    "SUVType", "SecondaryCountsType", "SeriesType", "Units",
 )  # fmt: skip
 _INJECTION = (
     "RadionuclideHalfLife", "RadionuclidePositronFraction", "RadionuclideTotalDose",

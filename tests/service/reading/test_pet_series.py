@@ -141,6 +141,21 @@ def test_the_start_of_the_scan_of_ge_is_carried(tmp_path: Path) -> None:
     assert header["GEScanDateTime"] == "2026-03-02T09:55:00+00:00"
 
 
+@pytest.mark.parametrize("units", ["BQML", "CNTS", "PROPCNTS", "GML"])
+@pytest.mark.parametrize("decay", ["START", "ADMIN", "NONE"])
+def test_units_and_decay_correction_are_told_apart(units: str, decay: str, tmp_path: Path) -> None:
+    volume = read(tmp_path, slices(VALUES[:2], Units=units, DecayCorrection=decay))
+
+    assert (volume.units, volume.decay_correction) == (units, decay)
+
+
+@pytest.mark.parametrize("kind", ["BW", "LBM", "BSA", None])
+def test_what_an_suv_is_normalised_by_is_carried(kind: str | None, tmp_path: Path) -> None:
+    volume = read(tmp_path, slices(VALUES[:2], Units="GML", SUVType=kind))
+
+    assert volume.header.get("SUVType") == kind
+
+
 def philips(factors: Sequence[str]) -> list[Dataset]:
     datasets = slices(VALUES, Units="CNTS", Manufacturer="Philips Medical Systems")
     for dataset, factor in zip(datasets, factors, strict=True):

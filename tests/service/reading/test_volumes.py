@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from photopeak.reading.assemble import read_acquisition
 from photopeak.reading.errors import GeometryError, NotAnAcquisitionError, StructureError
 from photopeak_analyzers.acquisition import Volume
-from support.dicom_objects import AT, enhanced, item, nm, put, save, save_all, slices
+from support.dicom_objects import AT, enhanced, item, nm, put, raw_text, save, save_all, slices
 
 COUNT = 6
 VALUES = np.stack([np.full((4, 5), 10 * k, np.int16) for k in range(COUNT)])
@@ -182,14 +182,22 @@ def test_positions_rounded_to_a_tenth_are_regular(tmp_path: Path) -> None:
     assert read(tmp_path, datasets).voxel_spacing_mm[0] == pytest.approx(0.62, abs=0.01)
 
 
-def test_a_scale_of_zero_or_none_is_carried_and_said(tmp_path: Path) -> None:
-    datasets = slices(VALUES, slopes=[1.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    del datasets[3].RescaleSlope
-    volume = read(tmp_path, datasets)
+def test_a_series_without_a_scale_is_taken_as_it_is_and_says_so(tmp_path: Path) -> None:
+    volume = read(tmp_path, slices(VALUES, RescaleSlope=None))
 
-    assert volume.slope.tolist() == [1.0, 0.0, 1.0, 1.0, 1.0, 1.0]
-    assert "RescaleSlope is absent on 1 of 6 slices: taken as 1" in volume.warnings
-    assert "RescaleSlope is 0 on 1 slices, the first is slice 2" in volume.warnings
+    assert volume.slope.tolist() == [1.0] * COUNT
+    assert volume.warnings == ("RescaleSlope is absent on all 6 slices: taken as 1",)
+
+
+@pytest.mark.parametrize("written", [b"", b"1e400 ", b"x "])
+def test_a_slice_whose_scale_nobody_knows_is_no_part_of_a_volume(
+    written: bytes, tmp_path: Path
+) -> None:
+    datasets = slices(VALUES, slopes=SLOPES)
+    raw_text(datasets[3], "RescaleSlope", written, "DS")
+
+    with pytest.raises(StructureError, match="on 1 of 6 slices, the first is slice 4"):
+        read(tmp_path, datasets)
 
 
 def test_what_quantification_needs_is_in_the_header(tmp_path: Path) -> None:
