@@ -38,6 +38,8 @@ class Document(Acquisition):
         a reader without entities and with bounds on size and depth, so it may be walked freely.
     pages
         Pages of a paged one.
+    complete
+        Whether all of it was read; of a very long one only the beginning is.
     """
 
     kind: AcquisitionKind = field(init=False, default=AcquisitionKind.DOCUMENT)
@@ -45,3 +47,4 @@ class Document(Acquisition):
     text: str = ""
     root: Element | None = None
     pages: int | None = None
+    complete: bool = True

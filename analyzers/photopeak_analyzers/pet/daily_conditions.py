@@ -13,11 +13,17 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
+from photopeak_analyzers.document import Document
 from photopeak_analyzers.pet.daily_parameters import CLAUSE, DailyParameters
 from photopeak_analyzers.pet.daily_report import DailyItem, DailyReport
 from photopeak_analyzers.pet.daily_source import age_d
 
 _MOST_NAMED = 12
+
+
+def whole(document: Document) -> Precondition:
+    """Check that a document was read to its end: an item may have failed in what was not."""
+    return _none("parts of the report that were not read", [] if document.complete else ["its end"])
 
 
 def conditions(

@@ -160,6 +160,16 @@ def verdict_alone(text: str) -> bool | None:
     return None if verdict and not _ALONE.fullmatch(text) else verdict
 
 
+def verdict_words(text: str) -> str:
+    """Return what of a text is about passing or failing; the rest may name people.
+
+    >>> verdict_words("12.5 % Failed, seen by J. Doe")
+    'Failed'
+    """
+    found = {m.start(): m.group() for p in (_FAILED, _PASSED, _DOUBTED) for m in p.finditer(text)}
+    return " ".join(found[start] for start in sorted(found))[:64]
+
+
 def no_number_of(value: float | None) -> bool:
     """Tell whether a value cannot be how many of something there are."""
     return value is not None and (value < 0.0 or value != int(value))

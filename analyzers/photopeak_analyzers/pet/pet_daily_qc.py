@@ -36,7 +36,7 @@ from photopeak_analyzers.errors import (
 from photopeak_analyzers.figures import Figure
 from photopeak_analyzers.given import every
 from photopeak_analyzers.pet.daily_by_hand import ITEMS, VERDICT, entered
-from photopeak_analyzers.pet.daily_conditions import conditions
+from photopeak_analyzers.pet.daily_conditions import conditions, whole
 from photopeak_analyzers.pet.daily_figures import report_figures
 from photopeak_analyzers.pet.daily_parameters import CLAUSE, DailyParameters
 from photopeak_analyzers.pet.daily_report import DailyItem, DailyReport, layout_of, layouts
@@ -95,6 +95,8 @@ def measure(inputs: Inputs, parameters: DailyParameters) -> Analysis:
         received = document.origin.text.get("received_at", "") if document is not None else ""
         found += _numbers(report)
         checked += conditions(report, received, parameters)
+        if document is not None:
+            checked.append(whole(document))
         figures += report_figures(report)
         notes += _notes(report)
         if document is not None and by_hand is not None:

@@ -18,6 +18,7 @@ from photopeak_analyzers.pet.daily_report import (
     decimal_comma,
     numbers_in,
     verdict_in,
+    verdict_words,
 )
 
 _LONGEST = 200
@@ -66,7 +67,7 @@ class ReadItems:
     text: str
 
     def overall(self, pattern: str) -> str:
-        """Return what a line says behind the wording of the whole, if it is a verdict; else nothing."""
+        """Return the verdict that a line has behind the wording of the whole, in its words; else nothing."""
         found = ""
         for match in re.finditer(
             rf"(?im)(?:^|[\s:])(?:{pattern})[ \t]*[:=\-–]?[ \t]*(?P<said>[^\n]{{1,40}})$", self.text
@@ -76,7 +77,7 @@ class ReadItems:
                 # One that failed is believed whatever else is said.
                 if found and verdict_in(found) is False:
                     continue
-                found = said
+                found = verdict_words(said)
         return found
 
 
@@ -177,7 +178,7 @@ def _item(name: str, part: str, order: tuple[str, ...], *, comma: bool) -> Daily
         upper=upper if ordered else None,
         bound_unit=unit,
         passed=verdict_in(part),
-        said=" ".join(part.split())[:64],
+        said=verdict_words(part),
         fault=""
         if len(left) < 2
         else f"has {len(left)} numbers, of which none can be told to be the value",

@@ -37,6 +37,8 @@ _TITLE = re.compile(r"(?i)system\s*quality\s*report|quality\s*guard\s*report")
 _MBQ = {"mci": 37.0, "uci": 0.037, "ci": 37_000.0, "mbq": 1.0, "kbq": 1e-3, "gbq": 1e3, "bq": 1e-6}
 _OUTSIDE = re.compile(r"(?i)outside[ _]*range|out[ _]*of[ _]*range")
 _COUNTED = re.compile(r"(?i)block|plane|outside|out")
+_CODE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+){1,8}")
+"""What the scanner itself comments; what people write may name people."""
 _MOST_ITEMS = 200
 _MOST_BLOCKS = 20_000
 
@@ -229,8 +231,8 @@ def _profile(element: Element | None, comma: bool) -> tuple[float, ...]:
 
 def _remarks(results: list[Element], setup: Element | None) -> Iterator[tuple[str, str]]:
     for child in find_all(results, "Comments"):
-        if child.text:
-            yield "comment", child.text[:128]
+        if _CODE.fullmatch(child.text):
+            yield "comment", child.text
     for child in setup.children if setup is not None else ():
         if plain_name(child.name) == "LastSuccessfulSetup":
             when, state = (_text(find(child, f"LastSetup{what}")) for what in ("DateTime", "State"))

@@ -95,6 +95,7 @@ def _pdf(source: Source, payload: Payload, now: datetime) -> Document:
         media_type=PDF,
         text=found.text,
         pages=found.page_count,
+        complete=found.complete,
     )
 
 

@@ -26,10 +26,11 @@ LONGEST_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfText:
-    """The words of each page that was read, and how many pages there are."""
+    """The words of each page that was read, how many pages there are, and whether that is all."""
 
     pages: tuple[str, ...]
     page_count: int
+    complete: bool
 
     @property
     def text(self) -> str:
@@ -63,10 +64,13 @@ def read_pdf(content: bytes) -> PdfText:
                 raise UnreadableError("the PDF is encrypted")
             count = len(reader.pages)
             left = MOST_CHARACTERS
+            complete = count <= MOST_PAGES
             for index in range(min(count, MOST_PAGES)):
-                pages.append(_clean(reader.pages[index].extract_text())[:left])
+                words = _clean(reader.pages[index].extract_text())
+                complete = complete and len(words) <= left
+                pages.append(words[:left])
                 left -= len(pages[-1])
-                if left <= 0:
+                if not complete and left <= 0:
                     break
     except UnreadableError:
         raise
@@ -78,7 +82,7 @@ def read_pdf(content: bytes) -> PdfText:
         raise UnreadableError(f"the PDF is damaged: {type(error).__name__}") from error
     if not count:
         raise UnreadableError("the PDF has no pages")
-    return PdfText(pages=tuple(pages), page_count=count)
+    return PdfText(pages=tuple(pages), page_count=count, complete=complete)
 
 
 def _clean(text: str) -> str:

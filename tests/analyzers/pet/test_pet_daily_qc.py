@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -450,6 +451,27 @@ def test_a_failed_line_of_a_pdf_fails(said: str) -> None:
     ]
 
     assert measured(analyze(words(*lines)), "items_failed").value == 1.0
+
+
+def test_names_of_people_beside_a_verdict_are_left_out() -> None:
+    lines = [
+        line.replace("31.5 %  Passed", "31.5 %  Failed seen by Doe, Jane")
+        if line.startswith("Scatter")
+        else line.replace("Result: Passed", "Result: Failed - Doe, Jane")
+        for line in SIEMENS_LINES
+    ]
+    comment = "<aComments>signed by Jane Doe</aComments><bComments>Finish_QC</bComments>"
+    report = siemens_xml().decode().replace("</eResults>", comment + "</eResults>")
+
+    for analysis in (analyze(words(*lines)), analyze(xml(report.encode()))):
+        assert "Doe" not in repr((analysis.notes, analysis.preconditions, analysis.figures))
+    assert "Finish_QC" in repr(analysis.figures)
+
+
+def test_a_report_that_was_not_read_to_its_end_is_no_pass() -> None:
+    document = dataclasses.replace(words(*SIEMENS_LINES), complete=False)
+
+    assert open_things(analyze(document)) == {"parts of the report that were not read": "its end"}
 
 
 def test_an_item_that_is_said_twice_with_two_values_is_not_taken() -> None:

@@ -114,7 +114,20 @@ def test_a_pdf_whose_pages_turn_in_a_circle_is_refused() -> None:
 def test_of_a_long_pdf_the_first_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_text, "MOST_PAGES", 3)
 
-    assert len(read_pdf(pdf(["word"], pages=5)).pages) == 3
+    found = read_pdf(pdf(["word"], pages=5))
+    assert (len(found.pages), found.complete) == (3, False)
+    assert read_pdf(pdf(["word"], pages=3)).complete
+
+
+@pytest.mark.parametrize(("most", "complete"), [(16, True), (15, False)])
+def test_a_pdf_of_more_words_than_are_read_is_not_complete(
+    monkeypatch: pytest.MonkeyPatch, most: int, complete: bool
+) -> None:
+    whole = read_pdf(pdf(["4 words"], pages=2))
+    assert sum(len(page) for page in whole.pages) == 16
+    monkeypatch.setattr(pdf_text, "MOST_CHARACTERS", most)
+
+    assert read_pdf(pdf(["4 words"], pages=2)).complete is complete
 
 
 def test_a_pdf_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
