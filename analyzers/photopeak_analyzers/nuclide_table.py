@@ -1,7 +1,9 @@
 """The table of radionuclides: half-lives with their sources, gamma lines, codes.
 
 One place, versioned. A correction of any value changes `TABLE_VERSION`, which results carry.
-Nothing but data stands here; :mod:`photopeak_analyzers.nuclides` looks things up.
+Nothing but data stands here; :mod:`photopeak_analyzers.nuclides` looks things up. Each nuclide has the
+half-lives of two evaluations beside those that clauses prescribe, and its lines the intensities of
+:mod:`~photopeak_analyzers.nuclide_evaluations`, unless a standard lists its own.
 """
 
 from __future__ import annotations
@@ -10,14 +12,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-TABLE_VERSION = "1"
-"""Version of the values below; counts up with every change of one."""
+from photopeak_analyzers.nuclide_evaluations import (
+    DAY_S,
+    ENSDF,
+    EVALUATED,
+    HOUR_S,
+    MINUTE_S,
+    YEAR_S,
+    EvaluatedLine,
+)
 
-MINUTE_S = 60.0
-HOUR_S = 3600.0
-DAY_S = 86_400.0
-YEAR_S = 365.2422 * DAY_S
-"""The tropical year, by which ICRP 107 counts; the Julian year is 0.002 % longer."""
+__all__ = (
+    "DAY_S",
+    "HOUR_S",
+    "ICRP",
+    "MINUTE_S",
+    "NOMINAL",
+    "NUCLIDES",
+    "TABLE_VERSION",
+    "WST_A1",
+    "YEAR_S",
+    "GammaLine",
+    "HalfLife",
+    "Nuclide",
+)
+
+TABLE_VERSION = "2"
+"""Version of the values below; counts up with every change of one."""
 
 ICRP = "ICRP Publication 107 (2008)"
 IEC_TABLE_1 = "GB/T 18989-2013 table 1 (IEC 60789:1992)"
@@ -28,6 +49,9 @@ DDEP = "DDEP, as cited by pylinac 3.49"
 PHARMACOPOEIA = "European Pharmacopoeia"
 NOMINAL = "nominal"
 """Source of a line that tells windows and peaks apart; its intensity is none to calculate with."""
+
+SAME_LINE_KEV = 1.0
+"""A line of the table and one of an evaluation are the same when they are no farther apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +71,8 @@ class GammaLine:
     ----------
     intensity_percent
         Photons per 100 decays; None where no value is listed.
+    uncertainty_percent
+        Its standard uncertainty; None where the source gives none.
     imaged
         True for a photopeak on which a window of a gamma camera is set.
     """
@@ -55,6 +81,7 @@ class GammaLine:
     intensity_percent: float | None
     imaged: bool = False
     source: str = NOMINAL
+    uncertainty_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +94,7 @@ class Nuclide:
         Canonical name: symbol, hyphen, mass number, such as ``Tc-99m``.
     half_lives
         By profile (``nema``, ``iec``, ``ws523``, ``jjf``, ``wst584``) or evaluation (``icrp107``,
-        ``ddep``, ``ph_eur``).
+        ``ensdf``, ``ddep``, ``ph_eur``); ``icrp107`` and ``ensdf`` are there for every nuclide.
     lines
         By energy.
     positron_fraction
@@ -117,14 +144,45 @@ def _nuclide(
     lines: tuple[GammaLine, ...] = (),
     positron_fraction: float | None = None,
 ) -> Nuclide:
-    merged = {key: value for each in half_lives for key, value in each.items()}
+    evaluated = EVALUATED[name]
+    own = _from(ENSDF, evaluated.half_life_s, 1.0, "ensdf", uncertainty=evaluated.uncertainty_s)
+    merged = {key: value for each in (*half_lives, own) for key, value in each.items()}
     return Nuclide(
         name=name,
         half_lives=MappingProxyType(merged),
-        lines=tuple(sorted(lines, key=lambda line: line.energy_kev)),
+        lines=_with_intensities(lines, evaluated.lines),
         positron_fraction=positron_fraction,
         codes=codes,
     )
+
+
+def _with_intensities(
+    lines: tuple[GammaLine, ...], evaluated: tuple[EvaluatedLine, ...]
+) -> tuple[GammaLine, ...]:
+    """Return the lines by energy, with what was evaluated where no standard lists a value."""
+    found = list(lines)
+    for line in evaluated:
+        near = [index for index, each in enumerate(found) if _same(each, line)]
+        if not near:
+            found.append(_evaluated(line, line.energy_kev, imaged=False))
+        elif found[near[0]].source == NOMINAL:
+            nominal = found[near[0]]
+            found[near[0]] = _evaluated(line, nominal.energy_kev, imaged=nominal.imaged)
+    return tuple(sorted(found, key=lambda line: line.energy_kev))
+
+
+def _evaluated(line: EvaluatedLine, energy_kev: float, *, imaged: bool) -> GammaLine:
+    return GammaLine(
+        energy_kev=energy_kev,
+        intensity_percent=line.percent,
+        uncertainty_percent=line.uncertainty_percent,
+        imaged=imaged,
+        source=line.source,
+    )
+
+
+def _same(line: GammaLine, evaluated: EvaluatedLine) -> bool:
+    return abs(line.energy_kev - evaluated.energy_kev) <= SAME_LINE_KEV
 
 
 NUCLIDES: tuple[Nuclide, ...] = (
@@ -158,7 +216,7 @@ NUCLIDES: tuple[Nuclide, ...] = (
         _icrp(13.27, HOUR_S),
         lines=(_imaged(159.0, 83.0), _line(529.0, 1.3)),
     ),
-    _nuclide("I-125", ("C-114A6", "68630002"), lines=(_imaged(35.5, 6.7),)),
+    _nuclide("I-125", ("C-114A6", "68630002"), _icrp(59.400, DAY_S), lines=(_imaged(35.5, 6.7),)),
     _nuclide(
         "I-131",
         ("C-114B1", "1368003"),
@@ -214,8 +272,10 @@ NUCLIDES: tuple[Nuclide, ...] = (
         _from(IEC_TABLE_1, 65.0, DAY_S, "iec"),
         lines=(_imaged(514.0, 96.0),),
     ),
-    _nuclide("Sm-153", ("C-B1134", "419804008"), lines=(_imaged(103.2, 29.0),)),
-    _nuclide("Xe-133", ("C-172A8", "80751004"), lines=(_imaged(81.0, 37.0),)),
+    _nuclide(
+        "Sm-153", ("C-B1134", "419804008"), _icrp(46.50, HOUR_S), lines=(_imaged(103.2, 29.0),)
+    ),
+    _nuclide("Xe-133", ("C-172A8", "80751004"), _icrp(5.243, DAY_S), lines=(_imaged(81.0, 37.0),)),
     _nuclide("Ho-166", (), _icrp(26.80, HOUR_S), lines=(_imaged(80.6, 6.6), _line(1379.0))),
     _nuclide(
         "Ra-223",
@@ -236,14 +296,32 @@ NUCLIDES: tuple[Nuclide, ...] = (
         positron_fraction=0.967,
     ),
     _nuclide(
-        "C-11", ("C-105A1", "40565003"), _icrp(20.39, MINUTE_S), lines=(_imaged(511.0, None),)
+        "C-11",
+        ("C-105A1", "40565003"),
+        _icrp(20.39, MINUTE_S),
+        lines=(_imaged(511.0, None),),
+        positron_fraction=0.9977,
     ),
     _nuclide(
-        "N-13", ("C-107A1", "21576001"), _icrp(9.965, MINUTE_S), lines=(_imaged(511.0, None),)
+        "N-13",
+        ("C-107A1", "21576001"),
+        _icrp(9.965, MINUTE_S),
+        lines=(_imaged(511.0, None),),
+        positron_fraction=0.9980,
     ),
-    _nuclide("O-15", ("C-B1038", "129504001"), _icrp(122.24, 1.0), lines=(_imaged(511.0, None),)),
     _nuclide(
-        "Rb-82", ("C-159A2", "79197006"), _icrp(1.273, MINUTE_S), lines=(_imaged(511.0, None),)
+        "O-15",
+        ("C-B1038", "129504001"),
+        _icrp(122.24, 1.0),
+        lines=(_imaged(511.0, None),),
+        positron_fraction=0.9990,
+    ),
+    _nuclide(
+        "Rb-82",
+        ("C-159A2", "79197006"),
+        _icrp(1.273, MINUTE_S),
+        lines=(_imaged(511.0, None),),
+        positron_fraction=0.954,
     ),
     _nuclide("Ge-68", ("C-128A2", "53315004"), _icrp(270.95, DAY_S), lines=(_imaged(511.0, None),)),
     _nuclide(
@@ -276,6 +354,13 @@ NUCLIDES: tuple[Nuclide, ...] = (
     ),
     # Bremsstrahlung only; devices have used 32e-6 and 34e-6 as well.
     _nuclide("Y-90", ("C-162A7", "14691008"), _icrp(64.10, HOUR_S), positron_fraction=31.9e-6),
+    # Impurities, therapy and natural background ------------------------------------------------
+    _nuclide("Mo-99", (), _icrp(65.94, HOUR_S)),
+    _nuclide("Ac-225", (), _icrp(10.0, DAY_S)),
+    # Bremsstrahlung only.
+    _nuclide("P-32", (), _icrp(14.263, DAY_S)),
+    _nuclide("Sr-89", (), _icrp(50.53, DAY_S)),
+    _nuclide("K-40", (), _icrp(1.251e9, YEAR_S)),
     # Calibration sources ------------------------------------------------------------------------
     _nuclide(
         "Pb-210",
@@ -325,6 +410,7 @@ NUCLIDES: tuple[Nuclide, ...] = (
         _icrp(2.6019, YEAR_S),
         _from(WST_A1, 2.6027, YEAR_S, "wst584"),
         lines=(_listed(1274.54, 99.940), _line(511.0)),
+        positron_fraction=0.8990,
     ),
     _nuclide(
         "Y-88",

@@ -12,6 +12,7 @@ half-life, and results of different profiles are never mixed.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from types import MappingProxyType
@@ -21,6 +22,9 @@ from photopeak_analyzers.nuclide_table import NUCLIDES, HalfLife, Nuclide
 
 DEFAULT_EVALUATION = "icrp107"
 """Where a profile names no value of its own."""
+
+SECOND_EVALUATION = "ensdf"
+"""What the first is checked against."""
 
 _SYMBOLS = (
     "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se"
@@ -60,7 +64,9 @@ ELEMENT_NAMES = MappingProxyType(
         "manganese": "Mn",
         "nitrogen": "N",
         "oxygen": "O",
+        "molybdenum": "Mo",
         "phosphorus": "P",
+        "potassium": "K",
         "radium": "Ra",
         "rhenium": "Re",
         "rubidium": "Rb",
@@ -90,6 +96,8 @@ ELEMENT_NAMES = MappingProxyType(
         "氪": "Kr",
         "铷": "Rb",
         "锶": "Sr",
+        "钾": "K",
+        "钼": "Mo",
         "钇": "Y",
         "锆": "Zr",
         "锝": "Tc",
@@ -190,23 +198,28 @@ def half_life(name: str, profile: str = DEFAULT_EVALUATION) -> HalfLife:
         Any text that :func:`canonical_name` understands.
     profile
         A variant (``nema``, ``iec``, ``ws523``, ``jjf``, ``wst584``, ``earl1``, ``earl2``,
-        ``local``) or an evaluation (``icrp107``, ``ddep``, ``ph_eur``). A profile without a value of
-        its own for this nuclide uses ICRP 107; the source of what is returned says so.
+        ``local``) or an evaluation (``icrp107``, ``ensdf``, ``ddep``, ``ph_eur``). A profile without
+        a value of its own for this nuclide uses ICRP 107; the source of what is returned says so.
 
     Raises
     ------
     ParameterError
-        If the table has no half-life of the nuclide.
+        If the table does not have the nuclide.
     """
-    nuclide = find(name)
-    found = nuclide.half_lives.get(profile) or nuclide.half_lives.get(DEFAULT_EVALUATION)
-    if found is None:
-        raise ParameterError(
-            f"the table of nuclides has no half-life of {nuclide.name}",
-            quantity="half-life",
-            value=nuclide.name,
-        )
-    return found
+    half_lives = find(name).half_lives
+    return half_lives.get(profile) or half_lives[DEFAULT_EVALUATION]
+
+
+def half_life_uncertainty_s(name: str, profile: str = DEFAULT_EVALUATION) -> float:
+    """Return the standard uncertainty of a half-life under a profile, in s.
+
+    That of its own source; where this gives none, the uncertainty of the other evaluation and the
+    difference to it together.
+    """
+    value, other = half_life(name, profile), half_life(name, SECOND_EVALUATION)
+    if value.uncertainty_s is not None:
+        return value.uncertainty_s
+    return math.hypot(other.uncertainty_s or 0.0, value.seconds - other.seconds)
 
 
 def imaged_lines_kev(name: str) -> tuple[float, ...]:

@@ -173,5 +173,3 @@ def test_the_photopeaks_of_gallium_are_three():
 def test_a_nuclide_beyond_the_table_is_refused():
     with pytest.raises(ParameterError, match="the nuclide 'Re-188' is not in the table"):
         find("Re-188")
-    with pytest.raises(ParameterError, match="no half-life of Xe-133"):
-        half_life("Xe-133")

@@ -7,6 +7,7 @@ are compared, the clock and the half-life.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
 from photopeak_analyzers.nuclide_table import NUCLIDES, TABLE_VERSION, HalfLife
-from photopeak_analyzers.nuclides import half_life
+from photopeak_analyzers.nuclides import half_life, half_life_uncertainty_s
 from photopeak_analyzers.numerics.decay import LN2, decay_factor
 from photopeak_analyzers.uncertainty import rectangular
 
@@ -269,14 +270,18 @@ def decay_uncertainty(elapsed_s: float, life: HalfLife, clock_s: float) -> float
 
 
 def used_half_life(nuclide: str, variant: str) -> tuple[HalfLife, Note]:
-    """Return a half-life, and the note that says which one it is."""
-    life = half_life(nuclide, variant)
+    """Return a half-life with its uncertainty, and the note that says which one it is."""
+    life = dataclasses.replace(
+        half_life(nuclide, variant), uncertainty_s=half_life_uncertainty_s(nuclide, variant)
+    )
     return life, Note(
         code="HALF_LIFE_USED",
-        message=f"half-life of {nuclide}: {life.seconds:g} s ({life.source}; table {TABLE_VERSION})",
+        message=f"half-life of {nuclide}: {life.seconds:g} s, u = {life.uncertainty_s:.2g} s"
+        f" ({life.source}; table of nuclides {TABLE_VERSION})",
         values={
             "nuclide": nuclide,
             "half_life_s": life.seconds,
+            "uncertainty_s": life.uncertainty_s or 0.0,
             "source": life.source,
             "table": TABLE_VERSION,
         },

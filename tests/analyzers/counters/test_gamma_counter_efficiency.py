@@ -13,6 +13,7 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
+from photopeak_analyzers.nuclide_table import TABLE_VERSION
 from photopeak_analyzers.nuclides import half_life
 from support.calibrators import analyze, later, readings, uncertainty
 from support.floods import notes, precondition, value
@@ -66,7 +67,8 @@ def test_per_photon_and_per_positron_stand_apart():
     assert value(photon, "efficiency_pct", basis="photon") == pytest.approx(33.5 / 2.0)
     (note,) = notes(positron, "EMISSION_USED")
     assert note.message == (
-        "counts per positron: F-18 emits 0.967 positrons per decay (table of nuclides 1)"
+        "counts per positron: F-18 emits 0.967 positrons per decay"
+        f" (table of nuclides {TABLE_VERSION})"
     )
 
 
@@ -200,14 +202,14 @@ def test_positrons_are_counted_at_511_kev(window, outcome, valid):
         ),
         (
             {
-                "sources": [("Co-57", 3.0, later(0.0), 1.0, 1e4, 10.0, later(0.0), None)],
+                "sources": [("Tl-201", 3.0, later(0.0), 1.0, 1e4, 10.0, later(0.0), None)],
                 "efficiency_basis": "photon",
-                "window_lower_kev": 100.0,
-                "window_upper_kev": 130.0,
+                "window_lower_kev": 60.0,
+                "window_upper_kev": 85.0,
             },
             ParameterError,
             (
-                "the table of nuclides has no intensity of the line of Co-57 at 122.1 keV to calculate"
+                "the table of nuclides has no intensity of the line of Tl-201 at 72 keV to calculate"
                 " with, needs emissions_per_decay"
             ),
         ),

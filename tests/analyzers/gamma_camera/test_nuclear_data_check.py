@@ -195,7 +195,7 @@ def test_what_was_read_beats_the_configuration_of_the_same_equipment():
 
 
 def test_a_fraction_that_the_table_does_not_have_is_said_and_not_compared():
-    analysis = analyze(readings={"nuclide": "C-11", "positron_fraction_camera": 0.998})
+    analysis = analyze(readings={"nuclide": "Tc-99m", "positron_fraction_camera": 0.998})
 
     assert len(notes(analysis, "FRACTION_UNKNOWN")) == 1
     assert {m.metric for m in analysis.measurements} == {"differences"}
