@@ -1,6 +1,7 @@
 """PET cylinders from their files to the verdict: uniformity, cross-calibration, SUV."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,42 @@ def test_counts_of_philips_are_measured_by_their_factor_or_refused(
     else:
         assert abs(value(result, "image_over_true") - 1.0) < 0.005
         assert any("CNTS of Philips" in json.dumps(note) for note in result["notes"])
+
+
+@pytest.mark.parametrize("correction", ["START", "ADMIN", "NONE"])
+def test_suv_over_midnight_are_one_whatever_they_were_corrected_to(
+    correction: str, tmp_path: Path
+) -> None:
+    """Administered at 23:50, of which the header tells the time alone; scanned at 0:20 for 10 min."""
+    decay = math.log(2.0) / F18_S
+    to_start = math.exp(-decay * 1800.0)
+    share = {
+        "START": to_start,
+        "ADMIN": 1.0,
+        "NONE": to_start * -math.expm1(-decay * 600.0) / (decay * 600.0),
+    }[correction]
+    datasets = series(
+        "SUV accuracy",
+        share * C_BQ,
+        DecayCorrection=correction,
+        CorrectedImage=["ATTN", "SCAT", "DTIM", "RAN", "NORM"] + ["DECY"] * (correction != "NONE"),
+        SeriesDate="20260303",
+        SeriesTime="002000",
+        AcquisitionDate="20260303",
+        AcquisitionTime="002000",
+    )
+    for dataset in datasets:
+        dataset.RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalStartTime = "235000"
+    save_all(datasets, tmp_path)
+    result = result_of(analyze(tmp_path), "suv_accuracy")
+
+    assert value(result, "suv_mean") == pytest.approx(1.0, abs=2e-3)
+    assert "the day before the acquisition" in json.dumps(result)
+
+
+def test_suv_by_lean_mass_are_no_suv_of_a_phantom(tmp_path: Path) -> None:
+    save_all(series("SUV accuracy", 1.0, Units="GML", SUVType="LBM"), tmp_path)
+    result = result_of(analyze(tmp_path), "suv_accuracy")
+
+    assert result["status"] == "ERROR"
+    assert "SUV by LBM, needs BW" in result["failure"]["message"]
