@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,9 +14,10 @@ from photopeak.reports.jjf.document import Grid
 from photopeak.reports.jjf.gather import TESTS, VARIANT, Item, SelectionError
 from photopeak.reports.jjf.particulars import FIELDS, LONGEST, Field, ParticularsError
 from photopeak.reports.jjf.pdf import available
+from photopeak.reports.jjf.record import known_of_instrument
 from photopeak.reports.jjf.report import LANGUAGES, messages
 from photopeak.reports.jjf.request import QUERY, check_request, collect, zone_of
-from photopeak.reports.jjf.values import why_void
+from photopeak.reports.jjf.values import state_text
 from photopeak.reports.messages import Messages
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
@@ -42,6 +43,7 @@ class FormField:
     minimum: float | None
     maximum: float | None
     said: str
+    known: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,14 @@ class ReportPages:
         asked = check_request({}, language=site.language)
         say = messages(asked.language)
         items: tuple[Item, ...] = ()
+        known: dict[str, str] = {}
         rows: tuple[tuple[str, ...], ...] = ()
         try:
             asked = check_request(request.query, language=site.language)
             say = messages(asked.language)
             zone = zone_of(device, site.time_zone)
             gathered = collect(self._context.database, device, asked, zone=zone)
-            items = gathered.items
+            items, known = gathered.items, known_of_instrument(gathered)
             sheet = certificate(gathered, asked.particulars, say)
             rows = next(block.rows for block in sheet.blocks if isinstance(block, Grid))
         except ParticularsError as error:
@@ -114,20 +117,24 @@ class ReportPages:
             here="results",
             device=device,
             address=report_address(device.id),
-            period=self._fields(_period(), request, faults),
-            fields=self._fields(FIELDS, request, faults),
+            period=self._fields(_period(), request, faults, {}),
+            fields=self._fields(FIELDS, request, faults, known),
             others=[said for name, said in faults.items() if name in ("results", "language")],
             results=request.query.get("results", ""),
             language=asked.language,
             languages=[(code, words(_TONGUES[code])) for code in LANGUAGES],
-            items=[_item_row(item, say) for item in items],
+            items=[_item_row(item, messages(words.language)) for item in items],
             rows=rows,
             pdf=available(),
             longest=LONGEST,
         )
 
     def _fields(
-        self, fields: Sequence[Field], request: PageRequest, faults: dict[str, str]
+        self,
+        fields: Sequence[Field],
+        request: PageRequest,
+        faults: Mapping[str, str],
+        known: Mapping[str, str],
     ) -> list[FormField]:
         words, say = self._renderer.words, messages(self._renderer.words.language)
         return [
@@ -144,6 +151,7 @@ class ReportPages:
                 minimum=field.minimum,
                 maximum=field.maximum,
                 said=words(faults[field.name]) if field.name in faults else "",
+                known=known.get(field.name, ""),
             )
             for field in fields
         ]
@@ -163,5 +171,5 @@ def _item_row(item: Item, say: Messages) -> ItemRow:
         clause=item.kind.clause,
         result=result,
         look=None if result is None else STATUS[result.status],
-        said=say("not measured") if result is None else why_void(result, say),
+        said=state_text(result, say),
     )

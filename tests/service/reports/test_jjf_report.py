@@ -81,12 +81,12 @@ def test_values_stand_to_the_last_place_of_their_uncertainty_which_has_two_digit
     rows = rows_of_certificate(made(gathered(calibrated)))
 
     assert rows["Sensitivity"] == "7000 s⁻¹·MBq⁻¹"
-    assert "FWHM, radial, 10 mm off the axis, plane centre: 5.14 mm" in rows["Spatial resolution"]
+    assert "FWHM, radial, 10 mm off the axis, centre plane: 5.14 mm" in rows["Spatial resolution"]
     uncertainty = rows["Expanded uncertainty (k = 2)"].split("\n")
     # Annex E: 3.83 % is 3.9 %, never rounded down.
     assert uncertainty[0] == "Sensitivity: U_rel = 3.9 % (U = 270 s⁻¹·MBq⁻¹)"
-    assert "– FWHM, radial, 10 mm off the axis, plane centre: U = 0.09 mm" in uncertainty
-    assert "– FWHM, tangential, 10 mm off the axis, plane centre: not evaluated" in uncertainty
+    assert "– FWHM, radial, 10 mm off the axis, centre plane: U = 0.09 mm" in uncertainty
+    assert "– FWHM, tangential, 10 mm off the axis, centre plane: not evaluated" in uncertainty
     assert "– 37 mm sphere: U = 4.8 %" in uncertainty
     assert "Registration accuracy: not evaluated" in uncertainty
 
@@ -172,7 +172,7 @@ def test_reference_values_inform_and_are_never_a_verdict(calibrated: Database) -
     sheet = document.sheets[0]
     rows = {row[0]: row[1:] for row in grids(sheet)[1].rows}
 
-    at = "10 mm off the axis, plane centre"
+    at = "10 mm off the axis, centre plane"
     assert rows[f"FWHM, radial, {at}"] == ("5.14 mm", "≤ 6 mm", "meets the reference")
     tangential = ("6.31 mm", "≤ 6 mm", "does not meet the reference")
     assert rows[f"FWHM, tangential, {at}"] == tangential

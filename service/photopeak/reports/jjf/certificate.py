@@ -110,7 +110,7 @@ def certificate(gathered: Gathered, particulars: Particulars, say: Messages) -> 
             title="",
             columns=(say("Calibration item"), say("Calibration result")),
             rows=tuple(cells),
-            shares=(1.0, 2.6),
+            shares=(1.0, 2.4),
         ),
         Signatures(
             (

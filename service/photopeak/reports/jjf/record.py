@@ -28,8 +28,8 @@ from photopeak.reports.jjf.values import (
     condition_name,
     condition_need,
     scope_text,
+    state_text,
     values,
-    why_void,
 )
 from photopeak.reports.messages import Messages
 from photopeak.reports.table_view import table_view
@@ -47,6 +47,17 @@ MOST_ROWS = 60
 _MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 _OUTCOMES = {"met": "met", "not_met": "not met", "unknown": "not known"}
+
+
+def known_of_instrument(gathered: Gathered) -> dict[str, str]:
+    """Return what the configuration and the images say of the instrument, by the name of the field."""
+    header = gathered.headers
+    return {
+        "instrument_name": gathered.device.name,
+        "model": header.get("ManufacturerModelName", ""),
+        "manufacturer": header.get("Manufacturer", ""),
+        "serial_number": gathered.device.serial_number or header.get("DeviceSerialNumber", ""),
+    }
 
 
 class Recorder:
@@ -79,7 +90,7 @@ class Recorder:
         return (head, *(self._sheet(item) for item in gathered.items if item.result is not None))
 
     def _head(self, gathered: Gathered, particulars: Particulars) -> tuple[tuple[str, str], ...]:
-        rows = []
+        rows, known = [], known_of_instrument(gathered)
         for field in FIELDS:
             value = getattr(particulars, field.name)
             if field.name == "calibration_date":
@@ -87,19 +98,9 @@ class Recorder:
             elif isinstance(value, float):
                 text = f"{value:g} {field.unit}"
             else:
-                text = value or self._known(gathered, field.name)
+                text = value or known.get(field.name, "")
             rows.append((self._say(field.label), text or self._say("not stated")))
         return tuple(rows)
-
-    def _known(self, gathered: Gathered, name: str) -> str:
-        """Return what the configuration or the images say of the instrument."""
-        header = gathered.headers
-        return {
-            "instrument_name": gathered.device.name,
-            "model": header.get("ManufacturerModelName", ""),
-            "manufacturer": header.get("Manufacturer", ""),
-            "serial_number": gathered.device.serial_number or header.get("DeviceSerialNumber", ""),
-        }.get(name, "")
 
     def _days(self, gathered: Gathered) -> str:
         days = sorted(
@@ -131,7 +132,7 @@ class Recorder:
                 (
                     say(item.kind.title),
                     item.kind.clause,
-                    say("not measured") if result is None else self._state(result),
+                    state_text(result, say),
                     "–" if result is None else self._moment(result.acquired_at),
                     "–" if result is None else result.id,
                 )
@@ -144,24 +145,11 @@ class Recorder:
             small=True,
         )
 
-    def _state(self, result: ResultRecord) -> str:
-        if result.status is Status.ERROR:
-            return self._say("no result: {reason}", reason=why_void(result, self._say))
-        if result.status is Status.INVALID:
-            return self._say("invalid: {reason}", reason=why_void(result, self._say))
-        said = self._say("measured, in part") if result.partial else self._say("measured")
-        open_ = sum(1 for condition in result.preconditions if not condition.met)
-        if open_:
-            said += self._say("; ") + self._say(
-                "conditions not known to be met: {count}", count=open_
-            )
-        return said
-
     def _sheet(self, item: Item) -> Sheet:
         say, result = self._say, item.result
         if result is None:
             raise ValueError(f"{item.kind.test} has no result")
-        state = self._state(result)
+        state = state_text(result, say)
         bad = result.status in (Status.ERROR, Status.INVALID)
         blocks: list[Block] = []
         if bad:
