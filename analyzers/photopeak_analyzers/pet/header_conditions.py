@@ -1,8 +1,8 @@
 """What the header of a quantitative series says of its source, against tables and readings.
 
 A scanner divides by the branching fraction that it was told, and decays by the half-life that it was
-told; a dose in MBq where Bq belong makes every SUV a million times too large. Nothing of it voids: the
-image is as wrong as its header, and that is what the test is for.
+told; a dose in MBq where Bq belong makes every SUV a million times too large. Only a half-life of another
+nuclide than the named one voids: the image is as wrong as its header, and that is what the test is for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from photopeak_analyzers.acquisition import Volume
-from photopeak_analyzers.conditions import bounded
+from photopeak_analyzers.conditions import bounded, graded
 from photopeak_analyzers.contract import Precondition, PreconditionCode, Scope, Severity
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.known_activity import Filling
@@ -22,6 +22,9 @@ FRACTION_PERCENT = 1.0
 
 HALF_LIFE_PERCENT = 0.5
 """Half-lives of F-18 in use are 109.77 and 109.8 minutes."""
+
+OTHER_NUCLIDE_PERCENT = 10.0
+"""A half-life farther off is that of another nuclide, as of Ge-68 under the name of Ga-68."""
 
 DOSE_PERCENT = 5.0
 """Dose of the header against the activity that was entered."""
@@ -40,7 +43,7 @@ LEAST_QUOTIENT, MOST_QUOTIENT = 0.1, 10.0
 def header_conditions(
     volume: Volume, filling: Filling | None, nuclide: str, half_life_s: float, clause: str
 ) -> tuple[Precondition, ...]:
-    """Check branching fraction, half-life and dose of the header, as warnings.
+    """Check branching fraction, half-life and dose of the header; only another nuclide's half-life voids.
 
     Parameters
     ----------
@@ -59,9 +62,18 @@ def header_conditions(
     life = _number(volume, "RadionuclideHalfLife")
     off = None if life is None else 100.0 * (life / half_life_s - 1.0)
     found.append(
-        _within("half-life of the header less that of the table", off,
-                HALF_LIFE_PERCENT, f"{half_life_s:g} s", clause)
-    )  # fmt: skip
+        graded(
+            PreconditionCode.NUCLIDE,
+            "half-life of the header less that of the table",
+            off,
+            soft=(-HALF_LIFE_PERCENT, HALF_LIFE_PERCENT),
+            hard=(-OTHER_NUCLIDE_PERCENT, OTHER_NUCLIDE_PERCENT),
+            unit="%",
+            scope=Scope(),
+            clause=clause,
+            expected=f"{half_life_s:g} s",
+        )
+    )
     quotient = None if filling is None else dose_over_entered(volume, filling)
     if quotient is not None and filling is not None:
         entered = 1e6 * filling.mbq(administered(volume))

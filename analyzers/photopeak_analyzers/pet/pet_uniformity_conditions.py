@@ -7,7 +7,9 @@ nothing is judged.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.conditions import bounded, graded, known
@@ -19,15 +21,26 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
+from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.cylinder import Cylinder
+from photopeak_analyzers.numerics.decay import decay_factor
 from photopeak_analyzers.pet.cylinder_scan_conditions import scan_conditions
 from photopeak_analyzers.pet.scaled_slices import Mask, ScaledSlices
+from photopeak_analyzers.reference_moment import DecayReference, stated_reference
 
 CLAUSE = "practice: tomographic uniformity of PET; squares as NEMA NU 2-1994, uniformity"
 """No standard in force prescribes the test; that of 1994 did."""
 
 NOISE_PERCENT, MOST_NOISE_PERCENT = 5.0, 10.0
 """Largest deviation of a square by noise alone: half of the recommended limit, and all of it."""
+
+DECAY_PERCENT, MOST_DECAY_PERCENT = 1.0, 5.0
+"""Decay between slices that warns, and that makes as much as the recommended limit of the profile."""
+
+COUNTED = frozenset({"CNTS", "PROPCNTS"})
+ALIKE_DURATIONS = 1.01
+"""Counts of frames that took other times differ by as much."""
 
 COMMON_LENGTH_MM = 100.0
 """A shorter part of a cylinder is a warning: the slab is thin then."""
@@ -99,6 +112,7 @@ def conditions_of(
             clause=CLAUSE,
             expected="a stated correction for decay",
         ),
+        *_alike_in_time(volume),
         bounded(
             PreconditionCode.GEOMETRY,
             "length of the slices that are looked at",
@@ -121,3 +135,44 @@ def conditions_of(
             expected="enough counts",
         ),
     )
+
+
+def _alike_in_time(volume: Volume) -> Iterator[Precondition]:
+    """Check that neither decay nor durations make slices of several bed positions differ."""
+    if stated_reference(volume) is DecayReference.NONE:
+        yield graded(
+            PreconditionCode.TIME,
+            "decay from the first frame to the last, which was not corrected",
+            _decay_percent(volume),
+            soft=(None, DECAY_PERCENT),
+            hard=(None, MOST_DECAY_PERCENT),
+            unit="%",
+            scope=Scope(),
+            clause=CLAUSE,
+        )
+    shortest, longest = (
+        volume.header.get(f"{each}FrameDuration") for each in ("Shortest", "Longest")
+    )
+    if volume.units in COUNTED and isinstance(shortest, float) and isinstance(longest, float):
+        yield bounded(
+            PreconditionCode.DURATION,
+            "longest over shortest duration of a frame, of values that are counts",
+            longest / shortest,
+            upper=ALIKE_DURATIONS,
+            unit="1",
+            severity=Severity.SOFT,
+            scope=Scope(),
+            clause=CLAUSE,
+        )
+
+
+def _decay_percent(volume: Volume) -> float | None:
+    last = volume.header.get("LastAcquisitionDateTime")
+    if volume.started_at is None or volume.nuclide is None or not isinstance(last, str):
+        return None
+    elapsed_s = (datetime.fromisoformat(last) - volume.started_at).total_seconds()
+    try:
+        left = decay_factor(elapsed_s, half_life(volume.nuclide, "local").seconds)
+    except ParameterError:
+        return None
+    return 100.0 * (1.0 - left)

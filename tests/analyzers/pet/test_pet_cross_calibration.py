@@ -374,6 +374,15 @@ def test_what_the_header_says_of_the_source_is_held_against_tables_and_readings(
             assert analysis.valid
 
 
+def test_the_half_life_of_another_nuclide_is_void():
+    # A cylinder of Ge-68 whose header names the daughter.
+    volume = with_header(cylinder(C_BQ, nuclide="Ga-68"), RadionuclideHalfLife=270.95 * 86_400.0)
+    analysis = calibration(volume)
+
+    assert precondition(analysis, "PC_NUCLIDE", "half-life").severity == "hard"
+    assert not analysis.valid
+
+
 def test_a_dose_in_mbq_is_named():
     volume = with_header(
         cylinder(C_BQ),

@@ -16,7 +16,15 @@ from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.pet.pet_uniformity import ANALYZER
 from photopeak_analyzers.simulation.volumes import Sphere
 from support.floods import precondition, value
-from support.pet_cylinders import DIAMETER_MM, analyze, changed, cylinder, scaled_by_slice
+from support.pet_cylinders import (
+    DIAMETER_MM,
+    F18_S,
+    analyze,
+    changed,
+    cylinder,
+    later,
+    scaled_by_slice,
+)
 from support.volumes import uncertainty, with_voxel
 
 RADIUS_MM = DIAMETER_MM / 2.0
@@ -296,6 +304,30 @@ def test_pixels_that_are_no_squares_are_void():
 
     assert precondition(analysis, "PC_PIXEL").outcome == "not_met"
     assert not analysis.valid
+
+
+@pytest.mark.parametrize(
+    ("minutes", "severity", "outcome"), [(1.0, "soft", "met"), (4.0, "soft", "not_met"), (16.0, "hard", "not_met")]
+)  # fmt: skip
+def test_bed_positions_whose_decay_was_not_corrected_differ(minutes, severity, outcome):
+    beds = dataclasses.replace(
+        cylinder(header={"LastAcquisitionDateTime": later(minutes).isoformat()}),
+        decay_correction="NONE",
+    )
+    found = precondition(uniformity(beds), "PC_TIME", "not corrected")
+
+    assert found.value == pytest.approx(100.0 * (1.0 - 0.5 ** (60.0 * minutes / F18_S)))
+    assert (found.severity, found.outcome) == (severity, outcome)
+
+
+def test_counts_of_frames_that_took_different_times_warn():
+    unequal = {"ShortestFrameDuration": 120_000.0, "LongestFrameDuration": 180_000.0}
+    found = precondition(uniformity(cylinder(units="CNTS", header=unequal)), "PC_DURATION")
+
+    assert (found.severity, found.outcome, found.value) == ("soft", "not_met", 1.5)
+    assert not [
+        p for p in uniformity(cylinder(header=unequal)).preconditions if p.code == "PC_DURATION"
+    ]
 
 
 def test_too_few_slices_are_refused():
