@@ -16,6 +16,12 @@ from photopeak_analyzers.counters.wbc_spectra import LARGEST_DEAD_TIME_PERCENT, 
 FEW_CHANNELS, TOO_FEW_CHANNELS = 10.0, 3.0
 """Channels of a FWHM: below the first interpolation adds 1 %, below the second there is no width."""
 
+CAPACITY = 255.0
+"""The smallest capacity of a channel; with fewer counts neighbours are alike by chance."""
+
+LEAST_SIGNAL = 5.0
+"""Net counts over their uncertainty below which there is no peak."""
+
 UNCERTAIN_WARNS, UNCERTAIN_VOIDS = 5.0, 20.0
 """Relative standard uncertainty of the FWHM, in percent."""
 
@@ -26,7 +32,7 @@ def resolution_conditions(
     """Check the source, the counts, the channels, the top of the peak and the dead time.
 
     Another nuclide, a top that is cut off, too few channels, and a width that is not known to
-    20 % void; the rest warns.
+    20 % void, and so does what is no peak above the counts beside it; the rest warns.
     """
     acquisition = found.spectrum.acquisition
     live, real = acquisition.live_s, acquisition.real_s
@@ -53,6 +59,16 @@ def resolution_conditions(
             lower=minimum_counts,
             unit="{counts}",
             severity=Severity.SOFT,
+            scope=scope,
+            clause=clause,
+        ),
+        bounded(
+            PreconditionCode.COUNTS,
+            "net counts over their uncertainty",
+            None if found.area is None else found.area.net.value / found.area.net.uncertainty,
+            lower=LEAST_SIGNAL,
+            unit="1",
+            severity=Severity.HARD,
             scope=scope,
             clause=clause,
         ),
@@ -112,6 +128,8 @@ def _alike(found: PhotopeakWidth) -> int:
     counts, top = found.spectrum.counts, found.peak.channel
     inside = range(max(round(found.peak.left), 0), min(round(found.peak.right) + 1, counts.size))
     top = max(inside, key=lambda k: float(counts[k]), default=top)
+    if counts[top] < CAPACITY:
+        return 1
     first = last = top
     while first > 0 and counts[first - 1] == counts[top]:
         first -= 1

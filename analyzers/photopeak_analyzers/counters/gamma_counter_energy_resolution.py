@@ -29,6 +29,7 @@ from photopeak_analyzers.counters.energy_resolution_conditions import resolution
 from photopeak_analyzers.counters.energy_resolution_figures import FIGURES, resolution_figures
 from photopeak_analyzers.counters.photopeak_width import PhotopeakWidth, photopeak_width
 from photopeak_analyzers.counters.spectrum_readings import (
+    EXPECTED,
     NUCLIDE,
     SPECTRUM,
     TABLE,
@@ -66,7 +67,8 @@ def measure(inputs: Inputs, parameters: GammaCounterResolutionParameters) -> Ana
     nuclide = nuclide_of(inputs)
     line_kev = line_of(nuclide) if parameters.line_kev is None else parameters.line_kev
     acquisition: Spectrum = spectrum_given(inputs)
-    found = photopeak_width(spectrum_of(acquisition, inputs), line_kev)
+    expected = inputs.number(EXPECTED.name) if EXPECTED.name in inputs.readings else None
+    found = photopeak_width(spectrum_of(acquisition, inputs), line_kev, expected)
     scope = Scope.of(nuclide=nuclide)
     return Analysis(
         measurements=tuple(measurements(scope, _numbers(found, line_kev))),
@@ -118,7 +120,7 @@ ANALYZER = Analyzer(
     version="1",
     variants=(Variant(name="local", title="Photopeak above its continuum", clause=CLAUSE),),
     roles=(SPECTRUM,),
-    readings=(NUCLIDE, TABLE, OFFSET, GAIN),
+    readings=(NUCLIDE, TABLE, OFFSET, GAIN, EXPECTED),
     metrics=metrics(
         CLAUSE,
         ("energy_resolution", "%", "FWHM/E", "Energy resolution", "能量分辨率", 2),

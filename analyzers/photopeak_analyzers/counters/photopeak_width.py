@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum
 from photopeak_analyzers.errors import FitError
@@ -32,6 +33,12 @@ HALF_RANGE_FWHM = 2.0
 LOOKS = 3
 """The range follows the width that is found; it settles at once."""
 
+USUAL_SHARE, CHANNELS_OF_FWHM = 0.08, 20.0
+"""FWHM of sodium iodide over its position, and the channels that it should have."""
+
+FEW_CHANNELS = 8.0
+"""Of a FWHM, below which fewer channels are put together."""
+
 SIGNIFICANT = 5.0
 """Standard deviations by which the counts of a peak exceed the line under it."""
 
@@ -41,6 +48,8 @@ AREA_FWHM = 1.75
 LEAST_SIDES = 3
 """Channels of baseline on each side of the area, at least."""
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhotopeakWidth:
@@ -49,7 +58,9 @@ class PhotopeakWidth:
     Attributes
     ----------
     peak
-        As found, in channels.
+        As found, in channels; counts and height for one of them.
+    together
+        Channels that were put together for it.
     position, fwhm
         On the axis.
     area
@@ -58,6 +69,7 @@ class PhotopeakWidth:
 
     spectrum: WbcSpectrum
     peak: Photopeak
+    together: int
     position: Estimate
     fwhm: Estimate
     area: PeakArea | None
@@ -70,26 +82,34 @@ class PhotopeakWidth:
         return Estimate(value=value, uncertainty=value * relative)
 
 
-def photopeak_width(spectrum: WbcSpectrum, line_kev: float) -> PhotopeakWidth:
+def photopeak_width(
+    spectrum: WbcSpectrum, line_kev: float, expected_channel: float | None = None
+) -> PhotopeakWidth:
     """Return the photopeak of a line.
+
+    Parameters
+    ----------
+    expected_channel
+        Where the peak is looked for; without it near the energy of the line, and where no energies
+        are known the last peak that is not small.
 
     Raises
     ------
     FitError
         If there is none, or it does not fall to its half on both sides.
     """
-    counts = spectrum.counts
-    near = _first_look(spectrum, line_kev)
-    peak = photopeak(counts, near, less_continuum=True)
-    for _ in range(LOOKS):
-        half = HALF_RANGE_FWHM * peak.fwhm.value
-        middle = peak.position.value
-        near = (math.floor(middle - half), math.ceil(middle + half) + 1)
-        peak = photopeak(counts, near, less_continuum=True)
+    first, last = _first_look(spectrum, line_kev, expected_channel)
+    # Noise of narrow channels makes peaks of its own: so many of them are put together that sodium
+    # iodide has some twenty in its FWHM; fewer where the peak turns out to be narrower.
+    together = max(1, round(USUAL_SHARE * (first + last) / 2.0 / CHANNELS_OF_FWHM))
+    peak = _peak(spectrum.counts, (first, last), together)
+    while together > 1 and peak.fwhm.value / together < FEW_CHANNELS:
+        together //= 2
+        peak = _peak(spectrum.counts, (first, last), together)
     axis = spectrum.energy_kev
     if axis is None:
-        axis = np.arange(counts.size, dtype=np.float64)
-    steps = np.arange(counts.size)
+        axis = np.arange(spectrum.counts.size, dtype=np.float64)
+    steps = np.arange(spectrum.counts.size)
     left, middle, right = (
         float(np.interp(at, steps, axis)) for at in (peak.left, peak.position.value, peak.right)
     )
@@ -97,33 +117,72 @@ def photopeak_width(spectrum: WbcSpectrum, line_kev: float) -> PhotopeakWidth:
     return PhotopeakWidth(
         spectrum=spectrum,
         peak=peak,
+        together=together,
         position=Estimate(value=middle, uncertainty=per_channel * peak.position.uncertainty),
         fwhm=Estimate(value=right - left, uncertainty=per_channel * peak.fwhm.uncertainty),
         area=_area(spectrum, peak),
     )
 
 
-def _first_look(spectrum: WbcSpectrum, line_kev: float) -> tuple[int, int]:
-    """Return the channels in which the peak is looked for."""
+def _first_look(
+    spectrum: WbcSpectrum, line_kev: float, expected_channel: float | None
+) -> tuple[int, int]:
+    """Return the channels in which the peak is looked for: the first, and the one behind the last."""
     counts, energies = spectrum.counts, spectrum.energy_kev
-    if energies is None:
-        top = last_photopeak(counts)
-        return math.floor((1.0 - REGION) * top), math.ceil((1.0 + REGION) * top) + 1
-    low, high = np.searchsorted(energies, ((1.0 - REGION) * line_kev, (1.0 + REGION) * line_kev))
-    first, last = int(low), int(high)
-    inside = counts[first:last]
+    where = f"within 15 % of {line_kev:g} keV"
+    if expected_channel is not None or energies is None:
+        middle = float(last_photopeak(counts)) if expected_channel is None else expected_channel
+        where = f"within 15 % of channel {middle:.0f}"
+        first = math.floor((1.0 - REGION) * middle)
+        last = math.ceil((1.0 + REGION) * middle) + 1
+    else:
+        ends = np.searchsorted(energies, ((1.0 - REGION) * line_kev, (1.0 + REGION) * line_kev))
+        first, last = (int(each) for each in ends)
+    inside = counts[max(first, 0) : last]
     if inside.size >= LEAST_TOP:
-        margin = max(1, inside.size // 10)
-        ends = inside[:margin].mean(), inside[-margin:].mean()
-        net = inside - np.linspace(*ends, inside.size)
         # What lies there may be the slope of another peak or of the Compton edge, or noise.
-        inner = 0 < int(net.argmax()) < inside.size - 1
+        net = inside - _line(inside)
+        smooth = np.convolve(net, np.ones(max(1, inside.size // 20)), mode="same")
+        inner = inside.size // 20 < int(smooth.argmax()) < inside.size - 1 - inside.size // 20
         if inner and float(net.sum()) > SIGNIFICANT * math.sqrt(float(inside.sum())):
-            return first, last
-    raise FitError(
-        f"the spectrum has no photopeak within 15 % of {line_kev:g} keV",
-        quantity="photopeak",
-        bound=line_kev,
+            return max(first, 0), min(last, counts.size)
+    raise FitError(f"the spectrum has no photopeak {where}", quantity="photopeak", bound=line_kev)
+
+
+def _line(inside: Floats) -> Floats:
+    """Return the straight line through the means of the outer tenths."""
+    margin = max(1, inside.size // 10)
+    return np.linspace(inside[:margin].mean(), inside[-margin:].mean(), inside.size)
+
+
+def _peak(counts: Floats, near: tuple[int, int], together: int) -> Photopeak:
+    """Return the peak of a range with so many channels put together, its places in channels."""
+    whole = counts.size // together * together
+    coarse = counts[:whole].reshape(-1, together).sum(axis=1)
+    around = (near[0] // together, -(-near[1] // together))
+    peak = photopeak(coarse, around, less_continuum=True)
+    for _ in range(LOOKS):
+        half = HALF_RANGE_FWHM * peak.fwhm.value
+        middle = peak.position.value
+        around = (math.floor(middle - half), math.ceil(middle + half) + 1)
+        peak = photopeak(coarse, around, less_continuum=True)
+    offset = (together - 1) / 2.0
+    continuum = np.zeros(counts.size)
+    continuum[:whole] = np.repeat(peak.continuum / together, together)
+    return Photopeak(
+        position=Estimate(
+            value=together * peak.position.value + offset,
+            uncertainty=together * peak.position.uncertainty,
+        ),
+        fwhm=Estimate(
+            value=together * peak.fwhm.value, uncertainty=together * peak.fwhm.uncertainty
+        ),
+        left=together * peak.left + offset,
+        right=together * peak.right + offset,
+        height=peak.height / together,
+        counts=peak.counts / together,
+        channel=round(together * peak.channel + offset),
+        continuum=continuum,
     )
 
 

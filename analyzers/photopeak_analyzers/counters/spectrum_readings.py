@@ -52,6 +52,18 @@ TABLE = Reading(
 )
 
 
+EXPECTED = Reading(
+    name="expected_channel",
+    label="Channel where the peak is expected",
+    label_zh="预期峰位(道)",
+    unit="1",
+    minimum=1.0,
+    maximum=MOST_CHANNELS - 1.0,
+    required=False,
+    hint="Counted from 0; where the spectrum has no energies and other peaks lie above.",
+)
+
+
 def line_of(nuclide: str) -> float:
     """Return the energy of the line of a nuclide that is looked for, in keV.
 

@@ -147,6 +147,42 @@ def test_the_uncertainty_is_that_of_the_noise():
         assert np.mean(values) == pytest.approx(truth, abs=0.5 * u + 4.0 * u / 10.0)
 
 
+def test_narrow_channels_with_few_counts_each_give_the_same_width():
+    fine = Analyser(channels=8192, kev_per_channel=0.1, background=0.2)
+    line = dataclasses.replace(CAESIUM, counts=2e4, compton=0.0)
+    rng = np.random.default_rng(6)
+    found = [analyze(fine.acquire((line,), rng=rng)) for _ in range(30)]
+    values = [value(each, "energy_resolution") for each in found]
+    u = float(np.mean([uncertainty(each, "energy_resolution") for each in found]))
+
+    # 36 counts at the top of the peak: a single channel scatters by a sixth of it.
+    assert np.mean(values) == pytest.approx(8.0, abs=4.0 * u / 30.0**0.5 + 0.02)
+    assert np.std(values, ddof=1) == pytest.approx(u, rel=0.5)
+    assert all(each.valid for each in found)
+
+
+def test_a_narrow_peak_is_not_put_together():
+    germanium = Analyser(channels=4096, kev_per_channel=0.25, background=5.0)
+    line = dataclasses.replace(CAESIUM, resolution_percent=0.6, compton=0.1)
+
+    analysis = analyze(germanium.acquire((line,)))
+
+    assert value(analysis, "energy_resolution") == pytest.approx(0.6, rel=0.01)
+
+
+def test_the_expected_channel_chooses_among_peaks():
+    barium = SpectralLine(energy_kev=356.0, counts=1e6, resolution_percent=10.0)
+    plain = dataclasses.replace(WELL, calibrated=False).acquire((CAESIUM, barium))
+
+    last = analyze(plain)
+    chosen = analyze(plain, expected_channel=350.0)
+
+    assert value(last, "peak_channel") == pytest.approx(661.7, abs=0.5)
+    assert value(chosen, "peak_channel") == pytest.approx(356.0, abs=1.0)
+    with pytest.raises(FitError, match="no photopeak within 15 % of channel 900"):
+        analyze(plain, expected_channel=900.0)
+
+
 def test_another_nuclide_of_the_file_voids():
     analysis = analyze(WELL.acquire((CAESIUM,), nuclide="Co-57"))
 
