@@ -164,6 +164,37 @@ def test_only_the_numbers_that_a_condition_voids_are_left_out(sqlite_database: D
     assert "43.9" not in row
 
 
+def test_of_many_numbers_the_largest_are_stated_and_that_is_said(
+    sqlite_database: Database,
+) -> None:
+    many = tuple(
+        replace(each, value=each.value + 0.01 * place, scope={"source": place})
+        for place in range(10)
+        for each in (jjf.RADIAL, jjf.TANGENTIAL)
+    )
+    with sqlite_database.transaction() as tx:
+        jjf.store(tx, "pet_spatial_resolution", measurements=many)
+    document = made(gathered(sqlite_database))
+    row = rows_of_certificate(document)["Spatial resolution"].split("\n")
+
+    assert row[:2] == ["FWHM, radial, source 9: 5.23 mm", "FWHM, tangential, source 9: 6.40 mm"]
+    assert row[2].endswith("the largest of 10 numbers each; all are in the record")
+    assert len(grids(sheet_of(document, "point sources"))[0].rows) == 20
+
+
+def test_an_invalid_result_without_a_number_is_not_called_unmeasured(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.transaction() as tx:
+        broken = (jjf.condition("not_met"),)
+        jjf.store(
+            tx, "pet_ct_registration", status=Status.INVALID, measurements=(), preconditions=broken
+        )
+    row = rows_of_certificate(made(gathered(sqlite_database)))["Registration accuracy"]
+
+    assert row.startswith("invalid: Share of random coincidences")
+
+
 # --- Table 1 ------------------------------------------------------------------------------------------
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from photopeak.model.judgement import Status
 from photopeak.reports.jjf.document import Block, Grid, Heading, Paragraph, Sheet, Signatures
 from photopeak.reports.jjf.gather import Gathered, Item
 from photopeak.reports.jjf.particulars import Particulars
 from photopeak.reports.jjf.values import COVERAGE_FACTOR, Value, values, why_void
 from photopeak.reports.messages import Messages
-from photopeak_analyzers.rounding import stated
+from photopeak_analyzers import rounding
 
 MOST_LINES = 14
 """Numbers of one row; of more only the largest of each kind is stated, the rest is in the record."""
@@ -84,14 +85,20 @@ def _of_test(item: Item, metrics: tuple[str, ...], say: Messages) -> tuple[list[
         return [], [say("no result: {reason}", reason=why_void(result, say))]
     own = [v for v in values(result, say) if v.measurement.metric in metrics]
     good = [v for v in own if v.valid]
-    if len(good) == len(own):
-        return _few(good), [] if own else [say("not measured")]
-    return _few(good), [say("invalid: {reason}", reason=why_void(result, say))]
+    stated = _largest(good) if len(good) > MOST_LINES else good
+    remarks = []
+    if len(stated) < len(good):
+        said = "the largest of {count} numbers each; all are in the record"
+        remarks.append(say(said, count=len(good) // len(stated)))
+    if len(good) < len(own) or (result.status is Status.INVALID and not result.measurements):
+        remarks.append(say("invalid: {reason}", reason=why_void(result, say)))
+    elif not own:
+        remarks.append(say("not measured"))
+    return stated, remarks
 
 
-def _few(numbers: list[Value]) -> list[Value]:
-    if len(numbers) <= MOST_LINES:
-        return numbers
+def _largest(numbers: list[Value]) -> list[Value]:
+    """Return the largest number of each metric."""
     largest: dict[str, Value] = {}
     for value in numbers:
         known = largest.get(value.measurement.metric)
@@ -170,7 +177,7 @@ def relative_percent(value: Value) -> str:
     if not measurement.uncertainty or not measurement.value:
         return ""
     percent = _PERCENT * COVERAGE_FACTOR * measurement.uncertainty / abs(measurement.value)
-    return stated(percent, percent)[1]
+    return rounding.stated(percent, percent)[1]
 
 
 def _references(gathered: Gathered, say: Messages) -> list[Block]:

@@ -43,6 +43,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "no result: {reason}": "无结果：{reason}",
         "invalid: {reason}": "无效：{reason}",
         "invalid": "无效",
+        "the largest of {count} numbers each; all are in the record": "各为{count}个数值中的最大值，全部数值见记录",
         "{what}: found {found}, needed {need}": "{what}：实测 {found}，要求 {need}",
         "a condition of the test was not met": "检测条件未满足",
         ":": "：",
