@@ -42,6 +42,8 @@ _SYNONYMS = {
     "patient id": "",
     "patient name": "",
 }
+_LAYOUT = ("data", "matrix size", "number format", "number of bytes", "imagedata byte order")
+"""Beginnings of the keys that tell where the numbers are, and how they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,7 @@ def _keys(head: bytes) -> dict[str, str]:
     if not is_interfile(head):
         raise UnreadableError("the file does not begin with !INTERFILE")
     keys: dict[str, str] = {}
+    contradicted = set()
     for line in text.splitlines():
         name, equals, value = line.partition(";")[0].partition("=")
         if not equals:
@@ -129,11 +132,15 @@ def _keys(head: bytes) -> dict[str, str]:
         name = " ".join(name.split())
         name = _SYNONYMS.get(name, name)
         key = f"{name} {index.strip(' ]')}" if bracket and name == "matrix size" else name
-        if name and key not in keys:
-            keys[key] = value.strip()
+        if name and keys.setdefault(key, value.strip()).lower() != value.strip().lower():
+            contradicted.add(key)
         if name == "end of interfile":
             break
-    return keys
+    layout = sorted(key for key in contradicted if key.startswith(_LAYOUT))
+    if layout:
+        raise UnreadableError(f"the Interfile header says {layout[0]} twice, and not the same")
+    # What else it says twice it leaves open: of several frames, which duration is meant?
+    return {key: value for key, value in keys.items() if key not in contradicted}
 
 
 def _whole(keys: dict[str, str], name: str, default: int) -> int:

@@ -217,6 +217,28 @@ def test_an_interfile_header_describes_its_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    ["!number format := signed integer", "!matrix size [1] := 4", "!data offset in bytes := 4096"],
+)
+def test_an_interfile_header_that_contradicts_itself_about_its_numbers_is_refused(
+    line: str,
+) -> None:
+    content = interfile(np.zeros((2, 4, 6)), more=line)
+
+    with pytest.raises(UnreadableError, match="twice, and not the same"):
+        read_interfile(content, len(content), UTC)
+
+
+def test_what_else_an_interfile_header_contradicts_is_left_open() -> None:
+    again = "!matrix size [1] := 6\r\nimage duration (sec) := 60\r\nisotope name := F-18"
+    content = interfile(np.zeros((2, 4, 6)), more=again)
+
+    header = read_interfile(content, len(content), UTC)
+
+    assert (header.shape, header.duration_s, header.nuclide) == ((2, 4, 6), None, "")
+
+
+@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         (b"data offset in bytes", b"data offset in octet", "where in this file its numbers begin"),
