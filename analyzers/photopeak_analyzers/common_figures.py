@@ -1,15 +1,25 @@
-"""What figures of several rooms have in common: circles in slices, budgets of uncertainty as tables."""
+"""What figures of several rooms have in common: circles in slices, units of volumes, budgets as tables."""
 
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 
 import numpy as np
 
+from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.figures import Overlay, OverlayKind, TableFigure
 from photopeak_analyzers.uncertainty import COVERAGE_FACTOR, Budget
 
 CIRCLE_POINTS = 72
+
+_UCUM = MappingProxyType({"BQML": "Bq/mL", "CNTS": "{counts}", "GML": "g/mL", "HU": "[hnsf'U]"})
+"""UCUM for those units of DICOM that have any."""
+
+
+def unit_of_values(volume: Volume) -> str:
+    """Return the unit of the physical values of a volume; ``1`` where there is none that is known."""
+    return _UCUM.get(volume.units, "1")
 
 
 def circle_overlay(

@@ -178,7 +178,8 @@ def displacements(found: Registration, *, nuclear: str) -> TableFigure:
     return TableFigure(
         name="displacements",
         title=f"Displacement of {nuclear} from CT",
-        columns=("marker", "x (mm)", "y (mm)", "z (mm)", "dx (mm)", "dy (mm)", "dz (mm)",
+        columns=("marker", "x (mm)", "y (mm)", "z (mm)", "shift in x (mm)",
+                 "shift in y (mm)", "shift in z (mm)",
                  "distance (mm)"),
         rows=rows,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.common_figures import unit_of_values
 from photopeak_analyzers.figures import Colormap, Figure, ImageFigure, Overlay, OverlayKind
 from photopeak_analyzers.marker_positions import AIR_HU, Marker, box_about, physical_box
 from photopeak_analyzers.marker_registration import (
@@ -33,7 +34,7 @@ def figures_of(pet: Volume, ct: Volume, found: Registration) -> tuple[Figure, ..
             pixel_spacing_mm=pet.voxel_spacing_mm[1:],
             low=0.0,
             high=float(image.max()),
-            unit="1",
+            unit=unit_of_values(pet),
             overlays=centroids(found, pet, nuclear="PET"),
         ),
         _fused(pet, ct, found),

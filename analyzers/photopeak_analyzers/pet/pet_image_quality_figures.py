@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
-from photopeak_analyzers.common_figures import circle_overlay
+from photopeak_analyzers.common_figures import circle_overlay, unit_of_values
 from photopeak_analyzers.contract import Measurement, ScopeValue
 from photopeak_analyzers.figures import (
     Curve,
@@ -142,7 +142,7 @@ def _slice(
         pixel_spacing_mm=volume.voxel_spacing_mm[1:],
         low=0.0,
         high=max(high, 1e-12),
-        unit="1",
+        unit=unit_of_values(volume),
         overlays=overlays,
     )
 

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from photopeak_analyzers.acquisition import AcquisitionKind, Volume
+from photopeak_analyzers.common_figures import unit_of_values
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -126,6 +127,7 @@ def _shown(
             phantom=phantom,
             pixel_mm=slices.pixel_mm,
             series=series,
+            unit=unit_of_values(volume),
         )
         for insert, values in seen
     ]

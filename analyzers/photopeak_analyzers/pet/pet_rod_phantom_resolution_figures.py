@@ -36,13 +36,14 @@ HIGHEST_PERCENTILE = 99.8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shown:
-    """An insert with its values, its series and the outline of the phantom there."""
+    """An insert with its values, its series, the outline of the phantom there, and the unit of the image."""
 
     insert: Insert
     values: tuple[SectorValues, ...]
     phantom: Cylinder
     pixel_mm: tuple[float, float]
     series: int
+    unit: str
 
     @property
     def name(self) -> str:
@@ -89,7 +90,7 @@ def _picture(shown: Shown) -> ImageFigure:
         pixel_spacing_mm=pixel_mm,
         low=min(float(insert.image.min()), 0.0),
         high=float(np.percentile(insert.image, HIGHEST_PERCENTILE)),
-        unit="1",
+        unit=shown.unit,
         overlays=tuple(overlays),
     )
 

@@ -68,7 +68,7 @@ def _fit_figure(place: PlaceSensitivity, name: str, where: str) -> CurveFigure:
         title=f"Rate by accumulated wall{where}",
         x_label="accumulated wall X",
         x_unit="mm",
-        y_label="ln R",
+        y_label="logarithm of the rate, ln R",
         y_unit="1",
         curves=(
             Curve(label="sleeves", x=found.wall_mm, y=found.log_rates, style=CurveStyle.POINTS),

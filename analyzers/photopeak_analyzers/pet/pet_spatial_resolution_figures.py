@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.common_figures import unit_of_values
 from photopeak_analyzers.contract import Scope
 from photopeak_analyzers.figures import (
     Curve,
@@ -21,9 +22,6 @@ from photopeak_analyzers.figures import (
 )
 from photopeak_analyzers.pet.point_widths import PointWidths
 from photopeak_analyzers.shorthand import as_suffix
-
-UNITS = {"BQML": "Bq/mL", "CNTS": "{counts}"}
-"""UCUM for the units of DICOM that have any."""
 
 SLICES_BESIDE = 2
 """Slices to both sides of the highest voxel of a source that the map shows."""
@@ -82,13 +80,13 @@ def _map(volume: Volume, placed: Sequence[Placed], number: int) -> ImageFigure:
         pixel_spacing_mm=volume.voxel_spacing_mm[1:],
         low=min(float(image.min()), 0.0),
         high=float(image.max()),
-        unit=UNITS.get(volume.units, "1"),
+        unit=unit_of_values(volume),
         overlays=tuple(overlays),
     )
 
 
 def _profiles(placed: Placed) -> CurveFigure:
-    curves = []
+    curves, at, heights = [], [], []
     for direction, width in placed.source.found.items():
         middle = (width.left_mm + width.right_mm) / 2.0
         top = float(width.profile.max())
@@ -99,14 +97,16 @@ def _profiles(placed: Placed) -> CurveFigure:
                 y=width.profile / top,
             )
         )
-        curves.append(
-            Curve(
-                label=f"{direction}, half of the peak",
-                x=np.array([width.left_mm, width.right_mm]) - middle,
-                y=np.full(2, width.half / top),
-                style=CurveStyle.POINTS,
-            )
+        at += [width.left_mm - middle, width.right_mm - middle]
+        heights += [width.half / top] * 2
+    curves.append(
+        Curve(
+            label="half of the peak",
+            x=np.array(at),
+            y=np.array(heights),
+            style=CurveStyle.POINTS,
         )
+    )
     return CurveFigure(
         name="profiles" + as_suffix(placed.scope),
         title=f"Profiles through the source at {placed.label}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photopeak_analyzers.common_figures import circle_overlay
+from photopeak_analyzers.common_figures import circle_overlay, unit_of_values
 from photopeak_analyzers.figures import (
     Curve,
     CurveFigure,
@@ -116,7 +116,7 @@ def _picture(
         pixel_spacing_mm=pixel_mm,
         low=(1.0 - SHOWN_SPREAD) * level,
         high=(1.0 + SHOWN_SPREAD) * level,
-        unit="1",
+        unit=unit_of_values(slices.volume),
         overlays=tuple(overlays),
     )
 

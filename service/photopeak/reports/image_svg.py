@@ -259,12 +259,16 @@ def _scale_bar(
         return ""
     ink, halo = ("#101820", "#ffffff") if light else ("#ffffff", "#10161b")
     y = height - 16.0
+    label = f"{number_text(length_mm)} mm"
+    # Beside the bar, or on it where a narrow image has no room.
+    beside = 22.0 + length + svg.text_width(label, _LABEL) <= width - 4.0
+    place = (22.0 + length, y + 4.5) if beside else (14.0, y - 9.0)
     shape = f"M14 {svg.number(y)}h{svg.number(length)}M14 {svg.number(y - 5.0)}v10M{svg.number(14.0 + length)} {svg.number(y - 5.0)}v10"
     return "".join(
         (
             svg.element("path", {"d": shape, "fill": "none", "stroke": halo, "stroke_width": 4.5, "stroke_opacity": 0.6}),
             svg.element("path", {"d": shape, "fill": "none", "stroke": ink, "stroke_width": 2.0}),
-            svg.text(22.0 + length, y + 4.5, f"{number_text(length_mm)} mm", size=_LABEL, fill=ink, css="", weight=600, halo=halo),
+            svg.text(*place, label, size=_LABEL, fill=ink, css="", weight=600, halo=halo),
         )
     )  # fmt: skip
 

@@ -10,6 +10,9 @@ MOST_ROWS = 200
 """Longer tables are cut, and say so; the numbers are all in the JSON form."""
 
 _WIDTH = 640.0
+"""A table with little in it is as wide as other figures; what is in it makes it wider."""
+
+_WIDEST_COLUMN = 420.0
 _ROW = 24.0
 _SIZE = 13.0
 
@@ -28,13 +31,15 @@ def render(figure: TableFigure) -> str:
         for c in range(len(figure.columns))
     ]
     needed = [
-        max((svg.text_width(t, _SIZE) for t in (head, *(row[c] for row in cells))), default=0.0)
-        + 20.0
+        min(
+            max(svg.text_width(t, _SIZE) for t in (head, *(row[c] for row in cells))) + 20.0,
+            _WIDEST_COLUMN,
+        )
         for c, head in enumerate(heads)
     ]
-    scale = min(1.0, _WIDTH / sum(needed)) if sum(needed) else 1.0
     stretch = max(0.0, _WIDTH - sum(needed)) / max(len(needed), 1)
-    widths = [n * scale + stretch for n in needed]
+    widths = [n + stretch for n in needed]
+    whole = max(sum(widths), _WIDTH)
     parts = []
     y = _ROW
     for line, row in enumerate((heads, *cells)):
@@ -58,7 +63,7 @@ def render(figure: TableFigure) -> str:
         parts.append(
             svg.element(
                 "path",
-                {"d": svg.path([(0.0, y), (_WIDTH, y)]), "stroke": svg.GRID, "class": "grid"},
+                {"d": svg.path([(0.0, y), (whole, y)]), "stroke": svg.GRID, "class": "grid"},
             )
         )
         y += _ROW
@@ -67,7 +72,7 @@ def render(figure: TableFigure) -> str:
         parts.append(svg.text(8.0, y - 7.0, f"{left_out} more rows", fill=svg.INK_3, css="ink-3"))
         y += _ROW
     description = f"Table of {len(figure.rows)} rows: {', '.join(figure.columns)}."
-    return svg.document(_WIDTH, y - _ROW + 6.0, figure.title, description, parts)
+    return svg.document(whole, y - _ROW + 6.0, figure.title, description, parts)
 
 
 def _fitted(content: str, width: float) -> str:

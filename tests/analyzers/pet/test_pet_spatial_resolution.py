@@ -572,8 +572,12 @@ def test_the_figures_show_the_map_the_half_heights_and_the_table():
         "100 mm, centre, right",
     }
     profile = figures["profiles_plane_centre_radius_mm_10"]
-    half = profile.curves[1]
-    assert half.x[1] - half.x[0] == pytest.approx(6.0, rel=0.03)
+    assert [curve.label.split(",")[0] for curve in profile.curves] == [
+        "radial", "tangential", "axial", "half of the peak",
+    ]  # fmt: skip
+    half = profile.curves[-1]
+    assert np.diff(half.x)[::2] == pytest.approx([6.0, 5.0, 5.5], rel=0.03)
+    assert figures["map_1"].unit == "Bq/mL"
     assert len(figures["widths"].rows) == 9
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from photopeak.reports.axes import span
 from photopeak.reports.figures import render_png, render_svg
 from photopeak.reports.png import hex_colours
+from photopeak.reports.svg import text_width
 from photopeak_analyzers.figures import (
     Colormap,
     Curve,
@@ -150,6 +151,26 @@ def test_the_scale_bar_has_the_length_it_names() -> None:
 
     assert ">10 mm<" in drawn
     assert "h140M" in drawn
+
+
+def test_the_length_of_the_scale_bar_is_written_inside_of_a_narrow_image() -> None:
+    drawn = render_svg(image(image=np.ones((300, 40)), pixel_spacing_mm=(1.5, 1.5), overlays=()))
+
+    clip = re.search(r'<image[^>]* width="([\d.]+)"', drawn)
+    label = re.search(r'<text x="([\d.]+)"[^>]*>(\d+ mm)</text>', drawn)
+    assert clip is not None
+    assert label is not None
+    assert float(label[1]) + text_width(label[2], 14.0) <= float(clip[1])
+
+
+def test_a_table_is_as_wide_as_what_is_written_in_it() -> None:
+    columns = tuple(f"a long heading of column {number}" for number in range(9))
+    row = tuple(f"some words in column {number}" for number in range(9))
+    drawn = render_svg(TableFigure(name="t", title="Many", columns=columns, rows=(row,)))
+
+    assert "…" not in drawn
+    assert "some words in column 8" in drawn
+    assert float(re.findall(r' width="([\d.]+)"', drawn)[0]) > 1500.0
 
 
 def test_labels_of_one_place_do_not_lie_on_each_other() -> None:
