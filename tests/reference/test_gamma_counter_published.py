@@ -7,12 +7,12 @@ import pytest
 
 from photopeak.reading.spe import read_spe
 from photopeak_analyzers.acquisition import Spectrum
-from photopeak_analyzers.contract import Inputs, ReadingValue
+from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue
 from photopeak_analyzers.counters.gamma_counter_energy_resolution import ANALYZER
 from photopeak_analyzers.errors import FitError
 from support.acquisitions import real_data
 from support.calibrators import uncertainty
-from support.floods import value
+from support.floods import precondition, value
 
 
 def given(name, **readings):
@@ -33,6 +33,15 @@ def test_caesium_in_caesium_iodide_is_as_wide_as_such_crystals_make_it():
     assert value(analysis, "peak_channel") == pytest.approx(1091.0, abs=5.0)
 
 
-def test_a_spectrum_without_caesium_gives_none():
-    with pytest.raises(FitError, match="no photopeak within 15 % of channel"):
-        ANALYZER.analyze(given("digibase_5min_30_1.spe", nuclide="Cs-137"))
+def test_of_several_peaks_that_overlap_none_is_taken_for_the_one():
+    # Three peaks side by side: the line under one of them runs through the others.
+    analysis = ANALYZER.analyze(given("digibase_5min_30_1.spe", nuclide="Cs-137"))
+
+    named = "net counts over their uncertainty"
+    assert precondition(analysis, "PC_COUNTS", named).outcome is Outcome.NOT_MET
+    assert not analysis.valid
+
+
+def test_where_there_is_no_peak_none_is_found():
+    with pytest.raises(FitError, match="no photopeak within 15 % of channel 287"):
+        ANALYZER.analyze(given("digibase_5min_30_1.spe", nuclide="Cs-137", expected_channel=287.0))
