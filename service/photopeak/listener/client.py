@@ -19,6 +19,7 @@ from pynetdicom.presentation import PresentationContext, build_context
 
 from photopeak.listener.commands import VERIFICATION
 from photopeak.listener.offer import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from photopeak.listener.reactor_pause import pause_surely
 
 _UNCOMPRESSED = (EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN)
 _MAXIMUM_CONTEXTS = 128
@@ -179,6 +180,7 @@ def _association(
         if association.is_rejected:
             raise ClientError(f"{called} at {host}:{port} rejected the association of {calling}")
         raise ClientError(f"{called} at {host}:{port} aborted the association of {calling}")
+    pause_surely(association)
     try:
         yield association
     finally:
