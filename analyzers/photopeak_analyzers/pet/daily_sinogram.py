@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import (
     Measurement,
     Note,
     Precondition,
-    PreconditionCode,
     Scope,
-    Severity,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.figures import (
@@ -25,9 +22,9 @@ from photopeak_analyzers.figures import (
     ImageFigure,
     ReferenceLine,
 )
-from photopeak_analyzers.nuclides import half_life
+from photopeak_analyzers.nuclides import find, half_life
 from photopeak_analyzers.numerics.decay import decay_factor, mean_decay
-from photopeak_analyzers.pet.daily_parameters import CLAUSE, DailyParameters
+from photopeak_analyzers.pet.daily_parameters import DailyParameters
 from photopeak_analyzers.pet.sinogram_comparison import (
     Floats,
     Sums,
@@ -36,6 +33,11 @@ from photopeak_analyzers.pet.sinogram_comparison import (
     fan_sums,
     relative_percent,
     sums_of,
+)
+from photopeak_analyzers.pet.sinogram_conditions import (
+    after_the_reference,
+    counted_as_numbers,
+    enough_counts,
 )
 from photopeak_analyzers.shorthand import measurements
 from photopeak_analyzers.sinogram import Sinogram
@@ -72,6 +74,14 @@ def examine(
                 quantity="shape",
             )
         base = _counted(reference, "reference")
+        if np.array_equal(sinogram.counts, reference.counts):
+            raise UnsuitableAcquisitionError(
+                "the sinogram is its own reference: not a count differs, and two measurements"
+                " differ by chance",
+                quantity="bins that differ",
+                value=0,
+                bound=1,
+            )
         ratio = expected_ratio(sinogram, reference, parameters)
     found: list[Measurement] = []
     figures: list[Figure] = []
@@ -95,7 +105,13 @@ def examine(
     angles, _ = relative_percent(sums.angles, None if base is None else base.angles)
     missing = int(np.count_nonzero(angles < MISSING_PERCENT / 100.0 * float(np.median(angles))))
     found += measurements(SCOPE, [("angles_missing", float(missing), None)])
-    conditions = [_counts(sums, parameters)]
+    conditions = [
+        enough_counts(sums, parameters, SCOPE),
+        *counted_as_numbers(sinogram, sums, "sinogram", SCOPE),
+    ]
+    if reference is not None and base is not None:
+        conditions += counted_as_numbers(reference, base, "reference", SCOPE)
+        conditions.append(after_the_reference(sinogram, reference, SCOPE))
     if parameters.blocks_per_ring is not None:
         fans = fan_sums(sums.image, parameters.blocks_per_ring, parameters.angular_mashing)
         other = None
@@ -132,7 +148,16 @@ def examine(
 
 def expected_ratio(sinogram: Sinogram, reference: Sinogram, parameters: DailyParameters) -> float:
     """Return the counts expected for each of the reference: times, and decay during and between."""
-    nuclide = parameters.nuclide or sinogram.nuclide or reference.nuclide
+    stated = None if parameters.nuclide is None else find(parameters.nuclide).name
+    named = [name for name in (stated, sinogram.nuclide, reference.nuclide) if name is not None]
+    if len(set(named)) > 1:
+        raise UnsuitableAcquisitionError(
+            f"the source is {' and '.join(dict.fromkeys(named))} by the parameter and the headers of"
+            " sinogram and reference, needs one nuclide",
+            quantity="nuclide",
+            value=", ".join(dict.fromkeys(named)),
+        )
+    nuclide = named[0] if named else None
     if nuclide is None:
         raise UnsuitableAcquisitionError(
             "neither sinogram nor reference names the nuclide of the source, and the parameter"
@@ -171,7 +196,11 @@ def block_figure(name: str, title: str, percent: Floats) -> ImageFigure:
 
 def _counted(sinogram: Sinogram, name: str) -> Sums:
     sums = sums_of(sinogram.counts)
-    if not sums.finite or sums.lowest < 0.0:
+    if not sums.finite:
+        raise UnsuitableAcquisitionError(
+            f"the {name} has values that are no numbers", quantity="value of a bin"
+        )
+    if sums.lowest < 0.0:
         raise UnsuitableAcquisitionError(
             f"the {name} has numbers that no counts are: its lowest is {sums.lowest:g}, needs 0;"
             " prompts are compared, without randoms taken off",
@@ -203,20 +232,6 @@ def _against(
             ("sinogram_variance_scaled", shape.value, shape.uncertainty),
         ]
     yield from measurements(SCOPE, rows)
-
-
-def _counts(sums: Sums, parameters: DailyParameters) -> Precondition:
-    parts = parameters.blocks_per_ring or sums.image.shape[0]
-    return bounded(
-        PreconditionCode.COUNTS,
-        "counts for each block of the ring",
-        2.0 * sums.total / parts if parameters.blocks_per_ring else sums.total / parts,
-        lower=parameters.minimum_block_counts,
-        unit="{counts}",
-        severity=Severity.SOFT,
-        scope=SCOPE,
-        clause=CLAUSE,
-    )
 
 
 def _difference_figure(sums: Sums, base: Sums, ratio: float) -> ImageFigure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,15 @@ import numpy as np
 import pytest
 
 from photopeak_analyzers.conformance import check
-from photopeak_analyzers.contract import Analysis, Inputs, Measurement, Outcome, Scope
+from photopeak_analyzers.contract import (
+    Analysis,
+    Inputs,
+    Measurement,
+    Outcome,
+    Precondition,
+    PreconditionCode,
+    Scope,
+)
 from photopeak_analyzers.errors import IncompleteSetError, UnsuitableAcquisitionError
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.pet.daily_parameters import DailyParameters
@@ -201,7 +210,7 @@ def test_the_uncertainty_of_a_block_is_that_of_counting() -> None:
 def test_too_few_counts_for_each_block_warn() -> None:
     analysis = analyze(sinogram(18, counts_per_plane=3e3), sinogram(19, counts_per_plane=3e3))
 
-    (condition,) = analysis.preconditions
+    (condition,) = [p for p in analysis.preconditions if p.code == PreconditionCode.COUNTS]
     assert condition.outcome is Outcome.NOT_MET
     assert condition.value == pytest.approx(2 * 9 * 3e3 / BLOCKS, rel=0.05)
 
@@ -223,7 +232,7 @@ def test_a_reference_alone_waits_for_a_sinogram() -> None:
         (Sinogram(counts=np.ones((9, ANGLES, 80))), "9 x 96 x 80, its reference 9 x 96 x 81"),
         (Sinogram(counts=np.zeros((9, ANGLES, 81))), "the sinogram has no counts"),
         (Sinogram(counts=np.full((9, ANGLES, 81), -1.0)), "its lowest is -1, needs 0"),
-        (Sinogram(counts=np.full((9, ANGLES, 81), np.nan)), "numbers that no counts are"),
+        (Sinogram(counts=np.full((9, ANGLES, 81), np.nan)), "has values that are no numbers"),
         (Sinogram(counts=np.ones((9, ANGLES, 81)), nuclide="Ge-68"), "has no start"),
         (
             Sinogram(counts=np.ones((9, ANGLES, 81)), nuclide="Ge-68", started_at=START),
@@ -238,11 +247,55 @@ def test_what_cannot_be_compared_is_refused(measured: Sinogram, said: str) -> No
 
 def test_a_source_whose_nuclide_nobody_names_is_refused() -> None:
     rng = np.random.default_rng(1)
-    nameless = acquire(cylinder_sinogram(angles=ANGLES), rng=rng, started_at=START, nuclide=None)
+    expected = cylinder_sinogram(angles=ANGLES)
+    nameless, other = (acquire(expected, rng=rng, started_at=START, nuclide=None) for _ in range(2))
 
     with pytest.raises(UnsuitableAcquisitionError, match="names the nuclide"):
-        analyze(nameless, nameless)
-    assert analyze(nameless, nameless, nuclide="Ge-68").measurements
+        analyze(nameless, other)
+    assert analyze(nameless, other, nuclide="Ge-68").measurements
+
+
+@pytest.mark.parametrize(("nuclide", "stated"), [("F-18", None), ("Ge-68", "F-18")])
+def test_sources_of_two_nuclides_are_refused(nuclide: str, stated: str | None) -> None:
+    measured = dataclasses.replace(sinogram(1), nuclide=nuclide)
+
+    with pytest.raises(UnsuitableAcquisitionError, match="needs one nuclide"):
+        analyze(measured, sinogram(2), nuclide=stated)
+
+
+def test_a_sinogram_is_not_compared_with_itself() -> None:
+    with pytest.raises(UnsuitableAcquisitionError, match="is its own reference"):
+        analyze(sinogram(1), sinogram(1))
+
+
+def condition(analysis: Analysis, quantity: str) -> Precondition:
+    (found,) = [p for p in analysis.preconditions if quantity in p.quantity]
+    return found
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(0.0, Outcome.MET), (-1.0, Outcome.NOT_MET)])
+def test_a_reference_that_was_taken_later_warns(days: float, outcome: Outcome) -> None:
+    analysis = analyze(sinogram(1, days=days), sinogram(2))
+
+    assert condition(analysis, "from the reference to the sinogram").outcome is outcome
+
+
+@pytest.mark.parametrize(("full", "valid"), [(65_534, True), (65_535, False)])
+def test_a_full_bin_voids(full: int, valid: bool) -> None:
+    counts = sinogram(1).counts.astype(np.uint16)
+    counts[4, 48, 36] = full
+
+    assert analyze(dataclasses.replace(sinogram(1), counts=counts), sinogram(2)).valid is valid
+
+
+def test_fractions_of_counts_warn() -> None:
+    counts = sinogram(1).counts.astype(np.float32)
+    whole = analyze(dataclasses.replace(sinogram(1), counts=counts), sinogram(2))
+    parts = analyze(dataclasses.replace(sinogram(1), counts=1.1 * counts), sinogram(2))
+
+    quantity = "bins of the sinogram that hold fractions"
+    assert condition(whole, quantity).outcome is Outcome.MET
+    assert condition(parts, quantity).outcome is Outcome.NOT_MET
 
 
 def test_it_keeps_the_contract_with_sinograms() -> None:
