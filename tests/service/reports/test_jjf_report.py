@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from photopeak.model.judgement import Status
+from photopeak.model.results import InputRecord, Provenance
+from photopeak.model.series import SeriesState
 from photopeak.reports.jjf.document import Document, Facts, Grid, Paragraph, Picture, Sheet
 from photopeak.reports.jjf.gather import Gathered, SelectionError, gather, inputs_sha256
 from photopeak.reports.jjf.particulars import Particulars, ParticularsError
@@ -17,6 +19,7 @@ from photopeak.reports.jjf.request import check_request, collect
 from photopeak.storage.database import Database
 from photopeak.storage.errors import NotFoundError
 from support import jjf_results as jjf
+from support import web_scene
 from support.rows import NOON
 
 DAY = timedelta(days=1)
@@ -251,6 +254,24 @@ def test_what_the_images_say_of_the_instrument_fills_what_nobody_supplied(
     assert head_of_record(made(found, model="Vision"))["Model/specification"] == "Vision"
 
 
+def test_the_series_of_a_result_tell_manufacturer_and_model(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        web_scene.store_series(tx, "1.2.3", "points", SeriesState.ANALYZED, "", device_id="pet-1")
+        entry = InputRecord(
+            role="points", series_instance_uid="1.2.3", generation=1, instances=(("1", "ab" * 32),)
+        )
+        made_from = Provenance(
+            software_version="0.1.0", analyzer_version="1", inputs=(entry,), started_at=NOON,
+            finished_at=NOON,
+        )  # fmt: skip
+        jjf.store(tx, "pet_spatial_resolution", provenance=made_from)
+    document = made(gathered(sqlite_database))
+
+    assert head_of_record(document)["Manufacturer"] == "SIEMENS NM"
+    (origin,) = [b for b in document.sheets[2].blocks if isinstance(b, Facts)]
+    assert ("Input (points)", "1.2.3 · objects: 1") in origin.rows
+
+
 def test_surroundings_outside_the_clause_are_told(calibrated: Database) -> None:
     document = made(gathered(calibrated), temperature=30.0, humidity=90.0)
     told = [b.text for b in document.sheets[1].blocks if isinstance(b, Paragraph)]
@@ -303,7 +324,7 @@ def test_a_budget_that_cannot_be_read_is_counted_as_left_out(
     document = made(replace(found, items=(replace(item, figures=bad), *others)))
 
     told = [b.text for b in sheet_of(document, "Sensitivity").blocks if isinstance(b, Paragraph)]
-    assert "1 more figures are stored with the result." in told
+    assert "more figures that are stored with the result: 1" in told
 
 
 # --- which results ------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from photopeak.model.judgement import LimitKind, Status
 from photopeak.model.results import (
@@ -186,3 +188,8 @@ def why_void(result: ResultRecord, say: Messages) -> str:
     if not said and result.status is Status.INVALID:
         said = [say("a condition of the test was not met")]
     return say("; ").join(dict.fromkeys(said))
+
+
+def moment_text(moment: datetime | None, zone: ZoneInfo, say: Messages) -> str:
+    """Return a moment in a time zone, which the foot of every page names."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}" if moment else say("not known")
