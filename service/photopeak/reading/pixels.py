@@ -178,15 +178,17 @@ def _read_fragments(file: BinaryIO, found: PixelFormat, out: NDArray[Any]) -> No
     fragments = list(_fragments(file, found))
     if not fragments:
         raise PixelError("the pixels have no fragments")
-    table, rest = fragments[0], fragments[1:]
+    table = fragments.pop(0)
+    frames = _frames(table, fragments, found.frames)
+    del fragments
     syntax, shape = found.transfer_syntax_uid, (found.rows, found.columns)
     # All frames are looked at before the first one is decoded: what is broken is told at once.
-    frames = [
-        check_frame(content, syntax, shape, found.bits_allocated)
-        for content in _frames(table, rest, found.frames)
-    ]
     for index, content in enumerate(frames):
-        out[index] = decode_frame(content, syntax, shape, out.dtype)
+        frames[index] = check_frame(content, syntax, shape, found.bits_allocated)
+    # Each is let go once it is decoded, so what is compressed shrinks as `out` is filled.
+    while frames:
+        content = frames.pop()
+        out[len(frames)] = decode_frame(content, syntax, shape, out.dtype)
 
 
 def _fragments(file: BinaryIO, found: PixelFormat, *, keep: bool = True) -> Iterator[bytes]:

@@ -52,6 +52,14 @@ def test_frames_in_no_order_are_moved_within_their_array(tmp_path: Path) -> None
     assert most < MOST
 
 
+def test_compressed_frames_take_their_own_size_more(tmp_path: Path) -> None:
+    (path,) = save_all([compressed(enhanced(VALUES, order=ORDER), JPEG_LS)], tmp_path)
+    volume, most = highest([path])
+
+    assert np.array_equal(volume.values, VALUES)
+    assert most < MOST + path.stat().st_size / VALUES.nbytes
+
+
 @given(st.integers(1, 12).flatmap(lambda n: st.permutations(range(n))))
 def test_slices_are_put_in_any_order_in_place(order: list[int]) -> None:
     values = np.arange(len(order))[:, None, None] * np.ones((1, 2, 2), dtype=np.int64)
