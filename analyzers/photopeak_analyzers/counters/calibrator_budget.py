@@ -14,12 +14,22 @@ from photopeak_analyzers.contract import parameter
 from photopeak_analyzers.counters.calibrator_readings import (
     DisplayParameters,
     MeterReading,
-    repeatability,
     resolution_mbq,
 )
 from photopeak_analyzers.nuclide_table import HalfLife
 from photopeak_analyzers.numerics.decay import LN2
 from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
+
+
+def repeatability() -> Any:
+    """Declare ``repeatability_percent: float``."""
+    return parameter(
+        0.3,
+        doc="Relative standard deviation of one reading, as the test of repeatability found it.",
+        unit="%",
+        minimum=0.0,
+        maximum=20.0,
+    )
 
 
 def wanted_readings(default: int = 10) -> Any:
@@ -89,9 +99,11 @@ def comparison_budget(
             standard=parameters.repeatability_percent / 100.0,
         )
     digit = max(resolution_mbq(each.gross_mbq, parameters) / each.mbq for each in read)
+    background = max(each.background_u_mbq / each.mbq for each in read)
     parts = [
         scatter,
         Component(name="last digit of the display", standard=digit),
+        Component(name="background", standard=background),
         Component(
             name=known.name,
             standard=known.relative or 0.0,

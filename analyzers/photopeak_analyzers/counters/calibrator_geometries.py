@@ -23,7 +23,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     activity_column,
     at_first,
     decay_uncertainty,
-    resolution_mbq,
+    display_uncertainty,
     time_column,
 )
 from photopeak_analyzers.errors import ParameterError
@@ -135,7 +135,7 @@ def geometries(
             values.append(activities[index] / share)
             variances.append(
                 (parameters.repeatability_percent / 100.0) ** 2
-                + (resolution_mbq(one.gross_mbq, parameters) / one.mbq) ** 2
+                + display_uncertainty(one, parameters) ** 2
                 + (decay_uncertainty(after, life, parameters.clock_s) if after else 0.0) ** 2
                 + (parameters.share_percent / 100.0 / share if moved else 0.0) ** 2
             )

@@ -23,8 +23,8 @@ from photopeak_analyzers.counters.calibrator_readings import (
     LARGEST_MBQ,
     MeterReading,
     activity_column,
+    display_uncertainty,
     meter_readings,
-    resolution_mbq,
     time_column,
 )
 from photopeak_analyzers.figures import Figure
@@ -147,7 +147,7 @@ def relative_uncertainties(
     read: Sequence[MeterReading], life: HalfLife, parameters: LinearityParameters
 ) -> np.ndarray:
     """Return the relative standard uncertainty of each reading for itself."""
-    digit = np.array([resolution_mbq(each.gross_mbq, parameters) / each.mbq for each in read])
+    digit = np.array([display_uncertainty(each, parameters) for each in read])
     clock = LN2 * parameters.clock_s / life.seconds
     least = 1e-6
     return np.sqrt(digit**2 + (parameters.repeatability_percent / 100.0) ** 2 + clock**2 + least**2)

@@ -1,8 +1,8 @@
 """What a person writes down at a radionuclide calibrator, and what every test makes of it first.
 
 A reading less the background of the empty well is an activity. Its standard uncertainty holds the
-last digit of the display, the repeatability of the instrument and, where readings of different times
-are compared, the clock and the half-life.
+last digit of the display, the repeatability of the instrument, the background where its uncertainty was given
+and, where readings of different times are compared, the clock and the half-life.
 """
 
 from __future__ import annotations
@@ -118,17 +118,6 @@ def display_step() -> Any:
     )
 
 
-def repeatability() -> Any:
-    """Declare ``repeatability_percent: float``."""
-    return parameter(
-        0.3,
-        doc="Relative standard deviation of one reading, as the test of repeatability found it.",
-        unit="%",
-        minimum=0.0,
-        maximum=20.0,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisplayParameters(Parameters):
     """Parameters of tests that read a display."""
@@ -147,6 +136,8 @@ class MeterReading:
         Above background.
     gross_mbq, background_mbq
         As displayed with and without the source.
+    background_u_mbq
+        Standard uncertainty of that background, as it was given; 0 where it was not.
     at
         None when nobody wrote it down.
     position
@@ -156,6 +147,7 @@ class MeterReading:
     mbq: float
     gross_mbq: float
     background_mbq: float
+    background_u_mbq: float
     at: datetime | None
     position: int
 
@@ -171,6 +163,12 @@ def resolution_mbq(gross_mbq: float, parameters: DisplayParameters) -> float:
         last = 10.0 ** (math.floor(math.log10(gross_mbq)) - parameters.display_digits + 1)
         step = max(step, last)
     return rectangular(step / 2.0)
+
+
+def display_uncertainty(reading: MeterReading, parameters: DisplayParameters) -> float:
+    """Return the relative standard uncertainty of a net reading by its last digit and its background."""
+    digit = resolution_mbq(reading.gross_mbq, parameters)
+    return math.hypot(digit, reading.background_u_mbq) / reading.mbq
 
 
 def background_of(inputs: Inputs) -> float | None:
@@ -205,10 +203,13 @@ def meter_readings(
         If nothing is left of a reading.
     """
     of_all = background_of(inputs) or 0.0
+    given = inputs.readings.get(BACKGROUND.name)
+    u_of_all = (given.uncertainty if given is not None else None) or 0.0
     found = []
     for row in rows:
         gross = row.number(column)
-        background = row.number(BACKGROUND.name) if row.has(BACKGROUND.name) else of_all
+        own = row.has(BACKGROUND.name)
+        background = row.number(BACKGROUND.name) if own else of_all
         if not gross - background > 0.0:
             raise UnsuitableAcquisitionError(
                 f"row {row.position} of {row.table} reads {gross:g} MBq with a background of"
@@ -222,6 +223,7 @@ def meter_readings(
                 mbq=gross - background,
                 gross_mbq=gross,
                 background_mbq=background,
+                background_u_mbq=0.0 if own else u_of_all,
                 at=row.moment("time") if row.has("time") else None,
                 position=row.position,
             )

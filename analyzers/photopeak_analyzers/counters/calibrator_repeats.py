@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -126,11 +127,12 @@ def _numbers(
     parameters: RepeatParameters,
 ) -> list[NumberRow]:
     mean = found.mean
+    background = read[0].background_u_mbq
     last_digit = max(resolution_mbq(each.gross_mbq, parameters) for each in read)
     rows: list[NumberRow] = [
         ("rsd_pct", found.relative_percent.value, found.relative_percent.uncertainty),
         ("max_deviation_pct", found.largest_percent.value, found.largest_percent.uncertainty),
-        ("mean_mbq", mean.value, float(np.hypot(mean.uncertainty, last_digit))),
+        ("mean_mbq", mean.value, math.hypot(mean.uncertainty, last_digit, background)),
         ("range_pct", float(np.ptp(found.deviations_percent)), None),
         ("resolution_pct", 100.0 * last_digit / mean.value, None),
         ("readings", found.number, None),

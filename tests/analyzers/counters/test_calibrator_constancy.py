@@ -137,6 +137,17 @@ def test_the_uncertainty_covers_repeated_days():
     assert np.mean(told) == pytest.approx(0.134, rel=0.1)
 
 
+def test_the_uncertainty_of_the_background_is_part_of_the_whole():
+    given = {"nuclide": "Cs-137", "readings": [row(8.1, reference=8.0, reference_days=0.0)]}
+    plain = analyze(ANALYZER, background_mbq=0.1, **given)
+    told = analyze(ANALYZER, background_mbq=ReadingValue(value=0.1, uncertainty=0.04), **given)
+
+    # 0.04 MBq of 8 MBq, 0.5 %, more in quadrature.
+    assert uncertainty(told, "constancy_pct") == pytest.approx(
+        math.hypot(uncertainty(plain, "constancy_pct"), 0.5), rel=1e-6
+    )
+
+
 def test_a_source_that_does_not_last_warns():
     analysis = analyze(
         ANALYZER,
