@@ -1,0 +1,194 @@
+"""Activity of a nuclide in a body or an organ, by one line: value, uncertainty, threshold and limit.
+
+WS/T 584-2017 7.2 (2): ``A = N / (eps t)`` with the efficiency per decay. What the empty chamber has at the line
+is taken off as a rate. Annex C: (C.1) combines relative uncertainties of type A and B with k = 2; (C.2)
+prints the root of ``N_s / t_s + N_b / t_b``, which is that of a rate only with the times squared. The
+uncertainty of type A is taken here from the whole variance of the net areas, baselines included; what
+(C.2) gives of the net areas alone is stated beside it.
+
+Threshold and limit are (D.8) and (D.9), with the peak of the background as the interfering one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from photopeak_analyzers.budget_table import budget_table
+from photopeak_analyzers.contract import Inputs
+from photopeak_analyzers.counters.wbc_counts import LineCounts, counts_of_lines
+from photopeak_analyzers.counters.wbc_readings import (
+    INSTRUMENT,
+    LineEfficiency,
+    components_of,
+    efficiency_of,
+)
+from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum, detector_of
+from photopeak_analyzers.figures import TableFigure
+from photopeak_analyzers.nuclides import half_life
+from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.decay import decay_factor, mean_decay
+from photopeak_analyzers.numerics.detection import limit_counts, peak_threshold_counts
+from photopeak_analyzers.shorthand import NumberRow
+from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
+
+PERCENT = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LineActivity:
+    """The activity of one line.
+
+    Attributes
+    ----------
+    rate
+        Net counts per second less those of the empty chamber, with the uncertainty of type A.
+    printed_uncertainty_cps
+        What (C.2) makes of the net areas alone, with the times squared.
+    per_cps
+        Activity in Bq per count per second, at the reference time.
+    type_b
+        Components of type B, relative.
+    threshold, limit
+        Counts of the decision threshold and of the detection limit in the live time.
+    """
+
+    counts: LineCounts
+    efficiency: LineEfficiency
+    live_s: float
+    rate: Estimate
+    printed_uncertainty_cps: float
+    per_cps: float
+    type_b: tuple[Component, ...]
+    threshold: float
+    limit: float
+
+    @property
+    def detected(self) -> bool:
+        """Tell whether the net counts exceed the decision threshold."""
+        return self.rate.value * self.live_s > self.threshold
+
+    @property
+    def activity_bq(self) -> float:
+        """Activity, which may be negative where nothing is."""
+        return self.rate.value * self.per_cps
+
+    @property
+    def threshold_bq(self) -> float:
+        """Decision threshold ``A_DT``."""
+        return self.threshold / self.live_s * self.per_cps
+
+    @property
+    def limit_bq(self) -> float:
+        """Detection limit ``A_DL``."""
+        return self.limit / self.live_s * self.per_cps
+
+    @property
+    def relative_b(self) -> float:
+        """Relative uncertainty of type B, (C.3)."""
+        return math.hypot(0.0, *(component.standard for component in self.type_b))
+
+    @property
+    def budget(self) -> Budget:
+        """Return the relative components of a detected activity."""
+        counting = Component(name="counting", standard=self.rate.relative, evaluation=Evaluation.A)
+        return Budget(components=(counting, *self.type_b))
+
+    def rows(self) -> list[NumberRow]:
+        """Return the numbers: the activity only where it is detected."""
+        found: list[NumberRow] = [
+            ("a_dt", self.threshold_bq, None),
+            ("a_dl", self.limit_bq, None),
+            ("n_dt", self.threshold, None),
+            ("n_dl", self.limit, None),
+            (
+                "net_counts",
+                self.rate.value * self.live_s,
+                self.rate.uncertainty * self.live_s,
+            ),
+            ("net_rate_cps", self.rate.value, self.rate.uncertainty),
+            ("u_b_pct", PERCENT * self.relative_b, None),
+        ]
+        if self.detected:
+            budget = self.budget
+            found += [
+                ("activity", self.activity_bq, self.activity_bq * budget.standard),
+                ("u_a_pct", PERCENT * self.rate.relative, None),
+                ("u_a_printed_pct", PERCENT * self.printed_uncertainty_cps / self.rate.value, None),
+                ("expanded_uncertainty_pct", PERCENT * budget.expanded(), None),
+            ]
+        return found
+
+    def in_words(self) -> str:
+        """Return the activity as clause 8 has it reported: ``<= A_DL`` where nothing is detected."""
+        if not self.detected:
+            return f"<= {self.limit_bq:.3g} Bq (detection limit A_DL)"
+        return (
+            f"{self.activity_bq:.3g} Bq, U = {self.activity_bq * self.budget.expanded():.2g} Bq"
+            " (k = 2, about 95 %)"
+        )
+
+    def budget_figure(self) -> TableFigure | None:
+        """Return the table of the budget; None where nothing is detected."""
+        if not self.detected:
+            return None
+        return budget_table(
+            self.budget, name="uncertainty", title="Relative uncertainty of the activity"
+        )
+
+
+def line_activity(
+    inputs: Inputs,
+    given: WbcSpectrum,
+    background: WbcSpectrum | None,
+    *,
+    k: float,
+    reference: datetime | None,
+) -> LineActivity:
+    """Return the activity of the line that is told, at the start of the count or at a reference time."""
+    efficiency = efficiency_of(inputs)
+    (counts,) = counts_of_lines(given, (efficiency.line,), detector_of(inputs), background)
+    live = given.live_s
+    beside = counts.background
+    net = counts.less_background
+    printed = max(counts.net.value, 0.0)
+    if beside is not None:
+        # Counts of the background are scaled by t_s / t_b: over t_s squared they are N_b / t_b**2.
+        printed += counts.scale * max(beside.value, 0.0)
+    threshold = peak_threshold_counts(
+        counts.window.ratio,
+        counts.window.baseline,
+        interference=0.0 if beside is None else max(beside.value, 0.0),
+        interference_variance=0.0 if beside is None else beside.uncertainty**2,
+        k=k,
+    )
+    return LineActivity(
+        counts=counts,
+        efficiency=efficiency,
+        live_s=live,
+        rate=Estimate(value=net.value / live, uncertainty=net.uncertainty / live),
+        printed_uncertainty_cps=math.sqrt(printed) / live,
+        per_cps=_decayed(efficiency, given, reference) / efficiency.per_decay,
+        type_b=components_of(inputs, efficiency),
+        threshold=threshold,
+        limit=limit_counts(threshold, k=k),
+    )
+
+
+def _decayed(efficiency: LineEfficiency, given: WbcSpectrum, reference: datetime | None) -> float:
+    """Return the activity at the reference time over the mean one of the count."""
+    nuclide = efficiency.line.nuclide
+    if nuclide is None:
+        return 1.0
+    lasted = half_life(nuclide, "wst584").seconds
+    factor = 1.0 / mean_decay(given.acquisition.real_s or given.live_s, lasted)
+    start = given.acquisition.started_at
+    if reference is not None and start is not None:
+        factor /= decay_factor((start - reference).total_seconds(), lasted)
+    return factor
+
+
+def is_of_instrument(component: Component) -> bool:
+    """Tell whether a component belongs to u_B1 and not to u_B2 of (C.3)."""
+    return component.name in INSTRUMENT

@@ -1,0 +1,258 @@
+"""Activity in a person and in the thyroid (WS/T 584-2017 6, 7.2, 8, Annexes C and D)."""
+
+import dataclasses
+import math
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from photopeak_analyzers.conformance import check
+from photopeak_analyzers.contract import Outcome, ReadingValue
+from photopeak_analyzers.counters.wbc_activity import ANALYZER
+from photopeak_analyzers.counters.wbc_thyroid import ANALYZER as THYROID
+from photopeak_analyzers.errors import AnalysisError, ParameterError
+from support.wbc import AT, GE, analyze, found, inputs, lines, value
+
+
+def person(counts, live_s=600.0, rng=None, energy=661.7):
+    made = GE.acquire(lines({energy: counts} if counts else {}), rng=rng)
+    return dataclasses.replace(made, live_s=live_s, real_s=live_s * 1.01, started_at=AT)
+
+
+def given(subject=None, background=None, role="subject", **changes):
+    readings = {
+        "detector_type": "HPGe",
+        "nuclide": "Cs-137",
+        "energy_kev": 661.7,
+        "efficiency": ReadingValue(value=0.01, uncertainty=0.0003),
+        "efficiency_basis": "per_photon",
+        "exam_type": "whole_body",
+        "subject_id": "S-0042",
+        "prepared": "yes",
+    } | changes
+    roles = {role: person(12_000.0) if subject is None else subject, "background": background}
+    return inputs(roles, **{k: v for k, v in readings.items() if v is not None})
+
+
+def report(analysis):
+    (table,) = [f for f in analysis.figures if f.name == "report"]
+    return dict(table.rows)
+
+
+def test_formula_2_by_hand_for_both_bases():
+    # 12 000 counts / (0.01 * 0.8499 * 600 s) = 2353 Bq. The window holds 99.67 %, and what its baseline
+    # has of the tails takes as much off again.
+    photon = analyze(ANALYZER, given())
+    decay = analyze(ANALYZER, given(efficiency_basis="per_decay"))
+
+    assert value(photon, "activity") == pytest.approx(12_000.0 / (0.01 * 0.8499 * 600.0), rel=8e-3)
+    assert value(decay, "activity") == pytest.approx(value(photon, "activity") * 0.8499)
+
+
+def test_c1_combines_relative_components_with_k_of_2():
+    parts = (("source", 2.0), ("efficiency", 3.0), ("body_and_phantom", 6.0))
+    analysis = analyze(ANALYZER, given(components=parts))
+    u_a = value(analysis, "u_a_pct")
+
+    assert value(analysis, "u_b_pct") == pytest.approx(7.0)
+    assert value(analysis, "expanded_uncertainty_pct") == pytest.approx(2.0 * math.hypot(u_a, 7.0))
+    activity = found(analysis, "activity")
+    assert activity.uncertainty == pytest.approx(activity.value * math.hypot(u_a, 7.0) / 100.0)
+
+
+def test_the_uncertainty_of_the_efficiency_is_a_component_by_itself():
+    # 0.0003 of 0.01.
+    assert value(analyze(ANALYZER, given()), "u_b_pct") == pytest.approx(3.0)
+    assert value(analyze(ANALYZER, given(components=(("efficiency", 4.0),))), "u_b_pct") == 4.0
+
+
+def test_c2_has_the_times_squared():
+    chamber = dataclasses.replace(person(3_000.0), live_s=1200.0, real_s=1210.0)
+    analysis = analyze(ANALYZER, given(person(12_000.0), chamber))
+    net = value(analysis, "net_rate_cps")
+    n_s, n_b = net * 600.0 + value_of_background(3_000.0), value_of_background(3_000.0) * 2.0
+
+    # N_s / t_s**2 + N_b / t_b**2 of counts, not N / t as printed, which would be 600 times as much.
+    by_hand = math.sqrt(n_s / 600.0**2 + n_b / 1200.0**2)
+    assert value(analysis, "u_a_printed_pct") == pytest.approx(100.0 * by_hand / net, rel=2e-3)
+    assert value(analysis, "u_a_pct") > value(analysis, "u_a_printed_pct")
+
+
+def value_of_background(counts):
+    """Return the net counts of the chamber in the time of the subject, half of its own."""
+    return 0.9967 * counts / 2.0
+
+
+def test_the_chamber_is_taken_off_by_the_live_times():
+    chamber = dataclasses.replace(person(3_000.0), live_s=1200.0, real_s=1210.0)
+    analysis = analyze(ANALYZER, given(person(12_000.0), chamber))
+
+    assert value(analysis, "net_counts") == pytest.approx(12_000.0 - 1_500.0, rel=8e-3)
+
+
+def test_activities_scatter_as_the_uncertainty_of_type_a_tells():
+    results = [
+        analyze(ANALYZER, given(person(1_000.0, rng=np.random.default_rng(seed))))
+        for seed in range(40)
+    ]
+    rates = [found(each, "net_rate_cps") for each in results]
+
+    # The spread of 40 is known to 11 %; three of it.
+    assert np.std([m.value for m in rates], ddof=1) == pytest.approx(
+        np.mean([m.uncertainty for m in rates]), rel=0.34
+    )
+
+
+def test_nothing_in_the_body_is_reported_as_at_most_the_limit():
+    analysis = analyze(ANALYZER, given(person(0.0)))
+    limit = value(analysis, "a_dl")
+
+    assert not any(m.metric == "activity" for m in analysis.measurements)
+    assert report(analysis)["Activity"] == f"<= {limit:.3g} Bq (detection limit A_DL)"
+    assert [n.code for n in analysis.notes if n.code == "BELOW_DETECTION"]
+
+
+def test_threshold_and_limit_are_d8_with_what_the_window_holds():
+    analysis = analyze(ANALYZER, given(person(0.0)))
+    # 15 channels and 3 of baseline on each side with 20 counts each: p / 2m = 2.5, 120 counts.
+    threshold = 1.645 * math.sqrt(2.5 * 3.5 * 120.0)
+
+    assert value(analysis, "n_dt") == pytest.approx(threshold)
+    assert value(analysis, "a_dl") == pytest.approx(
+        (1.645**2 + 2.0 * threshold) / (0.01 * 0.8499 * 600.0), rel=1e-5
+    )
+
+
+def test_noise_alone_is_detected_once_in_twenty():
+    chance = sum(
+        any(
+            m.metric == "activity"
+            for m in analyze(
+                ANALYZER, given(person(0.0, rng=np.random.default_rng(seed)))
+            ).measurements
+        )
+        for seed in range(100)
+    )
+
+    # 5 of 100 expected, the root of 4.75 about it; three of it.
+    assert chance <= 11
+
+
+def test_a_reference_time_takes_the_decay_off():
+    half_life_s = 8.0207 * 86_400.0
+    common = {"nuclide": "I-131", "energy_kev": 364.5}
+    now = analyze(ANALYZER, given(person(12_000.0, energy=364.5), **common))
+    before = analyze(
+        ANALYZER,
+        given(
+            person(12_000.0, energy=364.5),
+            reference_time=(AT - timedelta(seconds=half_life_s)).isoformat(),
+            **common,
+        ),
+    )
+
+    assert value(before, "activity") == pytest.approx(2.0 * value(now, "activity"), rel=1e-6)
+
+
+def test_the_report_has_what_clause_8_asks_for():
+    analysis = analyze(
+        ANALYZER, given(sex="female", age_years=34.0, exposure_history="none", staff="ab")
+    )
+    table = report(analysis)
+
+    assert table["Number of the subject"] == "S-0042"
+    assert (table["Sex"], table["Age (years)"], table["History of contamination"]) == (
+        "female",
+        34.0,
+        "none",
+    )
+    assert (table["Type of measurement"], table["Measured by"]) == ("whole_body", "ab")
+    assert table["Measured at"] == AT.isoformat()
+    assert "k = 2, about 95 %" in table["Activity"]
+
+
+def test_a_name_in_place_of_a_number_is_withheld_and_never_repeated():
+    analysis = analyze(ANALYZER, given(subject_id="Jane Roe"))
+
+    assert report(analysis)["Number of the subject"] == "(withheld)"
+    assert [n.code for n in analysis.notes if n.code.startswith("SUBJECT")] == [
+        "SUBJECT_LOOKS_LIKE_A_NAME"
+    ]
+    assert "Roe" not in repr(analysis)
+
+
+def test_a_subject_that_was_not_made_ready_warns():
+    for word, outcome in (("no", Outcome.NOT_MET), (None, Outcome.UNKNOWN)):
+        analysis = analyze(ANALYZER, given(prepared=word))
+        assert [p.outcome for p in analysis.preconditions if "metal" in p.quantity] == [outcome]
+        assert analysis.valid
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"efficiency_basis": None}, "efficiency_basis is missing, needs per_decay or per_photon"),
+        (
+            {"energy_kev": 700.0},
+            "emission_pct is missing: the table has no line of Cs-137 within 1 keV",
+        ),
+        ({"energy_kev": 5000.0, "emission_pct": 10.0}, "5000 keV is outside of the spectrum"),
+        ({"efficiency": 1.5}, "efficiency is 1.5, needs at most 1"),
+        ({"components": (("source", 2.0), ("source", 3.0))}, "source stands twice in components"),
+        ({"components": (("luck", 2.0),)}, "component in row 1 of components is luck"),
+        (
+            {"reference_time": "2026-03-02"},
+            "reference_time is 2026-03-02, needs a date with time and zone",
+        ),
+        ({"detector_type": None}, "detector_type is missing"),
+    ],
+)
+def test_what_is_missing_or_cannot_be_is_refused(changes, said):
+    with pytest.raises((AnalysisError, ParameterError), match=said.replace(".", r"\.")):
+        analyze(ANALYZER, given(**changes))
+
+
+def neck(**changes):
+    live = changes.pop("live_s", 600.0)
+    return given(
+        person(12_000.0, live, energy=364.5),
+        role="thyroid",
+        **(
+            {"nuclide": "I-131", "energy_kev": 364.5, "exam_type": None, "distance_cm": 10.0}
+            | changes
+        ),
+    )
+
+
+def test_iodine_taken_in_is_five_times_that_of_a_normal_thyroid():
+    analysis = analyze(THYROID, neck())
+
+    # 81.5 photons per 100 decays.
+    assert value(analysis, "activity") == pytest.approx(12_000.0 / (0.01 * 0.815 * 600.0), rel=8e-3)
+    assert value(analysis, "taken_in") == pytest.approx(5.0 * value(analysis, "activity"))
+    assert analysis.valid
+    assert report(analysis)["Type of measurement"] == "thyroid"
+
+
+@pytest.mark.parametrize(
+    ("changes", "quantity", "outcome"),
+    [
+        ({"distance_cm": 10.5}, "distance", Outcome.MET),
+        ({"distance_cm": 12.0}, "distance", Outcome.NOT_MET),
+        ({"live_s": 599.0}, "live time", Outcome.NOT_MET),
+        ({"nuclide": "Cs-137", "emission_pct": 80.0}, "nuclide", Outcome.NOT_MET),
+    ],
+)
+def test_the_geometry_of_the_thyroid_is_checked(changes, quantity, outcome):
+    analysis = analyze(THYROID, neck(**changes))
+
+    assert [p.outcome for p in analysis.preconditions if p.quantity.startswith(quantity)][
+        -1
+    ] is outcome
+    assert analysis.valid is (quantity != "nuclide")
+
+
+def test_both_analyzers_keep_the_contract():
+    assert check(ANALYZER, [given(background=person(300.0)), given(person(0.0))]) == []
+    assert check(THYROID, [neck()]) == []
