@@ -43,7 +43,6 @@ from photopeak_analyzers.counters.sample_readings import (
     counts_column,
     decay_uncertainty,
     decayed,
-    half_life_uncertainty,
     live_column,
     rows_of,
     start_column,
@@ -104,10 +103,9 @@ CHECK_FIGURES = ("counts", "budget")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSourceParameters(CountParameters):
-    """What is asked of the counts, and what is known of time and half-life."""
+    """What is asked of the counts, and how well times are known."""
 
     clock_s: float = clock_uncertainty()
-    half_life_percent: float = half_life_uncertainty()
 
 
 def measure_check_source(
@@ -159,9 +157,7 @@ def _ratio(
     net = seen - off.value * seconds
     per = max(abs(net), 1.0)
     farthest = max(elapsed, key=abs)
-    clock, of_life = decay_uncertainty(
-        farthest, life, clock_s=parameters.clock_s, half_life_percent=parameters.half_life_percent
-    )
+    clock, of_life = decay_uncertainty(farthest, life, clock_s=parameters.clock_s)
     budget = Budget(
         components=(
             Component(

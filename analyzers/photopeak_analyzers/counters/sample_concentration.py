@@ -224,9 +224,7 @@ def _shared(
 ) -> tuple[Component, ...]:
     """Return what all samples share: the whole chain up to the efficiency for them, and decay."""
     farthest = max((each.elapsed_s for each in samples), key=abs)
-    clock, of_life = decay_uncertainty(
-        farthest, life, clock_s=parameters.clock_s, half_life_percent=parameters.half_life_percent
-    )
+    clock, of_life = decay_uncertainty(farthest, life, clock_s=parameters.clock_s)
     chain = tuple(
         Component(
             name=f"reference: {each.name}",
@@ -250,7 +248,7 @@ def _shared(
         ),
         Component(
             name=f"emission of {nuclide}",
-            standard=parameters.emission_percent / 100.0,
+            standard=emitted.relative_or(parameters.emission_percent),
             sensitivity=-1.0,
             value=emitted.per_decay,
         ),

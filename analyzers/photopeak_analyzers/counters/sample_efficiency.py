@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photopeak_analyzers.contract import Column, ReadingKind, Row, parameter
+from photopeak_analyzers.counters.calibrator_readings import used_half_life
 from photopeak_analyzers.counters.sample_emissions import Basis, Emission, emission
 from photopeak_analyzers.counters.sample_readings import (
     Counted,
@@ -24,13 +25,11 @@ from photopeak_analyzers.counters.sample_readings import (
     counts_column,
     decay_uncertainty,
     decayed,
-    half_life_uncertainty,
     live_column,
     start_column,
 )
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.nuclide_table import HalfLife
-from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
 
@@ -71,10 +70,10 @@ class EfficiencyParameters(CountParameters):
     """What is asked of the counts, and what is known of decays."""
 
     clock_s: float = clock_uncertainty()
-    half_life_percent: float = half_life_uncertainty()
     emission_percent: float = parameter(
         0.5,
-        doc="Relative standard uncertainty of the positrons or photons per decay.",
+        doc="Relative standard uncertainty of positrons or photons per decay that were entered, or that"
+        " the evaluations give without one.",
         unit="%",
         minimum=0.0,
         maximum=20.0,
@@ -155,7 +154,7 @@ def source_counts(
     """
     found = []
     for row, count, nuclide in zip(rows, counted(rows), nuclides, strict=True):
-        life = half_life(nuclide, profile)
+        life = used_half_life(nuclide, profile)[0]
         elapsed_s = (row.moment("start") - row.moment("activity_at")).total_seconds()
         net = count.net(background, life.seconds)
         if not net.value > 0.0:
@@ -199,7 +198,7 @@ def efficiencies(
     return {
         name: _mean(
             [each for each in sources if each.nuclide == name],
-            half_life(name, profile),
+            used_half_life(name, profile)[0],
             parameters,
         )
         for name in names
@@ -217,9 +216,7 @@ def _mean(
     scatter = 0.0 if spread is None else spread / math.sqrt(number)
     known = all(each.activity_percent is not None for each in sources)
     farthest = max((each.elapsed_s for each in sources), key=abs)
-    clock, of_life = decay_uncertainty(
-        farthest, life, clock_s=parameters.clock_s, half_life_percent=parameters.half_life_percent
-    )
+    clock, of_life = decay_uncertainty(farthest, life, clock_s=parameters.clock_s)
     nuclide = sources[0].nuclide
     counting = Component(
         name=f"counts of {nuclide}",
@@ -236,7 +233,11 @@ def _mean(
             _average([(each.activity_percent or 0.0) / 100.0 for each in sources]),
             -1.0,
         ),
-        (f"emission of {nuclide}", parameters.emission_percent / 100.0, -1.0),
+        (
+            f"emission of {nuclide}",
+            _average([each.emission.relative_or(parameters.emission_percent) for each in sources]),
+            -1.0,
+        ),
         (f"half-life of {nuclide}", of_life, 1.0),
         (f"clock of {nuclide}", clock, 1.0),
     )

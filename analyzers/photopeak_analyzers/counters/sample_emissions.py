@@ -7,12 +7,19 @@ daughter gallium-68, in equilibrium with it after half a day, does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from photopeak_analyzers.contract import Inputs, Note, Reading, ReadingKind, Scope
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
-from photopeak_analyzers.nuclide_table import NOMINAL, TABLE_VERSION
+from photopeak_analyzers.nuclide_evaluations import EVALUATED
+from photopeak_analyzers.nuclide_table import (
+    NOMINAL,
+    SAME_LINE_KEV,
+    TABLE_VERSION,
+    GammaLine,
+)
 from photopeak_analyzers.nuclides import find
 
 DAUGHTERS = {"Ge-68": "Ga-68"}
@@ -61,10 +68,18 @@ UPPER = window_reading("upper", "Upper edge of the energy window", "能窗上限
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emission:
-    """Positrons or photons per decay, and where the number comes from."""
+    """Positrons or photons per decay, and where the number comes from.
+
+    `relative` is the relative standard uncertainty; None where the source gives none.
+    """
 
     per_decay: float
     source: str
+    relative: float | None = None
+
+    def relative_or(self, percent: float) -> float:
+        """Return the relative standard uncertainty, a number of percent where there is none."""
+        return percent / 100.0 if self.relative is None else self.relative
 
 
 def basis_of(inputs: Inputs) -> Basis:
@@ -141,7 +156,9 @@ def emission(
     if basis is Basis.POSITRON:
         if positrons is None:
             raise _unlisted(f"the table of nuclides has no positrons of {emitter}", reading)
-        return Emission(per_decay=positrons, source=table)
+        return Emission(
+            per_decay=positrons, source=table, relative=_of_positrons(emitter, positrons)
+        )
     if window is None:
         raise MissingReadingError(
             f"the photons of {nuclide} need {LOWER.name} and {UPPER.name}, or {reading}",
@@ -153,10 +170,12 @@ def emission(
             f"{emitter} has no line from {window[0]:g} to {window[1]:g} keV in the table of nuclides",
             reading,
         )
-    total = 0.0
+    total, variance = 0.0, 0.0
+    known = True
     for line in lines:
         if line.energy_kev == ANNIHILATION_KEV and positrons is not None:
-            total += PER_POSITRON * positrons
+            photons = PER_POSITRON * positrons
+            relative = _of_positrons(emitter, positrons)
         elif line.intensity_percent is None or line.source == NOMINAL:
             raise _unlisted(
                 f"the table of nuclides has no intensity of the line of {emitter} at"
@@ -164,8 +183,14 @@ def emission(
                 reading,
             )
         else:
-            total += line.intensity_percent / 100.0
-    return Emission(per_decay=total, source=table)
+            photons = line.intensity_percent / 100.0
+            relative = _of_line(emitter, line)
+        total += photons
+        known = known and relative is not None
+        variance += (photons * (relative or 0.0)) ** 2
+    return Emission(
+        per_decay=total, source=table, relative=math.sqrt(variance) / total if known else None
+    )
 
 
 def emission_note(nuclide: str, basis: Basis, found: Emission) -> Note:
@@ -177,6 +202,25 @@ def emission_note(nuclide: str, basis: Basis, found: Emission) -> Note:
         scope=Scope.of(nuclide=nuclide, basis=str(basis)),
         values={"basis": str(basis), "per_decay": found.per_decay, "source": found.source},
     )
+
+
+def _of_positrons(nuclide: str, used: float) -> float | None:
+    """Return the relative uncertainty of positrons: that of the evaluation, and how far it is off."""
+    evaluated = EVALUATED[nuclide].positrons
+    if evaluated is None:
+        return None
+    return math.hypot(evaluated.uncertainty, used - evaluated.ensdf) / used
+
+
+def _of_line(nuclide: str, line: GammaLine) -> float | None:
+    """Return the relative uncertainty of photons, in the same way where a standard lists them."""
+    used = line.intensity_percent or 0.0
+    if line.uncertainty_percent is not None:
+        return line.uncertainty_percent / used
+    for each in EVALUATED[nuclide].lines:
+        if abs(each.energy_kev - line.energy_kev) <= SAME_LINE_KEV:
+            return math.hypot(each.uncertainty_percent, used - each.percent) / used
+    return None
 
 
 def _unlisted(message: str, reading: str) -> ParameterError:

@@ -75,17 +75,6 @@ def clock_uncertainty() -> Any:
     )
 
 
-def half_life_uncertainty() -> Any:
-    """Declare ``half_life_percent: float``."""
-    return parameter(
-        0.1,
-        doc="Relative standard uncertainty of a half-life for which the table states none.",
-        unit="%",
-        minimum=0.0,
-        maximum=10.0,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountParameters(Parameters):
     """What is asked of counts."""
@@ -188,12 +177,8 @@ def decayed(elapsed_s: float, life: HalfLife) -> float:
     return decay_factor(elapsed_s, life.seconds)
 
 
-def decay_uncertainty(
-    elapsed_s: float, life: HalfLife, *, clock_s: float, half_life_percent: float
-) -> tuple[float, float]:
+def decay_uncertainty(elapsed_s: float, life: HalfLife, *, clock_s: float) -> tuple[float, float]:
     """Return the relative standard uncertainties of a decay: of its clock, and of its half-life."""
-    of_life = half_life_percent / 100.0
-    if life.uncertainty_s is not None:
-        of_life = life.uncertainty_s / life.seconds
     decays = LN2 / life.seconds
+    of_life = (life.uncertainty_s or 0.0) / life.seconds
     return decays * clock_s, decays * abs(elapsed_s) * of_life

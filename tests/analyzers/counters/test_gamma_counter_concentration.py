@@ -24,8 +24,6 @@ EMPTY = [(3000.0, 6000.0)]
 WINDOW = {"window_lower_kev": 400.0, "window_upper_kev": 600.0}
 EXACT = {
     "clock_s": 0.0,
-    "half_life_percent": 0.0,
-    "emission_percent": 0.0,
     "efficiency_ratio_percent": 0.0,
     "volume_percent": 0.0,
 }
@@ -65,7 +63,9 @@ def test_the_chain_worked_out_by_hand():
     assert value(analysis, "sample_bq") == pytest.approx(10_000.0, rel=7e-5)
     assert value(analysis, "mean_concentration_bq_ml") == pytest.approx(20_000.0, rel=7e-5)
     # Counts of the sample 1.757 %, volume 1 %, certificate 0.8 %, counts of the reference 0.058 %.
-    u = math.hypot(math.sqrt(3239.95) / 3239.45, 0.01, 0.008, math.sqrt(2_978_650.0) / 2_978_150.0)
+    # And positrons per decay, of Ga-68 0.103 % and of F-18 0.052 %.
+    counting = math.hypot(math.sqrt(3239.95) / 3239.45, math.sqrt(2_978_650.0) / 2_978_150.0)
+    u = math.hypot(counting, 0.01, 0.008, 0.00103, 0.00052)
     assert uncertainty(analysis, "mean_concentration_bq_ml") == pytest.approx(
         20_000.0 * u, rel=1e-3
     )
@@ -83,8 +83,10 @@ def test_every_link_of_the_chain_stands_in_the_budget():
 
     # Contributions in percent; F-18 at its own start: nothing of its half-life.
     assert parts["reference: activity of Ge-68"] == pytest.approx(1.0)
-    assert parts["reference: emission of Ge-68"] == pytest.approx(0.5)
-    assert parts["emission of F-18"] == pytest.approx(0.5)
+    # ENSDF: 0.8891 +- 0.0009 and 0.9673 +- 0.0004, where 0.889 and 0.967 are used.
+    gallium, fluorine = math.hypot(0.00091, 0.0001) / 0.889, math.hypot(0.0004, 0.0003) / 0.967
+    assert parts["reference: emission of Ge-68"] == pytest.approx(100.0 * gallium)
+    assert parts["emission of F-18"] == pytest.approx(100.0 * fluorine)
     assert parts["ratio of the efficiencies"] == pytest.approx(1.7)
     assert parts["volume"] == pytest.approx(0.5)
     assert parts["half-life of F-18"] == 0.0
