@@ -94,7 +94,10 @@ WHOLE_BODY_COUNTER = frozenset(
 )
 """Tests of a whole-body counter that take spectra."""
 
-TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL | WHOLE_BODY_COUNTER
+GAMMA_COUNTER = frozenset({"gamma_counter_energy_resolution"})
+"""Tests of a gamma counter that take spectra; the others are of readings alone."""
+
+TESTS = GAMMA_CAMERA | SPECT | PET_CT | GENERAL | WHOLE_BODY_COUNTER | GAMMA_COUNTER
 """Every test that images, reports and spectra can be routed to."""
 
 BOTH_FAMILIES = frozenset(

@@ -298,6 +298,10 @@ INVENTED = [
     ("PDF", "Spectrum whole-body counter peaks", "wbc_peaks"),
     ("PDF", "Spectrum 全身计数 本底", "wbc_background"),
     ("PDF", "Spectrum 全身计数器 能量刻度", "wbc_energy_calibration"),
+    # gamma counters
+    ("PDF", "Spectrum gamma counter Cs-137", "gamma_counter_spectrum"),
+    ("PDF", "Spectrum Well Counter 662 keV", "gamma_counter_spectrum"),
+    ("PDF", "Spectrum γ计数器 能量分辨率", "gamma_counter_spectrum"),
     # full-width and decomposed forms
     ("NM", "ＦＬＯＯＤ　１", "intrinsic_uniformity"),
     ("NM", "Centro de rotacio\u0301n", "cor"),
@@ -315,6 +319,7 @@ NEAR_MISSES = {
     "wbc_background": ("PDF", "Spectrum swbc background", ""),
     "wbc_subject": ("PDF", "Spectrum subject", ""),
     "wbc_peaks": ("PDF", "Spectrum wbc", ""),
+    "gamma_counter_spectrum": ("PDF", "Spectrum counter gamma", ""),
     "ignore_clinical_localizer": ("CT", "Local recon", ""),
     "hydration": ("NM", "Peak 140 keV flood", "energy"),
     "mwsr": ("NM", "Multi window flood", "intrinsic_uniformity"),
