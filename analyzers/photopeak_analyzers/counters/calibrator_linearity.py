@@ -87,6 +87,5 @@ ANALYZER = Analyzer(
     parameters=LinearityParameters,
     measure=measure,
     figures=FIGURES,
-    days=14,
 )  # fmt: skip
 """The test, as registered."""
