@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from photopeak.cli.main import app
 from photopeak_analyzers.simulation.spectra import Analyser, SpectralLine
+from support.spectrum_files import spe_of
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NOW = AT.isoformat()
@@ -96,6 +98,20 @@ def test_a_spectrum_as_a_table_gives_width_and_place() -> None:
     assert number(found, "energy_resolution") == pytest.approx(8.0, rel=0.01)
     # The table tells no dead time.
     assert found["status"] == "WARN"
+
+
+def test_a_file_that_names_a_gamma_counter_finds_its_test(tmp_path: Path) -> None:
+    line = SpectralLine(energy_kev=661.7, counts=2e6, resolution_percent=8.0, compton=1.5)
+    spectrum = Analyser(channels=1024, kev_per_channel=1.0, background=5.0).acquire((line,))
+    (tmp_path / "well.spe").write_bytes(spe_of(spectrum, title="Gamma counter Cs-137", at=AT))
+    done = run("analyze", tmp_path, "--reading", "nuclide=Cs-137", "--json")
+    assert done.exit_code == 0, done.output
+    (found,) = json.loads(done.stdout)["results"]
+
+    assert found["test"] == "gamma_counter_energy_resolution"
+    assert number(found, "energy_resolution") == pytest.approx(8.0, rel=0.01)
+    assert number(found, "peak_shift_pct") == pytest.approx(0.0, abs=0.05)
+    assert found["status"] == "PASS"
 
 
 def test_the_basis_of_an_efficiency_has_to_be_named() -> None:
