@@ -172,7 +172,7 @@ def rigid_motion(places: Floats, shifts: Floats) -> tuple[Floats, Floats]:
 def displacements(found: Registration, *, nuclear: str) -> TableFigure:
     """List the places and displacements of the markers; `nuclear` names what is compared with CT."""
     rows = tuple(
-        (n, *(float(v) for v in m.position), *(float(v) for v in s), float(np.linalg.norm(s)))
+        (n, *(round(float(v), 2) for v in (*m.position, *s, np.linalg.norm(s))))
         for n, (m, s) in enumerate(zip(found.nuclear, found.shifts, strict=True), start=1)
     )
     return TableFigure(

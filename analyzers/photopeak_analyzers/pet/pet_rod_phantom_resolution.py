@@ -73,11 +73,14 @@ def measure(inputs: Inputs, parameters: RodPhantomParameters) -> Analysis:
         shown += _shown(volume, series, parameters, rng)
     _refuse_twice(shown)
     shown.sort(key=lambda each: not each.insert.hot)
-    found: list[Measurement] = []
+    # What comes first is what a page shows large where nothing is judged.
+    found: list[Measurement] = _read(inputs)
+    sectors: list[Measurement] = []
     preconditions: list[Precondition] = [both_inserts(len(shown))]
     for each in shown:
         smallest = _smallest(each, parameters)
-        found += _of_sectors(each) + measurements(Scope.of(insert=each.name), smallest)
+        found += measurements(Scope.of(insert=each.name), smallest)
+        sectors += _of_sectors(each)
         resolved = any(key.startswith("smallest_resolved") for key, _, _ in smallest)
         scope = Scope.of(insert=each.name)
         preconditions.append(something_is_resolved(each.name, resolved, scope))
@@ -88,9 +91,8 @@ def measure(inputs: Inputs, parameters: RodPhantomParameters) -> Analysis:
         preconditions += conditions_of(
             volume, own[0].phantom, [each.insert for each in own], parameters, counts, scope
         )
-    found += _read(inputs)
     return Analysis(
-        measurements=tuple(found),
+        measurements=(*found, *sectors),
         preconditions=tuple(preconditions),
         figures=figures_of(shown, parameters.resolved_modulation),
         notes=_notes(shown, inputs),

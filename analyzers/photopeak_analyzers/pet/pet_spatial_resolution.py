@@ -142,10 +142,7 @@ def _radius(placed: Placed) -> int:
 
 
 def _of_a_source(source: PointWidths) -> list[NumberRow]:
-    rows: list[NumberRow] = [
-        ("source_radius_mm", source.place.radius_mm, None),
-        ("source_axial_mm", source.place.axial_mm, None),
-    ]
+    rows: list[NumberRow] = []
     for direction, width in source.found.items():
         for key, estimate in (
             ("fwhm", width.fwhm),
@@ -154,6 +151,9 @@ def _of_a_source(source: PointWidths) -> list[NumberRow]:
         ):
             if estimate is not None:
                 rows.append((f"{key}_{direction}", estimate.value, estimate.uncertainty))
+    # What comes first is what a page shows large where nothing is judged.
+    rows.append(("source_radius_mm", source.place.radius_mm, None))
+    rows.append(("source_axial_mm", source.place.axial_mm, None))
     return rows
 
 
@@ -246,7 +246,7 @@ ANALYZER = Analyzer(
     roles=(ROLE,),
     readings=(COUNTS, RANDOMS),
     metrics=metrics(
-        JJF_CLAUSE,
+        f"{JJF_CLAUSE}; {NEMA_CLAUSE}",
         ("fwhm_radial", "mm", "FWHM_r", "FWHM, radial", "径向FWHM", 2),
         ("fwhm_tangential", "mm", "FWHM_t", "FWHM, tangential", "切向FWHM", 2),
         ("fwtm_radial", "mm", "FWTM_r", "FWTM, radial", "径向FWTM", 2),

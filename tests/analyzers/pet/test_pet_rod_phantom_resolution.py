@@ -304,6 +304,14 @@ def test_the_reading_of_the_operator_stands_beside_what_is_computed():
     assert not [n for n in analysis.notes if n.code == "NOT_READ_BY_EYE"]
 
 
+def test_what_decides_comes_before_the_sectors():
+    """A page shows the first number large where nothing is judged."""
+    metrics = [m.metric for m in plain("hot").measurements]
+
+    assert metrics[0] == "smallest_resolved_hot_mm"
+    assert metrics.index("rod_modulation") > metrics.index("smallest_rayleigh_hot_mm")
+
+
 def test_without_a_reading_a_note_says_that_the_text_asks_for_it():
     (note,) = [n for n in plain("hot").notes if n.code == "NOT_READ_BY_EYE"]
 

@@ -71,6 +71,10 @@ def test_fine_voxels_give_the_width_of_the_gaussian_in_each_direction(variant):
         assert value(analysis, "fwhm_axial") == pytest.approx(5.5, rel=3e-3)
 
 
+def test_a_width_comes_before_the_place_of_a_source():
+    assert analyze(volume()).measurements[0].metric == "fwhm_radial"
+
+
 def test_jjf_has_no_axial_width():
     assert not [m for m in analyze(volume()).measurements if m.metric.endswith("fwhm_axial")]
 
