@@ -59,6 +59,7 @@ def examine(
         "storage": _storage,
         "time": _time,
         "analyzers": _analyzers,
+        "pdf": _pdf,
         "tls": _tls,
         "secrets": _secrets,
     }
@@ -143,6 +144,12 @@ def _analyzers(_settings: Settings) -> str:
     if installed.faults:
         raise RuntimeError("; ".join(installed.faults.values()))
     return f"{len(installed.analyzers)} analyzers can be used"
+
+
+def _pdf(_settings: Settings) -> str:
+    from photopeak.reports.jjf.pdf import prospects
+
+    return prospects()
 
 
 def _tls(settings: Settings) -> str:

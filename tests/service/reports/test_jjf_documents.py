@@ -192,6 +192,17 @@ def test_a_pdf_without_typst_is_refused_with_what_helps(monkeypatch: pytest.Monk
         to_pdf(small())
 
 
+def test_a_check_of_the_installation_says_what_reports_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert pdf.prospects().startswith("PDF reports by typst")
+    with monkeypatch.context() as patched:
+        patched.setattr(typeset, "CHINESE", ())
+        assert pdf.prospects().endswith("install fonts-noto-cjk for Chinese")
+    monkeypatch.setattr(pdf, "find_spec", lambda _: None)
+    assert pdf.prospects() == "no PDF reports; install photopeak[pdf]"
+
+
 def test_chinese_without_a_font_for_it_is_refused_and_latin_is_not() -> None:
     assert fonts_for("plain", ["Libertinus Serif"]) == ["Libertinus Serif"]
     assert fonts_for("第一", ["Inter", "SimSun", "Noto Sans CJK SC"]) == [

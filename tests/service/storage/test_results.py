@@ -189,3 +189,25 @@ def test_an_error_has_a_failure_and_nothing_else_has() -> None:
         result_of(test_set, status=Status.ERROR)
     with pytest.raises(ValueError, match="the status PASS"):
         result_of(test_set, failure=FailureRecord(code="x", message="y"))
+
+
+def test_results_of_a_period_are_found_by_when_they_were_measured(database: Database) -> None:
+    with database.transaction() as tx:
+        stored = []
+        for place, at in enumerate((after(0.0), after(7200.0), after(3600.0), None)):
+            test_set = waiting_set(tx, f"1.2.3.{place}", group=str(place))
+            made = result_of(test_set)
+            finished = replace(made.provenance, finished_at=after(5400.0))
+            stored.append(results.add(tx, replace(made, acquired_at=at, provenance=finished)))
+        test_set = waiting_set(tx, "1.2.3.9", group="other", variant="iec")
+        results.add(tx, result_of(test_set, acquired_at=after(3600.0)))
+    asked = {"device_id": "camera-1", "test": "intrinsic_uniformity", "variant": "nema"}
+
+    with database.snapshot() as tx:
+        every = results.measured(tx, **asked)
+        some = results.measured(tx, **asked, since=after(3600.0), before=after(7200.0))
+
+    # One that does not know when it was measured stands where it was finished.
+    first, second, third, unknown = (each.id for each in stored)
+    assert [found.id for found in every] == [second, unknown, third, first]
+    assert [found.id for found in some] == [unknown, third]

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import resources
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ EXIT_NO_FONT = 3
 _AT_A_TIME = threading.BoundedSemaphore(1)
 _MODULE = "photopeak.reports.jjf.typeset"
 _WORST = 400
+_INSTALL = "install photopeak[pdf]"
+_INSTALL_FONT = "install fonts-noto-cjk for Chinese"
 
 
 class PdfError(RuntimeError):
@@ -53,6 +56,22 @@ def available() -> bool:
     return find_spec("typst") is not None
 
 
+def prospects() -> str:
+    """Return what can be made here, and what is missing for more."""
+    if not available():
+        return f"no PDF reports; {_INSTALL}"
+    import typst
+
+    from photopeak.reports.jjf.typeset import NoFontError, fonts_for
+
+    made = f"PDF reports by typst {version('typst')}"
+    try:
+        family = fonts_for("\N{CJK UNIFIED IDEOGRAPH-4E2D}", typst.Fonts().families())[-1]
+    except NoFontError:
+        return f"{made}; {_INSTALL_FONT}"
+    return f"{made}, Chinese in {family}"
+
+
 def to_pdf(document: Document) -> bytes:
     """Return a report as PDF.
 
@@ -66,7 +85,7 @@ def to_pdf(document: Document) -> bytes:
         If it cannot be made within its bounds.
     """
     if not available():
-        raise PdfNotInstalledError("PDF files need typst: install photopeak[pdf]")
+        raise PdfNotInstalledError(f"PDF files need typst: {_INSTALL}")
     if not _AT_A_TIME.acquire(timeout=WAIT_S):
         raise PdfBusyError("other reports are being made")
     try:
@@ -93,9 +112,7 @@ def _typeset(document: Document, folder: Path) -> bytes:
     except subprocess.TimeoutExpired:
         raise PdfError(f"the report was not done after {WALL_LIMIT_S:g} s") from None
     if done.returncode == EXIT_NO_FONT:
-        raise PdfNotInstalledError(
-            "no font with Chinese characters is installed: install fonts-noto-cjk"
-        )
+        raise PdfNotInstalledError(f"no font has the characters of this report: {_INSTALL_FONT}")
     if done.returncode != 0:
         said = visible(done.stderr[-_WORST:].decode("utf-8", "replace"))
         raise PdfError(f"typesetting ended with {done.returncode}: {said}")
