@@ -18,7 +18,7 @@ import threading
 import time
 from typing import Any
 
-from photopeak.analysis.errors import JobFailedError, JobRefusedError
+from photopeak.analysis.errors import JobFailedError, JobRefusedError, plain
 from photopeak.analysis.frames import FrameError, FrameTimeoutError, read_frame, write_frame
 from photopeak.settings import WorkSettings
 
@@ -83,7 +83,13 @@ class AnalysisProcess:
             case "done":
                 return answer
             case "refused":
-                raise JobRefusedError(str(answer.get("code")), str(answer.get("message")))
+                raise JobRefusedError(
+                    str(answer.get("code")),
+                    str(answer.get("message")),
+                    quantity=str(answer.get("quantity", "")),
+                    value=plain(answer.get("value")),
+                    bound=plain(answer.get("bound")),
+                )
             case "out_of_memory":
                 with self._lock:
                     self._kill()

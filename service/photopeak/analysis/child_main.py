@@ -5,6 +5,7 @@ Started as ``python -m photopeak.analysis.child_main MEMORY_BYTES WALL_SECONDS``
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import resource
 import select
@@ -79,7 +80,7 @@ def _answer(perform: Any, job: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"outcome": "done", **perform(job)}
     except JobRefusedError as error:
-        return {"outcome": "refused", "code": error.code, "message": str(error)}
+        return {"outcome": "refused", **dataclasses.asdict(error.record)}
     except MemoryError:
         return {"outcome": "out_of_memory"}
     except Exception as error:  # noqa: BLE001 - the edge of the station: every failure is answered

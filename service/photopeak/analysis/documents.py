@@ -60,7 +60,7 @@ def describe_document(job: Mapping[str, Any]) -> dict[str, Any]:
             raise JobRefusedError("NO_DOCUMENT", "the object carries no document")
         content = payload.read(stored)
     except (ReadingError, OSError) as error:
-        raise JobRefusedError(type(error).__name__, str(error)) from error
+        raise JobRefusedError.because_of(error) from error
     try:
         text = _words(payload.media_type, content)
     except ReadingError as error:

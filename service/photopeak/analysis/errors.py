@@ -8,6 +8,13 @@
     `-- JobFailedError        the work itself failed: crash, memory, time
 """
 
+from __future__ import annotations
+
+import math
+from typing import Self
+
+from photopeak.model.results import FailureRecord
+
 
 class AnalysisStationError(Exception):
     """Root of the errors of this station."""
@@ -18,11 +25,48 @@ class CatalogueError(AnalysisStationError):
 
 
 class JobRefusedError(AnalysisStationError):
-    """The inputs cannot be read or analysed. `code` is stable, the message is for a person."""
+    """The inputs cannot be read or analysed.
 
-    def __init__(self, code: str, message: str) -> None:
+    `code` is stable, the message is for a person; `quantity`, `value` and `bound` say again what the
+    message says, for programs.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        quantity: str = "",
+        value: float | str | None = None,
+        bound: float | str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.quantity = quantity
+        self.value = value
+        self.bound = bound
+
+    @classmethod
+    def because_of(cls, error: Exception, message: str = "") -> Self:
+        """Return the refusal that an error of reading or of an analyzer means."""
+        return cls(
+            type(error).__name__,
+            message or str(error),
+            quantity=getattr(error, "quantity", ""),
+            value=plain(getattr(error, "value", None)),
+            bound=plain(getattr(error, "bound", None)),
+        )
+
+    @property
+    def record(self) -> FailureRecord:
+        """What is kept of it."""
+        return FailureRecord(
+            code=self.code,
+            message=str(self),
+            quantity=self.quantity,
+            value=self.value,
+            bound=self.bound,
+        )
 
 
 class JobFailedError(AnalysisStationError):
@@ -31,3 +75,14 @@ class JobFailedError(AnalysisStationError):
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
+
+
+def plain(value: object) -> float | str | None:
+    """Return a value as JSON has it: what is no finite number becomes text."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return str(value)
+    return number if math.isfinite(number) else str(value)

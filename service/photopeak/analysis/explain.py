@@ -98,7 +98,7 @@ def _stored(path: Path, folder: Path) -> Path:
     try:
         return as_object(path, folder)
     except (DocumentError, OSError) as error:
-        raise JobRefusedError(type(error).__name__, str(error)) from error
+        raise JobRefusedError.because_of(error) from error
 
 
 def texts(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,4 +148,4 @@ def _header(path: Path) -> Any:
     try:
         return read_header(path)
     except (ReadingError, OSError) as error:
-        raise JobRefusedError(type(error).__name__, str(error)) from error
+        raise JobRefusedError.because_of(error) from error

@@ -23,7 +23,7 @@ from photopeak.analysis.site import Site
 from photopeak.inbox.documents import DocumentError, as_object
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.header import InstanceHeader
-from photopeak.model.results import FailureRecord, InputRecord, ReadingRecord, ResultRecord
+from photopeak.model.results import InputRecord, ReadingRecord, ResultRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.reading.errors import ReadingError
 from photopeak.reading.headers import read_header
@@ -378,7 +378,7 @@ def _result(
     try:
         return result_of(perform(job), context, now=clock())
     except JobRefusedError as error:
-        failure = FailureRecord(code=error.code, message=str(error))
+        failure = error.record
         return failure_of(failure, context, now=clock())
 
 

@@ -150,9 +150,9 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
             parameters,
         )
     except MissingReadingError as error:
-        raise JobRefusedError(type(error).__name__, _by_label(analyzer, str(error))) from error
+        raise JobRefusedError.because_of(error, _by_label(analyzer, str(error))) from error
     except AnalysisError as error:
-        raise JobRefusedError(type(error).__name__, str(error)) from error
+        raise JobRefusedError.because_of(error) from error
     acquisitions = [a for entries in roles.values() for a in entries]
     times = [a.started_at for a in acquisitions if a.started_at]
     return {
@@ -182,7 +182,7 @@ def _read(paths: list[str], sha256: list[str] | tuple[str, ...], zone: str = "UT
     try:
         return read_acquisition([Path(path) for path in paths], tuple(sha256), zone=zone)
     except (ReadingError, AnalysisError) as error:
-        raise JobRefusedError(type(error).__name__, str(error)) from error
+        raise JobRefusedError.because_of(error) from error
     except OSError as error:
         raise JobRefusedError(
             "FILE_MISSING", f"a stored file cannot be read ({error.strerror})"

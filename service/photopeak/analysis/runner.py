@@ -174,8 +174,7 @@ class Runner:
             try:
                 answer = self._process.run(job)
             except JobRefusedError as refusal:
-                failure = FailureRecord(code=refusal.code, message=str(refusal))
-                return failure_of(failure, context, now=self._clock()), TestSetState.REFUSED
+                return failure_of(refusal.record, context, now=self._clock()), TestSetState.REFUSED
             except JobFailedError as error:
                 if self._ending.is_set():
                     return None

@@ -154,6 +154,8 @@ def test_a_pair_of_two_frames_that_a_person_makes_is_refused_without_a_number(
     )  # fmt: skip
     assert result.failure is not None
     assert f"CT has the frame of reference {B}, needs that of PET, {A}" in result.failure.message
+    found = (result.failure.quantity, result.failure.value, result.failure.bound)
+    assert all(found), f"quantity, value and bound are kept for programs too: {found}"
 
 
 def test_a_pair_of_two_frames_takes_no_third_series(scanner: Scanner, tmp_path: Path) -> None:
@@ -176,6 +178,35 @@ def test_a_series_that_names_no_frame_joins_and_warns(scanner: Scanner, tmp_path
     (frame,) = [p for p in result.preconditions if p.quantity == "frame of reference of CT"]
     assert (frame.outcome, frame.severity) == ("unknown", "soft")
     assert result.measurements
+
+
+def test_a_pair_without_a_frame_does_not_keep_another_pair_apart(
+    scanner: Scanner, tmp_path: Path
+) -> None:
+    (pet_uid,) = scanner.upload(tmp_path / "pet", make("pet A"))
+    for number, what in enumerate(("pet none", "ct none")):
+        scanner.upload(tmp_path / str(number), make(what))
+    for record in scanner.sets():
+        if not record.waiting_for:
+            scanner.work(record)
+    (ct_uid,) = scanner.upload(tmp_path / "ct", make("ct A"))
+
+    assert scanner.set_of(ct_uid).id == scanner.set_of(pet_uid).id
+    assert [len(record.members) for record in scanner.sets()] == [2, 2]
+
+
+@pytest.mark.parametrize("order", [(0, 3, 1, 4, 2, 5), (5, 4, 3, 0, 1, 2), (2, 1, 0, 3, 5, 4)])
+def test_three_examinations_of_a_day_are_three_sets(
+    scanner: Scanner, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    frames = ("1.2.3.10", "1.2.3.20", "1.2.3.30")
+    series = [pet_objects(f) for f in frames] + [ct_objects(f) for f in frames]
+    for place in order:
+        scanner.upload(tmp_path / str(place), series[place])
+
+    found = scanner.sets()
+    assert [{m.role for m in record.members} for record in found] == [{"pet", "ct"}] * 3
+    assert [record.waiting_for for record in found] == [""] * 3
 
 
 def test_without_a_service_the_frames_part_the_sets_as_well(tmp_path: Path) -> None:
