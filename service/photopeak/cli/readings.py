@@ -17,7 +17,7 @@ from datetime import datetime
 
 from photopeak.model.catalogue import ReadingDescription, TestDescription
 from photopeak.model.results import Cell, ReadingRecord
-from photopeak.reports.readings import Value, checked, refusal
+from photopeak.reports.readings import ReadingError, Value, checked, refusal
 
 _UNCERTAINTY = re.compile(r"(.+?)(?:\+-|\+/-|±)(.+)", re.DOTALL)
 
@@ -30,7 +30,8 @@ def reading_from(
     Parameters
     ----------
     test
-        The test that was asked for; otherwise the first that has a reading of the name.
+        The test that was asked for; otherwise the first that has a reading of the name and takes what was
+        written: tests share names, and not always their choices.
 
     Raises
     ------
@@ -41,10 +42,20 @@ def reading_from(
     if not separator or not name or not written:
         raise refusal("reading", f"--reading takes NAME=VALUE, not {text}")
     tests = [catalogue[test]] if test is not None else [catalogue[t] for t in sorted(catalogue)]
-    owner = next((t for t in tests if any(r.name == name for r in t.readings)), None)
-    if owner is None:
+    owners = [t for t in tests if any(r.name == name for r in t.readings)]
+    if not owners:
         known = ", ".join(sorted({r.name for t in tests for r in t.readings})) or "none"
         raise refusal("reading", f"there is no reading {name}; there are: {known}")
+    refused: list[ReadingError] = []
+    for owner in owners:
+        try:
+            return _read(owner, name, written, now)
+        except ReadingError as error:
+            refused.append(error)
+    raise refused[0]
+
+
+def _read(owner: TestDescription, name: str, written: str, now: datetime) -> ReadingRecord:
     description = next(r for r in owner.readings if r.name == name)
     written, _, moment = written.partition("@")
     value, uncertainty = written, None
