@@ -13,7 +13,7 @@ import numpy as np
 
 from photopeak_analyzers.acquisition import Volume
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
-from photopeak_analyzers.given import LARGEST_PIXEL_MM, SMALLEST_PIXEL_MM
+from photopeak_analyzers.pet.scaled_slices import refuse_impossible
 
 Box = tuple[slice, slice, slice]
 """Part of a volume."""
@@ -97,25 +97,7 @@ def _coarse_body(volume: Volume) -> tuple[float, Box]:
 
 
 def _refuse_unfit(volume: Volume) -> None:
-    for side in volume.voxel_spacing_mm:
-        if not SMALLEST_PIXEL_MM <= side <= LARGEST_PIXEL_MM:
-            raise UnsuitableAcquisitionError(
-                f"a side of the voxel is {side:g} mm,"
-                f" needs {SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
-                quantity="side of a voxel",
-                value=side,
-                bound=f"{SMALLEST_PIXEL_MM:g} to {LARGEST_PIXEL_MM:g} mm",
-            )
-    finite = np.isfinite(volume.slope) & np.isfinite(volume.intercept)
-    wrong = np.flatnonzero(~finite | (volume.slope < 0.0))
-    if wrong.size:
-        k = int(wrong[0])
-        raise UnsuitableAcquisitionError(
-            f"slice {k + 1} is scaled by {volume.slope[k]:g}, needs a number of at least 0",
-            quantity="scale of a slice",
-            value=float(volume.slope[k]) if finite[k] else None,
-            bound=0.0,
-        )
+    refuse_impossible(volume)
     along = abs(float(volume.affine[2, 0])) / volume.voxel_spacing_mm[0]
     if along < math.cos(math.radians(MOST_TURNED_DEG)):
         raise UnsuitableAcquisitionError(

@@ -106,6 +106,18 @@ def scaled_slices(volume: Volume) -> ScaledSlices:
             value=volume.values.size,
             bound=LARGEST_VOLUME,
         )
+    refuse_impossible(volume)
+    return ScaledSlices(volume=volume)
+
+
+def refuse_impossible(volume: Volume) -> None:
+    """Refuse voxels whose size, and slices whose scale, cannot be.
+
+    Raises
+    ------
+    UnsuitableAcquisitionError
+        With the side, or the first slice.
+    """
     for side in volume.voxel_spacing_mm:
         if not SMALLEST_PIXEL_MM <= side <= LARGEST_PIXEL_MM:
             raise UnsuitableAcquisitionError(
@@ -125,7 +137,6 @@ def scaled_slices(volume: Volume) -> ScaledSlices:
             value=float(volume.slope[k]) if finite[k] else None,
             bound=0.0,
         )
-    return ScaledSlices(volume=volume)
 
 
 def cylinder_in(slices: ScaledSlices) -> Cylinder:
