@@ -62,7 +62,7 @@ from photopeak_analyzers.figures import (
 )
 from photopeak_analyzers.nuclide_table import HalfLife
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.numerics.decay import mean_decay
+from photopeak_analyzers.numerics.decay import LN2, mean_decay
 from photopeak_analyzers.numerics.repeats import chance_of_more, critical_chi_square
 from photopeak_analyzers.shorthand import NumberRow, measurements, metrics
 
@@ -213,8 +213,7 @@ def _number_condition(found: Scatter, parameters: ReproducibilityParameters) -> 
 def _time_condition(counts: Sequence[Counted], life: HalfLife) -> Precondition:
     """Ask for the times of counts of a source that decays while they are made."""
     timed = sum(each.at is not None for each in counts)
-    together = 1.0 - decayed(sum(each.live_s for each in counts), life)
-    slow = together <= SLOW_SHARE
+    slow = LN2 * sum(each.live_s for each in counts) / life.seconds <= SLOW_SHARE
     return bounded(
         PreconditionCode.TIME,
         "counts with a start",

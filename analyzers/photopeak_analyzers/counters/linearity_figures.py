@@ -91,7 +91,7 @@ def _table(found: LinearityFit, counts: Sequence[Counted], used: NDArray[np.bool
         title="Points",
         columns=(
             "row", "start", "net rate (1/s)", "u (1/s)", "true rate (1/s)", "deviation (%)",
-            "left by the model (%)", "counts",
+            "left by the model (%)", "in use",
         ),
         rows=tuple(
             (

@@ -180,11 +180,11 @@ def source_counts(
         if each.efficiency > MOST:
             raise UnsuitableAcquisitionError(
                 f"row {row.position} of {row.table} gives an efficiency of"
-                f" {100.0 * each.efficiency:.4g} %, needs at most 100 %: activity or counts are"
+                f" {100.0 * each.efficiency:.4g} %, needs at most {100.0 * MOST:g} %: activity or counts are"
                 " wrong",
                 quantity=f"efficiency in row {row.position} of {row.table}",
                 value=100.0 * each.efficiency,
-                bound=100.0,
+                bound=100.0 * MOST,
             )
         found.append(each)
     return found

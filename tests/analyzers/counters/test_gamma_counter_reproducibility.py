@@ -133,6 +133,13 @@ def test_times_that_matter_and_are_not_there_are_no_silent_pass():
     assert precondition(repeated(table, "Cs-137"), "PC_TIME").outcome is Outcome.MET
 
 
+def test_a_source_that_is_gone_many_times_over_meanwhile_needs_its_times():
+    # 200 counts of 100 s: 260 half-lives of Rb-82.
+    analysis = repeated([(100.0, 100.0, None)] * 200, "Rb-82", background=None)
+
+    assert precondition(analysis, "PC_TIME").outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
