@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.job import choose_variant
-from photopeak.analysis.readiness import frame_of_reference, obstacle, waiting_for
+from photopeak.analysis.readiness import frame_of_reference, has_room, obstacle, waiting_for
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
@@ -124,16 +124,21 @@ class Assigner:
         return lacking and lacking + where
 
     def _of_one_frame(
-        self, tx: Transaction, test: TestDescription, record: SeriesRecord
+        self, tx: Transaction, test: TestDescription, role: str, record: SeriesRecord
     ) -> Callable[[TestSetRecord], bool]:
         """Tell which sets a series may join by itself: those whose coordinates are also its own.
 
-        A series that does not name its frame of reference, and a set of such series, suit any.
+        A series that does not name its frame of reference, and a set of such series, suit any; but a
+        set of such series without room for it stands in the way of none that waits for this very frame.
         """
         own = frame_of_reference(record.display)
 
         def suits(candidate: TestSetRecord) -> bool:
-            return _frames(tx, candidate) <= {own}
+            frames = _frames(tx, candidate)
+            if frames:
+                return frames == {own}
+            present = Counter(member.role for member in candidate.members)
+            return candidate.joinable and has_room(test, role, present)
 
         return suits if own and test.spans_modalities else lambda _: True
 
@@ -166,7 +171,7 @@ class Assigner:
             series_instance_uid=uid,
             maximum=None if description is None else description.maximum,
             now=now,
-            suits=self._of_one_frame(tx, test, record),
+            suits=self._of_one_frame(tx, test, role, record),
         )
         joined = test_sets.add_member(
             tx,

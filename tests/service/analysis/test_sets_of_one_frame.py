@@ -180,14 +180,15 @@ def test_a_series_that_names_no_frame_joins_and_warns(scanner: Scanner, tmp_path
     assert result.measurements
 
 
+@pytest.mark.parametrize("worked", [False, True])
 def test_a_pair_without_a_frame_does_not_keep_another_pair_apart(
-    scanner: Scanner, tmp_path: Path
+    scanner: Scanner, tmp_path: Path, worked: bool
 ) -> None:
     (pet_uid,) = scanner.upload(tmp_path / "pet", make("pet A"))
     for number, what in enumerate(("pet none", "ct none")):
         scanner.upload(tmp_path / str(number), make(what))
     for record in scanner.sets():
-        if not record.waiting_for:
+        if worked and not record.waiting_for:
             scanner.work(record)
     (ct_uid,) = scanner.upload(tmp_path / "ct", make("ct A"))
 
