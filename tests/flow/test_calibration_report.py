@@ -11,6 +11,7 @@ import pypdf
 
 from photopeak_analyzers.simulation.sleeves import SleevedSource
 from support.ports import eventually
+from support.programs import chinese_font
 from support.service import Service, running_service
 
 DEVICES = '[devices.pet-1]\nname = "PET/CT 1"\nkind = "pet_ct"\ndicom = false\n'
@@ -70,6 +71,7 @@ def ask(service: Service, form: str) -> httpx.Response:
 
 
 def test_the_certificate_states_what_was_measured(tmp_path: Path) -> None:
+    chinese_font()
     with running_service(tmp_path / "service", devices=DEVICES) as service:
         eventually(
             lambda: any(t["id"] == "pet_sensitivity" for t in service.api("/analyzers")["items"]),

@@ -29,6 +29,14 @@ def program(name: str) -> str:
     pytest.skip(f"{name} is not installed")
 
 
+def chinese_font() -> None:
+    """Skip the test where no font has Chinese characters for PDF files."""
+    from photopeak.reports.jjf import pdf
+
+    if "Chinese in" not in pdf.prospects():
+        pytest.skip("no font with Chinese characters is installed")
+
+
 def dcmtk(
     name: str, *arguments: object, nodelay: bool = False, check: bool = True
 ) -> subprocess.CompletedProcess[str]:

@@ -27,6 +27,7 @@ from photopeak.reports.jjf.report import report
 from photopeak.reports.jjf.typeset import NoFontError, fonts_for
 from photopeak.storage.database import Database
 from support import jjf_results as jjf
+from support.programs import chinese_font
 from support.web_scene import HOSTILE
 
 INJECTION = (
@@ -141,6 +142,7 @@ def test_the_foot_stands_in_every_sheet_so_that_print_repeats_it(
 def test_the_pdf_says_everything_that_the_report_says_and_is_archivable(
     whole: dict[str, Document], language: str
 ) -> None:
+    chinese_font()
     content = to_pdf(whole[language])
     reader = pypdf.PdfReader(io.BytesIO(content))
     shown = words_of_pdf(content)
