@@ -36,21 +36,13 @@ from photopeak_analyzers.counters.wbc_activity_report import (
 from photopeak_analyzers.counters.wbc_counts import background_of
 from photopeak_analyzers.counters.wbc_line_activity import line_activity
 from photopeak_analyzers.counters.wbc_readings import (
-    AGE,
     COMPONENTS,
     EFFICIENCY,
     EMISSION,
     ENERGY,
     GEOMETRY,
-    HISTORY,
     NUCLIDE,
-    PREPARED,
-    SEX,
-    STAFF,
-    SUBJECT_ID,
     basis_reading,
-    subject_of,
-    words_of,
 )
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
@@ -59,6 +51,16 @@ from photopeak_analyzers.counters.wbc_spectra import (
     spectrum_conditions,
     spectrum_of,
     spectrum_role,
+)
+from photopeak_analyzers.counters.wbc_subject import (
+    AGE,
+    HISTORY,
+    PREPARED,
+    SEX,
+    STAFF,
+    SUBJECT_ID,
+    subject_of,
+    words_of,
 )
 from photopeak_analyzers.given import one
 from photopeak_analyzers.numerics.detection import K_5_PERCENT

@@ -17,16 +17,9 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.counters.wbc_figures import peak_figure, spectrum_figure
 from photopeak_analyzers.counters.wbc_line_activity import LineActivity
-from photopeak_analyzers.counters.wbc_readings import (
-    AGE,
-    GEOMETRY,
-    HISTORY,
-    PREPARED,
-    SEX,
-    STAFF,
-    words_of,
-)
+from photopeak_analyzers.counters.wbc_readings import GEOMETRY
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum
+from photopeak_analyzers.counters.wbc_subject import AGE, HISTORY, PREPARED, SEX, STAFF, words_of
 from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.figures import Figure, ReferenceLine, TableFigure
 from photopeak_analyzers.shorthand import MetricRow

@@ -21,28 +21,31 @@ from photopeak_analyzers.acquisition import Spectrum
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
-    Column,
     Inputs,
     Measurement,
     Note,
     Parameters,
     Reading,
-    ReadingKind,
     Row,
     Scope,
     Variant,
     parameter,
 )
-from photopeak_analyzers.counters.wbc_counts import counts_of_lines
 from photopeak_analyzers.counters.wbc_figures import spectrum_figure
-from photopeak_analyzers.counters.wbc_lines import LINE_COLUMNS, line_of
-from photopeak_analyzers.counters.wbc_readings import PER_PHOTON, basis_of, basis_reading
+from photopeak_analyzers.counters.wbc_limit_counts import (
+    LINES,
+    LimitCounts,
+    counts_of_rows,
+    counts_of_spectrum,
+    per_decay_of,
+)
+from photopeak_analyzers.counters.wbc_lines import line_of
+from photopeak_analyzers.counters.wbc_readings import basis_of, basis_reading
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
     GAIN,
     OFFSET,
     WbcSpectrum,
-    detector_of,
     spectrum_conditions,
     spectrum_of,
     spectrum_role,
@@ -87,32 +90,6 @@ BACKGROUND_S = Reading(
     required=False,
     hint="Where no spectrum is given but counts by line.",
 )
-LINES = Reading(
-    name="lines",
-    label="Lines with their efficiency",
-    label_zh="谱线与探测效率",
-    unit="1",
-    kind=ReadingKind.TABLE,
-    columns=(
-        LINE_COLUMNS[0],
-        Column("nuclide", kind=ReadingKind.TEXT, label="Nuclide", label_zh="核素"),
-        Column("efficiency", "1", minimum=1e-9, maximum=1.0, label="Efficiency", label_zh="探测效率"),
-        Column("emission_pct", "%", required=False, minimum=1e-6, maximum=200.0,
-               label="Photons per 100 decays", label_zh="发射概率"),
-        Column("background_counts", "{counts}", required=False, minimum=0.0, maximum=1e12,
-               label="Counts of the background in the region", label_zh="本底计数"),
-        Column("baseline_counts", "{counts}", required=False, minimum=0.0, maximum=1e12,
-               label="Counts of the baseline, both sides", label_zh="基线计数和"),
-        Column("p_over_2m", "1", required=False, minimum=0.01, maximum=1000.0,
-               label="p / 2m", label_zh="p/2m"),
-        Column("interference_counts", "{counts}", required=False, minimum=0.0, maximum=1e12,
-               label="Net area of the interfering peak", label_zh="干扰峰净面积"),
-        Column("interference_variance", "1", required=False, minimum=0.0, maximum=1e12,
-               label="Its variance", label_zh="干扰峰面积方差"),
-    ),
-    maximum_rows=60,
-    hint="With a spectrum of the background the counts may stay empty.",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,17 +105,6 @@ class WbcDetectionLimitParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counts:
-    """Counts of the background at one line; of what was not counted None."""
-
-    region: float | None
-    baseline: float | None
-    ratio: float | None
-    interference: float
-    variance: float
-
-
 def measure(inputs: Inputs, parameters: WbcDetectionLimitParameters) -> Analysis:
     """Compute thresholds and limits of every line."""
     basis = basis_of(inputs)
@@ -149,11 +115,15 @@ def measure(inputs: Inputs, parameters: WbcDetectionLimitParameters) -> Analysis
     rows = inputs.rows(LINES)
     if not rows:
         raise MissingReadingError("the reading lines is missing", quantity=LINES.name)
-    counted = _of_spectrum(spectrum, rows, inputs, parameters.k) if spectrum else _of_rows(rows)
+    counted = (
+        counts_of_spectrum(spectrum, rows, inputs, parameters.k)
+        if spectrum
+        else counts_of_rows(rows)
+    )
     found: list[Measurement] = []
     notes: list[Note] = []
     for row, counts in zip(rows, counted, strict=True):
-        per_decay = _per_decay(row, basis)
+        per_decay = per_decay_of(row, basis)
         found += _by_region(row, counts, per_decay, subject_s, background_s, parameters.k)
         found += _by_peak(row, counts, per_decay, subject_s, background_s, parameters.k)
         if counts.interference > 0.0:
@@ -173,68 +143,6 @@ def measure(inputs: Inputs, parameters: WbcDetectionLimitParameters) -> Analysis
     )
 
 
-def _per_decay(row: Row, basis: str) -> float:
-    efficiency = row.number("efficiency")
-    if basis != PER_PHOTON:
-        return efficiency
-    line = line_of(row)
-    emission = row.number("emission_pct") / 100.0 if row.has("emission_pct") else line.emission
-    if emission is None:
-        raise MissingReadingError(
-            f"emission_pct is missing in row {row.position} of {LINES.name}: the efficiency is per photon"
-            f" and the table has no line of {line.nuclide} near {line.energy_kev:g} keV",
-            quantity=f"emission_pct in row {row.position} of {LINES.name}",
-        )
-    return efficiency * emission
-
-
-def _of_rows(rows: tuple[Row, ...]) -> list[_Counts]:
-    found = []
-    for row in rows:
-        peak = row.has("baseline_counts") and row.has("p_over_2m")
-        if not peak and not row.has("background_counts"):
-            raise MissingReadingError(
-                f"row {row.position} of {LINES.name} has neither background_counts nor baseline_counts"
-                " with p_over_2m, and no spectrum of the background is given",
-                quantity=f"background_counts in row {row.position} of {LINES.name}",
-            )
-        found.append(
-            _Counts(
-                region=row.number("background_counts") if row.has("background_counts") else None,
-                baseline=row.number("baseline_counts") if peak else None,
-                ratio=row.number("p_over_2m") if peak else None,
-                interference=_or_zero(row, "interference_counts"),
-                variance=_or_zero(row, "interference_variance"),
-            )
-        )
-    return found
-
-
-def _or_zero(row: Row, column: str) -> float:
-    return row.number(column) if row.has(column) else 0.0
-
-
-def _of_spectrum(
-    spectrum: WbcSpectrum, rows: tuple[Row, ...], inputs: Inputs, k: float
-) -> list[_Counts]:
-    """Count the windows of the lines in the background; a peak there interferes."""
-    lines = tuple(line_of(row) for row in rows)
-    found = []
-    for counts in counts_of_lines(spectrum, lines, detector_of(inputs), None):
-        window = counts.window
-        there = counts.net.value > peak_threshold_counts(window.ratio, window.baseline, k=k)
-        found.append(
-            _Counts(
-                region=window.gross,
-                baseline=window.baseline,
-                ratio=window.ratio,
-                interference=counts.net.value if there else 0.0,
-                variance=counts.net.uncertainty**2 if there else 0.0,
-            )
-        )
-    return found
-
-
 def _scope(row: Row, method: str) -> Scope:
     return Scope.of(
         nuclide=line_of(row).nuclide, energy_kev=row.number("energy_kev"), method=method
@@ -242,7 +150,7 @@ def _scope(row: Row, method: str) -> Scope:
 
 
 def _by_region(
-    row: Row, counts: _Counts, per_decay: float, subject_s: float, background_s: float, k: float
+    row: Row, counts: LimitCounts, per_decay: float, subject_s: float, background_s: float, k: float
 ) -> list[Measurement]:
     """Apply (D.1) to (D.7)."""
     if counts.region is None:
@@ -259,7 +167,7 @@ def _by_region(
 
 
 def _by_peak(
-    row: Row, counts: _Counts, per_decay: float, subject_s: float, background_s: float, k: float
+    row: Row, counts: LimitCounts, per_decay: float, subject_s: float, background_s: float, k: float
 ) -> list[Measurement]:
     """Apply (D.8) and (D.9), the counts of the background scaled to the time of a subject."""
     if counts.baseline is None or counts.ratio is None:

@@ -44,7 +44,7 @@ from photopeak_analyzers.counters.wbc_efficiency_curve import (
     fit_efficiencies,
 )
 from photopeak_analyzers.counters.wbc_lines import LINE_COLUMNS, Line, line_of
-from photopeak_analyzers.counters.wbc_readings import GEOMETRY, words_of
+from photopeak_analyzers.counters.wbc_readings import GEOMETRY
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
     GAIN,
@@ -55,6 +55,7 @@ from photopeak_analyzers.counters.wbc_spectra import (
     spectrum_of,
     spectrum_role,
 )
+from photopeak_analyzers.counters.wbc_subject import words_of
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.given import one
 from photopeak_analyzers.nuclide_table import TABLE_VERSION

@@ -1,4 +1,4 @@
-"""What is told of a measurement with a whole-body counter: efficiency, line, subject, uncertainties."""
+"""What is told of a measurement with a whole-body counter: line, efficiency, uncertainties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from photopeak_analyzers.counters.wbc_lines import SAME_LINE_KEV, Line, emission
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.nuclide_table import NUCLIDES
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.subject import looks_like_a_name
 from photopeak_analyzers.uncertainty import Component
 
 PER_DECAY, PER_PHOTON = "per_decay", "per_photon"
@@ -227,77 +226,3 @@ def components_of(inputs: Inputs, efficiency: LineEfficiency) -> tuple[Component
     if efficiency.stated.uncertainty and "efficiency" not in named:
         named["efficiency"] = efficiency.stated.relative
     return tuple(Component(name=name, standard=value) for name, value in named.items())
-
-
-SUBJECT_ID = Reading(
-    name="subject_id",
-    label="Number of the subject (pseudonym)",
-    label_zh="受检者编号(化名)",
-    unit="1",
-    kind=ReadingKind.TEXT,
-    hint="A code, never a name: who it is stays with the site.",
-)
-SEX = Reading(
-    name="sex",
-    label="Sex",
-    label_zh="性别",
-    unit="1",
-    kind=ReadingKind.CHOICE,
-    choices=("female", "male", "other"),
-    required=False,
-)
-AGE = Reading(
-    name="age_years",
-    label="Age",
-    label_zh="年龄",
-    unit="a",
-    minimum=0.0,
-    maximum=120.0,
-    required=False,
-)
-HISTORY = Reading(
-    name="exposure_history",
-    label="History of contamination",
-    label_zh="放射性污染接触史",
-    unit="1",
-    kind=ReadingKind.TEXT,
-    required=False,
-)
-STAFF = Reading(
-    name="staff",
-    label="Who measured (initials or number)",
-    label_zh="检查工作人员",
-    unit="1",
-    kind=ReadingKind.TEXT,
-    required=False,
-)
-PREPARED = Reading(
-    name="prepared",
-    label="Metal objects taken off, surface free of contamination",
-    label_zh="已取下金属物件且无体表污染",
-    unit="1",
-    kind=ReadingKind.CHOICE,
-    choices=("yes", "no"),
-    required=False,
-    hint="WS/T 584-2017 6.1, 6.2.",
-)
-
-
-def words_of(inputs: Inputs, reading: Reading) -> str | None:
-    """Return a text or a word, or None when it was not given."""
-    given = inputs.readings.get(reading.name)
-    return str(given.value) if given is not None and isinstance(given.value, str) else None
-
-
-def subject_of(inputs: Inputs) -> tuple[str | None, tuple[Note, ...]]:
-    """Return the subject's number; withheld, with a warning, where it looks like a name."""
-    number = words_of(inputs, SUBJECT_ID)
-    if number is None or not looks_like_a_name(number):
-        return number, ()
-    return "(withheld)", (
-        Note(
-            code="SUBJECT_LOOKS_LIKE_A_NAME",
-            message="the number of the subject looks like the name of a person and is not shown; use a"
-            " pseudonym",
-        ),
-    )
