@@ -127,7 +127,7 @@ def measure_check_source(
     net = [each.net(background) for each in counts]
     ratio, budget = _ratio(counts, expected, elapsed, background, reference, life, parameters)
     return Analysis(
-        measurements=tuple(measurements(scope, _numbers(ratio, net, expected))),
+        measurements=tuple(measurements(scope, _numbers(ratio, counts, background, expected))),
         preconditions=(
             *count_conditions(counts, net, background, parameters, clause, scope),
             _age_condition(elapsed, life, clause, scope),
@@ -190,11 +190,17 @@ def _ratio(
 
 
 def _numbers(
-    ratio: Estimate, net: Sequence[Estimate], expected: Sequence[float]
+    ratio: Estimate,
+    counts: Sequence[Counted],
+    background: Estimate | None,
+    expected: Sequence[float],
 ) -> list[NumberRow]:
+    net = [each.net(background) for each in counts]
     change = 100.0 * (ratio.value - 1.0)
     u = 100.0 * ratio.uncertainty
-    mean_u = math.hypot(*(each.uncertainty for each in net)) / len(net)
+    # One background is taken off all counts: their mean does not know it better.
+    own = math.hypot(*(each.gross.uncertainty for each in counts)) / len(counts)
+    mean_u = math.hypot(own, 0.0 if background is None else background.uncertainty)
     rows: list[NumberRow] = [
         ("constancy_pct", change, u),
         ("net_cps", float(np.mean([each.value for each in net])), mean_u),

@@ -7,7 +7,7 @@ the straight line through 0 on which it would lie without losses. A counter that
 has none; then what deviates is something else, and the dead time is 0 within its uncertainty.
 
 Deviations above the largest rate in use are shown and do not count. The half-life is fitted to the
-points with small losses: another one than that of the nuclide tells of an impurity, or of a wrong time.
+points with small losses, corrected for them: another one than that of the nuclide tells of an impurity, or of a wrong time.
 The uncertainty of the largest deviation is drawn, that of the dead time holds the choice of the model.
 """
 
@@ -34,7 +34,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     nuclide_reading,
     used_half_life,
 )
-from photopeak_analyzers.counters.linearity_conditions import linearity_conditions
+from photopeak_analyzers.counters.linearity_conditions import RESIDUAL_VOIDS, linearity_conditions
 from photopeak_analyzers.counters.linearity_figures import FIGURES, linearity_figures
 from photopeak_analyzers.counters.linearity_fit import (
     LinearityFit,
@@ -155,13 +155,13 @@ def _half_life(
     found: LinearityFit, elapsed: Sequence[float], during: NDArray[np.float64]
 ) -> Estimate | None:
     """Return the half-life that the points with small losses tell, in s; None where they do not."""
-    lost = 1.0 - found.best.dead_time.observed(found.true_cps) / found.true_cps
-    slow = 100.0 * lost <= SMALL_LOSS_PERCENT
+    kept = found.best.dead_time.observed(found.true_cps) / found.true_cps
+    slow = 100.0 * (1.0 - kept) <= SMALL_LOSS_PERCENT
     at = np.array(elapsed)[slow]
     if np.unique(at).size < 3:
         return None
     rates = found.observed_cps[slow]
-    line = fit_line(at, np.log(rates / during[slow]), found.uncertainties[slow] / rates)
+    line = fit_line(at, np.log(rates / (kept * during)[slow]), found.uncertainties[slow] / rates)
     slope = line.slope
     # A slope that is not known to a fifth tells no half-life: the points span too little of it.
     if not slope.value < -5.0 * slope.uncertainty:
@@ -180,15 +180,16 @@ def _numbers(
     deviations = np.where(used, np.abs(found.deviations_percent), -1.0)
     worst = int(deviations.argmax())
     tau = found.dead_time_s
+    farthest = float(np.abs(found.residuals_percent).max())
+    # About a model that describes nothing there is nothing to draw.
+    scatter = None
+    if farthest <= RESIDUAL_VOIDS:
+        scatter = scatter_of_largest(found, used, parameters.draws, parameters.seed)
     rows: list[NumberRow] = [
-        (
-            "linearity_max_dev_pct",
-            float(deviations[worst]),
-            scatter_of_largest(found, used, parameters.draws, parameters.seed),
-        ),
+        ("linearity_max_dev_pct", float(deviations[worst]), scatter),
         ("max_dev_rate_cps", float(found.observed_cps[worst]), float(found.uncertainties[worst])),
         ("tau_us", MICRO * tau.value, MICRO * tau.uncertainty),
-        ("largest_residual_pct", float(np.abs(found.residuals_percent).max()), None),
+        ("largest_residual_pct", farthest, None),
         ("chi2_reduced", found.best.chi_square / found.best.degrees_of_freedom, None),
         ("largest_rate_cps", float(found.observed_cps.max()), None),
         ("points", found.shares.size, None),

@@ -76,6 +76,8 @@ class Sample:
         From that moment to the start of the count.
     volume_relative
         Relative standard uncertainty of the volume.
+    of_background
+        Standard uncertainty of the concentration by the background, which all samples share, in Bq/mL.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Sample:
     volume_relative: float
     elapsed_s: float
     bq_per_cps: float
+    of_background: float
 
     @property
     def bq(self) -> float:
@@ -98,8 +101,9 @@ class Sample:
 
     @property
     def counting(self) -> float:
-        """Standard uncertainty of the concentration by counting, in Bq/mL."""
-        return self.net.uncertainty * self.bq_per_cps / self.volume_ml
+        """Standard uncertainty of the concentration by its own counts, in Bq/mL."""
+        both = self.net.uncertainty * self.bq_per_cps / self.volume_ml
+        return math.sqrt(max(both**2 - self.of_background**2, 0.0))
 
     @property
     def of_volume(self) -> float:
@@ -128,7 +132,9 @@ class Concentration:
         if not self.known:
             return None
         shared = Budget(components=self.shared).standard
-        return math.hypot(sample.counting, sample.of_volume, sample.bq_per_ml * shared)
+        return math.hypot(
+            sample.counting, sample.of_background, sample.of_volume, sample.bq_per_ml * shared
+        )
 
 
 def samples_of(
@@ -152,7 +158,10 @@ def samples_of(
     for row, count in zip(rows, counted(rows), strict=True):
         elapsed_s = (row.moment("start") - at).total_seconds()
         net = count.net(background, life.seconds)
+        off = 0.0 if background is None else background.uncertainty
+        of_background = net.uncertainty * off / math.hypot(count.gross.uncertainty, off)
         stated = row.number("u_volume_pct") if row.has("u_volume_pct") else None
+        bq_per_cps = 1.0 / (per_bq * decayed(elapsed_s, life))
         found.append(
             Sample(
                 name=row.text("sample") if row.has("sample") else str(row.position),
@@ -161,7 +170,8 @@ def samples_of(
                 volume_ml=row.number("volume_ml"),
                 volume_relative=(parameters.volume_percent if stated is None else stated) / 100.0,
                 elapsed_s=elapsed_s,
-                bq_per_cps=1.0 / (per_bq * decayed(elapsed_s, life)),
+                bq_per_cps=bq_per_cps,
+                of_background=of_background * bq_per_cps / row.number("volume_ml"),
             )
         )
     return found
@@ -204,11 +214,16 @@ def concentration(
                 degrees_of_freedom=number - 1.0,
             )
         ]
+    background = Component(
+        name=f"background of {nuclide}",
+        standard=sum(each.of_background for each in samples) / number / scale,
+        evaluation=Evaluation.A,
+    )
     return Concentration(
         samples=tuple(samples),
         mean=mean,
         spread=spread,
-        budget=Budget(components=(*own, *shared)),
+        budget=Budget(components=(*own, background, *shared)),
         shared=shared,
         known=reference.known,
     )

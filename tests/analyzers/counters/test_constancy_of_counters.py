@@ -124,6 +124,23 @@ def test_the_uncertainty_is_that_of_the_noise(analyzer):
 
 
 @BOTH
+def test_a_mean_rate_knows_the_background_no_better_than_one_count(analyzer):
+    # 50 a second in 100 s: 0.707; nine counts of 7000 in 100 s: 0.279.
+    analysis = analyze(
+        analyzer,
+        EXACT,
+        nuclide="Cs-137",
+        counts=[(7000.0, 100.0, later(0.0))] * 9,
+        reference_cps=reference(20.0),
+        background=[(5000.0, 100.0)],
+    )
+
+    assert uncertainty(analysis, "net_cps") == pytest.approx(
+        math.hypot(math.sqrt(7000.0) / 100.0 / 3.0, math.sqrt(5000.0) / 100.0)
+    )
+
+
+@BOTH
 def test_a_start_may_be_that_of_the_measurement(analyzer):
     given = {"nuclide": "Co-57", "reference_cps": reference(300.0), "background": EMPTY}
     counts, live_s, _ = count(300.0, 60.0, "Co-57")

@@ -174,6 +174,22 @@ def test_the_uncertainty_is_that_of_the_noise():
     assert np.mean(values) == pytest.approx(200.0, abs=4.0 * u / math.sqrt(300.0))
 
 
+def test_samples_share_their_background():
+    seen = 12_000.0 + 120.0 * 324.0
+    rows = [(seen, 120.0, later(0.0), 0.5, 0.0, None)] * 4
+    analysis = chain(rows, [reference(u=0.0)], EXACT, background=[(2000.0, 20.0)])
+
+    # 324 a second: of four counts 0.94 in their mean; of 20 s of background 2.24 in each, and in the mean.
+    (budget,) = [figure for figure in analysis.figures if figure.name == "budget"]
+    shares = {row[0]: row[7] for row in budget.rows}
+    assert shares["counts of F-18"] == pytest.approx(
+        100.0 * math.sqrt(seen) / 240.0 / 324.0, rel=1e-6
+    )
+    assert shares["background of F-18"] == pytest.approx(
+        100.0 * math.sqrt(2000.0) / 20.0 / 324.0, rel=1e-6
+    )
+
+
 def test_the_scatter_of_the_samples_counts_where_pipetting_is_worse():
     analysis = chain([sample(each) for each in (3.8, 4.0, 4.2)], None, EXACT)
     (budget,) = [figure for figure in analysis.figures if figure.name == "budget"]

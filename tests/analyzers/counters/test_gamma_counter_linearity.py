@@ -158,6 +158,13 @@ def test_another_nuclide_than_named_is_seen():
     assert not analysis.valid
 
 
+def test_small_losses_do_not_lengthen_the_half_life():
+    # Up to 2 % are lost of the points that tell it: uncorrected, it would be 1 % too long.
+    analysis = linearity(decaying(80_000.0, DeadTime(paralysing_s=2e-6), points=24, every_s=1200.0))
+
+    assert value(analysis, "half_life_fit_h") == pytest.approx(LIFE / HOUR, rel=1e-4)
+
+
 def test_an_impurity_shows_in_the_half_life():
     # 0.5 % of a nuclide that does not decay: the fit of the last points is longer.
     points = [(n + 60.0 * 500.0, t, *rest) for n, t, *rest in decaying()]
