@@ -36,6 +36,7 @@ from photopeak_analyzers.counters.wbc_activity_report import (
 from photopeak_analyzers.counters.wbc_counts import background_of
 from photopeak_analyzers.counters.wbc_line_activity import line_activity
 from photopeak_analyzers.counters.wbc_readings import (
+    BACKGROUND_RATE,
     COMPONENTS,
     EFFICIENCY,
     EMISSION,
@@ -143,11 +144,12 @@ ANALYZER = Analyzer(
     roles=(SUBJECT, BACKGROUND),
     readings=(
         DETECTOR_TYPE, NUCLIDE, ENERGY, EFFICIENCY, basis_reading(), EMISSION, GEOMETRY, EXAM, SUBJECT_ID,
-        SEX, AGE, HISTORY, STAFF, PREPARED, REFERENCE, COMPONENTS, OFFSET, GAIN,
+        SEX, AGE, HISTORY, STAFF, PREPARED, REFERENCE, COMPONENTS, BACKGROUND_RATE, OFFSET, GAIN,
     ),
     metrics=metrics(CLAUSE, *ACTIVITY_METRICS),
     parameters=WbcActivityParameters,
     measure=measure,
     figures=ACTIVITY_FIGURES,
+    days=2,
 )  # fmt: skip
-"""The test, as registered."""
+"""The test, as registered. The background is often counted in the night before."""

@@ -17,7 +17,7 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.counters.wbc_figures import peak_figure, spectrum_figure
 from photopeak_analyzers.counters.wbc_line_activity import LineActivity
-from photopeak_analyzers.counters.wbc_readings import GEOMETRY
+from photopeak_analyzers.counters.wbc_readings import GEOMETRY, background_rate_of
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum
 from photopeak_analyzers.counters.wbc_subject import AGE, HISTORY, PREPARED, SEX, STAFF, words_of
 from photopeak_analyzers.errors import ParameterError
@@ -70,12 +70,14 @@ def common_conditions(
     """Ask for a background, and for a subject that was made ready (6.1, 6.2)."""
     prepared = words_of(inputs, PREPARED)
     outcome = {"yes": Outcome.MET, "no": Outcome.NOT_MET}.get(prepared or "", Outcome.UNKNOWN)
+    stated = background_rate_of(inputs)
+    counted = None if background is None else float(background.counts.sum()) / background.live_s
     return [
         known(
             PreconditionCode.BACKGROUND,
-            "live time of the background",
-            None if background is None else background.live_s,
-            unit="s",
+            "background rate, of the line where no spectrum is given",
+            counted if stated is None else stated.value,
+            unit="{counts}/s",
             severity=Severity.SOFT,
             scope=Scope(),
             clause=clause,

@@ -261,5 +261,6 @@ ANALYZER = Analyzer(
     parameters=WbcEfficiencyCalibrationParameters,
     measure=measure,
     figures=("efficiency", "residuals", "covariance"),
+    days=2,
 )  # fmt: skip
-"""The test, as registered."""
+"""The test, as registered. The background is often counted in the night before."""

@@ -11,6 +11,7 @@ Threshold and limit are (D.8) and (D.9), with the peak of the background as the 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +20,15 @@ from photopeak_analyzers.budget_table import budget_table
 from photopeak_analyzers.contract import Inputs
 from photopeak_analyzers.counters.wbc_counts import LineCounts, counts_of_lines
 from photopeak_analyzers.counters.wbc_readings import (
+    BACKGROUND_RATE,
     INSTRUMENT,
     LineEfficiency,
+    background_rate_of,
     components_of,
     efficiency_of,
 )
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum, detector_of
+from photopeak_analyzers.errors import ParameterError
 from photopeak_analyzers.figures import TableFigure
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
@@ -146,16 +150,34 @@ def line_activity(
     k: float,
     reference: datetime | None,
 ) -> LineActivity:
-    """Return the activity of the line that is told, at the start of the count or at a reference time."""
+    """Return the activity of the line that is told, at the start of the count or at a reference time.
+
+    Raises
+    ------
+    ParameterError
+        If a rate of the background is given beside a spectrum of it.
+    """
     efficiency = efficiency_of(inputs)
     (counts,) = counts_of_lines(given, (efficiency.line,), detector_of(inputs), background)
     live = given.live_s
+    stated = background_rate_of(inputs)
+    if stated is not None and background is not None:
+        raise ParameterError(
+            f"{BACKGROUND_RATE.name} is given beside a spectrum of the background, needs one of them",
+            quantity=BACKGROUND_RATE.name,
+            value=stated.value,
+        )
+    if stated is not None:
+        scaled = Estimate(value=live * stated.value, uncertainty=live * stated.uncertainty)
+        counts = dataclasses.replace(counts, background=scaled)
     beside = counts.background
     net = counts.less_background
     printed = max(counts.net.value, 0.0)
-    if beside is not None:
+    if beside is not None and stated is None:
         # Counts of the background are scaled by t_s / t_b: over t_s squared they are N_b / t_b**2.
         printed += counts.scale * max(beside.value, 0.0)
+    elif beside is not None:
+        printed += beside.uncertainty**2
     threshold = peak_threshold_counts(
         counts.window.ratio,
         counts.window.baseline,

@@ -271,5 +271,6 @@ ANALYZER = Analyzer(
     parameters=WbcPeakAreaParameters,
     measure=measure,
     figures=("spectrum", "peak"),
+    days=2,
 )  # fmt: skip
-"""The test, as registered."""
+"""The test, as registered. The background is often counted in the night before."""

@@ -226,3 +226,24 @@ def components_of(inputs: Inputs, efficiency: LineEfficiency) -> tuple[Component
     if efficiency.stated.uncertainty and "efficiency" not in named:
         named["efficiency"] = efficiency.stated.relative
     return tuple(Component(name=name, standard=value) for name, value in named.items())
+
+
+BACKGROUND_RATE = Reading(
+    name="background_peak_cps",
+    label="Net rate of the line in the empty chamber",
+    label_zh="空室该谱线净计数率",
+    unit="{counts}/s",
+    minimum=0.0,
+    maximum=1e6,
+    required=False,
+    hint="In place of a spectrum of the background, with its standard uncertainty: one background may"
+    " serve several subjects.",
+)
+
+
+def background_rate_of(inputs: Inputs) -> Estimate | None:
+    """Return the rate that stands in for a spectrum of the background, or None."""
+    given = inputs.readings.get(BACKGROUND_RATE.name)
+    if given is None:
+        return None
+    return Estimate(value=inputs.number(BACKGROUND_RATE.name), uncertainty=given.uncertainty or 0.0)

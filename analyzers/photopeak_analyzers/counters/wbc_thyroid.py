@@ -37,6 +37,7 @@ from photopeak_analyzers.counters.wbc_activity_report import (
 from photopeak_analyzers.counters.wbc_counts import background_of
 from photopeak_analyzers.counters.wbc_line_activity import line_activity
 from photopeak_analyzers.counters.wbc_readings import (
+    BACKGROUND_RATE,
     COMPONENTS,
     EFFICIENCY,
     EMISSION,
@@ -182,7 +183,7 @@ ANALYZER = Analyzer(
     roles=(THYROID, BACKGROUND),
     readings=(
         DETECTOR_TYPE, NUCLIDE, ENERGY, EFFICIENCY, basis_reading(), DISTANCE, SUBJECT_ID, EMISSION, GEOMETRY,
-        SEX, AGE, HISTORY, STAFF, PREPARED, COMPONENTS, OFFSET, GAIN,
+        SEX, AGE, HISTORY, STAFF, PREPARED, COMPONENTS, BACKGROUND_RATE, OFFSET, GAIN,
     ),
     metrics=metrics(
         CLAUSE,
@@ -192,5 +193,6 @@ ANALYZER = Analyzer(
     parameters=WbcThyroidParameters,
     measure=measure,
     figures=ACTIVITY_FIGURES,
+    days=2,
 )  # fmt: skip
-"""The test, as registered."""
+"""The test, as registered. The background is often counted in the night before."""

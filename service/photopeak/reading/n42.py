@@ -3,6 +3,8 @@
 A file may hold several spectra. The one of an item is read; those of the background, of the intrinsic
 activity and of calibrations beside it are left out and said. Where several are measurements of their own,
 none is preferred and the file is refused. Counts may be compressed: ``0 n`` are n empty channels.
+The polynomial of the energies is taken at the middle of a channel; a program that means its lower edge is
+half a channel off. Boundaries leave no doubt, and go before it.
 """
 
 from __future__ import annotations

@@ -91,6 +91,27 @@ def test_the_chamber_is_taken_off_by_the_live_times():
     assert value(analysis, "net_counts") == pytest.approx(12_000.0 - 1_500.0, rel=8e-3)
 
 
+def test_a_rate_of_the_background_stands_in_for_its_spectrum():
+    chamber = dataclasses.replace(person(3_000.0), live_s=1200.0, real_s=1210.0)
+    spectrum = analyze(ANALYZER, given(person(12_000.0), chamber))
+    # 2980 net counts of 3000 in 1200 s, over 15 channels and 3 of baseline on each side with 20 each:
+    # a variance of 3000 + 300 + 2.5**2 * 120.
+    stated = analyze(
+        ANALYZER,
+        given(person(12_000.0), background_peak_cps=ReadingValue(value=2.484, uncertainty=0.053)),
+    )
+
+    for metric in ("activity", "a_dl", "u_a_pct"):
+        assert value(stated, metric) == pytest.approx(value(spectrum, metric), rel=0.02)
+    assert [p.outcome for p in stated.preconditions if p.code == "PC_BACKGROUND"] == [Outcome.MET]
+    alone = analyze(ANALYZER, given(person(12_000.0)))
+    assert [p.outcome for p in alone.preconditions if p.code == "PC_BACKGROUND"] == [
+        Outcome.UNKNOWN
+    ]
+    with pytest.raises(ParameterError, match="background_peak_cps is given beside a spectrum"):
+        analyze(ANALYZER, given(person(12_000.0), chamber, background_peak_cps=2.5))
+
+
 def test_activities_scatter_as_the_uncertainty_of_type_a_tells():
     results = [
         analyze(ANALYZER, given(person(1_000.0, rng=np.random.default_rng(seed))))
