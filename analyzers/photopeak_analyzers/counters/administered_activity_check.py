@@ -47,6 +47,9 @@ RULE_PERCENT = 10.0
 LONGEST_S = 86_400.0
 """An activity is measured within a day of its administration, or a date is wrong. Practice."""
 
+CLOCKS_S = 60.0
+"""What comes later may seem so much earlier, by another clock; more, and times were swapped. Practice."""
+
 
 def measure(inputs: Inputs, parameters: AdministeredParameters) -> Analysis:
     """Compare what was administered with what was prescribed."""
@@ -79,7 +82,9 @@ def measure(inputs: Inputs, parameters: AdministeredParameters) -> Analysis:
                 ("residual_mbq", one.residual_mbq, None),
             ],
         )
-        checked.append(_waited(one, scope))
+        checked.append(_waited("time from measurement to administration", one.waited_s, scope))
+        if one.left_s is not None:
+            checked.append(_waited("time from administration to what was left", one.left_s, scope))
     off = [each.deviation_percent for each in given]
     beyond = sum(abs(each) > RULE_PERCENT for each in off)
     found += measurements(
@@ -98,12 +103,12 @@ def measure(inputs: Inputs, parameters: AdministeredParameters) -> Analysis:
     )
 
 
-def _waited(one: Administration, scope: Scope) -> Precondition:
+def _waited(quantity: str, seconds: float, scope: Scope) -> Precondition:
     return bounded(
         PreconditionCode.TIME,
-        "time from measurement to administration",
-        one.waited_s,
-        lower=-LONGEST_S,
+        quantity,
+        seconds,
+        lower=-CLOCKS_S,
         upper=LONGEST_S,
         unit="s",
         severity=Severity.HARD,

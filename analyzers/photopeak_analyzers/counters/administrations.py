@@ -19,7 +19,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     decay_uncertainty,
     resolution_mbq,
 )
-from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.nuclide_table import HalfLife
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.decay import decay_factor
@@ -69,6 +69,7 @@ class Administration:
     administered: Estimate
     residual_mbq: float | None
     waited_s: float
+    left_s: float | None
 
     @property
     def deviation_percent(self) -> float:
@@ -100,9 +101,15 @@ def administration(row: Row, life: HalfLife, parameters: AdministeredParameters)
     parts = [
         full * resolution_mbq(row.number("measured_mbq"), parameters) / row.number("measured_mbq")
     ]
-    left = None
+    left = left_s = None
+    if row.has("residual_at") and not row.has("residual_mbq"):
+        raise MissingReadingError(
+            f"row {row.position} of {ADMINISTRATIONS.name} has a residual_at and no residual_mbq",
+            quantity="residual_mbq",
+        )
     if row.has("residual_mbq"):
-        back = decay_factor((at - row.moment("residual_at")).total_seconds(), life.seconds)
+        left_s = (row.moment("residual_at") - at).total_seconds()
+        back = decay_factor(-left_s, life.seconds)
         left = row.number("residual_mbq") * back
         parts.append(resolution_mbq(row.number("residual_mbq"), parameters) * back)
     net = full - (left or 0.0)
@@ -126,4 +133,5 @@ def administration(row: Row, life: HalfLife, parameters: AdministeredParameters)
         administered=Estimate(value=net, uncertainty=math.hypot(*parts, net * relative)),
         residual_mbq=left,
         waited_s=waited,
+        left_s=left_s,
     )

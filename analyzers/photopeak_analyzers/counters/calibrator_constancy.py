@@ -62,7 +62,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     time_column,
     used_half_life,
 )
-from photopeak_analyzers.errors import MissingReadingError
+from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle, Figure, ReferenceLine
 from photopeak_analyzers.nuclide_table import DAY_S, HalfLife
 from photopeak_analyzers.numerics.decay import decay_factor
@@ -138,6 +138,7 @@ def measure(inputs: Inputs, parameters: ConstancyParameters) -> Analysis:
             _reference(row, at, inputs, own=setting == nuclide)
             for row, at in zip(group, times, strict=True)
         ]
+        _refuse_mixed(references, setting)
         expected = [known.mbq * decay_factor(known.elapsed_s, life.seconds) for known in references]
         ratios = [each.mbq / due for each, due in zip(read, expected, strict=True)]
         worst = max(references, key=lambda known: abs(known.elapsed_s))
@@ -178,6 +179,19 @@ def _reference(row: Row, at: datetime, inputs: Inputs, *, own: bool) -> Known:
         " nuclide a reading is compared with an earlier one on this setting",
         quantity="reference_mbq",
     )
+
+
+def _refuse_mixed(references: Sequence[Known], setting: str) -> None:
+    """Refuse a mean against two things of which each has an uncertainty of its own."""
+    names = sorted({each.name for each in references})
+    if len(names) > 1:
+        raise ParameterError(
+            f"the readings on {setting} are compared with {' and '.join(names)}, needs one of them:"
+            " reference_mbq in every row of a setting, or in none",
+            quantity="reference_mbq",
+            value=len(names),
+            bound=1,
+        )
 
 
 def _numbers(

@@ -80,6 +80,13 @@ class GeometryParameters(ComparisonParameters):
         minimum=0.0,
         maximum=20.0,
     )
+    draws: int = parameter(
+        2000,
+        doc="How often readings are drawn for the uncertainty of the largest deviation.",
+        minimum=100,
+        maximum=100_000,
+    )
+    seed: int = parameter(1, doc="Seed of the draws.", minimum=0, maximum=2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,17 +16,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from photopeak_analyzers.conditions import graded
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
     Inputs,
     Note,
+    PreconditionCode,
     Scope,
     Variant,
 )
 from photopeak_analyzers.counters.calibrator_conditions import (
     container_notes,
-    number_condition,
     time_condition,
     well_above_background,
 )
@@ -75,11 +76,20 @@ def measure(inputs: Inputs, parameters: GeometryParameters) -> Analysis:
                 ("geometry_deviation_pct", 100.0 * (ratio - 1.0), 100.0 * u * ratio),
             ],
         )
-    numbers += measurements(Scope(), _largest(list(found.values()), reference))
+    numbers += measurements(Scope(), _largest(list(found.values()), reference, parameters))
     return Analysis(
         measurements=tuple(numbers),
         preconditions=(
-            number_condition(len(found), parameters.wanted_geometries, CLAUSE),
+            graded(
+                PreconditionCode.COUNTS,
+                "geometries",
+                len(found),
+                soft=(parameters.wanted_geometries, None),
+                hard=(2.0, None),
+                unit="1",
+                scope=Scope(),
+                clause=CLAUSE,
+            ),
             time_condition(read, life, CLAUSE),
             well_above_background(read, inputs, CLAUSE),
         ),
@@ -88,12 +98,23 @@ def measure(inputs: Inputs, parameters: GeometryParameters) -> Analysis:
     )
 
 
-def _largest(found: Sequence[Geometry], reference: Geometry) -> list[NumberRow]:
-    worst = max(found, key=lambda each: abs(each.mbq / reference.mbq - 1.0))
-    ratio = worst.mbq / reference.mbq
-    u = math.hypot(worst.relative, reference.relative) if worst is not reference else 0.0
+def _largest(
+    found: Sequence[Geometry], reference: Geometry, parameters: GeometryParameters
+) -> list[NumberRow]:
+    """Return the largest deviation; of several it is no linear function of them, and drawn."""
+    ratios = np.array([each.mbq for each in found]) / reference.mbq
+    noise = np.random.default_rng(parameters.seed).normal(
+        1.0, [each.relative for each in found], (parameters.draws, len(found))
+    )
+    of_reference = [each is reference for each in found].index(True)
+    drawn = ratios * noise / noise[:, of_reference, None]
+    largest = 100.0 * np.abs(drawn - 1.0).max(axis=1)
     return [
-        ("geometry_max_dev_pct", 100.0 * abs(ratio - 1.0), 100.0 * u * ratio),
+        (
+            "geometry_max_dev_pct",
+            100.0 * float(np.abs(ratios - 1.0).max()),
+            float(largest.std(ddof=1)),
+        ),
         ("geometries", len(found), None),
     ]
 

@@ -43,6 +43,7 @@ from photopeak_analyzers.counters.calibrator_comparison import (
     spread_of,
 )
 from photopeak_analyzers.counters.calibrator_conditions import (
+    age_condition,
     container_notes,
     setting_condition,
 )
@@ -171,6 +172,10 @@ def measure(inputs: Inputs, parameters: IntercomparisonParameters) -> Analysis:
             )
         found += measurements(scope, [("calibrators", len(group), None)])
         checked.append(_several(group, reference, scope))
+        if reference is not None:
+            first = min(row.moment("time") for row in rows)
+            since = (first - reference.moment("certified_at")).total_seconds()
+            checked.append(age_condition(since, life, CLAUSE, scope))
     return Analysis(
         measurements=tuple(found),
         preconditions=tuple(checked),

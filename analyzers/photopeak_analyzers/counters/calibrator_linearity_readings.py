@@ -131,8 +131,8 @@ class Part:
 def split_decay(inputs: Inputs) -> tuple[list[MeterReading], list[MeterReading]]:
     """Return the readings of the decay that are judged, and those too near to the background."""
     read = sorted(meter_readings(inputs.rows(DECAY), inputs), key=_moment)
-    judged = [each for each in read if _above(each)]
-    return judged, [each for each in read if not _above(each)]
+    judged = [each for each in read if above_background(each)]
+    return judged, [each for each in read if not above_background(each)]
 
 
 def elapsed_s(read: Sequence[MeterReading], since: MeterReading) -> list[float]:
@@ -153,7 +153,8 @@ def relative_uncertainties(
     return np.sqrt(digit**2 + (parameters.repeatability_percent / 100.0) ** 2 + clock**2 + least**2)
 
 
-def _above(reading: MeterReading) -> bool:
+def above_background(reading: MeterReading) -> bool:
+    """Tell whether a reading is so far above its background that it is judged."""
     return reading.mbq >= OVER_BACKGROUND * abs(reading.background_mbq)
 
 

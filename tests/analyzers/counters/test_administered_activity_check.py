@@ -32,6 +32,30 @@ def administered(*rows, parameters=None):
     return analyze(ANALYZER, parameters, administrations=list(rows))
 
 
+@pytest.mark.parametrize(
+    ("waited", "left_after", "valid"),
+    [
+        (0.0, 0.0, True),
+        # Two clocks may differ by a minute.
+        (-60.0, 0.0, True),
+        (-61.0, 0.0, False),
+        (600.0, 540.0, True),
+        (600.0, 539.0, False),
+        (25.0 * HOUR, 25.0 * HOUR, False),
+    ],
+)
+def test_times_that_were_swapped_void(waited, left_after, valid):
+    analysis = administered(row("7", 250.0, 255.0, nuclide="Lu-177", waited=waited, left=5.0,
+                                left_after=left_after))  # fmt: skip
+
+    assert analysis.valid is valid
+
+
+def test_a_time_of_what_was_left_without_its_activity_is_refused():
+    with pytest.raises(MissingReadingError, match="residual_at and no residual_mbq"):
+        administered((*row("7", 250.0, 255.0)[:6], None, later(60.0)))
+
+
 def test_an_administration_worked_out_by_hand():
     # 280 MBq of F-18 decay for half an hour to 280 * 2 ** (-30/109.77) = 231.679 MBq; 5 MBq left an
     # hour after the first measurement were 5 * 2 ** (30/109.77) = 6.0428 MBq when it was given.

@@ -9,7 +9,7 @@ import pytest
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue
 from photopeak_analyzers.counters.calibrator_constancy import ANALYZER
-from photopeak_analyzers.errors import MissingReadingError
+from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.decay import decay_factor
 from support.calibrators import AT, analyze, later, readings, uncertainty
@@ -54,6 +54,18 @@ def test_a_reading_against_the_certificate_worked_out_by_hand():
     )
     assert analysis.valid
     assert all(each.outcome is Outcome.MET for each in analysis.preconditions)
+
+
+def test_a_mean_is_against_one_thing():
+    with pytest.raises(ParameterError, match="compared with certificate and reference reading"):
+        analyze(
+            ANALYZER,
+            nuclide="Cs-137",
+            reference_activity=CERTIFIED,
+            certificate_uncertainty_pct=30.0,
+            readings=[row(8.0, reference=8.0), row(8.0)],
+            background_mbq=0.1,
+        )
 
 
 def test_a_source_that_only_decays_is_constant_on_every_setting():

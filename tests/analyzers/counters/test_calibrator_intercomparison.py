@@ -39,6 +39,16 @@ def test_an_en_score_worked_out_by_hand():
     assert analysis.valid
 
 
+@pytest.mark.parametrize(
+    ("hours", "met"), [(-1.0, True), (0.0, True), (1.0, False), (-10.0, False)]
+)
+def test_a_reference_of_a_later_time_or_long_gone_warns(hours, met):
+    given = reference(100.0, after=3600.0 * hours, percent=3.0)
+    analysis = compared([row("A", 103.0, percent=4.0)], [given])
+
+    assert (precondition(analysis, "PC_CAL_EXPIRED").outcome is Outcome.MET) is met
+
+
 def test_the_coverage_factors_of_both_are_taken_off():
     plain = compared([row("A", 103.0, percent=4.0)], [reference(100.0, percent=3.0)])
     others = compared([row("A", 103.0, percent=6.0, k=3.0)], [reference(100.0, percent=1.5, k=1.0)])

@@ -203,6 +203,40 @@ def test_a_reading_in_a_shield_that_is_off_shows():
     assert 5.0 < value(analysis, "linearity_max_dev_pct") < 8.0
 
 
+def test_the_first_shield_is_the_open_well():
+    with pytest.raises(ParameterError, match=r"factor in row 1 of shields is 10, needs 1"):
+        shields([("a", 100.0, 10.0), ("b", 50.0, 20.0), ("c", 10.0, 100.0)])
+
+    # Without factors: a shield that lets more through than the open well is none.
+    assert not shields([("a", 100.0, None), ("b", 500.0, None)]).valid
+
+
+def test_a_second_look_at_the_open_well_has_part_in_every_factor():
+    analysis = shields([("none", 1000.0, None), ("red", 500.0, None), ("none", 990.0, None)])
+
+    assert value(analysis, "shield_factor", shield="red") == pytest.approx(995.0 / 500.0)
+    assert value(analysis, "shield_factor", shield="none") == 1.0
+    assert uncertainty(analysis, "shield_factor", shield="red") == pytest.approx(
+        1.99 * math.hypot(0.003, 0.003 / math.sqrt(2.0)), rel=0.01
+    )
+
+
+def test_readings_in_shields_near_the_background_are_not_judged():
+    rows = [("none", 1001.0, 1.0), ("a", 501.0, 2.0), ("b", 101.0, 10.0), ("c", 15.0, 100.0)]
+    analysis = analyze(
+        ANALYZER,
+        nuclide="Cs-137",
+        shields=[(*row, None) for row in rows],
+        background_mbq=1.0,
+    )
+
+    # 14 MBq times 100 are 40 % more than 1000 MBq, at 15 times the background.
+    assert value(analysis, "linearity_max_dev_pct") == pytest.approx(0.0, abs=1e-9)
+    assert value(analysis, "excluded_points") == 1
+    assert value(analysis, "points") == 3
+    assert analysis.valid
+
+
 def test_factors_are_found_where_none_are_given():
     analysis = shields([(name, mbq, None) for name, mbq, _ in SHIELDS])
 
