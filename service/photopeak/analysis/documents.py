@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML, StoredDocument
 
 if TYPE_CHECKING:
+    from photopeak.reading.spectrum_file import SpectrumFile
     from photopeak.reading.xml_text import Node
 
 MOST_CHARACTERS = 60_000
@@ -81,31 +83,36 @@ def _words(media_type: str, content: bytes) -> str:
 
         return read_pdf(content).text
     if media_type == XML:
-        from photopeak.reading.xml_text import parse_xml
-
-        lines: list[str] = []
-        left = MOST_CHARACTERS
-        for line in _lines(parse_xml(content), 0):
-            lines.append(line)
-            left -= len(line) + 1
-            if left <= 0:
-                break
-        return "\n".join(lines)
+        return _of_xml(content)
     if media_type in (SPE, SPECTRUM_TABLE):
-        return _of_spectrum(media_type, content)
+        from photopeak.reading.document_facts import spectrum_of
+
+        return _of_spectrum(spectrum_of(media_type, content, UTC))
     if media_type == INTERFILE:
         head = content[:4096].partition(b"END OF INTERFILE")[0]
         return "\n".join(line.rstrip() for line in head.decode("latin-1").splitlines())
     return ""
 
 
-def _of_spectrum(media_type: str, content: bytes) -> str:
+def _of_xml(content: bytes) -> str:
+    from photopeak.reading.n42 import is_n42, read_n42
+    from photopeak.reading.xml_text import parse_xml
+
+    root = parse_xml(content)
+    if is_n42(root):
+        return _of_spectrum(read_n42(root, UTC))
+    lines: list[str] = []
+    left = MOST_CHARACTERS
+    for line in _lines(root, 0):
+        lines.append(line)
+        left -= len(line) + 1
+        if left <= 0:
+            break
+    return "\n".join(lines)
+
+
+def _of_spectrum(spectrum: SpectrumFile) -> str:
     """Return what the file of a spectrum tells; its own words may hold a name and are not shown."""
-    from datetime import UTC
-
-    from photopeak.reading.document_facts import spectrum_of
-
-    spectrum = spectrum_of(media_type, content, UTC)
     lines = [
         f"Spectrum {spectrum.title}".strip(),
         f"channels: {len(spectrum.counts)}",

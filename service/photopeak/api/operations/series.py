@@ -15,13 +15,13 @@ from photopeak.api.problems import Problem
 from photopeak.api.surface import Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.series import DecisionOut, InstanceOut, SeriesDetailOut, SeriesOut
-from photopeak.model.documents import INTERFILE, PDF, XML, StoredDocument
+from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML, StoredDocument
 from photopeak.model.page import Access
 from photopeak.model.series import SeriesState
 from photopeak.storage import decisions, instances, series, test_sets
 
 _AS_A_FILE = "application/octet-stream"
-_SUFFIXES = {PDF: ".pdf", XML: ".xml", INTERFILE: ".ifh"}
+_SUFFIXES = {PDF: ".pdf", XML: ".xml", INTERFILE: ".ifh", SPE: ".spe", SPECTRUM_TABLE: ".csv"}
 _PIECE = 1 << 18
 
 
