@@ -66,6 +66,11 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
     )
     name = f"standard uncertainty of {reading.name}"
     refuse_out_of_bounds(name, given.uncertainty, minimum=0.0, unit=reading.unit)
+    if reading.kind is ReadingKind.TIME and not is_moment(given.value):
+        raise ParameterError(
+            f"{reading.name} is {given.value}, needs a date with time and zone",
+            quantity=reading.name,
+        )
     if not isinstance(given.value, tuple):
         return
     if reading.kind is ReadingKind.TABLE:
@@ -121,9 +126,9 @@ def _refuse_cell(column: Column, cell: object, name: str) -> None:
         raise ParameterError(f"{name} is {cell}, needs a date with time and zone", quantity=name)
 
 
-def is_moment(text: str) -> bool:
-    """Tell whether a text is a date with time and zone (RFC 3339)."""
+def is_moment(text: object) -> bool:
+    """Tell whether something is a text, and that a date with time and zone (RFC 3339)."""
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False

@@ -138,13 +138,22 @@ def measure(inputs: Inputs, parameters: LinearityParameters) -> Analysis:
             value=float(observed.min()),
             bound=parameters.used_up_to_cps,
         )
-    half_life = _half_life(found, elapsed, during) if np.ptp(activities) == 0.0 else None
+    decaying = bool(np.ptp(activities) == 0.0)
+    half_life = _half_life(found, elapsed, during) if decaying else None
     return Analysis(
         measurements=tuple(
             measurements(Scope(), _numbers(found, used, half_life, life, parameters))
         ),
         preconditions=linearity_conditions(
-            counts, net, background, found, half_life, life, parameters.minimum_counts, CLAUSE
+            counts,
+            net,
+            background,
+            found,
+            half_life,
+            decaying,
+            life,
+            parameters.minimum_counts,
+            CLAUSE,
         ),
         figures=linearity_figures(found, counts, used),
         notes=(note, _model_note(found)),

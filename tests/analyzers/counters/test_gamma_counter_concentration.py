@@ -174,6 +174,12 @@ def test_the_uncertainty_is_that_of_the_noise():
     assert np.mean(values) == pytest.approx(200.0, abs=4.0 * u / math.sqrt(300.0))
 
 
+@pytest.mark.parametrize("moment", ["2026-03-02T08:00:00", "at eight", 8.0])
+def test_a_moment_without_its_zone_is_refused(moment):
+    with pytest.raises(ParameterError, match="needs a date with time and zone"):
+        chain([sample()], concentration_at=moment)
+
+
 def test_samples_share_their_background():
     seen = 12_000.0 + 120.0 * 324.0
     rows = [(seen, 120.0, later(0.0), 0.5, 0.0, None)] * 4

@@ -165,6 +165,21 @@ def test_small_losses_do_not_lengthen_the_half_life():
     assert value(analysis, "half_life_fit_h") == pytest.approx(LIFE / HOUR, rel=1e-4)
 
 
+def test_a_loss_that_no_counter_has_voids_it():
+    # The rates of Tc-99m for those of F-18 look like a counter that loses nine counts in ten.
+    analysis = linearity(decaying(life=half_life("Tc-99m").seconds, points=24, every_s=1200.0))
+
+    assert not analysis.valid
+    assert precondition(analysis, "PC_RATE", "largest loss by the model").value > 90.0
+
+
+def test_a_half_life_that_the_points_do_not_tell_is_not_passed_over():
+    points = decaying(400_000.0, DeadTime(paralysing_s=1e-6), points=8, every_s=1200.0)
+    told = precondition(linearity(points), "PC_NUCLIDE")
+
+    assert (told.outcome, told.value) == (Outcome.UNKNOWN, None)
+
+
 def test_an_impurity_shows_in_the_half_life():
     # 0.5 % of a nuclide that does not decay: the fit of the last points is longer.
     points = [(n + 60.0 * 500.0, t, *rest) for n, t, *rest in decaying()]
