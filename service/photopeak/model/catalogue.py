@@ -6,6 +6,9 @@ from here and never import the numerical libraries.
 
 from dataclasses import dataclass
 
+_OF_PET = "jjf"
+"""The text of calibration of PET/CT; no test of a gamma camera follows it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleDescription:
@@ -134,8 +137,14 @@ class TestDescription:
         return any(variant.name == name for variant in self.variants)
 
     def variant_for(self, family: str) -> str:
-        """Return the text to follow when none is asked for: of the family of the device, or the first."""
-        return family if self.has_variant(family) else self.variants[0].name
+        """Return the text to follow when none is asked for: of the family of the device, or the first.
+
+        The families are those of gamma cameras (IEC 60789 or NEMA NU 1). Where NEMA is the other text
+        of a test of PET, beside JJF, the family says nothing.
+        """
+        if self.has_variant(family) and not self.has_variant(_OF_PET):
+            return family
+        return self.variants[0].name
 
     @property
     def needs_images(self) -> bool:

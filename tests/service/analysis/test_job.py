@@ -66,6 +66,9 @@ def test_the_rule_chooses_the_variant_then_the_family_then_the_test() -> None:
     assert choose_variant(test, "", DEVICE) == "iec"
     assert choose_variant(local, "", DEVICE) == "ws523"
     assert choose_variant(test, "", None) == "nema"
+    of_pet = description("points", role("x"), variants=("jjf", "iec"))
+    assert choose_variant(of_pet, "", DEVICE) == "jjf", "a family is one of gamma cameras"
+    assert choose_variant(of_pet, "iec", DEVICE) == "iec"
 
 
 def test_a_variant_that_the_test_does_not_have_is_not_replaced_silently() -> None:
