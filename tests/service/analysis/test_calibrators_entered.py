@@ -20,7 +20,12 @@ from support.station import Station
 
 METER = Device(id="nm1", name="Meter", kind="dose_calibrator", dicom=False)
 AT = NOON - timedelta(days=5)
-TESTS = ("administered_activity_check", "calibrator_constancy", "calibrator_linearity")
+TESTS = (
+    "administered_activity_check",
+    "calibrator_background",
+    "calibrator_constancy",
+    "calibrator_linearity",
+)
 HALF_LIFE_H = 6.015
 
 
@@ -102,6 +107,34 @@ def test_the_rule_of_ten_percent_fails_what_is_beyond_it(
     )
 
     assert found.status is status
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(0.05, Status.PASS), (0.2, Status.WARN), (-0.2, Status.WARN)]
+)
+def test_a_zero_that_is_set_wrong_warns_either_way(
+    station: Station, shown: float, status: Status
+) -> None:
+    rows = [{"activity_mbq": shown}] * 10
+
+    found = entered(station, "calibrator_background", {"readings": rows, "liner": "in"})
+
+    assert found.status is status
+
+
+def test_two_times_that_were_swapped_are_no_verdict(station: Station) -> None:
+    row = {
+        "number": "17",
+        "nuclide": "F-18",
+        "prescribed_mbq": 100.0,
+        "measured_mbq": 100.0,
+        "measured_at": later(0.1),
+        "administered_at": later(0.0),
+    }
+
+    found = entered(station, "administered_activity_check", {"administrations": [row]})
+
+    assert found.status is Status.INVALID
 
 
 def test_what_cannot_be_is_named_and_nothing_is_stored(station: Station) -> None:
