@@ -132,6 +132,7 @@ def describe(analyzer: Analyzer) -> TestDescription:
                 maximum=role.maximum,
                 label=role.label,
                 hint=role.hint,
+                modality=role.modality,
             )
             for role in analyzer.roles
         ),
