@@ -125,7 +125,7 @@ class IntercomparisonParameters(ComparisonParameters):
 
     draws: int = parameter(
         2000, doc="How often results are drawn for the uncertainty of a spread.", minimum=100,
-        maximum=100_000,
+        maximum=10_000,
     )  # fmt: skip
     seed: int = parameter(1, doc="Seed of the draws.", minimum=0, maximum=2**31 - 1)
 

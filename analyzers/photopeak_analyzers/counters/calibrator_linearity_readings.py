@@ -113,7 +113,7 @@ class LinearityParameters(ComparisonParameters):
         2000,
         doc="How often noise is drawn for the uncertainty of the largest deviation.",
         minimum=100,
-        maximum=100_000,
+        maximum=10_000,
     )
     seed: int = parameter(1, doc="Seed of the draws.", minimum=0, maximum=2**31 - 1)
 

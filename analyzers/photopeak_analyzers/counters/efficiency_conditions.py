@@ -18,7 +18,10 @@ from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
 
 MOST_HALF_LIVES = 5.0
-"""Half-lives since the certificate after which 3 % of the source is left. Practice."""
+"""Half-lives since the certificate after which 3 % of the source is left. Practice.
+
+A certificate of a later moment than the count warns too: of a long-lived source the two were swapped.
+"""
 
 
 def efficiency_conditions(
@@ -46,7 +49,7 @@ def efficiency_conditions(
             PreconditionCode.CALIBRATION_EXPIRED,
             "half-lives since the certificate",
             farthest / life.seconds,
-            lower=-MOST_HALF_LIVES,
+            lower=0.0,
             upper=MOST_HALF_LIVES,
             unit="1",
             severity=Severity.SOFT,

@@ -100,6 +100,16 @@ def test_an_old_certificate_is_decayed_to_the_count():
     )
 
 
+@pytest.mark.parametrize(
+    ("days", "met"), [(-300.0, True), (0.0, True), (300.0, False), (-1400.0, False)]
+)
+def test_a_certificate_of_a_later_day_or_of_years_ago_warns(days, met):
+    row = ("Ge-68", 1.0, later(86_400.0 * days), 1.0, 500.0, 60.0, later(0.0), None)
+    found = precondition(positrons([row]), "PC_CAL_EXPIRED")
+
+    assert (found.outcome is Outcome.MET) is met
+
+
 def test_several_sources_are_averaged_and_their_certificate_is_not():
     one = positrons([source("Ge-68")], EXACT)
     four = positrons([source("Ge-68")] * 4, EXACT)
