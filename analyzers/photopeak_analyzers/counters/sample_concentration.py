@@ -19,6 +19,7 @@ from photopeak_analyzers.contract import Row, parameter
 from photopeak_analyzers.counters.sample_efficiency import Efficiency, EfficiencyParameters
 from photopeak_analyzers.counters.sample_emissions import Emission
 from photopeak_analyzers.counters.sample_readings import (
+    BACKGROUND,
     Counted,
     counted,
     decay_uncertainty,
@@ -113,13 +114,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concentration:
-    """Samples of one solution; `budget` is the relative one of their mean."""
+    """Samples of one solution; `budget` is the relative one of their mean.
+
+    `reference_background` is what the background makes uncertain in the efficiency, relative.
+    """
 
     samples: tuple[Sample, ...]
     mean: float
     spread: float | None
     budget: Budget
     shared: tuple[Component, ...]
+    reference_background: float
     known: bool
 
     @property
@@ -132,9 +137,8 @@ class Concentration:
         if not self.known:
             return None
         shared = Budget(components=self.shared).standard
-        return math.hypot(
-            sample.counting, sample.of_background, sample.of_volume, sample.bq_per_ml * shared
-        )
+        background = sample.of_background - sample.bq_per_ml * self.reference_background
+        return math.hypot(sample.counting, background, sample.of_volume, sample.bq_per_ml * shared)
 
 
 def samples_of(
@@ -214,9 +218,14 @@ def concentration(
                 degrees_of_freedom=number - 1.0,
             )
         ]
+    # One background is taken off references and samples: what is wrong with it cancels in part.
+    of_reference = sum(
+        each.contribution for each in reference.budget.components if each.name == BACKGROUND.name
+    )
+    of_samples = sum(each.of_background for each in samples) / number / scale
     background = Component(
-        name=f"background of {nuclide}",
-        standard=sum(each.of_background for each in samples) / number / scale,
+        name="background of references and samples",
+        standard=abs(of_samples - of_reference),
         evaluation=Evaluation.A,
     )
     return Concentration(
@@ -225,6 +234,7 @@ def concentration(
         spread=spread,
         budget=Budget(components=(*own, background, *shared)),
         shared=shared,
+        reference_background=of_reference,
         known=reference.known,
     )
 
@@ -252,6 +262,7 @@ def _shared(
             unit=each.unit,
         )
         for each in reference.budget.components
+        if each.name != BACKGROUND.name
     )
     return (
         *chain,

@@ -18,6 +18,7 @@ from photopeak_analyzers.contract import Column, ReadingKind, Row, parameter
 from photopeak_analyzers.counters.calibrator_readings import used_half_life
 from photopeak_analyzers.counters.sample_emissions import Basis, Emission, emission
 from photopeak_analyzers.counters.sample_readings import (
+    BACKGROUND,
     Counted,
     CountParameters,
     clock_uncertainty,
@@ -227,7 +228,7 @@ def _mean(
         unit="{counts}",
     )
     shared = (
-        ("background", _average([each.background_relative for each in sources]), 1.0),
+        (BACKGROUND.name, _average([each.background_relative for each in sources]), 1.0),
         (
             f"activity of {nuclide}",
             _average([(each.activity_percent or 0.0) / 100.0 for each in sources]),
