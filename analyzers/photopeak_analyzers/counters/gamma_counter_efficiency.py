@@ -155,9 +155,12 @@ def _ratios(found: Mapping[str, Efficiency], basis: Basis) -> list[Measurement]:
             continue
         ratio = each.value / reference.value
         known = each.known and reference.known
-        u = ratio * math.hypot(each.budget.standard, reference.budget.standard) if known else None
+        # One background is taken off both: what is wrong with it cancels in part.
+        background = each.of_background - reference.of_background
+        u = ratio * math.hypot(each.of_all_else, reference.of_all_else, background)
         rows += measurements(
-            Scope.of(nuclide=nuclide, basis=str(basis)), [("efficiency_ratio", ratio, u)]
+            Scope.of(nuclide=nuclide, basis=str(basis)),
+            [("efficiency_ratio", ratio, u if known else None)],
         )
     return rows
 

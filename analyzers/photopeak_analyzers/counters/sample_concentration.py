@@ -219,9 +219,7 @@ def concentration(
             )
         ]
     # One background is taken off references and samples: what is wrong with it cancels in part.
-    of_reference = sum(
-        each.contribution for each in reference.budget.components if each.name == BACKGROUND.name
-    )
+    of_reference = reference.of_background
     of_samples = sum(each.of_background for each in samples) / number / scale
     background = Component(
         name="background of references and samples",

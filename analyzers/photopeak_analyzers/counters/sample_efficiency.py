@@ -137,6 +137,18 @@ class Efficiency:
         """Standard uncertainty, None where that of an activity is not known."""
         return self.value * self.budget.standard if self.known else None
 
+    @property
+    def of_background(self) -> float:
+        """Relative standard uncertainty by the background, which all sources of a counter share."""
+        parts = self.budget.components
+        return sum(each.contribution for each in parts if each.name == BACKGROUND.name)
+
+    @property
+    def of_all_else(self) -> float:
+        """Relative standard uncertainty by all but the background."""
+        parts = self.budget.components
+        return math.hypot(*(each.contribution for each in parts if each.name != BACKGROUND.name))
+
 
 def source_counts(
     rows: Sequence[Row],

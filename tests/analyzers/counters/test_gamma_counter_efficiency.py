@@ -110,6 +110,23 @@ def test_a_certificate_of_a_later_day_or_of_years_ago_warns(days, met):
     assert (found.outcome is Outcome.MET) is met
 
 
+def test_a_background_common_to_two_nuclides_cancels_in_their_ratio():
+    rows = [
+        (name, kbq, later(0.0), 0.0, 120_000.0, 60.0, later(0.0), None)
+        for name, kbq in (("Ge-68", 3.0), ("F-18", 3.0))
+    ]
+    analysis = positrons(rows, {**EXACT, "emission_percent": 0.0}, background=[(1000.0, 1.0)])
+
+    # Of 1000 a second above 1000 +- 32 the background leaves 3.2 % open in each, in the ratio nothing.
+    assert uncertainty(analysis, "efficiency_pct", nuclide="Ge-68") > 1.0
+    ratio = value(analysis, "efficiency_ratio")
+    counting = math.sqrt(2.0 * 120_000.0) / 60_000.0
+    evaluated = math.hypot(0.00091 / 0.889, 0.0005 / 0.967)
+    assert uncertainty(analysis, "efficiency_ratio") == pytest.approx(
+        ratio * math.hypot(counting, evaluated), rel=0.02
+    )
+
+
 def test_several_sources_are_averaged_and_their_certificate_is_not():
     one = positrons([source("Ge-68")], EXACT)
     four = positrons([source("Ge-68")] * 4, EXACT)
