@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,10 @@ from photopeak.cli.common import (
     progress,
     read_settings,
 )
+
+if TYPE_CHECKING:
+    from photopeak.model.documents import Statement
+    from photopeak.settings import Settings
 
 PeerArgument = Annotated[str, typer.Argument(help="AE_TITLE@host:port")]
 CallingOption = Annotated[str, typer.Option("--calling", help="AE title to call with.")]
@@ -90,6 +94,12 @@ def import_files(
     device: Annotated[str, typer.Option(help="Device that the documents are of.")] = "",
     test: Annotated[str, typer.Option(help="Test that the documents are for.")] = "",
     role: Annotated[str, typer.Option(help="Their role in it.")] = "",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Take in what comes into a folder, until it is ended.")
+    ] = False,
+    settle: Annotated[
+        float, typer.Option(min=0.0, help="Seconds without a change before a file is taken.")
+    ] = 2.0,
     config: ConfigOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -97,7 +107,8 @@ def import_files(
     """Take files in by the same way as C-STORE; the worker of a running service does the rest.
 
     DICOM objects tell themselves what they are; reports (XML, PDF) and sinograms may be told by
-    --device, --test and --role.
+    --device, --test and --role. With --watch files that programs write into one folder are taken, CSV
+    files of readings among them, and moved into done or refused.
     """
     from photopeak.analysis.local import find_files
     from photopeak.analysis.site import load_site
@@ -113,6 +124,9 @@ def import_files(
             ExitCode.USAGE, f"there is no test {test}" if test else "a role belongs to a test"
         )
     statement = Statement(device=device, test=test, role=role)
+    if watch:
+        _watch(settings, paths, statement, settle, as_json=as_json)
+        return
     files = find_files(paths)
     with progress("importing", total=len(files)) as advance:
         outcomes = import_paths(settings, files, statement=statement, advance=advance)
@@ -131,6 +145,30 @@ def import_files(
         print(f"{len(outcomes) - len(refused)} of {len(outcomes)} taken in")
     if refused:
         raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _watch(
+    settings: Settings, paths: list[Path], statement: Statement, settle_s: float, *, as_json: bool
+) -> None:
+    from photopeak import logs
+    from photopeak.analysis.site import load_site
+    from photopeak.app import stop_on_signals
+    from photopeak.cli.watch import fault_of_folder, line_of, watch
+
+    if len(paths) != 1:
+        raise fail(ExitCode.USAGE, "--watch takes one folder")
+    if fault := fault_of_folder(paths[0], settings):
+        raise fail(ExitCode.USAGE, fault)
+    logs.configure(settings.logging, process="import")
+    watch(
+        settings,
+        load_site(settings),
+        paths[0],
+        statement=statement,
+        settle_s=settle_s,
+        show=lambda event: print(line_of(event, as_json=as_json), flush=True),
+        stop=stop_on_signals(),
+    )
 
 
 def _peer(text: str) -> tuple[str, str, int]:

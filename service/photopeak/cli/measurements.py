@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,7 +58,7 @@ def import_readings(
     entries: list[tuple[Path, int, CheckedEntry]] = []
     faults: list[str] = []
     for path in files:
-        found, wrong = _checked(path, tests, site)
+        found, wrong = check_file(path, tests, site)
         entries += [(path, line, entry) for line, entry in found]
         faults += [f"{path}: {fault}" for fault in wrong]
     if faults:
@@ -82,8 +84,8 @@ def import_readings(
         print(f"{fresh} measurements entered, {len(answers) - fresh} were there already")
 
 
-def _checked(
-    path: Path, tests: list[TestDescription], site: Site
+def check_file(
+    path: Path, tests: Sequence[TestDescription], site: Site
 ) -> tuple[list[tuple[int, CheckedEntry]], list[str]]:
     """Return the measurements of a file, each with its line, and what is wrong with it."""
     from photopeak.app import utc_now
@@ -99,6 +101,8 @@ def _checked(
         return [], [f"the file is not UTF-8 (byte {error.start})"]
     except CsvError as error:
         return [], list(error.faults)
+    except csv.Error as error:
+        return [], [f"the file is no table: {error}"]
     now = utc_now()
     found, faults = [], []
     for each in read:
