@@ -113,6 +113,14 @@ def photopeak_width(
     left, middle, right = (
         float(np.interp(at, steps, axis)) for at in (peak.left, peak.position.value, peak.right)
     )
+    if not (peak.fwhm.value > 0.0 and left < right and middle > 0.0):
+        raise FitError(
+            f"what was taken for a photopeak lies at {middle:.4g} from {left:.4g} to {right:.4g}, needs"
+            " a width and a place above 0",
+            quantity="photopeak",
+            value=right - left,
+            bound=0.0,
+        )
     per_channel = (right - left) / peak.fwhm.value
     return PhotopeakWidth(
         spectrum=spectrum,

@@ -261,6 +261,17 @@ def test_what_cannot_be_is_refused(readings, error, message):
     assert str(refusal.value) == message
 
 
+def test_a_peak_below_zero_is_none():
+    # Channel 662 would lie at 0.5 * 662 - 500 = -169 keV.
+    with pytest.raises(FitError, match="needs a width and a place above 0"):
+        analyze(
+            channels=table(WELL.acquire((CAESIUM,))),
+            gain_kev_per_channel=0.5,
+            offset_kev=-500.0,
+            expected_channel=662.0,
+        )
+
+
 def test_a_file_and_a_table_are_one_too_many():
     spectrum = WELL.acquire((CAESIUM,))
 
