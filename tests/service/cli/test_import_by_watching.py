@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -216,6 +217,14 @@ def eventually(condition: Callable[[], Any], process: subprocess.Popen[str]) -> 
         time.sleep(0.02)
 
 
+def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return what a process prints first."""
+    assert process.stdout is not None
+    assert select.select([process.stdout], [], [], 60.0)[0]
+    found: dict[str, Any] = json.loads(process.stdout.readline())
+    return found
+
+
 @pytest.fixture
 def start(site: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     """Return what starts the command in a process of its own."""
@@ -265,3 +274,27 @@ def test_the_command_takes_files_until_it_is_ended(
     assert lines["done/a-2.spe"]["duplicate"]
     assert (folder / "refused/letter.txt.reason.txt").read_text("utf-8").startswith("neither DICOM")
     assert "stopped watching" in log
+
+
+def test_a_file_is_kept_once_though_the_command_was_killed_before_it_was_moved(
+    site: Path, start: Callable[[], subprocess.Popen[str]]
+) -> None:
+    folder = site / "in"
+    write(folder / "sleeves.csv", readings())
+    (folder / "done").symlink_to(site)  # it is taken in, and cannot be moved
+    killed = start()
+    told = first_line(killed)
+    killed.kill()
+    killed.wait(30.0)
+    (folder / "done").unlink()
+    process = start()
+    line = first_line(process)
+    process.send_signal(signal.SIGINT)
+
+    assert (told["state"], told["reason"][:9]) == ("waits", "done, but")
+    assert (line["state"], line["duplicate"], line["moved_to"]) == (
+        "done",
+        True,
+        "done/sleeves.csv",
+    )
+    assert process.wait(30.0) == 0
