@@ -15,6 +15,8 @@ FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="Photopeak" \
       org.opencontainers.image.description="DICOM network service for quality control in nuclear medicine" \
       org.opencontainers.image.licenses="Apache-2.0"
+# Chinese in reports as PDF needs a font.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 11112 photopeak \
     && useradd --uid 11112 --gid photopeak --no-create-home --home-dir /data --shell /usr/sbin/nologin photopeak \
     && install -d -o photopeak -g photopeak -m 0750 /data /config
