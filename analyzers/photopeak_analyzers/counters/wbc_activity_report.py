@@ -106,6 +106,16 @@ def activity_notes(found: LineActivity) -> list[Note]:
                 values={"a_dl": found.limit_bq},
             )
         )
+    beside, energy = found.counts.beside_kev, found.efficiency.line.energy_kev
+    if beside is not None:
+        notes.append(
+            Note(
+                code="PEAK_BESIDE",
+                message=f"there is no peak at {energy:g} keV but one at {beside:.2f} keV, too far off to be"
+                " this line: another nuclide, or the energy calibration is to be done again",
+                values={"energy_kev": energy, "peak_kev": round(beside, 2)},
+            )
+        )
     if not found.type_b:
         notes.append(
             Note(

@@ -7,6 +7,7 @@ Peaks that overlap have the areas of a common fit.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ class LineCounts:
         That window as it was counted.
     scale
         Live time of the spectrum over that of the background.
+    beside_kev
+        Energy of a peak near by that is too far off to be the line, where the line has none; None without.
     """
 
     net: Estimate
@@ -51,6 +54,7 @@ class LineCounts:
     background: Estimate | None
     background_window: PeakArea | None
     scale: float
+    beside_kev: float | None = None
 
     @property
     def less_background(self) -> Estimate:
@@ -79,7 +83,9 @@ def counts_of_lines(
     UnsuitableAcquisitionError
         If a line or its baseline lies outside of the spectrum.
     """
-    pairs, _ = found_lines(given, lines, detector)
+    pairs, missing = found_lines(given, lines, detector, drifted=False)
+    others, _ = found_lines(given, tuple(missing), detector) if missing else ([], [])
+    beside = {line.energy_kev: given.kev(peak.position.value) for line, peak in others}
     peaks = {line.energy_kev: peak for line, peak in pairs}
     widths = given.fwhm_channels(detector)
     found = []
@@ -95,7 +101,8 @@ def counts_of_lines(
         else:
             window = _window_at(given, peak.position.value, peak.fwhm.value)
             net = peak.area
-        found.append(_with_background(given, background, window, net, peak))
+        counts = _with_background(given, background, window, net, peak)
+        found.append(dataclasses.replace(counts, beside_kev=beside.get(line.energy_kev)))
     return tuple(found)
 
 

@@ -117,7 +117,12 @@ def measure(inputs: Inputs, parameters: WbcEfficiencyCalibrationParameters) -> A
         _efficiency(line, row, counts, given, start)
         for (line, row), counts in zip(rows, counted, strict=True)
     ]
-    seen = [line for line in lines if line.efficiency.value > 3.0 * line.efficiency.uncertainty]
+    seen = [
+        line
+        for line, counts in zip(lines, counted, strict=True)
+        # Of a peak that lies beside its line the window would hold a part.
+        if counts.beside_kev is None and line.efficiency.value > 3.0 * line.efficiency.uncertainty
+    ]
     curve = fit_efficiencies(seen, parameters.degree)
     found = measurements(
         Scope(),
@@ -189,7 +194,7 @@ def _efficiency(
     elapsed = (start - row.moment("reference")).total_seconds()
     activity = row.number("activity_bq") * decay_factor(elapsed, lasted)
     live = given.live_s
-    photons = activity * mean_decay(live, lasted) * emission * live
+    photons = activity * mean_decay(given.acquisition.real_s or live, lasted) * emission * live
     net = counts.less_background
     k = row.number("k") if row.has("k") else COVERAGE_FACTOR
     of_source = row.number("uncertainty_pct") / 100.0 / k
@@ -222,7 +227,7 @@ def _notes(
     notes += [
         Note(
             code="LINE_NOT_SEEN",
-            message=f"the line {line.line.energy_kev:g} keV has no area and is left out",
+            message=f"the line {line.line.energy_kev:g} keV has no peak at its place and is left out",
             values={"energy_kev": line.line.energy_kev},
         )
         for line in lines

@@ -90,6 +90,7 @@ def counts_of_rows(rows: tuple[Row, ...]) -> list[LimitCounts]:
                 " with p_over_2m, and no spectrum of the background is given",
                 quantity=f"background_counts in row {row.position} of {LINES.name}",
             )
+        _refuse_halves(row, peak)
         found.append(
             LimitCounts(
                 region=row.number("background_counts") if row.has("background_counts") else None,
@@ -100,6 +101,22 @@ def counts_of_rows(rows: tuple[Row, ...]) -> list[LimitCounts]:
             )
         )
     return found
+
+
+def _refuse_halves(row: Row, peak: bool) -> None:
+    """Ask for what (D.8) and (D.9) take together, instead of leaving out what stands alone."""
+    together = (("baseline_counts", "p_over_2m"), ("interference_counts", "interference_variance"))
+    missing = [
+        b for pair in together for a, b in (pair, pair[::-1]) if row.has(a) and not row.has(b)
+    ]
+    if row.has("interference_counts") and not peak:
+        missing += ["baseline_counts"]
+    if missing:
+        raise MissingReadingError(
+            f"{missing[0]} is missing in row {row.position} of {LINES.name}, needs it beside the other"
+            " numbers of the peak (WS/T 584-2017 (D.8), (D.9))",
+            quantity=f"{missing[0]} in row {row.position} of {LINES.name}",
+        )
 
 
 def _or_zero(row: Row, column: str) -> float:

@@ -28,7 +28,7 @@ from photopeak_analyzers.counters.wbc_readings import (
     efficiency_of,
 )
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum, detector_of
-from photopeak_analyzers.errors import ParameterError
+from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.figures import TableFigure
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
@@ -38,6 +38,9 @@ from photopeak_analyzers.shorthand import NumberRow
 from photopeak_analyzers.uncertainty import Budget, Component, Evaluation
 
 PERCENT = 100.0
+
+FEW_COUNTS = 30.0
+"""Counts of a baseline below which one is added to them for the threshold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,6 +159,8 @@ def line_activity(
     ------
     ParameterError
         If a rate of the background is given beside a spectrum of it.
+    MissingReadingError
+        If the activity is to refer to another time and nothing tells that of the count.
     """
     efficiency = efficiency_of(inputs)
     (counts,) = counts_of_lines(given, (efficiency.line,), detector_of(inputs), background)
@@ -180,7 +185,7 @@ def line_activity(
         printed += beside.uncertainty**2
     threshold = peak_threshold_counts(
         counts.window.ratio,
-        counts.window.baseline,
+        _baseline(counts.window.baseline),
         interference=0.0 if beside is None else max(beside.value, 0.0),
         interference_variance=0.0 if beside is None else beside.uncertainty**2,
         k=k,
@@ -191,24 +196,44 @@ def line_activity(
         live_s=live,
         rate=Estimate(value=net.value / live, uncertainty=net.uncertainty / live),
         printed_uncertainty_cps=math.sqrt(printed) / live,
-        per_cps=_decayed(efficiency, given, reference) / efficiency.per_decay,
+        per_cps=_decayed(efficiency, given, reference, inputs.performed_at) / efficiency.per_decay,
         type_b=components_of(inputs, efficiency),
         threshold=threshold,
         limit=limit_counts(threshold, k=k),
     )
 
 
-def _decayed(efficiency: LineEfficiency, given: WbcSpectrum, reference: datetime | None) -> float:
+def _decayed(
+    efficiency: LineEfficiency,
+    given: WbcSpectrum,
+    reference: datetime | None,
+    performed_at: datetime | None,
+) -> float:
     """Return the activity at the reference time over the mean one of the count."""
     nuclide = efficiency.line.nuclide
     if nuclide is None:
         return 1.0
     lasted = half_life(nuclide, "wst584").seconds
+    start = given.acquisition.started_at or performed_at
+    if reference is not None and start is None:
+        raise MissingReadingError(
+            "the spectrum does not tell when it was counted, say when it was measured: the activity is to"
+            " refer to another time",
+            quantity="start",
+        )
     factor = 1.0 / mean_decay(given.acquisition.real_s or given.live_s, lasted)
-    start = given.acquisition.started_at
     if reference is not None and start is not None:
         factor /= decay_factor((start - reference).total_seconds(), lasted)
     return factor
+
+
+def _baseline(counts: float) -> float:
+    """Return the counts of the baseline for the threshold.
+
+    A baseline of no counts has a variance all the same: without one more count any single count above it
+    would be a detection.
+    """
+    return counts + 1.0 if counts < FEW_COUNTS else counts
 
 
 def is_of_instrument(component: Component) -> bool:

@@ -26,6 +26,10 @@ NEAREST_FWHM = 1.5
 
 NEAREST_SHARE = 0.02
 
+NEAREST_KEV, NEAREST_WIDTH = 1.0, 0.5
+"""keV or FWHM, the larger of both, within which a peak is that of a line whose counts are asked for: farther
+off the energy calibration is to be done again. WS/T 584-2017 5.2.3."""
+
 LINE_COLUMNS = (
     Column("energy_kev", "keV", label="Energy", label_zh="能量", minimum=10.0, maximum=10_000.0),
     Column("nuclide", kind=ReadingKind.TEXT, required=False, label="Nuclide", label_zh="核素"),
@@ -126,9 +130,13 @@ def lines_of(inputs: Inputs, reading: Reading = LINES) -> tuple[Line, ...]:
 
 
 def found_lines(
-    given: WbcSpectrum, lines: tuple[Line, ...], detector: str
+    given: WbcSpectrum, lines: tuple[Line, ...], detector: str, *, drifted: bool = True
 ) -> tuple[list[tuple[Line, MeasuredPeak]], list[Line]]:
-    """Return each line with its peak, and those that have none, in a spectrum with energies."""
+    """Return each line with its peak, and those that have none, in a spectrum with energies.
+
+    With `drifted` the strongest peak far about is taken, which is right where the drift is looked for and
+    the sources are known; without, the nearest one no farther off than the energies may be.
+    """
     widths = given.fwhm_channels(detector)
     energies = given.calibrated()
     inside = [line for line in lines if energies[0] < line.energy_kev < energies[-1]]
@@ -137,7 +145,7 @@ def found_lines(
         given.channel(line.energy_kev)
         for line in inside
         if not any(
-            abs(place - given.channel(line.energy_kev)) <= _reach(given, line, widths)
+            abs(place - given.channel(line.energy_kev)) <= _reach(given, line, widths, drifted)
             for place in places
         )
     ]
@@ -145,10 +153,13 @@ def found_lines(
     pairs, missing = [], [line for line in lines if line not in inside]
     for line in inside:
         place = given.channel(line.energy_kev)
-        reach = _reach(given, line, widths)
+        reach = _reach(given, line, widths, drifted)
         near = [peak for peak in peaks if abs(peak.position.value - place) <= reach and _seen(peak)]
-        # The strongest one near by: a line of another nuclide may be nearer to a drifted place.
-        best = max(near, key=lambda peak: peak.area.value, default=None)
+        if drifted:
+            # The strongest one near by: a line of another nuclide may be nearer to a drifted place.
+            best = max(near, key=lambda peak: peak.area.value, default=None)
+        else:
+            best = min(near, key=lambda peak: abs(peak.position.value - place), default=None)
         if best is None:
             missing.append(line)
         else:
@@ -196,9 +207,12 @@ def placed_lines(
     return pairs
 
 
-def _reach(given: WbcSpectrum, line: Line, widths: Floats) -> float:
+def _reach(given: WbcSpectrum, line: Line, widths: Floats, drifted: bool) -> float:
     """Return how far from its place the peak of a line may be, in channels."""
     place = given.channel(line.energy_kev)
+    if not drifted:
+        width = float(widths[round(place)])
+        return max(NEAREST_WIDTH * width, NEAREST_KEV / given.kev_per_channel(place))
     share = NEAREST_SHARE * line.energy_kev / given.kev_per_channel(place)
     return max(NEAREST_FWHM * float(widths[round(place)]), share)
 

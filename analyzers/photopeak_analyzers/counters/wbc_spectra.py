@@ -27,6 +27,9 @@ HPGE, NAI = "HPGe", "NaI"
 LARGEST_DEAD_TIME_PERCENT = 10.0
 """Practice: above, pile-up takes counts out of peaks that the live time does not give back."""
 
+LEAST_DEAD_TIME_PERCENT = -0.1
+"""Live time is no longer than real time, but for how a file rounds them; else they are exchanged."""
+
 MOST_ALIKE = 2
 """Channels next to each other that may hold the highest count: noise does not make three alike."""
 
@@ -235,6 +238,7 @@ def spectrum_conditions(
             PreconditionCode.RATE,
             "dead time",
             dead,
+            lower=LEAST_DEAD_TIME_PERCENT,
             upper=LARGEST_DEAD_TIME_PERCENT,
             unit="%",
             severity=Severity.SOFT,

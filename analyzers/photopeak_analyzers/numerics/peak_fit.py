@@ -142,6 +142,8 @@ def fit_peaks(
     reduced = chi_square / freedom
     slopes = _slopes(across, values, widths, middle) / np.sqrt(expected)[:, None]
     length = np.linalg.norm(slopes, axis=0)
+    if not (length > 0.0).all():
+        raise FitError("the channels do not determine the peaks", quantity="condition")
     try:
         inverse = np.linalg.inv((slopes / length).T @ (slopes / length))
     except np.linalg.LinAlgError as error:

@@ -274,6 +274,51 @@ def test_the_geometry_of_the_thyroid_is_checked(changes, quantity, outcome):
     assert analysis.valid is (quantity != "nuclide")
 
 
+def test_the_peak_of_another_nuclide_near_by_is_not_taken_for_the_line():
+    # 667.7 keV of I-132 lies 6 keV off: no Cs-137, and it is said what is there.
+    analysis = analyze(ANALYZER, given(person(12_000.0, energy=667.7)))
+
+    assert not [m for m in analysis.measurements if m.metric == "activity"]
+    assert abs(value(analysis, "net_counts")) < 100.0
+    (note,) = [note for note in analysis.notes if note.code == "PEAK_BESIDE"]
+    assert note.values["peak_kev"] == pytest.approx(667.7, abs=0.1)
+
+
+def test_an_activity_at_another_time_asks_for_the_time_of_the_count():
+    untimed = dataclasses.replace(person(12_000.0), started_at=None)
+    earlier = given(untimed, reference_time="2026-02-20T08:00:00+00:00", nuclide="I-131",
+                    energy_kev=661.7, emission_pct=85.0)  # fmt: skip
+    timed = given(dataclasses.replace(untimed, started_at=AT), nuclide="I-131", emission_pct=85.0)
+
+    with pytest.raises(AnalysisError, match="does not tell when it was counted"):
+        analyze(ANALYZER, earlier)
+    # Ten days before the count, half-life 8.02 d.
+    told = analyze(ANALYZER, dataclasses.replace(earlier, performed_at=AT))
+    ratio = value(told, "activity") / value(analyze(ANALYZER, timed), "activity")
+    assert ratio == pytest.approx(2.0 ** (10.0 / 8.02), rel=2e-3)
+
+
+def test_single_counts_above_no_baseline_are_no_detection():
+    quiet = person(0.0)
+    counts = np.zeros_like(quiet.counts)
+    counts[np.argmin(np.abs(quiet.energy_kev - 661.7))] = 2.0
+    analysis = analyze(ANALYZER, given(dataclasses.replace(quiet, counts=counts)))
+
+    # k sqrt(p / 2m (p / 2m + 1) (0 + 1)) with p = 15 and m = 3.
+    assert value(analysis, "n_dt") == pytest.approx(1.645 * math.sqrt(2.5 * 3.5), rel=1e-6)
+    assert value(analysis, "net_counts") == 2.0
+    assert not [m for m in analysis.measurements if m.metric == "activity"]
+
+
+def test_live_and_real_time_exchanged_are_said():
+    swapped = dataclasses.replace(person(12_000.0), live_s=610.0, real_s=600.0)
+    (dead,) = [
+        p for p in analyze(ANALYZER, given(swapped)).preconditions if p.quantity == "dead time"
+    ]
+
+    assert dead.outcome is Outcome.NOT_MET
+
+
 def test_both_analyzers_keep_the_contract():
     assert check(ANALYZER, [given(background=person(300.0)), given(person(0.0))]) == []
     assert check(THYROID, [neck()]) == []

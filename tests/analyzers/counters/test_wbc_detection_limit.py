@@ -147,3 +147,17 @@ def test_the_analyzer_keeps_the_contract():
 
     assert check(ANALYZER, [spectrum]) == []
     assert check(ANALYZER, [by_hand(row(background_counts=90.0))]) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        ({"baseline_counts": 597.0}, "p_over_2m"),
+        ({"p_over_2m": 2.0}, "baseline_counts"),
+        ({"interference_counts": 50.0, "interference_variance": 80.0}, "baseline_counts"),
+        ({"baseline_counts": 9.0, "p_over_2m": 2.0, "interference_counts": 5.0}, "interference_variance"),
+    ],
+)  # fmt: skip
+def test_half_of_what_a_peak_needs_is_refused_and_not_left_out(cells, missing):
+    with pytest.raises(AnalysisError, match=f"{missing} is missing in row"):
+        analyze(ANALYZER, by_hand(row(background_counts=90.0, **cells)))

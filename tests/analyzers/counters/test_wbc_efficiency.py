@@ -100,6 +100,31 @@ def test_the_printed_formula_by_hand():
     assert counted == pytest.approx(area(661.7), rel=8e-3)
 
 
+def test_the_decay_during_the_count_lasts_as_long_as_the_clock_ran():
+    # F-18 as the nuclide of one line: 2000 s by the clock, 1000 s of them alive.
+    table = tuple(
+        (row[0], "F-18", *row[2:-2], 2.0, 90.0) if row[0] == 661.7 else row
+        for row in rows(reference=AT.isoformat())
+    )
+    made = spectrum()
+    short, long = (
+        value(calibrated(dataclasses.replace(made, real_s=real), table), "line_efficiency", energy_kev=661.7)
+        for real in (1000.0, 2000.0)
+    )  # fmt: skip
+    rate = math.log(2.0) / (109.77 * 60.0)
+    mean = [-math.expm1(-rate * t) / (rate * t) for t in (1000.0, 2000.0)]
+
+    assert long / short == pytest.approx(mean[0] / mean[1], rel=1e-3)
+
+
+def test_a_spectrum_that_has_drifted_gives_no_efficiencies_of_half_a_peak():
+    made = spectrum()
+    drifted = dataclasses.replace(made, energy_kev=made.energy_kev + 1.6)
+
+    with pytest.raises(AnalysisError, match="lines have an area"):
+        calibrated(drifted)
+
+
 def test_the_curve_goes_through_the_lines():
     analysis = calibrated(parameters=WbcEfficiencyCalibrationParameters(degree=2))
 
