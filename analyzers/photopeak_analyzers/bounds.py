@@ -33,7 +33,13 @@ def refuse_out_of_bounds(
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
-    if not math.isfinite(value):
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        raise ParameterError(
+            f"{name} is larger than any number here, needs a finite number", quantity=name
+        ) from None
+    if not finite:
         raise ParameterError(f"{name} is {value}, needs a finite number", quantity=name)
     shown = "" if unit == "1" else f" {unit}"
     for word, bound, beyond in (
@@ -72,6 +78,8 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
             quantity=reading.name,
         )
     if not isinstance(given.value, tuple):
+        if reading.kind is ReadingKind.TABLE:
+            raise ParameterError(f"{reading.name} is no table, needs rows", quantity=reading.name)
         return
     if reading.kind is ReadingKind.TABLE:
         _refuse_rows(reading, given.value)

@@ -40,7 +40,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
 from photopeak_analyzers.errors import UnsuitableAcquisitionError
 from photopeak_analyzers.nuclide_table import HOUR_S, HalfLife
 from photopeak_analyzers.numerics.counting import Estimate
-from photopeak_analyzers.numerics.decay import LN2
+from photopeak_analyzers.numerics.decay import LN2, decay_factor
 from photopeak_analyzers.shorthand import measurements
 
 FEWEST_HALF_LIVES = 2.0
@@ -63,6 +63,9 @@ def judge_decay(inputs: Inputs, life: HalfLife, parameters: LinearityParameters)
             bound=3,
         )
     seconds = np.array(elapsed_s(judged, judged[0]))
+    for after in elapsed_s([*judged, *excluded], judged[0]):
+        # Refuses a wrong date: so many half-lives later nothing is left.
+        decay_factor(after, life.seconds)
     logarithms = np.log([each.mbq for each in judged])
     relative = relative_uncertainties(judged, life, parameters)
     middle = float(np.average(seconds, weights=1.0 / relative**2))

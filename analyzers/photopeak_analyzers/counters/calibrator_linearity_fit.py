@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 FEWEST_POINTS = 3
 """Of two, each deviates as much as the other."""
 
+LEAST_KNOWN = 1.0
+"""Relative uncertainty of a reading beyond which its logarithm means nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proportionality:
@@ -71,7 +74,7 @@ def proportionality(
     Raises
     ------
     UnsuitableAcquisitionError
-        If there are fewer than 3 readings.
+        If there are fewer than 3 readings, or one is not known to its own size.
     """
     value = np.asarray(logarithms, dtype=np.float64)
     sigma = np.asarray(relative, dtype=np.float64)
@@ -82,6 +85,14 @@ def proportionality(
             quantity="readings that can be judged",
             value=int(value.size),
             bound=FEWEST_POINTS,
+        )
+    if sigma.max() > LEAST_KNOWN:
+        raise UnsuitableAcquisitionError(
+            f"a reading is known to {100.0 * sigma.max():.3g} % by its last digit and its background,"
+            f" needs at most {100.0 * LEAST_KNOWN:g} %",
+            quantity="relative uncertainty of a reading",
+            value=100.0 * float(sigma.max()),
+            bound=100.0 * LEAST_KNOWN,
         )
     weight = 1.0 / sigma**2
     weight /= weight.sum()

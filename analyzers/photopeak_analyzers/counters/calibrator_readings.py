@@ -33,6 +33,9 @@ from photopeak_analyzers.uncertainty import rectangular
 LARGEST_MBQ = 1_000_000.0
 """More than a therapy source or a batch of a cyclotron; a larger number is in another unit."""
 
+SMALLEST_MBQ = 1e-9
+"""A net reading of less, a thousandth of a becquerel, is what rounding leaves."""
+
 MOST_NEGATIVE_MBQ = -1_000.0
 """Of a display whose zero was set with a source nearby."""
 
@@ -210,7 +213,7 @@ def meter_readings(
         gross = row.number(column)
         own = row.has(BACKGROUND.name)
         background = row.number(BACKGROUND.name) if own else of_all
-        if not gross - background > 0.0:
+        if not gross - background >= SMALLEST_MBQ:
             raise UnsuitableAcquisitionError(
                 f"row {row.position} of {row.table} reads {gross:g} MBq with a background of"
                 f" {background:g} MBq, needs more than the background",

@@ -118,6 +118,12 @@ def test_the_bound_of_twenty_times_the_background_is_inclusive():
         decay([*rows[:2], (20.9, later(2.3219 * LIFE))], background_mbq=1.0)
 
 
+def test_a_reading_of_another_year_is_refused():
+    rows = decaying()
+    with pytest.raises(ParameterError, match="half-lives apart, needs at most 100"):
+        decay([*rows[:-1], (rows[-1][0], "9999-12-31T23:59:59+00:00")])
+
+
 def test_order_and_scale_of_the_readings_do_not_matter():
     rng = np.random.default_rng(2)
     rows = [(mbq * factor, at) for (mbq, at), factor in zip(
@@ -235,6 +241,25 @@ def test_readings_in_shields_near_the_background_are_not_judged():
     assert value(analysis, "excluded_points") == 1
     assert value(analysis, "points") == 3
     assert analysis.valid
+
+
+def test_a_table_that_is_none_and_a_number_beyond_all_are_refused():
+    with pytest.raises(ParameterError, match="shields is no table, needs rows"):
+        analyze(ANALYZER, nuclide="Cs-137", shields=8.0)
+    with pytest.raises(ParameterError, match="background_mbq is larger than any number here"):
+        analyze(ANALYZER, nuclide="Cs-137", shields=[(*row, None) for row in SHIELDS],
+                background_mbq=10**400)  # fmt: skip
+
+
+@pytest.mark.parametrize("mbq", [0.0, 1e-300, 1e-10])
+def test_a_reading_of_next_to_nothing_is_refused(mbq):
+    with pytest.raises(UnsuitableAcquisitionError, match=r"row 3 of shields reads .*, needs more"):
+        shields([("none", 1000.0, 1.0), ("red", 500.0, 2.0), ("blue", mbq, 10.0)])
+
+
+def test_a_reading_below_the_last_digit_is_refused():
+    with pytest.raises(UnsuitableAcquisitionError, match="needs at most 100 %"):
+        shields([("none", 1000.0, 1.0), ("red", 500.0, 2.0), ("blue", 0.0001, 1e6)])
 
 
 def test_factors_are_found_where_none_are_given():
