@@ -30,6 +30,9 @@ LARGEST_DEAD_TIME_PERCENT = 10.0
 LEAST_DEAD_TIME_PERCENT = -0.1
 """Live time is no longer than real time, but for how a file rounds them; else they are exchanged."""
 
+FEWEST_CHANNELS = 16
+"""Channels that the search for peaks needs."""
+
 MOST_ALIKE = 2
 """Channels next to each other that may hold the highest count: noise does not make three alike."""
 
@@ -177,6 +180,13 @@ def spectrum_of(acquisition: Spectrum, inputs: Inputs) -> WbcSpectrum:
             value=float(np.nan_to_num(counts).sum()),
             bound=1.0,
         )
+    if counts.size < FEWEST_CHANNELS:
+        raise UnsuitableAcquisitionError(
+            f"the spectrum has {counts.size} channels, needs at least {FEWEST_CHANNELS}",
+            quantity="channels",
+            value=counts.size,
+            bound=FEWEST_CHANNELS,
+        )
     energies = acquisition.energy_kev
     given = [reading.name in inputs.readings for reading in (OFFSET, GAIN)]
     if any(given) and not all(given):
@@ -185,9 +195,11 @@ def spectrum_of(acquisition: Spectrum, inputs: Inputs) -> WbcSpectrum:
     if energies is None and all(given):
         steps = np.arange(counts.size, dtype=np.float64)
         energies = np.asarray(inputs.number(OFFSET.name) + inputs.number(GAIN.name) * steps)
-    if energies is not None and not (np.diff(energies) > 0.0).all():
+    if energies is not None and not (
+        np.isfinite(energies).all() and (np.diff(energies) > 0.0).all()
+    ):
         raise UnsuitableAcquisitionError(
-            "the energies of the spectrum do not rise from channel to channel",
+            "the energies of the spectrum are no numbers or do not rise from channel to channel",
             quantity="energy axis",
         )
     return WbcSpectrum(

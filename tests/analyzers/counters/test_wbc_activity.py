@@ -319,6 +319,18 @@ def test_live_and_real_time_exchanged_are_said():
     assert dead.outcome is Outcome.NOT_MET
 
 
+def test_one_channel_and_energies_without_end_are_refused_with_the_reason():
+    made = person(12_000.0)
+    endless = np.array(made.energy_kev)
+    endless[-1] = np.inf
+    one = dataclasses.replace(made, counts=np.array([5.0]), energy_kev=np.array([661.7]))
+
+    with pytest.raises(AnalysisError, match="1 channels, needs at least 16"):
+        analyze(ANALYZER, given(one))
+    with pytest.raises(AnalysisError, match="are no numbers or do not rise"):
+        analyze(ANALYZER, given(dataclasses.replace(made, energy_kev=endless)))
+
+
 def test_both_analyzers_keep_the_contract():
     assert check(ANALYZER, [given(background=person(300.0)), given(person(0.0))]) == []
     assert check(THYROID, [neck()]) == []
