@@ -48,7 +48,10 @@ BAD = [
     ),
     (HEAD + FLOOD + 'test = "intrinsic_uniformty"\n', "did you mean intrinsic_uniformity?"),
     (HEAD + FLOOD + "test = 3\n", "test: has to be a text or a table"),
-    (HEAD + FLOOD + 'test = { MR = "intrinsic_uniformity" }\n', "'MR' is not one of CT, DOC, NM, PT"),
+    (
+        HEAD + FLOOD + 'test = { MR = "intrinsic_uniformity" }\n',
+        "'MR' is not one of CT, DOC, NM, PT",
+    ),
     (HEAD + FLOOD + TEST + 'modality = ["MR"]\n', "modality: 'MR' is not one of CT, DOC, NM, PT"),
     (
         HEAD + FLOOD + TEST + 'moddality = ["NM"]\n',
