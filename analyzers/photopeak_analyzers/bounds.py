@@ -79,7 +79,9 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
         )
     if not isinstance(given.value, tuple):
         if reading.kind is ReadingKind.TABLE:
-            raise ParameterError(f"{reading.name} is no table, needs rows", quantity=reading.name)
+            raise ParameterError(
+                f"{reading.name} is {given.value}, no table, needs rows", quantity=reading.name
+            )
         return
     if reading.kind is ReadingKind.TABLE:
         _refuse_rows(reading, given.value)

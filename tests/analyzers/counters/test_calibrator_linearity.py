@@ -244,7 +244,7 @@ def test_readings_in_shields_near_the_background_are_not_judged():
 
 
 def test_a_table_that_is_none_and_a_number_beyond_all_are_refused():
-    with pytest.raises(ParameterError, match="shields is no table, needs rows"):
+    with pytest.raises(ParameterError, match=r"shields is .*, no table, needs rows"):
         analyze(ANALYZER, nuclide="Cs-137", shields=8.0)
     with pytest.raises(ParameterError, match="background_mbq is larger than any number here"):
         analyze(ANALYZER, nuclide="Cs-137", shields=[(*row, None) for row in SHIELDS],

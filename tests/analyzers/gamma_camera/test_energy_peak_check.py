@@ -344,7 +344,7 @@ def test_a_sweep_with_a_window_that_was_not_counted_is_refused():
         (((1.0, 2.0),) * 3, "has 3 rows, needs 16 to 65536"),
         (((1.0, 2.0),) * 20, "needs a column that rises"),
         (tuple((float(n), -1.0) for n in range(20)), "counts down to -1, needs at least 0"),
-        (7.0, "needs 16 to 65536"),
+        (7.0, "spectrum is 7.0, no table, needs rows"),
     ],
 )
 def test_a_table_that_is_no_spectrum_is_refused(rows, message):

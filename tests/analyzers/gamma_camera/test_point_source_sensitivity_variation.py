@@ -465,7 +465,7 @@ def test_what_cannot_be_measured_is_refused(perfect):
             "row 1 of points has 3 cells, needs x, y, counts, start, duration",
         ),
         (((0.0, 0.0, 0.0, 0.0, 1.0),) * 4, "not above 0"),
-        (5.0, "has 0 rows"),
+        (5.0, "points is 5.0, no table, needs rows"),
     ],
 )
 def test_a_table_that_cannot_be_true_is_refused(rows, message):

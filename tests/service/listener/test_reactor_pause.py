@@ -26,6 +26,7 @@ class Reactor:
         self.checkpoint = Checkpoint()
         self.answers: queue.Queue[int] = queue.Queue()
         self.taken: list[int] = []
+        self.gate = threading.Lock()
         self.on_its_way = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -35,8 +36,11 @@ class Reactor:
     def _run(self) -> None:
         while not self.ended:
             self.checkpoint.wait()
-            self.on_its_way.set()
-            self.may_go_on.wait()
+            with self.gate:
+                goes_on = self.may_go_on.is_set()
+            if not goes_on:
+                self.on_its_way.set()
+                self.may_go_on.wait()
             try:
                 self.taken.append(self.answers.get_nowait())
             except queue.Empty:
@@ -56,8 +60,8 @@ def reactor() -> Iterator[Reactor]:
 
 
 def test_a_reactor_that_is_late_is_waited_for(reactor: Reactor) -> None:
-    reactor.may_go_on.clear()
-    reactor.on_its_way.clear()
+    with reactor.gate:
+        reactor.may_go_on.clear()
     assert reactor.on_its_way.wait(10.0)
     paused = threading.Event()
 
