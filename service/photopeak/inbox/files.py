@@ -51,10 +51,7 @@ class FileOperations:
             if written <= 0:
                 raise OSError(errno.EIO, "nothing could be written")
             at += written
-            while rest and written >= len(rest[0]):
-                written -= len(rest.pop(0))
-            if written:
-                rest[0] = rest[0][written:]
+            _drop(rest, written)
         return at - offset
 
     def reserve(self, handle: int, size: int) -> None:
@@ -170,6 +167,12 @@ def _flush(operations: FileOperations, handle: int, views: list[memoryview], len
         if written <= 0:
             raise OSError(errno.EIO, "nothing could be written")
         length -= written
-        while written >= len(views[0]):
-            written -= len(views.pop(0))
+        _drop(views, written)
+
+
+def _drop(views: list[memoryview], written: int) -> None:
+    """Take away what was written of views."""
+    while views and written >= len(views[0]):
+        written -= len(views.pop(0))
+    if written:
         views[0] = views[0][written:]

@@ -242,7 +242,7 @@ class Inbox:
         for pending in batch:
             instance = pending.instance
             try:
-                shelf = self._name(pending.part, instance.path, at)
+                shelf = self._shelves.take_in(pending.part, instance.path, at)
             except OSError as error:
                 self._remove(pending.part)
                 failures[instance.id] = self.failed(error)
@@ -258,16 +258,6 @@ class Inbox:
                 failures[instance.id] = self.failed(error)
             return []
         return named
-
-    def _name(self, part: str, name: str, at: datetime) -> layout.Shelf:
-        shelf = self._shelves.place(at)
-        try:
-            self.operations.move(part, f"{self._data}/{shelf.folder}/{name}")
-        except FileNotFoundError:  # somebody has removed the folder
-            self._shelves.forget()
-            shelf = self._shelves.place(at)
-            self.operations.move(part, f"{self._data}/{shelf.folder}/{name}")
-        return shelf
 
     def _remove(self, path: str) -> None:
         try:

@@ -159,8 +159,7 @@ class IncomingInstance:
                     strict=self._keeper.strict,
                 )
             )
-            head = head_of(self.reception)
-            entry = Entry.of(self.id, head.content, head.seal_at, data_set)
+            entry = Entry.of(self.id, head_of(self.reception).content, data_set)
         except DataSetError as error:
             journal.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))

@@ -124,6 +124,23 @@ class Shelves:
             self._files += 1
             return shelf
 
+    def take_in(self, part: str, name: str, at: datetime) -> Shelf:
+        """Give a file its final name in the folder for files received now, and return the folder.
+
+        Raises
+        ------
+        OSError
+            If it cannot be moved there.
+        """
+        shelf = self.place(at)
+        try:
+            self._operations.move(part, f"{self._data}/{shelf.folder}/{name}")
+        except FileNotFoundError:  # somebody has removed the folder
+            self.forget()
+            shelf = self.place(at)
+            self._operations.move(part, f"{self._data}/{shelf.folder}/{name}")
+        return shelf
+
     def sync(self, shelf: Shelf) -> None:
         """Return when the names in a folder are on the disk."""
         if self._durability is Durability.NONE:

@@ -298,8 +298,7 @@ class Drain:
         shelves: dict[str, layout.Shelf] = {}
         placed = []
         for instance, part, _ in parts:
-            shelf = self._shelves.place(self._clock())
-            self._operations.move(part, f"{self._data}/{shelf.folder}/{instance.path}")
+            shelf = self._shelves.take_in(part, instance.path, self._clock())
             shelves[shelf.folder] = shelf
             placed.append(replace(instance, path=f"{shelf.folder}/{instance.path}"))
         for shelf in shelves.values():

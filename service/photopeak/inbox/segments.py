@@ -42,7 +42,7 @@ _NO_EPOCH, _DAMAGED = 0, -1
 _SEGMENT = struct.Struct("<8sIQ")
 _ENTRY_MAGIC = b"PPKE"
 INSTANCE, END = 1, 2
-_ENTRY = struct.Struct("<4sIQIQQII36s")
+_ENTRY = struct.Struct("<4sIQIQQI36s")
 _CHECKSUM = struct.Struct("<I")
 ENTRY_BYTES = _ENTRY.size + _CHECKSUM.size
 _NO_ID = b"-" * 36
@@ -63,7 +63,7 @@ class Entry:
     id
         Id of the instance, 36 characters.
     head
-        What stands before the data set, with an empty seal at `seal_at`.
+        What stands before the data set, with an empty seal.
     data_set
         As it was sent.
     checksum
@@ -72,14 +72,13 @@ class Entry:
 
     id: str
     head: bytes
-    seal_at: int
     data_set: memoryview
     checksum: int
 
     @staticmethod
-    def of(id_: str, head: bytes, seal_at: int, data_set: memoryview) -> Entry:
+    def of(id_: str, head: bytes, data_set: memoryview) -> Entry:
         """Return an entry with its checksum."""
-        return Entry(id_, head, seal_at, data_set, _checksum(data_set, _checksum(memoryview(head))))
+        return Entry(id_, head, data_set, _checksum(data_set, _checksum(memoryview(head))))
 
     @property
     def size(self) -> int:
@@ -89,26 +88,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """An entry as it stands in a segment.
-
-    `content` holds head and data set; the data set begins at `data_set_at`.
-    """
+    """An entry as it stands in a segment; `content` holds head and data set."""
 
     id: str
     content: bytearray
-    data_set_at: int
-    seal_at: int
 
 
 def entry_header(kind: int, epoch: int, number: int, *, entry: Entry | None = None) -> bytes:
     """Return the header of an entry; without an instance it says that nothing follows."""
-    checksum, length, data_set_at, seal_at, id_ = 0, 0, 0, 0, _NO_ID
+    checksum, length, data_set_at, id_ = 0, 0, 0, _NO_ID
     if entry is not None:
-        checksum, data_set_at, seal_at = entry.checksum, len(entry.head), entry.seal_at
+        checksum, data_set_at = entry.checksum, len(entry.head)
         length, id_ = data_set_at + len(entry.data_set), entry.id.encode()
-    header = _ENTRY.pack(
-        _ENTRY_MAGIC, kind, epoch, number, checksum, length, data_set_at, seal_at, id_
-    )
+    header = _ENTRY.pack(_ENTRY_MAGIC, kind, epoch, number, checksum, length, data_set_at, id_)
     return header + _CHECKSUM.pack(zlib.crc32(header))
 
 
@@ -116,7 +108,6 @@ class Segment:
     """A segment as the registrar sees it: what is in it, and how far that has been taken."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self.ended = False
         self._handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._epoch = _NO_EPOCH
@@ -148,7 +139,7 @@ class Segment:
             if content is None:
                 return
             self._read = self._read.behind(header.length)
-            yield FoundEntry(header.id, content, header.data_set_at, header.seal_at)
+            yield FoundEntry(header.id, content)
 
     def advance(self) -> None:
         """Note that everything which :meth:`entries` has yielded was taken."""
@@ -192,14 +183,10 @@ class Segment:
         (check,) = _CHECKSUM.unpack_from(data, _ENTRY.size)
         if data[: len(_ENTRY_MAGIC)] != _ENTRY_MAGIC or check != zlib.crc32(data[: _ENTRY.size]):
             return None
-        _, kind, epoch, number, checksum, length, data_set_at, seal_at, id_ = _ENTRY.unpack_from(
-            data
-        )
+        _, kind, epoch, number, checksum, length, data_set_at, id_ = _ENTRY.unpack_from(data)
         if epoch != self._epoch or place.number not in (number, -1):
             return None
-        return _Header(
-            place.at, kind, number, checksum, length, data_set_at, seal_at, id_.decode("ascii")
-        )
+        return _Header(place.at, kind, number, checksum, length, data_set_at, id_.decode("ascii"))
 
     def _content(self, header: _Header) -> bytearray | None:
         """Return the content of an entry, None if it is not whole."""
@@ -232,7 +219,6 @@ class _Header:
     checksum: int
     length: int
     data_set_at: int
-    seal_at: int
     id: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,19 @@ def test_threads_that_send_at_once_lose_nothing_and_the_journal_is_used_again(
     assert all((data / r.path).stat().st_size > 400_000 for r in rows)
     # 120 MB went through; what is there at the end is free again.
     assert all(journal.is_free(path) for path in segments(data))
+
+
+def test_a_folder_that_somebody_removes_holds_nothing_up(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
+        assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
+        first = eventually(lambda: row(sqlite_database, "1.2.1"), seconds=10)
+        shutil.rmtree((data / first.path).parent)
+        assert store(inbox, data_set(instance="1.2.2"), reception("1.2.2")).status == 0
+        second = eventually(lambda: row(sqlite_database, "1.2.2"), seconds=10)
+    assert (data / second.path).is_file()
 
 
 def test_a_copy_and_a_conflict_come_out_as_without_the_journal(
