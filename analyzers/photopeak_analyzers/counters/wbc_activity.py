@@ -22,7 +22,6 @@ from photopeak_analyzers.contract import (
     ReadingKind,
     Scope,
     Variant,
-    parameter,
 )
 from photopeak_analyzers.counters.wbc_activity_report import (
     ACTIVITY_FIGURES,
@@ -44,6 +43,7 @@ from photopeak_analyzers.counters.wbc_readings import (
     GEOMETRY,
     NUCLIDE,
     basis_reading,
+    quantile,
 )
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
@@ -64,7 +64,6 @@ from photopeak_analyzers.counters.wbc_subject import (
     words_of,
 )
 from photopeak_analyzers.given import one
-from photopeak_analyzers.numerics.detection import K_5_PERCENT
 from photopeak_analyzers.shorthand import measurements, metrics
 
 CLAUSE = "WS/T 584-2017 6, 7.2, 8, Annexes C and D"
@@ -99,13 +98,7 @@ REFERENCE = Reading(
 class WbcActivityParameters(Parameters):
     """Parameters of the limits."""
 
-    k: float = parameter(
-        K_5_PERCENT,
-        doc="quantile of the decision threshold and the detection limit, alpha = beta = 5 %",
-        clause="WS/T 584-2017 D.2",
-        minimum=1.0,
-        maximum=4.0,
-    )
+    k: float = quantile()
 
 
 def measure(inputs: Inputs, parameters: WbcActivityParameters) -> Analysis:

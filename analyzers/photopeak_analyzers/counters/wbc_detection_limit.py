@@ -29,7 +29,6 @@ from photopeak_analyzers.contract import (
     Row,
     Scope,
     Variant,
-    parameter,
 )
 from photopeak_analyzers.counters.wbc_figures import spectrum_figure
 from photopeak_analyzers.counters.wbc_limit_counts import (
@@ -40,7 +39,7 @@ from photopeak_analyzers.counters.wbc_limit_counts import (
     per_decay_of,
 )
 from photopeak_analyzers.counters.wbc_lines import line_of
-from photopeak_analyzers.counters.wbc_readings import basis_of, basis_reading
+from photopeak_analyzers.counters.wbc_readings import basis_of, basis_reading, quantile
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
     GAIN,
@@ -54,7 +53,6 @@ from photopeak_analyzers.errors import MissingReadingError
 from photopeak_analyzers.figures import Figure, ReferenceLine
 from photopeak_analyzers.given import every
 from photopeak_analyzers.numerics.detection import (
-    K_5_PERCENT,
     limit_counts,
     peak_threshold_counts,
     threshold_counts,
@@ -96,13 +94,7 @@ BACKGROUND_S = Reading(
 class WbcDetectionLimitParameters(Parameters):
     """Parameters of the limits."""
 
-    k: float = parameter(
-        K_5_PERCENT,
-        doc="one-sided quantile, alpha = beta = 5 %",
-        clause="WS/T 584-2017 D.2",
-        minimum=1.0,
-        maximum=4.0,
-    )
+    k: float = quantile()
 
 
 def measure(inputs: Inputs, parameters: WbcDetectionLimitParameters) -> Analysis:

@@ -30,7 +30,6 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
     Variant,
-    parameter,
 )
 from photopeak_analyzers.counters.wbc_figures import line_figures
 from photopeak_analyzers.counters.wbc_lines import (
@@ -46,7 +45,7 @@ from photopeak_analyzers.counters.wbc_spectra import (
     OFFSET,
     WbcSpectrum,
     detector_of,
-    expected_fwhm_kev,
+    full_scale,
     spectrum_conditions,
     spectrum_of,
     spectrum_role,
@@ -87,13 +86,7 @@ SPECTRUM = spectrum_role(
 class WbcEnergyCalibrationParameters(Parameters):
     """Parameters of the energy calibration."""
 
-    full_scale_kev: float = parameter(
-        2000.0,
-        doc="energy of the last channel, by which widths of peaks are expected in a file without energies",
-        unit="keV",
-        minimum=100.0,
-        maximum=20_000.0,
-    )
+    full_scale_kev: float = full_scale()
 
 
 def measure(inputs: Inputs, parameters: WbcEnergyCalibrationParameters) -> Analysis:
@@ -138,9 +131,8 @@ def _pairs(
     if given.energy_kev is not None:
         pairs, missing = found_lines(given, lines, detector)
         return pairs, missing, []
-    step = parameters.full_scale_kev / given.counts.size
-    widths = expected_fwhm_kev(detector, step * np.arange(given.counts.size)) / step
-    pairs = placed_lines(given, lines, np.clip(widths, 1.0, given.counts.size / 4.0))
+    widths = given.guessed_fwhm_channels(detector, parameters.full_scale_kev)
+    pairs = placed_lines(given, lines, widths)
     note = Note(
         code="NO_ENERGIES",
         message="the file holds no valid energies: the lines were put to peaks by a straight line",

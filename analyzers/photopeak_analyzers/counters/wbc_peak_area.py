@@ -40,7 +40,7 @@ from photopeak_analyzers.counters.wbc_spectra import (
     OFFSET,
     WbcSpectrum,
     detector_of,
-    expected_fwhm_kev,
+    full_scale,
     spectrum_conditions,
     spectrum_of,
     spectrum_role,
@@ -89,13 +89,7 @@ class WbcPeakAreaParameters(Parameters):
     baseline_fwhm: float = parameter(
         0.5, doc="FWHM of the baseline on each side", minimum=0.1, maximum=2.0
     )
-    full_scale_kev: float = parameter(
-        2000.0,
-        doc="energy of the last channel, by which widths of peaks are expected in a file without energies",
-        unit="keV",
-        minimum=100.0,
-        maximum=20_000.0,
-    )
+    full_scale_kev: float = full_scale()
 
 
 def measure(inputs: Inputs, parameters: WbcPeakAreaParameters) -> Analysis:
@@ -143,9 +137,7 @@ def _widths(
 ) -> NDArray[np.float64]:
     if given.energy_kev is not None:
         return given.fwhm_channels(detector)
-    step = parameters.full_scale_kev / given.counts.size
-    widths = expected_fwhm_kev(detector, step * np.arange(given.counts.size)) / step
-    return np.clip(widths, 1.0, given.counts.size / 4.0)
+    return given.guessed_fwhm_channels(detector, parameters.full_scale_kev)
 
 
 def _scope(given: WbcSpectrum, peak: MeasuredPeak) -> Scope:

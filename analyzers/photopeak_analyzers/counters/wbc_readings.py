@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from photopeak_analyzers.contract import (
     Column,
@@ -10,17 +11,30 @@ from photopeak_analyzers.contract import (
     Note,
     Reading,
     ReadingKind,
+    parameter,
 )
 from photopeak_analyzers.counters.wbc_lines import SAME_LINE_KEV, Line, emission_of
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.nuclide_table import NUCLIDES
 from photopeak_analyzers.numerics.counting import Estimate
+from photopeak_analyzers.numerics.detection import K_5_PERCENT
 from photopeak_analyzers.uncertainty import Component
 
 PER_DECAY, PER_PHOTON = "per_decay", "per_photon"
 """What an efficiency counts: counts of the peak per decay of the nuclide, or per emitted photon."""
 
 NAMES = tuple(sorted(nuclide.name for nuclide in NUCLIDES))
+
+
+def quantile() -> Any:
+    """Declare ``k: float`` of tests that state a detection limit."""
+    return parameter(
+        K_5_PERCENT,
+        doc="quantile of the decision threshold and the detection limit, alpha = beta = 5 %",
+        clause="WS/T 584-2017 D.2",
+        minimum=1.0,
+        maximum=4.0,
+    )
 
 
 def basis_reading() -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,7 @@ from photopeak_analyzers.contract import (
     Role,
     Scope,
     Severity,
+    parameter,
 )
 from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
 
@@ -156,6 +158,23 @@ class WbcSpectrum:
         return np.clip(
             expected_fwhm_kev(detector, energies) / np.gradient(energies), 1.0, energies.size / 4.0
         )
+
+    def guessed_fwhm_channels(self, detector: str, full_scale_kev: float) -> Floats:
+        """Return the width to be expected at each channel without energies, by those of the last one."""
+        step = full_scale_kev / self.counts.size
+        widths = expected_fwhm_kev(detector, step * np.arange(self.counts.size)) / step
+        return np.clip(widths, 1.0, self.counts.size / 4.0)
+
+
+def full_scale() -> Any:
+    """Declare ``full_scale_kev: float`` for :meth:`WbcSpectrum.guessed_fwhm_channels`."""
+    return parameter(
+        2000.0,
+        doc="energy of the last channel, by which widths of peaks are expected in a file without energies",
+        unit="keV",
+        minimum=100.0,
+        maximum=20_000.0,
+    )
 
 
 def expected_fwhm_kev(detector: str, energy_kev: ArrayLike) -> Floats:

@@ -45,6 +45,7 @@ from photopeak_analyzers.counters.wbc_readings import (
     GEOMETRY,
     NUCLIDE,
     basis_reading,
+    quantile,
 )
 from photopeak_analyzers.counters.wbc_spectra import (
     DETECTOR_TYPE,
@@ -65,7 +66,6 @@ from photopeak_analyzers.counters.wbc_subject import (
     subject_of,
 )
 from photopeak_analyzers.given import one
-from photopeak_analyzers.numerics.detection import K_5_PERCENT
 from photopeak_analyzers.shorthand import measurements, metrics
 
 CLAUSE = "WS/T 584-2017 6.7"
@@ -97,13 +97,7 @@ DISTANCE = Reading(
 class WbcThyroidParameters(Parameters):
     """Parameters of the limits and of the uptake."""
 
-    k: float = parameter(
-        K_5_PERCENT,
-        doc="quantile of the decision threshold and the detection limit, alpha = beta = 5 %",
-        clause="WS/T 584-2017 D.2",
-        minimum=1.0,
-        maximum=4.0,
-    )
+    k: float = quantile()
     uptake: float = parameter(
         0.2,
         doc="share of the iodine that a thyroid of normal function takes up",

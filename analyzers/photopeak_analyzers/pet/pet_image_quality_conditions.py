@@ -19,7 +19,6 @@ from photopeak_analyzers.contract import (
     Scope,
     Severity,
 )
-from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
 from photopeak_analyzers.pet.body_phantom import BodyPhantom
 from photopeak_analyzers.pet.image_quality_results import variability
 from photopeak_analyzers.pet.image_quality_values import ImageQuality
@@ -28,12 +27,8 @@ from photopeak_analyzers.pet.pet_image_quality_parameters import (
     ImageQualityParameters,
 )
 from photopeak_analyzers.pet.sphere_pattern import Spheres
-from photopeak_analyzers.pet.volume_conditions import (
-    nuclide_among,
-    seen_by_a_pet_scanner,
-    spheres_are_not_full,
-)
-from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
+from photopeak_analyzers.pet.volume_conditions import pixels_show_spheres, scan_of_spheres
+from photopeak_analyzers.sphere_pattern_condition import pattern_is_kept
 
 NEMA_CLAUSE = "NEMA NU 2-2018 7 (image quality, accuracy of corrections)"
 JJF_CLAUSE = "JJF draft (PET/CT) 7.3, (4) to (6)"
@@ -53,13 +48,8 @@ INSIDE_MM = 180.0
 INSIDE_TOLERANCE_MM = 3.0
 """By which half-way crossings of coarse slices may be short."""
 
-RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
-"""Root mean square distance of the centroids from the pattern."""
-
 PLANE_SOFT_MM, PLANE_HARD_MM = 2.5, 6.0
 """Of a sphere from the middle of its slice: half a thick slice, and half the smallest sphere with its wall."""
-
-LARGEST_PIXEL_MM = 5.0
 
 NOISE_PERCENT = (10.0, 25.0)
 """Variability of the largest circles that warns, and that voids: nearly no counts."""
@@ -82,37 +72,20 @@ def conditions_of(
 ) -> tuple[Precondition, ...]:
     """Check a volume, the phantom in it, and what it was filled with."""
     scope = Scope()
-    pixel = volume.voxel_spacing_mm[1:]
     largest = max(quality.spheres, key=lambda sphere: sphere.diameter_mm)
     plane_mm = quality.planes[len(quality.planes) // 2] * volume.voxel_spacing_mm[0]
     begin, end = body.ends_mm
     extent = volume.values.shape[0] * volume.voxel_spacing_mm[0]
     length = (extent if end is None else end) - (0.0 if begin is None else begin)
     found = [
-        seen_by_a_pet_scanner(volume, scope, clause),
-        nuclide_among(volume, (parameters.nuclide_name,), scope, clause),
-        spheres_are_not_full(volume, slice(quality.planes[0], quality.planes[-1] + 1), clause),
-        attenuation_corrected(volume, clause),
-        scatter_corrected(volume, clause),
-        pixel_is_square(pixel, scope=scope, clause=clause),
-        pixel_within(
-            "side of a pixel",
-            pixel,
-            upper=LARGEST_PIXEL_MM,
-            scope=scope,
-            clause=clause,
-            severity=Severity.SOFT,
+        *scan_of_spheres(
+            volume,
+            parameters.nuclide_name,
+            slice(quality.planes[0], quality.planes[-1] + 1),
+            clause,
         ),
-        graded(
-            PreconditionCode.GEOMETRY,
-            "distance of the spheres from their pattern",
-            spheres.residual_mm,
-            soft=(None, RESIDUAL_SOFT_MM),
-            hard=(None, RESIDUAL_HARD_MM),
-            unit="mm",
-            scope=scope,
-            clause=clause,
-        ),
+        *pixels_show_spheres(volume, clause),
+        pattern_is_kept(spheres.residual_mm, clause),
         graded(
             PreconditionCode.CENTRED,
             "largest distance of a sphere from the slice through the spheres",

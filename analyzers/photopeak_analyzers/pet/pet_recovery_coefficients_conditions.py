@@ -20,7 +20,6 @@ from photopeak_analyzers.contract import (
     Severity,
     parameter,
 )
-from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
 from photopeak_analyzers.known_activity import FilledParameters, Filling, filling_conditions
 from photopeak_analyzers.nuclides import canonical_name
 from photopeak_analyzers.numerics.counting import Estimate
@@ -28,13 +27,9 @@ from photopeak_analyzers.numerics.voxel_noise import VoxelNoise
 from photopeak_analyzers.pet.image_values import ValueUnit
 from photopeak_analyzers.pet.reference_time import agreement_conditions
 from photopeak_analyzers.pet.sphere_pattern import Spheres
-from photopeak_analyzers.pet.volume_conditions import (
-    nuclide_among,
-    seen_by_a_pet_scanner,
-    spheres_are_not_full,
-)
+from photopeak_analyzers.pet.volume_conditions import pixels_show_spheres, scan_of_spheres
 from photopeak_analyzers.reference_moment import DecayReference, Moment, decay_correction_is_known
-from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
+from photopeak_analyzers.sphere_pattern_condition import pattern_is_kept
 
 NUCLIDE = "F-18"
 
@@ -50,11 +45,6 @@ VARIATION_PERCENT = 15.0
 
 NOISE_PERCENT = (5.0, 25.0)
 """Standard deviation of the mean of the largest sphere that warns, and that voids."""
-
-RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
-"""Root mean square distance of centroids from the pattern."""
-
-LARGEST_PIXEL_MM = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,34 +92,12 @@ def conditions_of(
     """
     scope = Scope()
     nuclide = canonical_name(parameters.nuclide or NUCLIDE) or NUCLIDE
-    pixel = volume.voxel_spacing_mm[1:]
     found = [
-        seen_by_a_pet_scanner(volume, scope, clause),
-        nuclide_among(volume, (nuclide,), scope, clause),
-        spheres_are_not_full(volume, _slices(volume, spheres), clause),
-        attenuation_corrected(volume, clause),
-        scatter_corrected(volume, clause),
+        *scan_of_spheres(volume, nuclide, _slices(volume, spheres), clause),
         decay_correction_is_known(moment, clause),
         *agreement_conditions(volume, moment, filling.source.half_life.seconds, clause),
-        pixel_is_square(pixel, scope=scope, clause=clause),
-        pixel_within(
-            "side of a pixel",
-            pixel,
-            upper=LARGEST_PIXEL_MM,
-            scope=scope,
-            clause=clause,
-            severity=Severity.SOFT,
-        ),
-        graded(
-            PreconditionCode.GEOMETRY,
-            "distance of the spheres from their pattern",
-            spheres.residual_mm,
-            soft=(None, RESIDUAL_SOFT_MM),
-            hard=(None, RESIDUAL_HARD_MM),
-            unit="mm",
-            scope=scope,
-            clause=clause,
-        ),
+        *pixels_show_spheres(volume, clause),
+        pattern_is_kept(spheres.residual_mm, clause),
         graded(
             PreconditionCode.COUNTS,
             "standard deviation of the mean of the largest sphere",

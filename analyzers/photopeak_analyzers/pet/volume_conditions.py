@@ -7,9 +7,14 @@ from enum import StrEnum
 
 import numpy as np
 
-from photopeak_analyzers.acquisition import Volume
+from photopeak_analyzers.acquisition import Counts, Volume
 from photopeak_analyzers.conditions import bounded
 from photopeak_analyzers.contract import Outcome, Precondition, PreconditionCode, Scope, Severity
+from photopeak_analyzers.frame_conditions import pixel_is_square, pixel_within
+from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
+
+LARGEST_PIXEL_MM = 5.0
+"""Side of a pixel that still shows the smallest spheres of the body phantom."""
 
 RECOVERS = re.compile(
     r"(?<![a-z])psf|truex|(?<![a-z])ultrahd|sharp[ -]?ir|vp(hd|fx)[- ]?s(?![a-z])|vue ?point.*sharp|q[. ]?clear"
@@ -103,15 +108,10 @@ def no_voxel_is_full(volume: Volume, scope: Scope, clause: str) -> Precondition:
 
     PET consoles scale every slice so that its highest voxel, and that one alone, has the largest value.
     """
-    dtype = volume.values.dtype
-    full = 0.0
-    if np.issubdtype(dtype, np.integer):
-        top = np.iinfo(dtype).max
-        full = float(max(int(np.count_nonzero(plane >= top)) for plane in volume.values))
     return bounded(
         PreconditionCode.OVERFLOW,
         "voxels of a slice at the largest value that can be stored",
-        full,
+        _most_full(volume.values),
         upper=1.0,
         unit="{voxels}",
         severity=Severity.HARD,
@@ -129,18 +129,50 @@ def spheres_are_not_full(volume: Volume, slices: slice, clause: str) -> Precondi
 
     Values of few counts, and the flat middle of a sphere, meet the highest voxel of their slice by chance.
     """
-    part = volume.values[slices]
-    full = 0.0
-    if np.issubdtype(part.dtype, np.integer):
-        top = np.iinfo(part.dtype).max
-        full = float(max(int(np.count_nonzero(plane == top)) for plane in part))
     return bounded(
         PreconditionCode.OVERFLOW,
         "voxels of a slice at the largest value that can be stored",
-        full,
+        _most_full(volume.values[slices]),
         upper=MOST_FULL,
         unit="{voxels}",
         severity=Severity.HARD,
         scope=Scope(),
         clause=clause,
     )
+
+
+def scan_of_spheres(
+    volume: Volume, nuclide: str, slices: slice, clause: str
+) -> tuple[Precondition, ...]:
+    """Check scanner, nuclide, saturation and corrections of a phantom with spheres in `slices`."""
+    return (
+        seen_by_a_pet_scanner(volume, Scope(), clause),
+        nuclide_among(volume, (nuclide,), Scope(), clause),
+        spheres_are_not_full(volume, slices, clause),
+        attenuation_corrected(volume, clause),
+        scatter_corrected(volume, clause),
+    )
+
+
+def pixels_show_spheres(volume: Volume, clause: str) -> tuple[Precondition, ...]:
+    """Check that pixels are square, and not too coarse for the smallest spheres."""
+    pixel = volume.voxel_spacing_mm[1:]
+    return (
+        pixel_is_square(pixel, scope=Scope(), clause=clause),
+        pixel_within(
+            "side of a pixel",
+            pixel,
+            upper=LARGEST_PIXEL_MM,
+            scope=Scope(),
+            clause=clause,
+            severity=Severity.SOFT,
+        ),
+    )
+
+
+def _most_full(values: Counts) -> float:
+    """Return the most voxels of a slice that stand at the largest value that can be stored."""
+    if not np.issubdtype(values.dtype, np.integer):
+        return 0.0
+    top = np.iinfo(values.dtype).max
+    return float(max(int(np.count_nonzero(plane == top)) for plane in values))

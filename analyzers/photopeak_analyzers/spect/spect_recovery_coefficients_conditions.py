@@ -38,13 +38,11 @@ from photopeak_analyzers.spect.reconstruction import (
     nuclide_is,
     seen_by_a_gamma_camera,
 )
+from photopeak_analyzers.sphere_pattern_condition import pattern_is_kept
 from photopeak_analyzers.volume_conditions import attenuation_corrected, scatter_corrected
 
 CLAUSE = "practice: recovery coefficients of hot spheres, NEMA body phantom"
 """No standard in force prescribes the test for SPECT; the phantom is that of NEMA NU 2."""
-
-RESIDUAL_SOFT_MM, RESIDUAL_HARD_MM = 2.0, 6.0
-"""Root mean square distance of centroids from the pattern."""
 
 BACKGROUND_SOFT, BACKGROUND_HARD = (0.8, 1.2), (0.5, 2.0)
 """Background in the image over that filled in: beyond, a calibration or a reading is wrong."""
@@ -153,16 +151,7 @@ def conditions_of(
             scope=scope,
             clause=CLAUSE,
         ),
-        graded(
-            PreconditionCode.GEOMETRY,
-            "distance of the spheres from their pattern",
-            spheres.residual_mm,
-            soft=(None, RESIDUAL_SOFT_MM),
-            hard=(None, RESIDUAL_HARD_MM),
-            unit="mm",
-            scope=scope,
-            clause=CLAUSE,
-        ),
+        pattern_is_kept(spheres.residual_mm, CLAUSE),
         graded(
             PreconditionCode.COUNTS,
             "relative noise of the mean of the largest sphere",
