@@ -28,7 +28,12 @@ from photopeak.storage.tokens import TokenRecord
 
 logger = logging.getLogger(__name__)
 
-ACCESS_BY_SCOPE = {"read": Access.READ, "operate": Access.OPERATE, "admin": Access.ADMIN}
+ACCESS_BY_SCOPE = {
+    "read": Access.READ,
+    "operate": Access.OPERATE,
+    "review": Access.REVIEW,
+    "admin": Access.ADMIN,
+}
 """What a scope allows; each includes those before it."""
 
 FIRST_TOKEN_NAME = "first administrator"  # noqa: S105 - a name, not a secret

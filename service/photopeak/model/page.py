@@ -13,12 +13,17 @@ def _nothing() -> Mapping[str, str]:
 
 
 class Access(IntEnum):
-    """What a caller may do; each includes those before it. OPEN needs no credentials at all."""
+    """What a caller may do; each includes those before it. OPEN needs no credentials at all.
+
+    OPERATE is the daily work of a technologist, REVIEW what a physicist answers for: signing off,
+    baselines, excluding points.
+    """
 
     OPEN = 0
     READ = 1
     OPERATE = 2
-    ADMIN = 3
+    REVIEW = 3
+    ADMIN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

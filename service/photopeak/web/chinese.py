@@ -6,6 +6,7 @@ from types import MappingProxyType
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
         "Enter": "录入",
+        "More": "更多",
         "Enter a measurement": "录入测量",
         "For tests whose numbers a person or an instrument without DICOM supplies": (
             "用于由人员或无DICOM仪器提供数值的检测"

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from photopeak.model.page import PageReply, PageRequest, StaticFile
 from photopeak.reports.text import capitalised, unit_text, visible
 from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
+from photopeak.web.navigation import DAILY, FURTHER
 from photopeak.web.times import Clockwork, Moment
 from photopeak.web.words import Words
 
@@ -63,6 +64,8 @@ class Renderer:
             effect_look=lambda effect: EFFECT.get(effect, EFFECT["passed"]),
             kind_word=KIND.__getitem__,
             assets=asset_version(),
+            daily=DAILY,
+            further=FURTHER,
         )
         self._environment.filters["unit"] = unit_text
         self._environment.filters["capitalised"] = capitalised

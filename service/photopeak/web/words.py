@@ -8,8 +8,10 @@ from photopeak.web.chinese import CHINESE
 from photopeak.web.chinese_results import CHINESE_RESULTS
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_CHINESE = (CHINESE_RESULTS, CHINESE)
+"""One catalogue a subject."""
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"en": _NOTHING, "zh": MappingProxyType({**CHINESE_RESULTS, **CHINESE})}
+    {"en": _NOTHING, "zh": MappingProxyType({k: v for part in _CHINESE for k, v in part.items()})}
 )
 """Catalogue by language."""
 

@@ -1,0 +1,27 @@
+"""What the bar at the top of every page leads to: daily work in the bar, the rest under More."""
+
+from dataclasses import dataclass
+
+from photopeak.model.page import Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One way to a page: `name` is what the page calls itself, `label` its English words."""
+
+    name: str
+    path: str
+    label: str
+    access: Access = Access.READ
+
+
+DAILY = (
+    Entry(name="series", path="/series", label="Series"),
+    Entry(name="results", path="/results", label="Results"),
+    Entry(name="test-sets", path="/test-sets", label="Waiting"),
+    Entry(name="measurements", path="/measurements", label="Enter", access=Access.OPERATE),
+)
+"""What people open every day, in the order of their morning."""
+
+FURTHER: tuple[Entry, ...] = ()
+"""What they open now and then."""
