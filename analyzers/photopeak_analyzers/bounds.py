@@ -77,6 +77,7 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
             f"{reading.name} is {given.value}, needs a date with time and zone",
             quantity=reading.name,
         )
+    _refuse_kind(reading, given.value)
     if not isinstance(given.value, tuple):
         if reading.kind is ReadingKind.TABLE:
             raise ParameterError(
@@ -89,6 +90,31 @@ def refuse_reading(reading: Reading, given: ReadingValue) -> None:
     for row in given.value:
         for cell in row:
             refuse_out_of_bounds(f"a number of {reading.name}", cell)
+
+
+def _refuse_kind(reading: Reading, value: float | str | Rows) -> None:
+    """Refuse a word that is none of the choices, a text for a number, and a number for a text."""
+    if reading.kind is ReadingKind.CHOICE and value not in reading.choices:
+        choices = ", ".join(reading.choices)
+        shown = "a table" if isinstance(value, tuple) else f"{value!s:.60}"
+        raise ParameterError(
+            f"{reading.name} is {shown}, needs one of {choices}",
+            quantity=reading.name,
+            value=shown,
+            bound=choices,
+        )
+    number = reading.kind in (ReadingKind.NUMBER, ReadingKind.ACTIVITY)
+    if number and isinstance(value, bool | str):
+        raise ParameterError(
+            f"{reading.name} is {value!r:.60}, needs a number", quantity=reading.name
+        )
+    if reading.kind is ReadingKind.TEXT and (
+        not isinstance(value, str) or len(value) > MOST_CHARACTERS
+    ):
+        raise ParameterError(
+            f"{reading.name} is no text of at most {MOST_CHARACTERS} characters",
+            quantity=reading.name,
+        )
 
 
 def _refuse_rows(reading: Reading, rows: Rows) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from photopeak_analyzers.bounds import refuse_reading
 from photopeak_analyzers.contract import (
     Analysis,
     Analyzer,
@@ -14,6 +15,7 @@ from photopeak_analyzers.contract import (
     Precondition,
     PreconditionCode,
     Reading,
+    ReadingKind,
     ReadingValue,
     Scope,
     Severity,
@@ -104,3 +106,36 @@ def test_a_reading_out_of_its_bounds_is_refused_before_anything_is_measured(
     assert analyzer.analyze(given(1000.0, 0.0)).valid
     with pytest.raises(ParameterError, match=message):
         analyzer.analyze(given(value, uncertainty))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (ReadingKind.CHOICE, "CZT", "given is CZT, needs one of HPGe, NaI"),
+        (ReadingKind.CHOICE, "", "given is , needs one of HPGe, NaI"),
+        (ReadingKind.CHOICE, 1.0, "given is 1.0, needs one of HPGe, NaI"),
+        (ReadingKind.CHOICE, (("HPGe",),), "given is a table, needs one of HPGe, NaI"),
+        (ReadingKind.NUMBER, "much", "given is 'much', needs a number"),
+        (ReadingKind.NUMBER, True, "given is True, needs a number"),
+        (ReadingKind.NUMBER, 3.0, "given is 3, needs at most 2"),
+        (ReadingKind.ACTIVITY, "37", "given is '37', needs a number"),
+        (ReadingKind.TEXT, (("a",),), "given is no text of at most 200 characters"),
+        (ReadingKind.TEXT, 2.0, "given is no text of at most 200 characters"),
+        (ReadingKind.TEXT, "x" * 201, "given is no text of at most 200 characters"),
+    ],
+)
+def test_a_reading_of_another_kind_is_refused_with_what_it_takes(kind, value, message):
+    reading = Reading(
+        name="given",
+        label="G",
+        unit="1",
+        kind=kind,
+        minimum=0.0,
+        maximum=2.0,
+        choices=("HPGe", "NaI") if kind is ReadingKind.CHOICE else (),
+    )
+
+    with pytest.raises(ParameterError) as refused:
+        refuse_reading(reading, ReadingValue(value=value))
+    assert str(refused.value) == message
+    assert refused.value.quantity == "given"
