@@ -26,7 +26,7 @@ _CHUNK = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One entry: `actor` did `action` to `subject`; `detail` holds what changed."""
+    """One entry: `actor` did `action` to `subject`; `detail` holds what changed, `reason` says why."""
 
     number: int
     at: datetime
@@ -35,6 +35,18 @@ class AuditEntry:
     subject: str
     detail: Mapping[str, Any]
     digest: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are looked for; what is left empty lets all pass. `subject` may be a part."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def append(
@@ -45,6 +57,7 @@ def append(
     action: str,
     subject: str,
     detail: Mapping[str, Any] | None = None,
+    reason: str = "",
 ) -> AuditEntry:
     """Add an entry in the transaction that does what it tells of."""
     serialise(tx, ("audit",))
@@ -52,9 +65,9 @@ def append(
         sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
     ).one_or_none()
     number, previous = (1, _FIRST) if last is None else (last.number + 1, last.digest)
-    actor, subject = clean(actor), clean(subject)
+    actor, subject, reason = clean(actor), clean(subject), clean(reason)
     plain = dict(detail or {})
-    digest = _digest(number, at, actor, action, subject, plain, previous)
+    digest = _digest(number, at, actor, action, subject, plain, reason, previous)
     tx.connection.execute(
         sa.insert(audit).values(
             number=number,
@@ -65,6 +78,7 @@ def append(
             detail=plain,
             previous=previous,
             digest=digest,
+            reason=reason,
         )
     )
     return AuditEntry(
@@ -75,15 +89,31 @@ def append(
         subject=subject,
         detail=plain,
         digest=digest,
+        reason=reason,
     )
 
 
-def page(tx: Transaction, *, before: int | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
+def page(
+    tx: Transaction,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+    chosen: AuditFilter | None = None,
+) -> tuple[AuditEntry, ...]:
     """Return entries, the newest first, those before the number `before`."""
     query = sa.select(audit).order_by(audit.c.number.desc()).limit(max(1, min(limit, 500)))
     if before is not None:
         query = query.where(audit.c.number < before)
+    if chosen is not None:
+        query = query.where(*_conditions(chosen))
     return tuple(_entry(row) for row in tx.connection.execute(query))
+
+
+def words(tx: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the actors and the actions that there are, each in order."""
+    actors = tx.connection.scalars(sa.select(audit.c.actor).distinct().order_by(audit.c.actor))
+    actions = tx.connection.scalars(sa.select(audit.c.action).distinct().order_by(audit.c.action))
+    return tuple(actors), tuple(actions)
 
 
 def verify(tx: Transaction) -> int:
@@ -105,8 +135,9 @@ def verify(tx: Transaction) -> int:
             if row.number != number + 1 or row.previous != previous:
                 raise AuditError(f"the audit trail is broken before entry {row.number}")
             wanted = _digest(
-                row.number, row.at, row.actor, row.action, row.subject, row.detail, previous
-            )
+                row.number, row.at, row.actor, row.action, row.subject, row.detail, row.reason,
+                previous,
+            )  # fmt: skip
             if row.digest != wanted:
                 raise AuditError(f"entry {row.number} of the audit trail was changed")
             number, previous = row.number, row.digest
@@ -119,11 +150,29 @@ def _digest(
     action: str,
     subject: str,
     detail: Mapping[str, Any],
+    reason: str,
     previous: str,
 ) -> str:
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    text = dumps([number, moment, actor, action, subject, detail, previous])
+    # Entries from before there was a place for the reason are sealed without one.
+    told = [reason] if reason else []
+    text = dumps([number, moment, actor, action, subject, detail, *told, previous])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _conditions(chosen: AuditFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if chosen.actor:
+        conditions.append(audit.c.actor == chosen.actor)
+    if chosen.action:
+        conditions.append(audit.c.action == chosen.action)
+    if chosen.subject:
+        conditions.append(audit.c.subject.contains(chosen.subject, autoescape=True))
+    if chosen.since is not None:
+        conditions.append(audit.c.at >= chosen.since)
+    if chosen.until is not None:
+        conditions.append(audit.c.at < chosen.until)
+    return conditions
 
 
 def _entry(row: Any) -> AuditEntry:
@@ -135,4 +184,5 @@ def _entry(row: Any) -> AuditEntry:
         subject=row.subject,
         detail=row.detail,
         digest=row.digest,
+        reason=row.reason,
     )
