@@ -12,7 +12,7 @@ from photopeak.inbox import layout
 from photopeak.inbox.errors import StoredFileError
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.health import Health
-from photopeak.inbox.recorder import Recorder
+from photopeak.inbox.recorder import NOT_RECORDED, Recorder
 from photopeak.inbox.stored_file import SUFFIX, read_whole
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.reception import StoredInstance, StoreStatus
@@ -44,6 +44,8 @@ class FoundFiles:
     def index(self, paths: Sequence[str], *, settled_s: float = 0.0) -> tuple[int, int]:
         """Write the missing rows of files; returns how many, and how many files were damaged.
 
+        A row that the database does not take holds up nothing else: a person is told.
+
         Raises
         ------
         StorageUnavailableError
@@ -69,20 +71,48 @@ class FoundFiles:
             found.sort(key=lambda instance: instance.id)
             for folder in {Path(instance.path).parent for instance in found}:
                 self._operations.sync_folder(self._data / folder)
-            self.record(found)
-        return len(found), damaged
+            refused = self.record(found)
+            for instance in refused:
+                self.tell_of_refusal(instance)
+            return len(found) - len(refused), damaged
+        return 0, damaged
 
-    def record(self, found: Sequence[StoredInstance]) -> None:
+    def record(self, found: Sequence[StoredInstance]) -> Sequence[StoredInstance]:
         """Write the rows of files that are on the disk under their names.
+
+        Returns
+        -------
+        sequence of StoredInstance
+            Those whose row the database does not take, though it can be used.
 
         Raises
         ------
         StorageUnavailableError
             If the database cannot be used.
         """
-        for outcome in self._recorder.record(lambda: found):
-            if outcome.status is not StoreStatus.SUCCESS:
+        outcomes = self._recorder.record(lambda: found)
+        refused = [i for i, o in zip(found, outcomes, strict=True) if o is NOT_RECORDED]
+        for outcome in outcomes:
+            if outcome.status is not StoreStatus.SUCCESS and outcome is not NOT_RECORDED:
                 raise StorageUnavailableError(outcome.comment)
+        return refused
+
+    def tell_of_refusal(self, instance: StoredInstance) -> None:
+        """Raise the alert about a whole file whose row the database does not take."""
+        with self._database.transaction() as tx:
+            alerts.raise_alert(
+                tx,
+                Alert(
+                    key=f"row refused {instance.id}",
+                    severity=AlertSeverity.CRITICAL,
+                    title="A received instance cannot be recorded",
+                    message=(
+                        f"{instance.path} is whole and safe, but the database does not take its "
+                        "row; the log of the service says why. It is tried again at every start."
+                    ),
+                ),
+                now=self._clock(),
+            )
 
     def close(self) -> None:
         """Let go of the database."""

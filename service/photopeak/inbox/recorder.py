@@ -19,7 +19,7 @@ from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.reception import StoredInstance, StoreOutcome, StoreStatus
 from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database, Transaction
-from photopeak.storage.errors import SchemaError, StorageUnavailableError
+from photopeak.storage.errors import RowRefusedError, SchemaError, StorageUnavailableError
 from photopeak.storage.instances import Addition, AddOutcome
 from photopeak.storage.quick import QuickAddition
 
@@ -31,6 +31,10 @@ _OUTCOMES = {
     AddOutcome.CONFLICT: StoreOutcome(status=StoreStatus.SUCCESS, conflict=True),
 }
 _MOST_IN_DOUBT = 10_000
+NOT_RECORDED = StoreOutcome(
+    status=StoreStatus.OUT_OF_RESOURCES, comment=COMMENTS[StorageState.NO_DATABASE]
+)
+"""The database is there and does not take this row, for a reason that the log has in full."""
 
 
 def refused(state: StorageState) -> StoreOutcome:
@@ -136,7 +140,8 @@ class Recorder:
         logger.error("an instance could not be recorded", exc_info=error)
         for instance in batch:
             self._give_up(instance)
-            outcomes[instance.id] = refused(StorageState.NO_DATABASE)
+            final = isinstance(error, RowRefusedError)
+            outcomes[instance.id] = NOT_RECORDED if final else refused(StorageState.NO_DATABASE)
 
     def _add(
         self, gather: Callable[[], Sequence[StoredInstance]]

@@ -32,7 +32,7 @@ from photopeak.model.reception import StoredInstance
 from photopeak.settings import Durability, InboxSettings
 from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database
-from photopeak.storage.errors import StorageError
+from photopeak.storage.errors import StorageError, StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ _LOOK_EVERY_S = 0.05
 _LATEST_S = 2.0
 """Rows are made when no more instances come for a moment, or have come for this long."""
 _AGAIN_AFTER_S = 2.0
+_ATTEMPTS = 5
+"""So often a row is tried that the database does not take, before it holds up the others no more."""
 _MOST_ENTRIES = 128
 _MOST_BYTES = 16 * 1024 * 1024
 _SPARES = 2
@@ -180,7 +182,9 @@ def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _ut
     if not top.is_dir():
         return 0
     count = 0
-    rest = Drain(data, database, Durability.SYNC, clock=clock, operations=FileOperations())
+    rest = Drain(
+        data, database, Durability.SYNC, clock=clock, operations=FileOperations(), attempts=1
+    )
     try:
         for folder in sorted(path for path in top.iterdir() if path.is_dir()):
             with segments.alone(folder) as alone:
@@ -203,11 +207,13 @@ class Drain:
         *,
         clock: Callable[[], datetime],
         operations: FileOperations,
+        attempts: int = _ATTEMPTS,
     ) -> None:
         self._data = data
         self._database = database
         self._clock = clock
         self._operations = operations
+        self._attempts = attempts
         self._syncs = durability is not Durability.NONE
         layout.prepare(data, operations)
         token = f"{os.getpid():x}-{secrets.token_hex(4)}"
@@ -216,6 +222,7 @@ class Drain:
         self._found = FoundFiles(data, database, clock=clock)
         self._segments: dict[Path, Segment] = {}
         self._placed: dict[str, StoredInstance] = {}
+        self._refused: dict[str, int] = {}
 
     def waiting(self, folder: Path) -> int:
         """Return a number that is 0 when nothing waits, and changes when something comes."""
@@ -236,8 +243,7 @@ class Drain:
                     continue
                 if segment.ended:
                     segment.release(self._operations)
-                elif abandoned and segment.skip():
-                    logger.error("the journal holds an entry that was cut off: %s", path.name)
+                elif abandoned and self._skip(segment, path):
                     continue
                 elif abandoned:
                     self._forget(path)
@@ -250,6 +256,18 @@ class Drain:
             segment.close()
         self._found.close()
         self._spool.close()
+
+    def _skip(self, segment: Segment, path: Path) -> bool:
+        """Go on behind an entry that is not whole; tells whether there is anything behind it."""
+        torn = segment.torn()
+        if not segment.skip():
+            return False
+        logger.error("the journal holds an entry that is not whole: %s", path.name)
+        # A power cut tears what nobody was told of. Behind it came others, though, and a disk that
+        # damages what was safe looks the same: what is left is kept, and a person may compare.
+        if torn is not None:
+            self._set_aside(torn, "its entry in the journal is not whole")
+        return True
 
     def _open(self, folder: Path) -> None:
         present = set(segments.segments(folder))
@@ -282,11 +300,21 @@ class Drain:
         new = [entry for entry in batch if entry.id not in known]
         self._place([entry for entry in new if entry.id not in self._placed])
         found = [self._placed[entry.id] for entry in new if entry.id in self._placed]
-        if found:
-            self._found.record(found)
+        refused = self._found.record(found) if found else ()
+        self._refuse(refused)
         for entry in batch:
             self._placed.pop(entry.id, None)
-        return len(found)
+            self._refused.pop(entry.id, None)
+        return len(found) - len(refused)
+
+    def _refuse(self, refused: Sequence[StoredInstance]) -> None:
+        """Tell of rows that the database does not take; their files stay, for the next start."""
+        for instance in refused:
+            self._refused[instance.id] = self._refused.get(instance.id, 0) + 1
+        if any(self._refused[instance.id] < self._attempts for instance in refused):
+            raise StorageUnavailableError("the database does not take a row")
+        for instance in refused:
+            self._found.tell_of_refusal(instance)
 
     def _place(self, batch: Sequence[FoundEntry]) -> None:
         """Give each a file under its final name."""
@@ -313,7 +341,7 @@ class Drain:
         except StoredFileError as error:
             # It was whole and understood when it was written; whatever it is, it is kept.
             logger.error("an entry of the journal is set aside: %s", error)
-            self._set_aside(entry)
+            self._set_aside(entry, "not understood")
             return
         part = f"{self._spool.path}/{entry.id}.part"
         self._operations.remove(part)
@@ -324,11 +352,10 @@ class Drain:
             self._operations.start_writing(handle)
         yield instance, part, handle
 
-    def _set_aside(self, entry: FoundEntry) -> None:
+    def _set_aside(self, entry: FoundEntry, reason: str) -> None:
         folder = self._data / layout.DAMAGED
         folder.mkdir(mode=0o750, exist_ok=True)
         path = folder / f"{entry.id}{SUFFIX}"
         path.write_bytes(entry.content)
-        tell_of_damage(
-            self._database, f"{layout.DAMAGED}/{path.name}", "not understood", now=self._clock()
-        )
+        name = f"{layout.DAMAGED}/{path.name}"
+        tell_of_damage(self._database, name, reason, now=self._clock())

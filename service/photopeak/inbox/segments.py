@@ -145,6 +145,14 @@ class Segment:
         """Note that everything which :meth:`entries` has yielded was taken."""
         self._taken = self._read
 
+    def torn(self) -> FoundEntry | None:
+        """Return the bytes of the next entry as they are, if its header at least is whole."""
+        header = self._header(self._taken)
+        if header is None or header.length > LARGEST_CONTENT_BYTES:
+            return None
+        content = os.pread(self._handle, header.length, header.at + ENTRY_BYTES)
+        return FoundEntry(header.id, bytearray(content))
+
     def skip(self) -> bool:
         """Go on behind an entry that is not whole; tells whether there is anything behind it.
 

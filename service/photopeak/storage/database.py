@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from photopeak.settings import DatabaseSettings
 from photopeak.storage import postgresql, sqlite
-from photopeak.storage.errors import SchemaError, StorageUnavailableError
+from photopeak.storage.errors import RowRefusedError, SchemaError, StorageUnavailableError
 from photopeak.storage.gate import WriteGate
 
 logger = logging.getLogger(__name__)
@@ -193,6 +193,8 @@ def translated(database: Database) -> Generator[None]:
         yield
     except sa.exc.TimeoutError as error:
         raise StorageUnavailableError("all database connections are in use") from error
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+        raise RowRefusedError(f"{database.description}: {_first_line(error.orig)}") from error
     except sa.exc.DBAPIError as error:
         raise _translate(database, error) from error
 

@@ -5,6 +5,7 @@
     StorageError
     |-- StorageUnavailableError   locked, unreachable, read-only or full: the same call may work later
     |-- SchemaError               corrupt, or of another program or version: a person has to act
+    |-- RowRefusedError           the database can be used, and does not take this row
     |-- NotFoundError             the row does not exist
     |-- StateError                the row is in a state that does not allow this
     |-- CursorError               a page cursor that this service did not hand out
@@ -25,6 +26,10 @@ class SchemaError(StorageError):
 
     Nothing has been changed in it.
     """
+
+
+class RowRefusedError(StorageError):
+    """The row breaks a rule of the database: it will not take it another time either."""
 
 
 class NotFoundError(StorageError):

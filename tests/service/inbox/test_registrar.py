@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from photopeak.inbox import registrar
 from photopeak.inbox import segments as journal
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.inbox import Inbox
@@ -199,6 +201,9 @@ def test_an_entry_that_was_cut_off_hides_neither_those_before_nor_those_behind(
     recover(data, sqlite_database)
 
     assert [row(sqlite_database, f"1.2.{n}") is not None for n in (1, 2, 3)] == [True, False, True]
+    (kept,) = (data / "damaged").iterdir()
+    assert kept.stat().st_size > 700
+    assert open_titles(sqlite_database) == ["A stored file is damaged"]
 
 
 def test_entries_of_an_earlier_use_of_a_segment_do_not_come_again(
@@ -355,6 +360,59 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
         away.clear()
         eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
     assert len(stored(data)) == 1
+
+
+def refuse_rows_of(database: Database, uid: str) -> None:
+    """Let the database itself refuse a row, as one would that a later version has tightened."""
+    assert database.path is not None
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON instances "
+            f"WHEN NEW.sop_instance_uid = '{uid}' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        connection.commit()
+
+
+def open_titles(database: Database) -> list[str]:
+    with database.snapshot() as tx:
+        return [a.alert.title for a in alerts.page(tx, states={AlertState.OPEN}).items]
+
+
+def test_a_row_that_the_database_refuses_for_good_holds_up_no_other(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrar, "_AGAIN_AFTER_S", 0.01)
+    refuse_rows_of(sqlite_database, "1.2.1")
+    with registrar_at_work(data, sqlite_database):
+        inbox = journaling(make_inbox)
+        for uid in ("1.2.1", "1.2.2"):
+            assert store(inbox, data_set(instance=uid), reception(uid)).status == 0
+        eventually(
+            lambda: "A received instance cannot be recorded" in open_titles(sqlite_database),
+            seconds=10,
+        )
+        store(inbox, data_set(instance="1.2.3"), reception("1.2.3"))
+        eventually(lambda: row(sqlite_database, "1.2.3") is not None, seconds=10)
+
+    assert row(sqlite_database, "1.2.1") is None
+    assert row(sqlite_database, "1.2.2") is not None
+    assert len(stored(data)) == 3  # its file waits for the next start
+
+
+def test_a_row_that_the_database_refuses_keeps_no_service_from_starting(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    refuse_rows_of(sqlite_database, "1.2.1")
+    inbox = journaling(make_inbox)
+    for uid in ("1.2.1", "1.2.2"):
+        store(inbox, data_set(instance=uid), reception(uid))
+    inbox.close()
+
+    recover(data, sqlite_database)  # from the journal
+    recover(data, sqlite_database, full=True)  # from the store
+
+    assert "A received instance cannot be recorded" in open_titles(sqlite_database)
+    assert row(sqlite_database, "1.2.2") is not None
 
 
 def test_only_one_registrar_takes_from_a_journal(
