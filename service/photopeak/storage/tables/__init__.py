@@ -1,6 +1,23 @@
 """The tables, one module per subject; importing this package fills the metadata."""
 
-from photopeak.storage.tables import accounts, associations, outbox, receiving, results, service
+from photopeak.storage.tables import (
+    accounts,
+    alerts,
+    associations,
+    outbox,
+    receiving,
+    results,
+    service,
+)
 from photopeak.storage.tables.metadata import metadata
 
-__all__ = ["accounts", "associations", "metadata", "outbox", "receiving", "results", "service"]
+__all__ = [
+    "accounts",
+    "alerts",
+    "associations",
+    "metadata",
+    "outbox",
+    "receiving",
+    "results",
+    "service",
+]
