@@ -96,7 +96,7 @@ def common_conditions(
 
 def activity_notes(found: LineActivity) -> list[Note]:
     """Say where nothing was detected, and what the uncertainty is."""
-    notes = []
+    notes = [] if found.half_life is None else [found.half_life]
     if not found.detected:
         notes.append(
             Note(
@@ -116,7 +116,7 @@ def activity_notes(found: LineActivity) -> list[Note]:
                 values={"energy_kev": energy, "peak_kev": round(beside, 2)},
             )
         )
-    if not found.type_b:
+    if {each.name for each in found.type_b} <= {"decay", "emission"}:
         notes.append(
             Note(
                 code="NO_TYPE_B",

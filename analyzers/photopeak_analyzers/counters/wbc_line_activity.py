@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from photopeak_analyzers.budget_table import budget_table
-from photopeak_analyzers.contract import Inputs
+from photopeak_analyzers.contract import Inputs, Note
+from photopeak_analyzers.counters.calibrator_readings import used_half_life
 from photopeak_analyzers.counters.wbc_counts import LineCounts, counts_of_lines
 from photopeak_analyzers.counters.wbc_readings import (
     BACKGROUND_RATE,
@@ -30,7 +31,6 @@ from photopeak_analyzers.counters.wbc_readings import (
 from photopeak_analyzers.counters.wbc_spectra import WbcSpectrum, detector_of
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
 from photopeak_analyzers.figures import TableFigure
-from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.decay import decay_factor, mean_decay
 from photopeak_analyzers.numerics.detection import limit_counts, peak_threshold_counts
@@ -59,6 +59,8 @@ class LineActivity:
         Components of type B, relative.
     threshold, limit
         Counts of the decision threshold and of the detection limit in the live time.
+    half_life
+        The note that says which half-life was used; None for a nuclide that is not told.
     """
 
     counts: LineCounts
@@ -70,6 +72,7 @@ class LineActivity:
     type_b: tuple[Component, ...]
     threshold: float
     limit: float
+    half_life: Note | None = None
 
     @property
     def detected(self) -> bool:
@@ -190,30 +193,40 @@ def line_activity(
         interference_variance=0.0 if beside is None else beside.uncertainty**2,
         k=k,
     )
+    decay = _decay(efficiency, given, reference, inputs.performed_at)
     return LineActivity(
         counts=counts,
         efficiency=efficiency,
         live_s=live,
         rate=Estimate(value=net.value / live, uncertainty=net.uncertainty / live),
         printed_uncertainty_cps=math.sqrt(printed) / live,
-        per_cps=_decayed(efficiency, given, reference, inputs.performed_at) / efficiency.per_decay,
-        type_b=components_of(inputs, efficiency),
+        per_cps=decay.factor / efficiency.per_decay,
+        type_b=components_of(inputs, efficiency, decay.relative),
         threshold=threshold,
         limit=limit_counts(threshold, k=k),
+        half_life=decay.note,
     )
 
 
-def _decayed(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decay:
+    """Activity at the reference time over the mean one of the count, and what the half-life adds."""
+
+    factor: float = 1.0
+    relative: float = 0.0
+    note: Note | None = None
+
+
+def _decay(
     efficiency: LineEfficiency,
     given: WbcSpectrum,
     reference: datetime | None,
     performed_at: datetime | None,
-) -> float:
-    """Return the activity at the reference time over the mean one of the count."""
+) -> _Decay:
     nuclide = efficiency.line.nuclide
     if nuclide is None:
-        return 1.0
-    lasted = half_life(nuclide, "wst584").seconds
+        return _Decay()
+    life, note = used_half_life(nuclide, "wst584")
     start = given.acquisition.started_at or performed_at
     if reference is not None and start is None:
         raise MissingReadingError(
@@ -221,10 +234,13 @@ def _decayed(
             " refer to another time",
             quantity="start",
         )
-    factor = 1.0 / mean_decay(given.acquisition.real_s or given.live_s, lasted)
-    if reference is not None and start is not None:
-        factor /= decay_factor((start - reference).total_seconds(), lasted)
-    return factor
+    lasted = given.acquisition.real_s or given.live_s
+    elapsed = (start - reference).total_seconds() if reference and start else 0.0
+    factor = 1.0 / mean_decay(lasted, life.seconds) / decay_factor(elapsed, life.seconds)
+    # The mean of the count lies about its middle.
+    apart = abs(elapsed + lasted / 2.0) * math.log(2.0) / life.seconds
+    relative = apart * (life.uncertainty_s or 0.0) / life.seconds
+    return _Decay(factor=factor, relative=relative, note=note)
 
 
 def _baseline(counts: float) -> float:

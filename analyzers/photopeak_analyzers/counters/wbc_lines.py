@@ -62,13 +62,17 @@ LINES = Reading(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line: its energy, whose it is, and photons per decay where that is known."""
+    """A line: its energy, whose it is, and photons per decay where that is known.
+
+    `emission_relative` is the relative standard uncertainty of these; 0 where the source gives none.
+    """
 
     energy_kev: float
     nuclide: str | None
     emission: float | None
     source: str
     channel: float | None = None
+    emission_relative: float = 0.0
 
 
 def line_of(row: Row) -> Line:
@@ -81,33 +85,39 @@ def line_of(row: Row) -> Line:
             f"nuclide in row {row.position} of {row.table} names none, needs one such as Cs-137",
             quantity=f"nuclide in row {row.position} of {row.table}",
         )
-    emission, source = emission_of(nuclide, energy)
+    emission, relative, source = emission_of(nuclide, energy)
     return Line(
         energy_kev=energy,
         nuclide=nuclide,
         emission=emission,
+        emission_relative=relative,
         source=source,
         channel=row.number("channel") if row.has("channel") else None,
     )
 
 
-def emission_of(nuclide: str | None, energy_kev: float) -> tuple[float | None, str]:
-    """Return photons per decay of the line of a nuclide nearest to an energy, and their source."""
+def emission_of(nuclide: str | None, energy_kev: float) -> tuple[float | None, float, str]:
+    """Return photons per decay of the line nearest to an energy, their uncertainty, and their source.
+
+    The uncertainty is a relative standard one; 0 where the source gives none.
+    """
     if nuclide is None:
-        return None, ""
+        return None, 0.0, ""
     try:
         lines = find(nuclide).lines
     except AnalysisError:
-        return None, ""
+        return None, 0.0, ""
     near = [
         line
         for line in lines
         if line.intensity_percent is not None and abs(line.energy_kev - energy_kev) <= SAME_LINE_KEV
     ]
     if not near:
-        return None, ""
+        return None, 0.0, ""
     line = min(near, key=lambda line: abs(line.energy_kev - energy_kev))
-    return (line.intensity_percent or 0.0) / 100.0, line.source
+    percent = line.intensity_percent or 0.0
+    relative = (line.uncertainty_percent or 0.0) / percent if percent else 0.0
+    return percent / 100.0, relative, line.source
 
 
 def lines_of(inputs: Inputs, reading: Reading = LINES) -> tuple[Line, ...]:

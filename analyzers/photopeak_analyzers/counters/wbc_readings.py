@@ -15,13 +15,18 @@ from photopeak_analyzers.contract import (
 )
 from photopeak_analyzers.counters.wbc_lines import SAME_LINE_KEV, Line, emission_of
 from photopeak_analyzers.errors import MissingReadingError, ParameterError
-from photopeak_analyzers.nuclide_table import NUCLIDES
+from photopeak_analyzers.nuclide_table import NUCLIDES, TABLE_VERSION
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.numerics.detection import K_5_PERCENT
 from photopeak_analyzers.uncertainty import Component
 
 PER_DECAY, PER_PHOTON = "per_decay", "per_photon"
 """What an efficiency counts: counts of the peak per decay of the nuclide, or per emitted photon."""
+
+PERCENT = 100.0
+
+STATED = "stated"
+"""Source of an emission probability that a person gave."""
 
 NAMES = tuple(sorted(nuclide.name for nuclide in NUCLIDES))
 
@@ -136,8 +141,14 @@ class LineEfficiency:
         }
         said = "; the emission probability is not known and not needed"
         if emission is not None:
-            values["emission_pct"] = 100.0 * emission
-            said = f"; {100.0 * emission:g} photons per 100 decays ({self.line.source})"
+            values["emission_pct"] = PERCENT * emission
+            off = PERCENT * self.line.emission_relative
+            known = f", u = {off:.2g} %" if off else ""
+            source = self.line.source
+            if source != STATED:
+                values["table"] = TABLE_VERSION
+                source += f"; table of nuclides {TABLE_VERSION}"
+            said = f"; {PERCENT * emission:g} photons per 100 decays{known} ({source})"
         return Note(
             code="EFFICIENCY_BASIS",
             message=f"the efficiency is {self.basis.replace('_', ' ')}{said}",
@@ -161,9 +172,10 @@ def efficiency_of(inputs: Inputs) -> LineEfficiency:
         value=inputs.number(EFFICIENCY.name),
         uncertainty=inputs.readings[EFFICIENCY.name].uncertainty or 0.0,
     )
-    emission, source = emission_of(nuclide, energy)
+    emission, relative, source = emission_of(nuclide, energy)
     if EMISSION.name in inputs.readings:
-        emission, source = inputs.number(EMISSION.name) / 100.0, "stated"
+        emission, source = inputs.number(EMISSION.name) / PERCENT, STATED
+        relative = (inputs.readings[EMISSION.name].uncertainty or 0.0) / PERCENT / emission
     if emission is None and basis == PER_PHOTON:
         raise MissingReadingError(
             f"the reading {EMISSION.name} is missing: the table has no line of {nuclide} within"
@@ -172,7 +184,13 @@ def efficiency_of(inputs: Inputs) -> LineEfficiency:
         )
     share = 1.0 if emission is None else emission
     return LineEfficiency(
-        line=Line(energy_kev=energy, nuclide=nuclide, emission=emission, source=source),
+        line=Line(
+            energy_kev=energy,
+            nuclide=nuclide,
+            emission=emission,
+            emission_relative=relative,
+            source=source,
+        ),
         basis=basis,
         stated=stated,
         per_decay=stated.value * (share if basis == PER_PHOTON else 1.0),
@@ -219,8 +237,13 @@ COMPONENTS = Reading(
 )
 
 
-def components_of(inputs: Inputs, efficiency: LineEfficiency) -> tuple[Component, ...]:
-    """Return the components of type B; that of the efficiency comes from its reading if not in the table.
+def components_of(
+    inputs: Inputs, efficiency: LineEfficiency, decay: float = 0.0
+) -> tuple[Component, ...]:
+    """Return the components of type B, those of the table first.
+
+    What the table leaves out is known otherwise: the efficiency by its reading, the emission probability
+    where it was used, by its source, and the decay by the half-life (`decay`, relative).
 
     Raises
     ------
@@ -237,8 +260,12 @@ def components_of(inputs: Inputs, efficiency: LineEfficiency) -> tuple[Component
                 value=name,
             )
         named[name] = row.number("relative_pct") / 100.0
-    if efficiency.stated.uncertainty and "efficiency" not in named:
-        named["efficiency"] = efficiency.stated.relative
+    known = {
+        "efficiency": efficiency.stated.relative,
+        "emission": efficiency.line.emission_relative if efficiency.basis == PER_PHOTON else 0.0,
+        "decay": decay,
+    }
+    named |= {name: value for name, value in known.items() if value > 0.0 and name not in named}
     return tuple(Component(name=name, standard=value) for name, value in named.items())
 
 

@@ -64,7 +64,39 @@ def test_c1_combines_relative_components_with_k_of_2():
 def test_the_uncertainty_of_the_efficiency_is_a_component_by_itself():
     # 0.0003 of 0.01.
     assert value(analyze(ANALYZER, given()), "u_b_pct") == pytest.approx(3.0)
-    assert value(analyze(ANALYZER, given(components=(("efficiency", 4.0),))), "u_b_pct") == 4.0
+    stated = analyze(ANALYZER, given(components=(("efficiency", 4.0),)))
+    assert value(stated, "u_b_pct") == pytest.approx(4.0)
+
+
+def test_the_half_life_is_shown_and_its_uncertainty_is_a_component():
+    # I-131 counted 16.0414 d, two half-lives, after the reference: ln 2 * 2 * u(T) / T.
+    later = dataclasses.replace(
+        person(12_000.0, energy=364.49), started_at=AT + timedelta(days=16.0414)
+    )
+    readings = {"nuclide": "I-131", "energy_kev": 364.49, "reference_time": AT.isoformat()}
+    analysis = analyze(ANALYZER, given(later, **readings))
+    (note,) = [n for n in analysis.notes if n.code == "HALF_LIFE_USED"]
+    relative = note.values["uncertainty_s"] / note.values["half_life_s"]
+    (budget,) = [f for f in analysis.figures if f.name == "uncertainty"]
+    (decay,) = [row for row in budget.rows if row[0] == "decay"]
+
+    assert note.values["half_life_s"] == pytest.approx(8.0207 * 86_400.0, rel=1e-4)
+    assert {"source", "table"} <= note.values.keys()
+    assert relative > 0.0
+    assert decay[5] == pytest.approx(100.0 * 2.0 * math.log(2.0) * relative, rel=1e-3)
+    # What is stated of the decay takes its place.
+    named = analyze(ANALYZER, given(later, components=(("decay", 5.0),), **readings))
+    assert value(named, "u_b_pct") > 5.0
+
+
+def test_the_emission_probability_adds_its_uncertainty_where_it_was_used():
+    # 2 of 80 photons per 100 decays: 2.5 %, beside the 3 % of the efficiency.
+    stated = ReadingValue(value=80.0, uncertainty=2.0)
+    photon = analyze(ANALYZER, given(emission_pct=stated))
+    decay = analyze(ANALYZER, given(emission_pct=stated, efficiency_basis="per_decay"))
+
+    assert value(photon, "u_b_pct") == pytest.approx(math.hypot(3.0, 2.5), rel=1e-6)
+    assert value(decay, "u_b_pct") == pytest.approx(3.0, rel=1e-6)
 
 
 def test_c2_has_the_times_squared():
