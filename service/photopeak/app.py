@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from photopeak.analysis.site import Site
     from photopeak.inbox.inbox import Inbox
     from photopeak.inbox.registrar import Registrar
+    from photopeak.listener.association_log import AssociationLog
+    from photopeak.model.associations import AssociationRecord
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +141,7 @@ def run_listen(settings: Settings, site: Site) -> int:
             ready=ready,
             stop=stop,
             make_registrar=_registrar_of(settings),
+            make_log=lambda: _association_log(settings),
         )
     except ListenerError as error:
         logger.error("the listener cannot start: %s", error)
@@ -307,6 +310,23 @@ def _registrar_of(settings: Settings) -> Callable[[], Registrar] | None:
     return lambda: Registrar(
         settings.inbox, settings.data, open_database(settings.database, settings.data)
     )
+
+
+def _association_log(settings: Settings) -> AssociationLog:
+    """Return what remembers the associations of one receiving process."""
+    from photopeak.listener.association_log import AssociationLog
+    from photopeak.storage import associations
+
+    database: Database | None = None
+
+    def write(records: Sequence[AssociationRecord]) -> None:
+        nonlocal database
+        # Opened by the thread that writes, for the first association that there is to tell of.
+        database = database or open_database(settings.database, settings.data)
+        with database.transaction() as tx:
+            associations.add(tx, records)
+
+    return AssociationLog(write)
 
 
 def stop_on_signals() -> threading.Event:

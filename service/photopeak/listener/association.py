@@ -11,6 +11,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pynetdicom import AE, evt
@@ -20,20 +21,33 @@ from pynetdicom.dul import DULServiceProvider
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
+from photopeak.listener.association_log import Note, contexts_of, forget_it
 from photopeak.listener.association_request import (
     CONGESTION,
     Rejection,
     Titles,
     shown_titles,
+    titles_as_sent,
     with_blank_padding,
 )
 from photopeak.listener.commands import VERIFICATION, pack_abort, pack_reject
-from photopeak.listener.errors import ConnectionEndedError, PeerGoneError, ProtocolError
+from photopeak.listener.errors import (
+    ConnectionEndedError,
+    PeerGoneError,
+    ProtocolError,
+    TooSlowError,
+)
 from photopeak.listener.library_path import LibraryDelivery, accept_related_classes
 from photopeak.listener.messages import Context, DirectDelivery, Messages, Peer, Store
 from photopeak.listener.offer import Offer
 from photopeak.listener.stream import BufferPool, ControlPdu, MessageStream
 from photopeak.listener.wire import Readiness, Wire
+from photopeak.model.associations import (
+    AssociationCause,
+    AssociationOutcome,
+    AssociationRecord,
+)
+from photopeak.model.identity import new_id
 from photopeak.settings import ListenerSettings
 
 if TYPE_CHECKING:
@@ -120,6 +134,10 @@ class ReceivingAssociation(Association):
         Readable as soon as the service is about to end.
     fast_path
         False: messages take the way of pynetdicom.
+    tls
+        Whether the peer came over TLS.
+    note
+        What remembers how it ended.
     """
 
     def __init__(
@@ -136,6 +154,8 @@ class ReceivingAssociation(Association):
         pool: BufferPool,
         ending: int,
         fast_path: bool,
+        tls: bool = False,
+        note: Note = forget_it,
     ) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
         self._provider = _Provider(self)
@@ -151,6 +171,10 @@ class ReceivingAssociation(Association):
         self._pool = pool
         self._ending = ending
         self._fast_path = fast_path
+        self._over_tls = tls
+        self._note = note
+        self._started_at = datetime.now(UTC)
+        self._cause = AssociationCause.NONE
         self._idle_s = settings.idle_timeout_by_ae_title_s.get(
             titles.calling or "", settings.idle_timeout_s
         )
@@ -170,21 +194,27 @@ class ReceivingAssociation(Association):
         `leaving` is called when its slot is free, maybe twice.
         """
         messages: Messages | None = None
-        last_word = b""
+        last_word, said = b"", ""
         try:
             if self._establish():
                 messages = self._make_messages()
                 last_word = self._receive(messages)
         except ProtocolError as error:
             last_word = pack_abort(error.reason)
+            self._cause, said = AssociationCause.PROTOCOL, str(error)
             self._log_abort(error)
         except PeerGoneError as error:
+            self._cause, said = AssociationCause.PEER_LEFT, str(error)
             logger.debug("association with %s ended: %s", self._address[0], error)
         except ConnectionEndedError as error:
             last_word = pack_abort(ProtocolError.UNSPECIFIED)
+            slow = isinstance(error, TooSlowError)
+            self._cause = AssociationCause.TOO_SLOW if slow else AssociationCause.PEER_LEFT
+            said = str(error)
             self._log_abort(error)
         except Exception:
             last_word = pack_abort(ProtocolError.UNSPECIFIED)
+            self._cause = AssociationCause.INTERNAL
             logger.exception("association %s failed", shown_titles(self._request))
         finally:
             if messages is not None:
@@ -204,6 +234,7 @@ class ReceivingAssociation(Association):
                 leaving()
             self._hang_up(last_word)
             leaving()
+            self._note(self._record(messages, said))
 
     def abort(self, block: bool = True) -> None:  # noqa: ARG002 - as inherited
         """Abort; called by pynetdicom when it finds a message it cannot serve."""
@@ -243,6 +274,7 @@ class ReceivingAssociation(Association):
                 self._address[0],
                 rejection.message,
             )
+            self._cause = AssociationCause.STORAGE
             self._wire.send(pack_reject(rejection.result, rejection.source, rejection.reason))
             return False
         self.acse.negotiate_association()
@@ -297,8 +329,10 @@ class ReceivingAssociation(Association):
                     left = idle_since + self._idle_s - time.monotonic()
                     readiness = self._wire.wait(left, wake=self._ending)
                     if readiness is Readiness.WOKEN:
+                        self._cause = AssociationCause.SERVICE_ENDED
                         return pack_abort(ProtocolError.UNSPECIFIED)
                     if readiness is Readiness.TIMEOUT:
+                        self._cause = AssociationCause.IDLE
                         logger.info(
                             "association %s from %s was idle for %g s",
                             shown_titles(self._request),
@@ -320,8 +354,35 @@ class ReceivingAssociation(Association):
         if self.acse.is_release_requested():
             self.acse.send_release(is_response=True)
             self.is_released = True
+        else:
+            self._cause = AssociationCause.PEER_LEFT
         self.is_established = False
         return b""
+
+    def _record(self, messages: Messages | None, said: str) -> AssociationRecord:
+        calling, called = titles_as_sent(self._request)
+        outcome = AssociationOutcome.ABORTED
+        if self._cause is AssociationCause.NONE:
+            outcome = AssociationOutcome.RELEASED
+        elif self._cause is AssociationCause.STORAGE:
+            outcome = AssociationOutcome.REJECTED
+        return AssociationRecord(
+            id=new_id(),
+            started_at=self._started_at,
+            ended_at=datetime.now(UTC),
+            calling_ae_title=calling,
+            called_ae_title=called,
+            address=self._address[0],
+            tls=self._over_tls,
+            outcome=outcome,
+            cause=self._cause,
+            detail=said,
+            stored=0 if messages is None else messages.stored,
+            refused=0 if messages is None else messages.refused,
+            echoes=0 if messages is None else messages.echoes,
+            refusal="" if messages is None else messages.last_refusal,
+            contexts=contexts_of(self._accepted_cx.values(), self._rejected_cx),
+        )
 
     def _negotiated(self) -> A_ASSOCIATE:
         request = self.requestor.primitive

@@ -80,11 +80,17 @@ def read_titles(request: bytes) -> Titles:
 
 def shown_titles(request: bytes) -> str:
     """Return the AE titles of a request for a log line, with every odd character escaped."""
+    calling, called = titles_as_sent(request)
+    return f"'{calling}' for '{called}'"
+
+
+def titles_as_sent(request: bytes) -> tuple[str, str]:
+    """Return the calling and the called AE title as text, with every odd character escaped."""
     calling, called = (
         request[part].strip(b" \0").decode("latin-1").encode("unicode_escape").decode("ascii")
         for part in (_CALLING, _CALLED)
     )
-    return f"'{calling}' for '{called}'"
+    return calling, called
 
 
 def with_blank_padding(request: bytes) -> bytes:

@@ -25,6 +25,8 @@ REQUEST = "request"
 """Receiver to front: over TLS, `body` begins with the request up to its AE titles."""
 LEFT = "left"
 """Receiver to front: this connection is over."""
+NOTE = "note"
+"""Front to receiver: note that a connection was turned away; `body` begins with its request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

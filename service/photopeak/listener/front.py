@@ -28,7 +28,7 @@ from photopeak.listener.association_request import (
     read_titles,
     shown_titles,
 )
-from photopeak.listener.channel import CONNECTION, END, LEFT, READY, REQUEST, VERDICT, Message
+from photopeak.listener.channel import CONNECTION, END, LEFT, NOTE, READY, REQUEST, VERDICT, Message
 from photopeak.listener.commands import pack_abort, pack_reject
 from photopeak.listener.errors import ProtocolError
 from photopeak.listener.limits import Holder, Slots
@@ -42,6 +42,8 @@ _TICK_S = 0.25
 _LINGER_S = 1.0
 _PAUSE_S = 0.2
 _ACCEPTED_AT_ONCE = 64
+_NOTED_BYTES = 74
+"""What is noted of a request: its fixed part, which holds the AE titles (PS3.8 9.3.2)."""
 _SEND_BUFFER_BYTES = 65_536
 
 
@@ -288,6 +290,7 @@ class Front:
             self._drop(connection)
         except ProtocolError as error:
             logger.info("connection from %s ended: %s", connection.host, error)
+            self._note(connection.host, b"", ())
             self._say_last(connection, pack_abort(error.reason))
         else:
             self._decide(connection)
@@ -333,7 +336,17 @@ class Front:
                 host,
                 rejection.message,
             )
+            fields = (rejection.result, rejection.source, rejection.reason)
+            self._note(host, request[:_NOTED_BYTES], fields)
         return rejection
+
+    def _note(self, host: str, request: bytes, rejection: tuple[int, ...]) -> None:
+        """Have a receiver note that a connection was turned away; not noted when it is busy."""
+        for member in self._members[:1]:
+            with contextlib.suppress(OSError):
+                member.channel.send(
+                    Message(kind=NOTE, host=host, rejection=rejection, body=request)
+                )
 
     def _hand_over(self, connection: _Connection, request: bytes) -> bool:
         for member in sorted(self._members, key=lambda each: len(each.connections)):

@@ -186,6 +186,8 @@ class Messages:
     ) -> None:
         self.stored = 0
         self.refused = 0
+        self.echoes = 0
+        self.last_refusal = ""
         self._peer = peer
         self._contexts = contexts
         self._delivery = delivery
@@ -208,6 +210,7 @@ class Messages:
         if request.command_field == C_ECHO_RQ:
             if request.has_data_set:
                 raise ProtocolError("C-ECHO with a data set")
+            self.echoes += 1
             self._answer(_judge_echo(request, context))
             return False
         if request.command_field != C_STORE_RQ:
@@ -260,6 +263,7 @@ class Messages:
             self.stored += 1
         else:
             self.refused += 1
+            self.last_refusal = f"{outcome.status:04X}: {outcome.comment}"
             logger.warning(
                 "instance from %s at %s was answered with %04X: %s",
                 self._peer.calling_ae_title,

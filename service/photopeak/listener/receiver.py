@@ -14,6 +14,7 @@ import time
 from pynetdicom import AE, _config
 
 from photopeak.listener.association import LINGER_S, ReceivingAssociation
+from photopeak.listener.association_log import Note, forget_it, rejected
 from photopeak.listener.association_request import (
     CALLING_TITLE_UNKNOWN,
     RequestReader,
@@ -24,6 +25,7 @@ from photopeak.listener.channel import (
     CONNECTION,
     END,
     LEFT,
+    NOTE,
     READY,
     REQUEST,
     VERDICT,
@@ -39,6 +41,7 @@ from photopeak.listener.seams import use_fast_path
 from photopeak.listener.stream import BufferPool
 from photopeak.listener.tls import server_context
 from photopeak.listener.wire import Wire
+from photopeak.model.associations import AssociationCause
 from photopeak.settings import ListenerSettings
 
 logger = logging.getLogger(__name__)
@@ -58,10 +61,19 @@ class Receiver:
         Limits and certificates.
     store
         Where instances go.
+    note
+        What remembers associations.
     """
 
-    def __init__(self, channel: Channel, settings: ListenerSettings, store: Store) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        settings: ListenerSettings,
+        store: Store,
+        note: Note = forget_it,
+    ) -> None:
         self._channel = channel
+        self._note = note
         self._settings = settings
         self._store = store
         self._pool = BufferPool()
@@ -114,6 +126,8 @@ class Receiver:
                 logger.error("no thread for a connection, closed it")
                 wire.close()
                 self._leave(message.connection)
+        elif message.kind == NOTE:
+            self._note(rejected(message.body, message.host, message.rejection))
         elif message.kind == CONNECTION:
             logger.error("no file descriptor for a connection")
             self._leave(message.connection)
@@ -137,6 +151,8 @@ class Receiver:
                 pool=self._pool,
                 ending=self._ending,
                 fast_path=self._fast_path,
+                tls=message.tls,
+                note=self._note,
             )
             association.serve(leaving=lambda: self._leave(message.connection))
         except Exception:
@@ -162,6 +178,9 @@ class Receiver:
             rejection = rejection or self._ask(message.connection, reader.data)
         except ssl.SSLError as error:
             logger.warning("TLS from %s refused: %s", message.host, error.reason)
+            cause = AssociationCause.TLS
+            said = str(error.reason or "")
+            self._note(rejected(b"", message.host, (), tls=True, cause=cause, detail=said))
             return None
         except ConnectionEndedError as error:
             logger.info("TLS connection from %s ended: %s", message.host, error)
@@ -189,6 +208,8 @@ class Receiver:
             host,
             fingerprint,
         )
+        cause = AssociationCause.CERTIFICATE
+        self._note(rejected(request, host, (), tls=True, cause=cause, detail=fingerprint))
         unknown = CALLING_TITLE_UNKNOWN
         return (unknown.result, unknown.source, unknown.reason)
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from photopeak.listener import seams
 from photopeak.listener.addresses import bind
+from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.errors import ListenerError
 from photopeak.listener.front import Front
 from photopeak.listener.members import Team
@@ -31,6 +32,7 @@ def run_listener(
     ready: Callable[[int, int | None], None],
     stop: threading.Event,
     make_registrar: Callable[[], Registrar] | None = None,
+    make_log: Callable[[], AssociationLog] | None = None,
 ) -> None:
     """Run the listener until `stop` is set.
 
@@ -49,6 +51,8 @@ def run_listener(
     make_registrar
         Called in a process of its own after the fork, for what senders need not wait for; None for
         no such process.
+    make_log
+        Called in each receiving process after the fork for what remembers its associations.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def run_listener(
             settings,
             devices,
             listening=listening,
-            team=ProcessTeam(settings, make_inbox, make_registrar),
+            team=ProcessTeam(settings, make_inbox, make_registrar, make_log),
             stop=stop,
         ).run(lambda: ready(*ports))
 
@@ -75,10 +79,17 @@ class InProcessListener:
         As for `run_listener`; port 0 takes a free one.
     store
         Where instances go.
+    note
+        What remembers associations.
     """
 
     def __init__(
-        self, settings: ListenerSettings, store: Store, devices: Sequence[Device] = ()
+        self,
+        settings: ListenerSettings,
+        store: Store,
+        devices: Sequence[Device] = (),
+        *,
+        note: Note = forget_it,
     ) -> None:
         self._stop = threading.Event()
         self._up = threading.Event()
@@ -86,7 +97,7 @@ class InProcessListener:
         self._stack = contextlib.ExitStack()
         listening = self._stack.enter_context(_bound(settings))
         self.port, self.tls_port = _ports(listening)
-        team: Team = ThreadTeam(settings, store)
+        team: Team = ThreadTeam(settings, store, note)
         self._front = Front(settings, devices, listening=listening, team=team, stop=self._stop)
         self._thread = threading.Thread(target=self._run, daemon=True)
 

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.channel import Channel
 from photopeak.listener.members import Member
 from photopeak.listener.messages import Store
@@ -59,6 +60,8 @@ class ProcessTeam:
         Called in each receiver after the fork.
     make_registrar
         Called in a process of its own after the fork; None for no such process.
+    make_log
+        Called in each receiver after the fork for what remembers its associations.
     """
 
     def __init__(
@@ -66,7 +69,9 @@ class ProcessTeam:
         settings: ListenerSettings,
         make_store: Callable[[], ClosableStore],
         make_registrar: Callable[[], Registrar] | None = None,
+        make_log: Callable[[], AssociationLog] | None = None,
     ) -> None:
+        self._make_log = make_log
         self._settings = settings
         self._make_store = make_store
         self._make_registrar = make_registrar
@@ -190,8 +195,11 @@ class ProcessTeam:
         except Exception:
             logger.exception("a receiving process cannot open the inbox")
             return 1
-        Receiver(channel, self._settings, store).run()
+        log = None if self._make_log is None else self._make_log()
+        Receiver(channel, self._settings, store, log or forget_it).run()
         # Threads of associations that were cut off may still be about; they end with the process.
+        if log is not None:
+            log.close()
         store.close()
         return 0
 
@@ -199,16 +207,17 @@ class ProcessTeam:
 class ThreadTeam:
     """One receiver in a thread of this process, for tests and small programs."""
 
-    def __init__(self, settings: ListenerSettings, store: Store) -> None:
+    def __init__(self, settings: ListenerSettings, store: Store, note: Note = forget_it) -> None:
         self._settings = settings
         self._store = store
+        self._note = note
         self._thread: threading.Thread | None = None
 
     def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:  # noqa: ARG002
         """Start the thread."""
         front, receiver = Channel.pair()
         self._thread = threading.Thread(
-            target=Receiver(receiver, self._settings, self._store).run, daemon=True
+            target=Receiver(receiver, self._settings, self._store, self._note).run, daemon=True
         )
         self._thread.start()
         return [Member(channel=front)]

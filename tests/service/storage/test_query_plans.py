@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from photopeak.model.alerts import AlertState
+from photopeak.model.associations import AssociationOutcome
 from photopeak.model.judgement import Status
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetState
 from photopeak.storage import (
     alerts,
+    associations,
     audit,
     decisions,
     entries,
@@ -56,6 +58,10 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "queued test sets": lambda tx: test_sets.queued_without_job(tx, []),
     "alerts": lambda tx: alerts.page(tx, cursor=CURSOR),
     "open alerts": lambda tx: alerts.page(tx, states=[AlertState.OPEN], cursor=CURSOR),
+    "associations": lambda tx: associations.page(tx, cursor=CURSOR),
+    "refused associations": lambda tx: associations.page(
+        tx, outcomes=[AssociationOutcome.REJECTED], cursor=CURSOR
+    ),
     "unindexed instances": lambda tx: instances.unindexed(tx, 100),
     "instances by id": lambda tx: instances.page_by_id(tx, "x", 100),
     "instances by bytes": lambda tx: instances.by_sha256(tx, "x"),
