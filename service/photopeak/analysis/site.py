@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from photopeak.alert_settings import AlertSettings, load_alert_settings
 from photopeak.analysis.catalogue import installed_tests
 from photopeak.device_settings import load_devices
 from photopeak.evaluation.limits import LimitsError, load_limit_sets
@@ -17,12 +18,13 @@ from photopeak.settings import Settings, SettingsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Devices, routes and limit sets in force."""
+    """Devices, routes and limit sets in force, and who is told of what."""
 
     settings: Settings
     devices: tuple[Device, ...]
     routes: RouteTable
     limit_sets: tuple[LimitSet, ...]
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def device(self, device_id: str | None) -> Device | None:
         """Return the configured device of this id, or None."""
@@ -42,6 +44,7 @@ def load_site(settings: Settings) -> Site:
     devices: tuple[Device, ...] = ()
     routes: RouteTable | None = None
     limit_sets: tuple[LimitSet, ...] = ()
+    alerts = AlertSettings()
     devices_file = _inside(folder, "devices.toml")
     try:
         devices = load_devices(devices_file) if devices_file is not None else ()
@@ -55,9 +58,15 @@ def load_site(settings: Settings) -> Site:
         limit_sets = load_limit_sets(_inside(folder, "limits"))
     except LimitsError as error:
         faults += error.faults
+    try:
+        alerts = load_alert_settings(_inside(folder, "alerts.toml"))
+    except SettingsError as error:
+        faults += error.faults
     if faults or routes is None:
         raise SettingsError(faults)
-    return Site(settings=settings, devices=devices, routes=routes, limit_sets=limit_sets)
+    return Site(
+        settings=settings, devices=devices, routes=routes, limit_sets=limit_sets, alerts=alerts
+    )
 
 
 def _inside(folder: Path | None, name: str) -> Path | None:
