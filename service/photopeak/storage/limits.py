@@ -20,6 +20,7 @@ from photopeak.model.judgement import (
     LimitSet,
     SeverityOverride,
 )
+from photopeak.model.trends import AcceptedBaseline, SeriesKey
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.storage.locks import serialise
@@ -171,6 +172,28 @@ def baselines_for(tx: Transaction, device_id: str, test: str, variant: str) -> t
     return tuple(newest[key] for key in sorted(newest))
 
 
+def accepted(tx: Transaction, series: SeriesKey) -> tuple[AcceptedBaseline, ...]:
+    """Return every version of the baseline of a trend with its sources, the first accepted first."""
+    identity = (series.device_id, series.test, series.variant, series.metric)
+    key = _key_of(*identity, series.scope, series.configuration)
+    query = sa.select(baselines).where(baselines.c.key == key).order_by(baselines.c.version)
+    return tuple(_accepted(row) for row in tx.connection.execute(query))
+
+
+def every_accepted(
+    tx: Transaction, device_id: str, test: str, variant: str
+) -> tuple[AcceptedBaseline, ...]:
+    """Return every version of every baseline of a test of a device, the first accepted first."""
+    c = baselines.c
+    query = (
+        sa.select(baselines)
+        .where(c.device_id == device_id, c.test == test, c.variant == variant)
+        .order_by(c.key, c.version)
+    )
+    found = (_accepted(row) for row in tx.connection.execute(query))
+    return tuple(sorted(found, key=lambda entry: entry.accepted_at))
+
+
 def baseline(tx: Transaction, baseline_id: str) -> Baseline:
     """Return one version of a baseline.
 
@@ -188,17 +211,28 @@ def baseline(tx: Transaction, baseline_id: str) -> Baseline:
 
 
 def _key(entry: Baseline) -> str:
-    text = dumps(
-        [
-            entry.device_id,
-            entry.test,
-            entry.variant,
-            entry.metric,
-            dict(entry.scope),
-            entry.configuration,
-        ]
-    )
+    identity = (entry.device_id, entry.test, entry.variant, entry.metric)
+    return _key_of(*identity, entry.scope, entry.configuration)
+
+
+def _key_of(
+    device_id: str,
+    test: str,
+    variant: str,
+    metric: str,
+    scope: Mapping[str, str | int | float],
+    configuration: str,
+) -> str:
+    text = dumps([device_id, test, variant, metric, dict(scope), configuration])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _accepted(row: Any) -> AcceptedBaseline:
+    return AcceptedBaseline(
+        baseline=_baseline(row),
+        sources=frozenset(row.source_results),
+        accepted_at=row.created_at,
+    )
 
 
 def _baseline(row: Any) -> Baseline:

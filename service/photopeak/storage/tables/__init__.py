@@ -8,6 +8,7 @@ from photopeak.storage.tables import (
     receiving,
     results,
     service,
+    trends,
 )
 from photopeak.storage.tables.metadata import metadata
 
@@ -20,4 +21,5 @@ __all__ = [
     "receiving",
     "results",
     "service",
+    "trends",
 ]

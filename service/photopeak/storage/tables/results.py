@@ -165,6 +165,7 @@ measurements = Table(
     Column("symbol", CleanText, nullable=False),
     Column("decimals", Integer, nullable=False),
     Column("clause", CleanText, nullable=False),
+    Index("ix_measurements_metric", "result_id", "metric"),
 )
 
 preconditions = Table(
@@ -203,6 +204,7 @@ verdicts = Table(
     Column("met", Boolean),
     Column("source", CleanText, nullable=False),
     Column("baseline_id", String(36)),
+    Index("ix_verdicts_metric", "result_id", "metric"),
 )
 
 notes = Table(

@@ -1,0 +1,303 @@
+"""Points of trends: the numbers of one metric of a device in the order of their measurement.
+
+Superseded results have none. Results that failed have no numbers either.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+
+from photopeak.model.configuration import Configuration, configuration_of
+from photopeak.model.judgement import LimitKind, Status, Verdict
+from photopeak.model.results import PreconditionRecord, voiding
+from photopeak.model.trends import (
+    Exclusion,
+    LeftOut,
+    MetricSignal,
+    Side,
+    Signal,
+    SignalLevel,
+    TrendPoint,
+)
+from photopeak.storage import exclusions
+from photopeak.storage.database import Transaction
+from photopeak.storage.tables.results import measurements, preconditions, results, verdicts
+from photopeak.storage.tables.trends import exclusions as excluded
+from photopeak.storage.tables.trends import trend_signals
+from photopeak.storage.types import dumps
+
+ScopeValue = str | int | float
+NumberKey = tuple[str, str]
+"""A metric, and its scope as `scope_key` writes it."""
+
+MOST_POINTS = 4000
+"""Results of the longest trend: more than ten years of daily tests."""
+
+_AHEAD = timedelta(days=1)
+"""A measurement cannot be later than its analysis; a time zone that is not known explains less."""
+
+_FLOOR = "noise_floor_"
+_DETAILS = ("sys_", "spect_")
+"""Parts of the names of metrics that those of their noise floors go without."""
+
+
+def scope_key(scope: Mapping[str, ScopeValue]) -> str:
+    """Return the text that equal scopes have in common."""
+    return dumps(dict(scope))
+
+
+def points(
+    tx: Transaction,
+    *,
+    device_id: str,
+    test: str,
+    variant: str,
+    metrics: Collection[str],
+    scope: Mapping[str, ScopeValue] | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = MOST_POINTS,
+) -> dict[NumberKey, tuple[TrendPoint, ...]]:
+    """Return the points of some metrics of a test, the first measured first, by metric and scope.
+
+    Parameters
+    ----------
+    scope
+        Of the numbers that are wanted; None for all.
+    since, before
+        Within which time they were measured.
+    limit
+        Of how many results at most, the last measured of them.
+    """
+    c = results.c
+    base = (
+        sa.select(c.id, c.acquired_at, c.finished_at, c.status, c.configurations)
+        .where(c.device_id == device_id, c.test == test, c.variant == variant)
+        .where(c.current.is_(True), c.status != Status.ERROR)
+    )
+    dated = base.where(c.acquired_at.is_not(None))
+    if since is not None:
+        dated = dated.where(c.acquired_at >= since)
+    if before is not None:
+        dated = dated.where(c.acquired_at < before)
+    dated = dated.order_by(c.acquired_at.desc()).limit(limit)
+    found: dict[NumberKey, list[TrendPoint]] = {}
+    for query in (dated, base.where(c.acquired_at.is_(None)).limit(limit)):
+        _gather(tx, query, metrics, scope, found)
+    return {
+        key: tuple(
+            sorted(
+                (
+                    p
+                    for p in listed
+                    if (since is None or p.at >= since) and (before is None or p.at < before)
+                ),
+                key=lambda p: (p.at, p.result_id),
+            )
+        )
+        for key, listed in found.items()
+    }
+
+
+def keep_signals(tx: Transaction, result_id: str, signals: Sequence[MetricSignal]) -> None:
+    """Keep what a result showed in the trends when it came; what was kept of it before stands."""
+    known = sa.select(sa.func.count()).where(trend_signals.c.result_id == result_id)
+    if not signals or tx.connection.execute(known).scalar_one():
+        return
+    tx.connection.execute(
+        sa.insert(trend_signals),
+        [
+            {
+                "result_id": result_id,
+                "position": position,
+                "metric": entry.metric,
+                "scope": dict(entry.scope),
+                **{
+                    name: getattr(entry.signal, name)
+                    for name in Signal.__dataclass_fields__
+                    if name != "result_id"
+                },
+            }
+            for position, entry in enumerate(signals)
+        ],
+    )
+
+
+def signals_of(tx: Transaction, result_id: str) -> tuple[MetricSignal, ...]:
+    """Return what a result showed in the trends when it came."""
+    query = (
+        sa.select(trend_signals)
+        .where(trend_signals.c.result_id == result_id)
+        .order_by(trend_signals.c.position)
+    )
+    found = []
+    for row in tx.connection.execute(query):
+        values = dict(row._mapping)  # noqa: SLF001 - the documented public name of SQLAlchemy
+        del values["position"]
+        metric, scope = values.pop("metric"), values.pop("scope")
+        values["level"] = SignalLevel(values["level"])
+        values["side"] = Side(values["side"]) if values["side"] else None
+        found.append(MetricSignal(metric=metric, scope=scope, signal=Signal(**values)))
+    return tuple(found)
+
+
+def _gather(
+    tx: Transaction,
+    query: sa.Select[Any],
+    metrics: Collection[str],
+    scope: Mapping[str, ScopeValue] | None,
+    found: dict[NumberKey, list[TrendPoint]],
+) -> None:
+    """Add the points of the results of a query."""
+    reader = _Reader(tx, query)
+    if not reader.rows:
+        return
+    floors = {floor: metric for metric in metrics for floor in _floor_names(metric)}
+    numbers = reader.children(measurements, [*metrics, *floors], scope)
+    heights = {
+        (row.result_id, floors[row.metric], row.scope): row.value
+        for row in numbers
+        if row.metric in floors
+    }
+    judged = reader.verdicts(metrics, scope)
+    voids = reader.voids()
+    left_out = reader.exclusions()
+    parts: dict[str, tuple[Configuration, ...]] = {}
+    scopes: dict[str, Mapping[str, ScopeValue]] = {}
+    for row in numbers:
+        if row.metric not in metrics:
+            continue
+        result = reader.rows[row.result_id]
+        own = scopes.setdefault(row.scope, MappingProxyType(json.loads(row.scope)))
+        text = result.configurations
+        if text not in parts:
+            parts[text] = tuple(Configuration(**entry) for entry in json.loads(text))
+        status = Status(result.status)
+        exclusion = next(
+            (e for e in left_out.get(row.result_id, ()) if _concerns(e, row.metric, own)), None
+        )
+        reason = None
+        if status is Status.INVALID or voiding(voids.get(row.result_id, ()), own):
+            reason = LeftOut.INVALID
+        elif exclusion is not None:
+            reason = LeftOut.EXCLUDED
+        at, dated = _moment(result)
+        key = (row.metric, row.scope)
+        found.setdefault(key, []).append(
+            TrendPoint(
+                result_id=row.result_id,
+                at=at,
+                value=row.value,
+                uncertainty=row.uncertainty,
+                status=status,
+                configuration=configuration_of(parts[text], own).key,
+                decimals=row.decimals,
+                unit=row.unit,
+                verdicts=judged.get((row.result_id, *key), ()),
+                noise_floor=heights.get((row.result_id, *key)),
+                dated=dated,
+                left_out=reason,
+                exclusion=exclusion,
+            )
+        )
+
+
+class _Reader:
+    """Reads what belongs to the results of a query, each kind with one statement."""
+
+    def __init__(self, tx: Transaction, query: sa.Select[Any]) -> None:
+        self._tx = tx
+        query = query.with_only_columns(
+            *(column for column in query.selected_columns if column.name != "configurations"),
+            sa.type_coerce(results.c.configurations, sa.Text).label("configurations"),
+        )
+        self.rows = {row.id: row for row in tx.connection.execute(query)}
+        self._chosen = query.with_only_columns(results.c.id).subquery()
+
+    def children(
+        self,
+        table: sa.Table,
+        metrics: Iterable[str],
+        scope: Mapping[str, ScopeValue] | None,
+    ) -> list[Any]:
+        columns = [column for column in table.c if column.name != "scope"]
+        query = (
+            sa.select(*columns, sa.type_coerce(table.c.scope, sa.Text).label("scope"))
+            .join(self._chosen, table.c.result_id == self._chosen.c.id)
+            .where(table.c.metric.in_(sorted(set(metrics))))
+        )
+        if scope is not None:
+            query = query.where(table.c.scope == dict(scope))
+        return [row for row in self._tx.connection.execute(query) if row.result_id in self.rows]
+
+    def verdicts(
+        self, metrics: Collection[str], scope: Mapping[str, ScopeValue] | None
+    ) -> dict[tuple[str, str, str], tuple[Verdict, ...]]:
+        found: dict[tuple[str, str, str], tuple[Verdict, ...]] = {}
+        for row in self.children(verdicts, metrics, scope):
+            values = {
+                name: getattr(row, name) for name in Verdict.__dataclass_fields__ if name != "scope"
+            }
+            values["kind"] = LimitKind(row.kind)
+            values["status"] = Status(row.status)
+            key = (row.result_id, row.metric, row.scope)
+            verdict = Verdict(scope=json.loads(row.scope), **values)
+            found[key] = (*found.get(key, ()), verdict)
+        return found
+
+    def voids(self) -> dict[str, list[PreconditionRecord]]:
+        """Return what voids numbers of results that are not INVALID as a whole."""
+        if not any(row.status == Status.FAIL for row in self.rows.values()):
+            return {}
+        c = preconditions.c
+        query = (
+            sa.select(c.result_id, c.code, c.severity, c.outcome, c.scope)
+            .join(self._chosen, c.result_id == self._chosen.c.id)
+            .where(c.severity == "hard", c.outcome != "met")
+        )
+        found: dict[str, list[PreconditionRecord]] = {}
+        for row in self._tx.connection.execute(query):
+            found.setdefault(row.result_id, []).append(
+                PreconditionRecord(
+                    code=row.code, severity=row.severity, outcome=row.outcome, scope=row.scope
+                )
+            )
+        return found
+
+    def exclusions(self) -> dict[str, list[Exclusion]]:
+        query = (
+            sa.select(excluded)
+            .join(self._chosen, excluded.c.result_id == self._chosen.c.id)
+            .where(excluded.c.undone_at.is_(None))
+        )
+        found: dict[str, list[Exclusion]] = {}
+        for row in self._tx.connection.execute(query):
+            found.setdefault(row.result_id, []).append(exclusions.of_row(row))
+        return found
+
+
+def _floor_names(metric: str) -> set[str]:
+    """Return what the noise floor of a metric may be called."""
+    names = {metric}
+    for detail in _DETAILS:
+        names |= {name.replace(detail, "", 1) for name in names}
+    return {f"{_FLOOR}{name}" for name in names}
+
+
+def _concerns(entry: Exclusion, metric: str, scope: Mapping[str, ScopeValue]) -> bool:
+    return not entry.metric or (entry.metric == metric and dict(entry.scope) == dict(scope))
+
+
+def _moment(row: Any) -> tuple[datetime, bool]:
+    """Return when something was measured, and whether that is known."""
+    at: datetime | None = row.acquired_at
+    finished: datetime = row.finished_at
+    if at is None or at > finished + _AHEAD:
+        return finished, False
+    return at, True
