@@ -6,11 +6,12 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from photopeak.alerts.lifecycle import Subject, consequences, failed
 from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
@@ -19,12 +20,12 @@ from photopeak.analysis.outcome import Context, failure_of, lacking_series, reas
 from photopeak.analysis.readiness import missing, more, sentence
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
-from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
 from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.routing.heads import head_of_group
 from photopeak.settings import WorkSettings
 from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
 from photopeak.storage.database import Database, Transaction
@@ -38,12 +39,9 @@ _DATABASE_PAUSE_S = 1.0
 _INCOMPLETE = "IncompleteSetError"
 """Name of the analyzers' error that says: other series of the set may still come."""
 
-_SEVERITY = {
-    Status.FAIL: AlertSeverity.CRITICAL,
-    Status.INVALID: AlertSeverity.CRITICAL,
-    Status.ERROR: AlertSeverity.CRITICAL,
-    Status.WARN: AlertSeverity.WARNING,
-}
+_JUST_AFTER = timedelta(microseconds=1)
+_NEWER_RESULTS = 20
+"""Results to look at for what was good again since; older ones were told of long ago."""
 DEFAULT_PURPOSE = "constancy"
 """What a test is for when nothing says otherwise: the routine of the hospital."""
 
@@ -264,7 +262,7 @@ class Runner:
                 logger.info("test set %s changed meanwhile, its result is dropped", record.id)
                 return
             stored = results.add(tx, result)
-            self._tell(tx, stored, now)
+            self._tell(tx, record, stored, now)
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
 
@@ -300,45 +298,64 @@ class Runner:
                 now=now, reason=reason,
             ):  # fmt: skip
                 refresh_members(tx, record)
-                alerts.raise_alert(
-                    tx,
-                    Alert(
-                        key=f"test set:{record.id}",
-                        severity=AlertSeverity.CRITICAL,
-                        title=f"{record.key.test}: {Status.ERROR.value}",
-                        message=reason,
-                        device_id=record.key.device_id or None,
-                        test=record.key.test,
-                    ),
-                    now=now,
+                alert = failed(
+                    record.id,
+                    reason,
+                    device_id=record.key.device_id or None,
+                    test=record.key.test,
+                    variant=record.key.variant,
+                    detector=detector_of(record),
                 )
+                alerts.raise_alert(tx, alert, now=now)
 
-    def _tell(self, tx: Transaction, result: ResultRecord, now: datetime) -> None:
-        key = f"result:{result.device_id}:{result.test}:{result.variant}:{result.test_set_id}"
-        severity = _SEVERITY.get(result.status)
-        if severity is None:
-            alerts.close(tx, key, now=now)
-            return
-        alerts.raise_alert(
+    def _tell(
+        self, tx: Transaction, record: TestSetRecord, result: ResultRecord, now: datetime
+    ) -> None:
+        """Raise and end the alerts of the test by what came out."""
+        subject = self._subject(record, result)
+        effect = consequences(
+            subject,
+            alerts.open_under(tx, subject.prefix),
+            () if result.status is Status.PASS else self._measured_later(tx, subject),
+        )
+        for alert in effect.raised:
+            alerts.raise_alert(tx, alert, now=now)
+        for known, breaches in effect.narrowed:
+            alerts.still_needs(tx, known, breaches)
+        for known in effect.ended:
+            alerts.close(tx, known.alert.key, now=now, result_id=result.id)
+
+    def _measured_later(self, tx: Transaction, subject: Subject) -> tuple[Subject, ...]:
+        result = subject.result
+        if result.device_id is None:
+            return ()
+        later = results.measured(
             tx,
-            Alert(
-                key=key,
-                severity=severity,
-                title=f"{result.title}: {result.status.value}",
-                message=_sentence(result),
-                device_id=result.device_id,
-                test=result.test,
-                result_id=result.id,
-            ),
-            now=now,
+            device_id=result.device_id,
+            test=result.test,
+            variant=result.variant,
+            since=subject.moment + _JUST_AFTER,
+            limit=_NEWER_RESULTS,
+        )
+        return tuple(
+            self._subject(test_sets.get(tx, found.test_set_id), results.get(tx, found.id))
+            for found in later
+        )
+
+    def _subject(self, record: TestSetRecord, result: ResultRecord) -> Subject:
+        device = self._site.device(result.device_id)
+        return Subject(
+            result=result,
+            detector=detector_of(record),
+            group="" if head_of_group(record.key.group) else record.key.group,
+            heads=None if device is None else device.detectors,
+            reason=reason_of(result),
         )
 
 
-def _sentence(result: ResultRecord) -> str:
-    beyond = [v for v in result.verdicts if v.status is result.status]
-    labels = {m.metric: m.label for m in result.measurements}
-    said = sorted({f"{labels.get(v.metric, v.metric)} is beyond {v.limit_set}" for v in beyond})
-    return f"{result.title}: " + "; ".join(filter(None, (*said, reason_of(result))))
+def detector_of(record: TestSetRecord) -> int | None:
+    """Return the head that a test set is of, by who measured it or by the names of its series."""
+    return record.detector or head_of_group(record.key.group)
 
 
 def _what_to_wait_for(result: ResultRecord, context: Context) -> str:

@@ -33,10 +33,15 @@ class AlertSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """One number that an alert is about: a metric, and of what it was measured."""
+    """One number that an alert is about: a metric, and of what it was measured.
+
+    In place of a metric stands the code of a condition where there is no number to speak of.
+    `group` is that of the test set: what a rule keeps apart, such as a correction state.
+    """
 
     metric: str
     scope: Mapping[str, str | int | float] = field(default_factory=lambda: MappingProxyType({}))
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

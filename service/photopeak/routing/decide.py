@@ -29,7 +29,7 @@ from photopeak.routing.devices import identify
 from photopeak.routing.gate_cases import LEAST_CONTENT_CONFIDENCE, Case
 from photopeak.routing.gates import GATES
 from photopeak.routing.guard import check_patient
-from photopeak.routing.heads import head_named
+from photopeak.routing.heads import group_of_head, head_named
 from photopeak.routing.rules import RouteTable, Rule, rank
 from photopeak.routing.taught import followed
 from photopeak.settings import GuardSettings
@@ -389,5 +389,5 @@ def _completed(run: _Run, assignment: Assignment, head: int | None) -> Assignmen
     if not assignment.variant and run.device is not None and assignment.test in BOTH_FAMILIES:
         changes["variant"] = run.device.family
     if head is not None and not assignment.group:
-        changes["group"] = f"head {head}"
+        changes["group"] = group_of_head(head)
     return replace(assignment, **changes) if changes else assignment  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ _HEAD = regex.compile(
     regex.IGNORECASE,
 )
 _FIELDS = ("SeriesDescription", "ImageID")
+_GROUP = "head "
 
 
 def head_named(header: InstanceHeader) -> int | None:
@@ -25,3 +26,14 @@ def head_named(header: InstanceHeader) -> int | None:
         if len(found) == 1:
             return int(found.pop())
     return None
+
+
+def group_of_head(head: int) -> str:
+    """Return the group of a test set that is of one head alone."""
+    return f"{_GROUP}{head}"
+
+
+def head_of_group(group: str) -> int | None:
+    """Return the head that the test sets of a group are of, or None."""
+    number = group.removeprefix(_GROUP)
+    return int(number) if group.startswith(_GROUP) and number.isdecimal() else None

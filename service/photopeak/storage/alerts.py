@@ -225,7 +225,7 @@ def _values(alert: Alert) -> dict[str, Any]:
 
 
 def _plain(breaches: Collection[Breach]) -> list[dict[str, Any]]:
-    return [{"metric": each.metric, "scope": each.scope} for each in breaches]
+    return [{"metric": each.metric, "scope": each.scope, "group": each.group} for each in breaches]
 
 
 def _record(row: Any) -> AlertRecord:

@@ -1,0 +1,3 @@
+"""The ways by which messages leave the house: mail, webhooks, chat."""
+
+__all__: list[str] = []
