@@ -20,6 +20,7 @@ from photopeak.api.context import ApiContext
 from photopeak.api.gate import Gate
 from photopeak.api.operations import (
     alerts,
+    exports,
     health,
     readings,
     reports,
@@ -57,7 +58,7 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     surface = Surface()
     subjects = (
-        health, site, series, results, reports, test_sets, readings, routes, uploads, alerts,
+        health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
     )  # fmt: skip
     for subject in subjects:
         subject.add(surface, context)

@@ -1,4 +1,4 @@
-"""Commands about what the service keeps: tokens, re-analysis, export, backup."""
+"""Commands about what the service keeps: tokens, re-analysis, backup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def register(app: typer.Typer) -> None:
     token.command("revoke")(revoke_token)
     app.add_typer(token, name="token")
     app.command()(reanalyze)
-    app.command()(export)
     app.command()(backup)
 
 
@@ -132,29 +131,6 @@ def reanalyze(
     with database_of(settings) as database:
         queued = requeue(database, test=test, device_id=device, since=since, dry_run=dry_run)
     print(f"{queued} test sets {'would be' if dry_run else 'are'} queued")
-
-
-@guarded
-def export(
-    file: Annotated[
-        Path | None, typer.Argument(help="CSV file; default: standard output.", show_default=False)
-    ] = None,
-    test: Annotated[str | None, typer.Option(help="Only this test.")] = None,
-    device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
-    config: ConfigOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the measurements of all current results, one per line."""
-    from photopeak.app import database_of
-    from photopeak.export import measurement_rows, write_csv
-
-    with database_of(read_settings(config, data=data).settings) as database:
-        rows = measurement_rows(database, test=test, device_id=device)
-    if as_json:
-        print_json(rows)
-    else:
-        write_csv(rows, file)
 
 
 @guarded

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from photopeak.cli import analysis, configuration, data, dicom, measurements, reports, roles
+from photopeak.cli import (
+    analysis,
+    configuration,
+    data,
+    dicom,
+    exports,
+    measurements,
+    reports,
+    roles,
+)
 
 app = typer.Typer(
     name="photopeak",
@@ -35,7 +44,7 @@ def _common(
     """Quality-control aid. Not a medical device; not for diagnosis."""
 
 
-for family in (roles, analysis, configuration, dicom, measurements, reports, data):
+for family in (roles, analysis, configuration, dicom, measurements, reports, exports, data):
     family.register(app)
 
 

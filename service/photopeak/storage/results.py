@@ -97,16 +97,33 @@ def get(tx: Transaction, result_id: str) -> ResultRecord:
     NotFoundError
         If there is none with this id.
     """
-    row = tx.connection.execute(sa.select(results).where(results.c.id == result_id)).one_or_none()
-    if row is None:
+    found = whole(tx, (result_id,))
+    if not found:
         raise NotFoundError(f"there is no result {result_id}")
-    children = {
-        table.name: tx.connection.execute(
-            sa.select(table).where(table.c.result_id == result_id).order_by(table.c.position)
-        ).all()
-        for table in (measurements, preconditions, verdicts, notes, result_inputs)
+    return found[0]
+
+
+def whole(tx: Transaction, ids: Sequence[str]) -> tuple[ResultRecord, ...]:
+    """Return results whole, their figures without their bytes, in the order of the ids.
+
+    An id that there is no result of is left out.
+    """
+    children: dict[str, dict[str, list[Any]]] = {id_: {} for id_ in ids}
+    for table in (measurements, preconditions, verdicts, notes, result_inputs):
+        query = sa.select(table).where(table.c.result_id.in_(ids)).order_by(table.c.position)
+        for parts in children.values():
+            parts[table.name] = []
+        for row in tx.connection.execute(query):
+            children[row.result_id][table.name].append(row)
+    shown = _listed_figures(tx, ids)
+    rows = {
+        row.id: row for row in tx.connection.execute(sa.select(results).where(results.c.id.in_(ids)))
     }
-    return result_rows.record(row, children, _listed_figures(tx, result_id))
+    return tuple(
+        result_rows.record(rows[id_], children[id_], tuple(shown[id_].values()))
+        for id_ in ids
+        if id_ in rows
+    )
 
 
 def figure(tx: Transaction, result_id: str, name: str, form: str) -> bytes:
@@ -136,9 +153,12 @@ def page(
     test: str | None = None,
     statuses: Collection[Status] = (),
     since: datetime | None = None,
+    until: datetime | None = None,
     superseded: bool = False,
 ) -> Page[ResultSummary]:
     """Return results, the last finished first; superseded ones on demand.
+
+    `since` is the first moment that counts, `until` the first that no longer does.
 
     Raises
     ------
@@ -156,6 +176,8 @@ def page(
         query = query.where(results.c.status.in_(sorted(statuses)))
     if since is not None:
         query = query.where(results.c.finished_at >= since)
+    if until is not None:
+        query = query.where(results.c.finished_at < until)
     rows, following = paging.fetch(
         tx.connection, query, results.c.finished_at, results.c.id, limit=limit, cursor=cursor
     )
@@ -254,20 +276,23 @@ def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | N
         query = base.where(sa.tuple_(*columns) > sa.tuple_(*last))
 
 
-def _listed_figures(tx: Transaction, result_id: str) -> Sequence[FigureRecord]:
+def _listed_figures(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, FigureRecord]]:
+    """Return the figures of results by id and name, with the forms that there are."""
     query = (
-        sa.select(figures.c.name, figures.c.title, figures.c.kind, figures.c.form)
-        .where(figures.c.result_id == result_id)
+        sa.select(
+            figures.c.result_id, figures.c.name, figures.c.title, figures.c.kind, figures.c.form
+        )
+        .where(figures.c.result_id.in_(ids))
         .order_by(figures.c.position, figures.c.form)
     )
-    found: dict[str, FigureRecord] = {}
+    found: dict[str, dict[str, FigureRecord]] = {id_: {} for id_ in ids}
     for row in tx.connection.execute(query):
-        known = found.get(row.name)
+        known = found[row.result_id].get(row.name)
         forms: Mapping[str, bytes] = known.forms if known else {}
-        found[row.name] = FigureRecord(
+        found[row.result_id][row.name] = FigureRecord(
             name=row.name, title=row.title, kind=row.kind, forms={**forms, row.form: b""}
         )
-    return tuple(found.values())
+    return found
 
 
 def _summary(row: Any) -> ResultSummary:

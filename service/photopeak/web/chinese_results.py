@@ -48,6 +48,7 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "is before the first day": "早于起始日期",
         "is more than one line of text": "应为一行文字",
         # Results.
+        "All of these as": "全部导出为",
         "Result": "结果",
         "Status": "状态",
         "Test": "检测项目",

@@ -101,6 +101,7 @@ class ResultPages:
             "live": not after,
             "poll": "/result-rows" + (f"?{urlencode(chosen)}" if chosen else ""),
             "next_page": f"/results?{urlencode(following)}" if following else "",
+            "chosen": urlencode(chosen),
         }
 
     def one(self, request: PageRequest) -> PageReply:

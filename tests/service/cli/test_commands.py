@@ -182,7 +182,23 @@ def test_an_export_of_nothing_has_its_heading(data: Path) -> None:
     done = run("export", "--data", data)
 
     assert done.exit_code == 0
-    assert done.stdout.startswith("result_id,device,test")
+    assert done.stdout.startswith("result_id,result_version,device,")
+
+
+def test_a_workbook_and_a_document_of_nothing_are_written(data: Path, tmp_path: Path) -> None:
+    book, quaac = tmp_path / "out.xlsx", tmp_path / "out.json"
+
+    assert run("export", book, "--data", data).exit_code == 0
+    assert run("export", quaac, "--data", data, "--performer", "R <r@h.example>").exit_code == 0
+    assert book.read_bytes().startswith(b"PK")
+    assert json.loads(quaac.read_text())["datapoints"] == []
+
+
+def test_a_document_without_who_answers_for_it_is_refused(data: Path) -> None:
+    done = run("export", "--form", "quaac", "--data", data)
+
+    assert done.exit_code == 2
+    assert "--performer" in done.stderr
 
 
 def test_a_doctor_without_a_service_says_so(data: Path) -> None:

@@ -1,0 +1,81 @@
+"""Which results go into an export, and what is known of the equipment they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from photopeak.model.devices import Device
+from photopeak.model.judgement import Status
+from photopeak.model.results import ResultRecord
+from photopeak.reports.exports.quaac import Equipment
+from photopeak.storage import devices as stored_devices
+from photopeak.storage import results
+from photopeak.storage.database import Database
+from photopeak.storage.devices import Sighting
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Results of a device, a test, a status and a span of time; None and empty stand for all.
+
+    `since` is the first moment at which a result was finished that counts, `until` the first that no
+    longer does. Superseded results are left out unless they are asked for.
+    """
+
+    device_id: str | None = None
+    test: str | None = None
+    statuses: tuple[Status, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    superseded: bool = False
+
+
+def each(database: Database, selection: Selection) -> Iterator[ResultRecord]:
+    """Yield the results of a selection whole, the last finished first.
+
+    They are read in portions, so an export of any size takes little memory and holds up no writer.
+    """
+    cursor: str | None = None
+    while True:
+        with database.snapshot() as tx:
+            page = results.page(
+                tx,
+                limit=_AT_ONCE,
+                cursor=cursor,
+                device_id=selection.device_id,
+                test=selection.test,
+                statuses=selection.statuses,
+                since=selection.since,
+                until=selection.until,
+                superseded=selection.superseded,
+            )
+            found = results.whole(tx, [summary.id for summary in page.items])
+        yield from found
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def equipment(database: Database, devices: Iterable[Device]) -> dict[str, Equipment]:
+    """Return what is known of each device, by its id: as configured, else as its images say."""
+    with database.snapshot() as tx:
+        sightings = stored_devices.seen(tx)
+    known: dict[str, Sighting] = {}
+    for sighting in sightings:  # the last seen first
+        if sighting.device_id is not None:
+            known.setdefault(sighting.device_id, sighting)
+    found = {}
+    for device in devices:
+        seen = known.get(device.id)
+        told = {
+            "serial_number": device.serial_number or (seen.serial_number if seen else ""),
+            "manufacturer": seen.manufacturer if seen else "",
+            "model": seen.model if seen else "",
+        }
+        given = {name: value for name, value in told.items() if value}
+        found[device.id] = Equipment(name=device.name, type=device.kind, **given)
+    return found
