@@ -1,0 +1,1 @@
+"""What is due when, and how every test of every device stands."""
