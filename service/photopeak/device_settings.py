@@ -35,6 +35,7 @@ class DeviceEntry(Section):
     in_use_since: date | None = None
     dicom: bool = True
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    readings: dict[str, str | float] = Field(default_factory=dict)
 
     @field_validator("match")
     @classmethod
@@ -115,6 +116,7 @@ def load_devices(path: Path) -> tuple[Device, ...]:
             parameters=MappingProxyType(
                 {test: MappingProxyType(dict(table)) for test, table in entry.parameters.items()}
             ),
+            readings=MappingProxyType(dict(entry.readings)),
         )
         for device_id, entry in entries.items()
     )

@@ -14,7 +14,15 @@ from support.service import Service, running_service
 from support.spectrum_files import spe_of
 from support.wbc import GE, lines
 
-DEVICES = '[devices.wbc-1]\nname = "Whole-body counter"\ndicom = false\n'
+DEVICES = """
+[devices.wbc-1]
+name = "Whole-body counter"
+dicom = false
+[devices.wbc-2]
+name = "Whole-body counter whose crystal is configured"
+dicom = false
+readings = { detector_type = "HPGe" }
+"""
 AT = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 
 
@@ -66,3 +74,25 @@ def test_an_uploaded_spectrum_waits_for_its_reading_and_is_judged(tmp_path: Path
             "FAIL",
         )
         assert datetime.fromisoformat(result["acquired_at"]) == AT
+
+        # The crystal of the other one is said in devices.toml: nothing is asked, nothing guessed.
+        other = post(
+            service,
+            "/uploads",
+            params={"device": "wbc-2"},
+            files=[("file", ("c.spe", check_spectrum(0.4)))],
+        )
+        assert other.status_code == 201, other.text
+
+        def judged() -> dict[str, Any] | None:
+            found = service.api("/results?device=wbc-2")["items"]
+            return dict(found[0]) if found else None
+
+        second = eventually(judged, seconds=60.0, what=service.log()[-2000:])
+        assert (second["test"], second["status"]) == ("wbc_energy_check", "PASS")
+        (supplied,) = [
+            r
+            for r in service.api(f"/results/{second['id']}")["readings"]
+            if r["name"] == "detector_type"
+        ]
+        assert (supplied["value"], supplied["source"]) == ("HPGe", "device")

@@ -98,7 +98,7 @@ def test_every_key_of_a_device_is_documented_and_used_by_the_example() -> None:
     entries = tomllib.loads(text)["devices"].values()
 
     assert set(documented(chapter("## devices.toml"))) == set(DeviceEntry.model_fields)
-    assert len(load_devices(CONFIG / "devices.toml")) == 4
+    assert len(load_devices(CONFIG / "devices.toml")) == 5
     used = {key for entry in entries for key in entry}
     assert used == set(DeviceEntry.model_fields) - {"pixelated"}
 

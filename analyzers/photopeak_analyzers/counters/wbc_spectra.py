@@ -47,6 +47,7 @@ DETECTOR_TYPE = Reading(
     unit="1",
     kind=ReadingKind.CHOICE,
     choices=(HPGE, NAI),
+    hint="The crystal belongs to the device: its entry in devices.toml can say it once, as a reading.",
 )
 
 OFFSET = Reading(

@@ -16,9 +16,11 @@ from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh, refresh_members
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.catalogue import TestDescription
+from photopeak.model.results import ReadingRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.model.test_sets import TestSetKey, TestSetMember, TestSetRecord, TestSetState
+from photopeak.reports.device_readings import of_device
 from photopeak.storage import alerts, by_hand, decisions, readings, series, test_sets
 from photopeak.storage.database import Transaction
 
@@ -106,6 +108,9 @@ class Assigner:
             reason = why_not(record.key.test, self._faults)
             test_sets.describe(tx, record.id, now=now, waiting_for=reason)
             return
+        if record.state is TestSetState.WAITING:
+            for reading in self._of_device(tx, record, now):
+                readings.put(tx, record.id, reading, now=now)
         missing = "" if record.partial else self._missing(tx, record)
         if not record.partial and _waits_on(record, missing):
             return
@@ -114,9 +119,18 @@ class Assigner:
         elif record.state is TestSetState.WAITING:
             self._enqueue(tx, test_sets.queue(tx, record.id, now=now))
 
+    def _of_device(
+        self, tx: Transaction, record: TestSetRecord, now: datetime
+    ) -> tuple[ReadingRecord, ...]:
+        """Return the readings that the device of a set has and the set has not."""
+        test = self._catalogue[record.key.test]
+        known = {reading.name for reading in readings.latest(tx, record.id)}
+        return of_device(test, self._site.device(record.key.device_id), now=now, given=known)
+
     def _missing(self, tx: Transaction, record: TestSetRecord) -> str:
         present = Counter(member.role for member in record.members)
         known = {reading.name for reading in readings.latest(tx, record.id)}
+        known |= {reading.name for reading in self._of_device(tx, record, record.updated_at)}
         test = self._catalogue[record.key.test]
         lacking = waiting_for(test, present, known)
         frames = sorted(_frames(tx, record)) if test.spans_modalities else []

@@ -27,6 +27,7 @@ from photopeak.model.results import InputRecord, ReadingRecord, ResultRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.reading.errors import ReadingError
 from photopeak.reading.headers import read_header
+from photopeak.reports.device_readings import of_device
 from photopeak.routing.decide import decide
 
 _PREAMBLE = 128
@@ -162,6 +163,9 @@ def _analyzed(
     for entry in sets:
         names = {reading.name for reading in catalogue[entry.test].readings}
         own = [reading for reading in readings if reading.name in names]
+        told = [reading.name for reading in own]
+        device = site.device(entry.device_id)
+        own += of_device(catalogue[entry.test], device, now=clock(), given=told)
         lacking = missing(
             catalogue[entry.test],
             Counter(role for role, _, _ in entry.members),

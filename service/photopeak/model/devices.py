@@ -13,7 +13,8 @@ class Device:
 
     `ae_titles` and `networks` (CIDR) say who may send for it; `match` holds regular expressions
     on DICOM keywords that recognise its objects; `parameters` are handed to analyzers by test id
-    (``"*"`` for all), such as the manufacturer's useful field of view.
+    (``"*"`` for all), such as the manufacturer's useful field of view; `readings` stand in for those
+    that a test asks for and that are the same each time, such as the type of a counter's crystal.
     `in_use_since` is the day before which nothing can have been measured with it; `dicom` is False
     for an instrument that sends no images.
     """
@@ -35,3 +36,4 @@ class Device:
     parameters: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    readings: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from photopeak.model.devices import Device
 from photopeak.model.results import ReadingRecord
 from photopeak.model.test_sets import TestSetKey, TestSetRecord
 from photopeak.reports.by_hand import ByHandError, assign_within
+from photopeak.reports.device_readings import of_device
 from photopeak.reports.readings import (
     CLOCK_TOLERANCE,
     MOST_CHARACTERS,
@@ -144,8 +145,9 @@ def check_entry(
         found = all_checked(test, entry.readings, source=source, entered_by=who, now=now)
     except ReadingError as error:
         faults += error.faults
+    own = of_device(test, device, now=now, given=[each.name for each in entry.readings])
     if complete:
-        faults += _lacking(entry, test)
+        faults += _lacking(entry, test, {reading.name for reading in own})
     if faults or entry.performed_at is None:
         raise ReadingError(*faults)
     zone = ZoneInfo(device.time_zone or site_zone or "UTC")
@@ -161,7 +163,7 @@ def check_entry(
         performed_at=entry.performed_at,
         detector=entry.detector,
         operator=entry.operator,
-        readings=found,
+        readings=(*found, *own),
         attachments=entry.attachments,
         source=source,
         entered_by=who,
@@ -326,8 +328,8 @@ def _of_test(entry: Entry, test: TestDescription, device: Device) -> list[Fault]
     return faults
 
 
-def _lacking(entry: Entry, test: TestDescription) -> list[Fault]:
-    given = {each.name for each in entry.readings}
+def _lacking(entry: Entry, test: TestDescription, of_device: Collection[str]) -> list[Fault]:
+    given = {*(each.name for each in entry.readings), *of_device}
     return [
         Fault(
             field=(reading.name,),

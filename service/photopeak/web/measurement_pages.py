@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.reports.device_readings import of_device
 from photopeak.reports.entries import Entry, check_entry, enter
 from photopeak.reports.readings import Fault, ReadingError
 from photopeak.storage import readings
@@ -127,7 +128,9 @@ class MeasurementPages:
             zone=self._zone(device).key,
             performed_at=form.get("performed_at", local_text(now, self._zone(device))),
             operator=form.get("operator", request.visitor.name if request.visitor else ""),
-            fields=fields.fields(form, {}, last, faults),
+            fields=fields.fields(
+                form, {one.name: one for one in of_device(test, device, now=now)}, last, faults
+            ),
             told={field[0]: said for field, said in told.items() if field[0] not in own},
             number=len(faults),
         )

@@ -1,0 +1,47 @@
+"""Readings that belong to a device and not to a measurement, such as the crystal of a counter.
+
+A site says them once in ``devices.toml``; every test that asks for one then has it, and a measurement
+that says otherwise goes before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.devices import Device
+from photopeak.model.results import ReadingRecord
+from photopeak.reports.readings import ReadingError, checked
+
+SOURCE = "device"
+"""Who supplied such a reading."""
+
+
+def of_device(
+    test: TestDescription, device: Device | None, *, now: datetime, given: Collection[str] = ()
+) -> tuple[ReadingRecord, ...]:
+    """Return the readings of a test that its device has, without those that were `given`.
+
+    What the test does not accept is left out: it is then asked for as if nobody had said it.
+    """
+    found = []
+    for name, value in (device.readings if device is not None else {}).items():
+        if name in given or not any(reading.name == name for reading in test.readings):
+            continue
+        try:
+            reading = checked(
+                test,
+                name,
+                value,
+                unit="",
+                uncertainty=None,
+                at=None,
+                source=SOURCE,
+                entered_by="",
+                now=now,
+            )
+        except ReadingError:
+            continue
+        found.append(reading)
+    return tuple(found)
