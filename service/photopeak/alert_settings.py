@@ -7,12 +7,23 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from photopeak.alert_policy_settings import PolicySections, RouteEntry, people_read
 from photopeak.channel_settings import ChannelSections
 from photopeak.settings import SettingsError, explain
 
 
-class AlertSettings(ChannelSections):
-    """``alerts.toml``; the sections of channels are those of the class before."""
+class AlertSettings(ChannelSections, PolicySections):
+    """``alerts.toml``: by which ways messages leave, and who is told of what and when."""
+
+    def for_people(self) -> tuple[str, ...]:
+        """Return the names of the channels that people read."""
+        return tuple(name for name in self.channel_names() if people_read(name))
+
+    def effective_routes(self) -> tuple[RouteEntry, ...]:
+        """Return the routes; without any everything that asks for a person goes to everybody."""
+        if self.routes or not self.for_people():
+            return tuple(self.routes)
+        return (RouteEntry(channels=list(self.for_people())),)
 
 
 def load_alert_settings(path: Path | None) -> AlertSettings:
@@ -35,7 +46,7 @@ def load_alert_settings(path: Path | None) -> AlertSettings:
     except ValidationError as error:
         raise SettingsError(explain(error, {}, str(path))) from error
     settings = settings.model_copy(update=settings.beside(path.parent))
-    faults = settings.channel_faults()
+    faults = [*settings.channel_faults(), *settings.policy_faults(settings.channel_names())]
     if faults:
         raise SettingsError([f"{path}: {fault}" for fault in faults])
     return settings

@@ -31,3 +31,12 @@ def put_once(tx: Transaction, name: str, value: str) -> bool:
         return False
     tx.connection.execute(sa.insert(marks).values(name=name, value=value))
     return True
+
+
+def advance(tx: Transaction, name: str, value: str) -> bool:
+    """Remember a text; True for the one caller that changed it to this."""
+    serialise(tx, (f"mark {name}",))
+    if get(tx, name) == value:
+        return False
+    put(tx, name, value)
+    return True
