@@ -6,6 +6,8 @@ something is sent, so that a secret is changed without a restart.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 from email.headerregistry import Address
@@ -179,7 +181,9 @@ class ChannelSections(Section):
         faults = []
         for key, path in self.secret_files().items():
             try:
-                read_secret(path)
+                secret = read_secret(path)
+                if key.startswith(WEBHOOKS):
+                    webhook_key(secret)
             except SecretFileError as error:
                 faults.append(f"{key}: {error}")
         certificates = {"mail.ca_file": self.mail.ca_file if self.mail else None}
@@ -218,6 +222,26 @@ class ChannelSections(Section):
             for name, room in rooms.items()
         }
         return {"mail": mail, "webhooks": hooks, "chat": rooms}
+
+
+def webhook_key(secret: str) -> bytes:
+    """Return the key of a webhook from the text that Standard Webhooks gives it.
+
+    Raises
+    ------
+    SecretFileError
+        If it is not one; nothing of it is repeated.
+    """
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise SecretFileError(
+            "the secret of a webhook is whsec_ and 24 to 64 random bytes in base64;"
+            " 'openssl rand -base64 32' makes such"
+        )
+    return key
 
 
 def _refuse_disguise(parts: SplitResult) -> None:

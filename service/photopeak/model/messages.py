@@ -127,6 +127,15 @@ class Message:
             raise ValueError(f"{self.channel!r} is no channel")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message in words. The HTML shows the picture that goes with it as ``cid:picture``."""
+
+    subject: str
+    text: str
+    html: str
+
+
 class DeliveryState(StrEnum):
     """Where a message stands. DISABLED waits until a person enables its channel again."""
 

@@ -19,9 +19,10 @@ def get(tx: Transaction, name: str) -> ChannelRecord:
     return ChannelRecord(name=name) if row is None else ChannelRecord(**row._mapping)  # noqa: SLF001 - public
 
 
-def succeeded(tx: Transaction, name: str, *, now: datetime) -> None:
-    """Note that something was delivered: whatever was wrong is over."""
-    _put(tx, name, last_success_at=now, failing_since=None, failures=0, hold_until=None)
+def succeeded(tx: Transaction, name: str, *, now: datetime, sent: bool = True) -> None:
+    """Note that the channel answered as it should: whatever was wrong with it is over."""
+    values = {"last_success_at": now} if sent else {}
+    _put(tx, name, failing_since=None, failures=0, hold_until=None, **values)
 
 
 def failed(

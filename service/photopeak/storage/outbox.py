@@ -81,6 +81,23 @@ def due_channels(tx: Transaction, names: Collection[str], *, now: datetime) -> t
     return tuple(found)
 
 
+def next_due(tx: Transaction, names: Collection[str]) -> datetime | None:
+    """Return when a message of the channels is due next, held channels included; None for never."""
+    found = []
+    for name in names:
+        query = (
+            sa.select(messages.c.due_at)
+            .where(messages.c.channel == name, messages.c.due_at.is_not(None))
+            .order_by(messages.c.due_at)
+            .limit(1)
+        )
+        moment = tx.connection.execute(query).scalar_one_or_none()
+        if moment is not None:
+            hold = channels.get(tx, name).hold_until
+            found.append(moment if hold is None else max(moment, hold))
+    return min(found, default=None)
+
+
 def claim(tx: Transaction, channel: str, *, now: datetime, lease_s: float) -> Claim | None:
     """Take the message of a channel that is due first, for one attempt; None when there is none."""
     hold = channels.get(tx, channel).hold_until

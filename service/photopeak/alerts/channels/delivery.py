@@ -169,10 +169,15 @@ class Delivery:
             record = outbox.finish(tx, claimed, attempt, now=now, again_at=again_at)
             if attempt.outcome in (Outcome.SENT, Outcome.REFUSED):
                 # A refusal of one message is an answer too: the channel itself is well.
-                channels.succeeded(tx, name, now=now, sent=attempt.outcome is Outcome.SENT)
-                alerts.close(tx, _ALERT_PREFIX + name, now=now)
+                sent = attempt.outcome is Outcome.SENT
+                channels.succeeded(tx, name, now=now, sent=sent)
+                if sent:
+                    alerts.close(tx, _ALERT_PREFIX + name, now=now)
             else:
                 self._failed(tx, name, attempt, now)
+            if name == MAIL and record.state is DeliveryState.FAILED:
+                alert = _alert(name, "a message to people was given up", attempt.detail)
+                alerts.raise_alert(tx, alert, now=now)
         level = logging.INFO if record.state is DeliveryState.SENT else logging.WARNING
         logger.log(
             level,
@@ -186,9 +191,7 @@ class Delivery:
 
     def _failed(self, tx: Transaction, name: str, attempt: Attempt, now: datetime) -> None:
         known = channels.get(tx, name)
-        hold = retries.hold_until(
-            known.failures + 1, now=now, retry_after_s=attempt.retry_after_s
-        )
+        hold = retries.hold_until(known.failures + 1, now=now, retry_after_s=attempt.retry_after_s)
         known = channels.failed(tx, name, detail=attempt.detail, now=now, hold_until=hold)
         reason = ""
         if attempt.outcome is Outcome.GONE:

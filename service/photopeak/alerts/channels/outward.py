@@ -32,7 +32,14 @@ _INSIDE = tuple(
 """Networks of houses (RFC 1918, RFC 4193): receivers of hospitals stand there."""
 _TRANSLATED = tuple(
     ipaddress.ip_network(network)
-    for network in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    for network in (
+        "::/96",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/32",
+    )
 )
 """IPv6 addresses in which an IPv4 address hides."""
 
@@ -227,9 +234,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(self._deadline, timeout)
-        return _Stream(
-            self._stream.start_tls(ssl_context, server_hostname, left), self._deadline
-        )
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
