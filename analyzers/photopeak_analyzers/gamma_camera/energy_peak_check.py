@@ -28,6 +28,7 @@ from photopeak_analyzers.contract import (
     Parameters,
     Precondition,
     Reading,
+    ReadingKind,
     Role,
     Scope,
     Variant,
@@ -56,6 +57,7 @@ from photopeak_analyzers.gamma_camera.spectra import (
     table_reading,
 )
 from photopeak_analyzers.given import every
+from photopeak_analyzers.nuclide_table import NUCLIDES
 from photopeak_analyzers.nuclides import canonical_name, imaged_lines_kev
 from photopeak_analyzers.numerics.counting import Estimate
 from photopeak_analyzers.shorthand import as_suffix, measurements, metrics
@@ -104,6 +106,19 @@ SHOWN = Reading(
     required=False,
 )
 
+NUCLIDE = Reading(
+    name="nuclide",
+    label="Nuclide of the source",
+    label_zh="放射源核素",
+    unit="1",
+    kind=ReadingKind.CHOICE,
+    choices=tuple(
+        sorted(each.name for each in NUCLIDES if principal_line_kev(each.name) is not None)
+    ),
+    required=False,
+    hint="Where no image tells it; the parameter nuclide goes before.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyPeakParameters(Parameters):
@@ -150,7 +165,8 @@ def measure(inputs: Inputs, parameters: EnergyPeakParameters) -> Analysis:
     variant = next(v for v in (WS523, LOCAL) if v.name == inputs.variant)
     images = every(inputs, ROLE, Acquisition)
     image = images[0] if images else None
-    nuclide = _nuclide(image, parameters)
+    told = _told(inputs, parameters)
+    nuclide = _nuclide(image, told)
     nominal = parameters.line_kev or _nominal_kev(nuclide, variant)
     peaks: list[FoundPeak] = []
     conditions: list[Precondition] = []
@@ -165,7 +181,7 @@ def measure(inputs: Inputs, parameters: EnergyPeakParameters) -> Analysis:
         conditions += spectrum_conditions(peak, parameters, variant.clause)
         notes += spectrum_notes(peak)
     if image is not None:
-        conditions += image_conditions(image, nuclide, parameters.nuclide, variant.clause)
+        conditions += image_conditions(image, nuclide, told, variant.clause)
         swept = any(each.came_as == "sweep" for each in spectra)
         if isinstance(image, FrameStack) and not swept:
             stated = parameters.line_kev
@@ -203,13 +219,19 @@ def measure(inputs: Inputs, parameters: EnergyPeakParameters) -> Analysis:
     )
 
 
-def _nuclide(image: Acquisition | None, parameters: EnergyPeakParameters) -> str:
-    found = parameters.nuclide if image is None else nuclide_of(image, parameters.nuclide)
+def _told(inputs: Inputs, parameters: EnergyPeakParameters) -> str | None:
+    """Return the nuclide that a person named, for all measurements or for this one."""
+    given = inputs.readings.get(NUCLIDE.name)
+    return parameters.nuclide or (None if given is None else str(given.value))
+
+
+def _nuclide(image: Acquisition | None, told: str | None) -> str:
+    found = told if image is None else nuclide_of(image, told)
     name = canonical_name(found)
     if name is None or principal_line_kev(name) is None:
         raise ParameterError(
             f"the nuclide is {name or 'not known'}, needs one with a photopeak for a gamma camera:"
-            " set the parameter nuclide",
+            " give the reading nuclide or set the parameter",
             quantity="nuclide",
             value=name,
         )
@@ -265,7 +287,7 @@ ANALYZER = Analyzer(
     version="1",
     variants=(WS523, LOCAL),
     roles=(ROLE,),
-    readings=(SPECTRUM, SHOWN),
+    readings=(SPECTRUM, SHOWN, NUCLIDE),
     metrics=metrics(
         LOCAL.clause,
         ("peak_kev", "keV", "E_p", "Energy peak", "能峰位置", 1),

@@ -412,3 +412,16 @@ def test_a_peak_that_was_cut_off_voids():
     assert precondition(analyze(whole), "PC_OVERFLOW").outcome is Outcome.MET
     found = precondition(analyze(cut), "PC_OVERFLOW")
     assert (found.outcome, found.severity) == (Outcome.NOT_MET, Severity.HARD)
+
+
+def test_a_peak_read_off_the_console_needs_no_more_than_its_nuclide():
+    given = {
+        "shown_peak": ReadingValue(value=140.9),
+        "nuclide": ReadingValue(value="Tc-99m"),
+    }
+
+    assert value(analyze(readings=given), "peak_kev") == pytest.approx(140.9)
+    # What is set for all measurements goes before.
+    assert value(analyze(readings=given, nuclide="Co-57"), "peak_kev", nuclide="Co-57")
+    with pytest.raises(ParameterError, match="give the reading nuclide or set the parameter"):
+        analyze(readings={"shown_peak": ReadingValue(value=140.9)})
