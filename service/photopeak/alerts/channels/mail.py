@@ -25,6 +25,7 @@ LONGEST_EXCHANGE_S = 120.0
 """One attempt ends after this, however busily the server talks; less than a lease."""
 _PERMANENT = 500
 _READY = 220
+_DONE = 250
 _KEPT_CHARACTERS = 500
 
 
@@ -86,9 +87,9 @@ class MailChannel:
             return _judged("the server refuses the message", error.smtp_code, error.smtp_error)
         except smtplib.SMTPResponseException as error:
             return _later("the server refuses the connection", error.smtp_code, error.smtp_error)
-        except TimeoutError:
-            return _later(f"the server did not answer within {self._settings.timeout_s:g} s")
         except (smtplib.SMTPException, OSError) as error:
+            if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+                return _later(f"the server did not answer within {self._settings.timeout_s:g} s")
             text = str(error).strip().partition("\n")[0] or type(error).__name__
             return _later(f"the connection failed: {text[:200]}")
 
@@ -187,20 +188,28 @@ def open_connection(settings: MailSettings) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(host, port, name, timeout=timeout_s)
     try:
-        smtp.ehlo_or_helo_if_needed()
+        _greet(smtp)
         if settings.security == "starttls":
             if not smtp.has_extn("starttls"):
                 raise StrippedTlsError("the server offers no STARTTLS: nothing was sent")
             code, _ = smtp.starttls(context=_tls(settings))
             if code != _READY:
                 raise StrippedTlsError("the server refuses STARTTLS: nothing was sent")
-            smtp.ehlo_or_helo_if_needed()
+            _greet(smtp)
         if settings.password_file is not None:
             smtp.login(settings.username, read_secret(settings.password_file))
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _greet(smtp: smtplib.SMTP) -> None:
+    code, said = smtp.ehlo()
+    if code >= _PERMANENT:
+        code, said = smtp.helo()
+    if code != _DONE:
+        raise smtplib.SMTPHeloError(code, said)
 
 
 def _tls(settings: MailSettings) -> ssl.SSLContext:
@@ -225,7 +234,7 @@ def _of_recipients(answers: _Answers) -> Attempt:
     if answers.accepted:
         return Attempt(
             outcome=Outcome.SENT,
-            code=250,
+            code=_DONE,
             detail=f"sent, but refused for good: {refused}" if refused else "sent",
             refused=tuple(answers.never),
         )
