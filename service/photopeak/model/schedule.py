@@ -212,6 +212,8 @@ class Attempt:
         The text that it follows.
     detectors, windows
         Heads and energy windows that it has numbers of, as text; empty when it tells of none.
+    failed
+        Heads that failed, where every failure names its head.
     at
         When it was measured; when it arrived, if that is not known or lies after the arrival.
     dated
@@ -228,6 +230,7 @@ class Attempt:
     variant: str = ""
     detectors: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     dated: bool = True
     partial: bool = False
     acknowledged: bool = False

@@ -23,6 +23,7 @@ failure of an earlier period, nothing since      action: it does not fade with t
 warning or unusable earlier, nothing since       due, overdue
 heads or windows as separate results             the worst of the newest of each; a pass of one head
                                                  takes nothing back from another
+one head of several failed, repeated alone       as the repeat, for the other head passed before
 some heads of the device still missing           due or overdue beside what is there, never complete
 partial result                                   does not count, unless it failed: action
 no limit, or informative limits only             warning: received, but nobody judged it
@@ -304,16 +305,17 @@ def _replaced(attempt: Attempt, newer: Iterable[Attempt]) -> bool:
 
     A result that names no head or window speaks of all, and may be replaced by any.
     """
+    wanted = set(attempt.failed or attempt.detectors)
     heads: set[str] = set()
     for other in newer:
         if attempt.variant and other.variant != attempt.variant:
             continue
         if attempt.windows and other.windows and not set(attempt.windows) <= set(other.windows):
             continue
-        if not other.detectors or not attempt.detectors:
+        if not other.detectors or not wanted:
             return True
         heads.update(other.detectors)
-    return bool(attempt.detectors) and set(attempt.detectors) <= heads
+    return bool(wanted) and wanted <= heads
 
 
 def _state(attempt: Attempt) -> CellState:

@@ -203,6 +203,15 @@ def test_both_heads_repeated_one_by_one_replace_a_failure_of_both(look) -> None:
     assert flood(look("TU 09:00", both, first, second)).state is CellState.PASS
 
 
+def test_a_repeat_of_the_head_that_failed_suffices(look) -> None:
+    both = got(Status.FAIL, "TU 07:00", detectors=("1", "2"), failed=("2",))
+
+    assert flood(look("TU 09:00", both, got(Status.PASS, "TU 07:10", detectors=("1",)))).state \
+        is CellState.ACTION  # fmt: skip
+    assert flood(look("TU 09:00", both, got(Status.PASS, "TU 07:10", detectors=("2",)))).state \
+        is CellState.PASS  # fmt: skip
+
+
 def test_a_test_with_one_head_missing_is_not_done(look, camera: Device) -> None:
     one = got(Status.PASS, "TU 07:00", detectors=("1",))
     two_heads = replace(camera, detectors=2)

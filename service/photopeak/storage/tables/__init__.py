@@ -7,6 +7,7 @@ from photopeak.storage.tables import (
     outbox,
     receiving,
     results,
+    schedule,
     service,
     trends,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "outbox",
     "receiving",
     "results",
+    "schedule",
     "service",
     "trends",
 ]

@@ -131,6 +131,7 @@ results = Table(
     Index("ix_results_device_test_page", "device_id", "test", "finished_at", "id"),
     Index("ix_results_status_page", "status", "finished_at", "id"),
     Index("ix_results_trend", "device_id", "test", "variant", "current", "acquired_at"),
+    Index("ix_results_standing", "device_id", "test", "current", "acquired_at"),
 )
 
 
