@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import regex
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from photopeak.oidc_settings import OidcSettings
 from photopeak.secret_files import SecretFileError, is_blank, read_secret, too_open
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
@@ -236,6 +237,13 @@ class SiteSettings(Section):
     language: Literal["en", "zh"] = "en"
 
 
+class TrendSettings(Section):
+    """What of a trend is a signal."""
+
+    run_length: Literal[8, 10, 12] = 10
+    horizon_days: float = Field(30.0, gt=0, le=3650)
+
+
 class LoggingSettings(Section):
     """Log lines on standard error."""
 
@@ -253,8 +261,10 @@ class Settings(Section):
     inbox: InboxSettings = InboxSettings()
     database: DatabaseSettings = DatabaseSettings()
     work: WorkSettings = WorkSettings()
+    trends: TrendSettings = TrendSettings()
     web: WebSettings = WebSettings()
     guard: GuardSettings = GuardSettings()
+    oidc: OidcSettings | None = Field(None, description="signing in at an identity provider")
     logging: LoggingSettings = LoggingSettings()
 
 
@@ -386,10 +396,12 @@ def explain(error: ValidationError, origins: Mapping[str, str], where: str) -> l
 
 def _secrets_in(values: Mapping[str, Any]) -> list[str]:
     """Return the keys of a settings file whose values are secrets."""
-    database = values.get("database")
-    if not isinstance(database, dict):
-        return []
-    keys = ["database.password"] if "password" in database else []
+    keys = [
+        f"{section}.{key}"
+        for section, key in (("database", "password"), ("oidc", "client_secret"))
+        if key in _table_of(values, f"{section}.{key}")[0]
+    ]
+    database, _ = _table_of(values, "database.url")
     try:
         with_password = bool(urlsplit(str(database.get("url", ""))).password)
     except ValueError:

@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from photopeak.accounts import passwords
 from photopeak.api.buckets import Rates
 from photopeak.api.context import ApiContext, Arrival, RouteDescription, RouteOverview
 from photopeak.inbox.archive import plain_name
@@ -24,6 +26,7 @@ from photopeak.model.catalogue import (
 )
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Baseline, Limit, LimitKind, LimitSet, Status, Verdict
+from photopeak.model.people import Role, User
 from photopeak.model.reception import StoreOutcome, StoreStatus
 from photopeak.model.results import (
     FailureRecord,
@@ -45,6 +48,7 @@ from photopeak.storage import (
     series,
     test_sets,
     tokens,
+    users,
 )
 from photopeak.storage.database import Database, Transaction
 from photopeak.web.context import WebContext
@@ -357,6 +361,33 @@ def fill(database: Database) -> dict[str, str]:
         )  # fmt: skip
         ids["alert"] = alerts.raise_alert(tx, alert, now=NOON).id
     return ids
+
+
+PASSWORD = "seven grey geese walk home"  # noqa: S105 - of the people in tests
+"""Password of everybody whom `make_user` makes."""
+
+
+@lru_cache(maxsize=1)
+def _password_hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+def make_user(database: Database, role: str, *, name: str, **options: Any) -> User:
+    """Add somebody with a role and the password of all."""
+    with database.transaction() as tx:
+        return users.add(
+            tx,
+            **{
+                "name": name,
+                "shown_name": f"Dr. {name.title()}",
+                "email": "",
+                "role": Role(role),
+                "now": NOON,
+                "created_by": "test",
+                "password_hash": _password_hash(),
+                **options,
+            },
+        )
 
 
 def make_token(database: Database, scope: str, *, name: str = "", **options: Any) -> str:

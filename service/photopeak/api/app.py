@@ -20,6 +20,7 @@ from photopeak.api.context import ApiContext
 from photopeak.api.gate import Gate
 from photopeak.api.operations import (
     alerts,
+    audit,
     exports,
     health,
     readings,
@@ -32,8 +33,8 @@ from photopeak.api.operations import (
     uploads,
 )
 from photopeak.api.problems import Problem
+from photopeak.api.provider_sign_in import add_provider
 from photopeak.api.reception import sweep
-from photopeak.api.sessions import Sessions
 from photopeak.api.surface import Surface, Table
 from photopeak.model.page import Access
 from photopeak.storage.errors import CursorError, NotFoundError, StateError
@@ -47,11 +48,9 @@ def create_app(context: ApiContext) -> FastAPI:
     Files that an earlier process left under way in the data folder are removed.
     """
     sweep(context.data)
-    sessions = Sessions(context.monotonic)
     authenticator = Authenticator(
         context.database,
-        sessions,
-        Buckets(context.rates.failures, context.monotonic),
+        context.rates,
         cookie=cookie_name(context.settings.web),
         clock=context.clock,
         monotonic=context.monotonic,
@@ -59,13 +58,16 @@ def create_app(context: ApiContext) -> FastAPI:
     surface = Surface()
     subjects = (
         health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
+        audit,
     )  # fmt: skip
     for subject in subjects:
         subject.add(surface, context)
     if context.pages:
-        add_sign_in(surface, context.settings.web, authenticator, sessions)
+        add_sign_in(surface, context, authenticator)
+        if context.settings.oidc is not None:
+            add_provider(surface, context, authenticator, context.settings.oidc)
         add_files(surface, tuple(context.files))
-        add_pages(surface, tuple(context.pages))
+        add_pages(surface, tuple(context.pages), context.clock)
     app = FastAPI(
         title="Photopeak",
         version=context.version,

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from urllib.parse import quote
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from photopeak.accounts.people import FIRST_TOKEN_NAME
 from photopeak.api.authentication import Authenticator, Principal
+from photopeak.api.context import ApiContext
 from photopeak.api.gate import LOGIN_PATH
-from photopeak.api.sessions import ABSOLUTE_S, Sessions
+from photopeak.api.problems import Problem
 from photopeak.api.surface import Body, Surface
 from photopeak.model.page import Access, Page, PageReply, PageRequest, StaticFile, Visitor
 from photopeak.settings import WebSettings
+from photopeak.storage.sessions import ABSOLUTE
 
 _HOME = "/series"
+_FIRST_PATH = "/first-administrator"
+_TOO_MANY = 429
 
 
 def cookie_name(settings: WebSettings) -> str:
@@ -25,42 +32,58 @@ def cookie_name(settings: WebSettings) -> str:
     return "__Host-photopeak" if settings.secure_cookies else "photopeak"
 
 
-def add_pages(surface: Surface, pages: tuple[Page, ...]) -> None:
+def add_pages(surface: Surface, pages: tuple[Page, ...], clock: Callable[[], datetime]) -> None:
     """Add pages."""
     for page in pages:
         surface.add(
             page.method,
             page.path,
             page.access,
-            _answering(page),
+            _answering(page, clock),
             body=Body.FORM if page.method == "POST" else Body.NONE,
             query=page.query,
             page=True,
+            confirm=page.confirm,
             schema=False,
         )
 
 
-def _answering(page: Page) -> Callable[[Request], object]:
+def _answering(page: Page, clock: Callable[[], datetime]) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
+        state = request.scope["state"]
+        principal = state.get("principal")
+        session = principal.session if isinstance(principal, Principal) else None
+        proved = state.get("confirmed")
         asked = PageRequest(
-            visitor=_visitor(request),
+            visitor=_visitor(principal),
             path=dict(request.path_params),
             query=dict(request.query_params),
-            form=request.scope["state"].get("form", {}),
+            form=state.get("form", {}),
             if_none_match=request.headers.get("if-none-match", "").strip('"'),
+            confirmed=session is not None and session.confirmed(clock()),
         )
-        reply = await run_in_threadpool(page.answer, asked)
-        return _response(reply)
+        # Without a proof that the page asks for, nothing but the form again.
+        chosen = page.answer if page.unconfirmed is None or proved else page.unconfirmed
+        return _response(await run_in_threadpool(chosen, asked))
 
     return answer
 
 
-def _visitor(request: Request) -> Visitor | None:
-    principal = request.scope["state"].get("principal")
+def _visitor(principal: Principal | None) -> Visitor | None:
     if not isinstance(principal, Principal):
         return None
-    token = "" if principal.session is None else principal.session.csrf_token
-    return Visitor(name=principal.name, access=principal.access, csrf_token=token)
+    session = principal.session
+    return Visitor(
+        name=principal.name,
+        shown_name=principal.shown_name,
+        access=principal.access,
+        auditor=principal.auditor,
+        csrf_token="" if session is None else session.csrf_token,
+        id=principal.id,
+        session_id="" if session is None else session.id,
+        by_token=principal.user is None,
+        by_provider=principal.by_provider,
+    )
 
 
 def _response(reply: PageReply) -> Response:
@@ -108,40 +131,48 @@ def _serving(file: StaticFile) -> Callable[[Request], object]:
     return answer
 
 
-def add_sign_in(
-    surface: Surface, settings: WebSettings, authenticator: Authenticator, sessions: Sessions
-) -> None:
-    """Add signing in with a token, and signing out."""
-    name = cookie_name(settings)
+def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authenticator) -> None:
+    """Add signing in with name and password or with a token, and signing out."""
+    settings = context.settings.web
+    login_page = next(page for page in context.pages if page.path == LOGIN_PATH)
 
     async def sign_in(request: Request) -> Response:
         form = request.scope["state"]["form"]
         address = request.client.host if request.client else ""
         target = local_target(form.get("next", ""))
-        principal = await authenticator.verify(form.get("token", "").strip(), address)
+        with_token = "token" in form
+        query = {"failed": "1", "next": target} | ({"with": "token"} if with_token else {})
+        try:
+            if with_token:
+                principal = await authenticator.verify(form["token"].strip(), address)
+            else:
+                name, password = form.get("name", ""), form.get("password", "")
+                principal = await authenticator.sign_in(name, password, address)
+        except Problem as problem:
+            if problem.status != _TOO_MANY:
+                raise
+            asked = PageRequest(visitor=None, query=query | {"failed": "later"})
+            reply = await run_in_threadpool(login_page.answer, asked)
+            refusal = _response(replace(reply, status=_TOO_MANY))
+            refusal.headers.update(problem.headers)
+            return refusal
         if principal is None:
-            again = f"{LOGIN_PATH}?failed=1&next={quote(target, safe='')}"
-            return RedirectResponse(again, 303)
+            return RedirectResponse(f"{LOGIN_PATH}?{urlencode(query)}", 303)
+        if principal.user is None and principal.name == FIRST_TOKEN_NAME and target == _HOME:
+            target = _FIRST_PATH
         # A session from before is never taken over.
-        sessions.end(request.cookies.get(name, ""))
-        secret, _ = sessions.open(principal.token_id)
-        response = RedirectResponse(target, 303)
-        response.set_cookie(
-            name,
-            secret,
-            max_age=int(ABSOLUTE_S),
+        secret = await authenticator.open(principal, request)
+        return with_cookie(RedirectResponse(target, 303), settings, secret)
+
+    async def sign_out(request: Request) -> Response:
+        await authenticator.end(request)
+        response = RedirectResponse(LOGIN_PATH, 303)
+        response.delete_cookie(
+            cookie_name(settings),
             path="/",
             secure=settings.secure_cookies,
             httponly=True,
-            samesite="strict",
-        )
-        return response
-
-    async def sign_out(request: Request) -> Response:
-        sessions.end(request.cookies.get(name, ""))
-        response = RedirectResponse(LOGIN_PATH, 303)
-        response.delete_cookie(
-            name, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict"
+            samesite="lax",
         )
         return response
 
@@ -151,6 +182,24 @@ def add_sign_in(
     surface.add("POST", LOGIN_PATH, Access.OPEN, sign_in, body=Body.FORM, page=True, schema=False)
     surface.add("POST", "/logout", Access.READ, sign_out, body=Body.FORM, page=True, schema=False)
     surface.add("GET", "/", Access.READ, home, page=True, schema=False)
+
+
+def with_cookie(response: Response, settings: WebSettings, secret: str) -> Response:
+    """Give the browser its session.
+
+    Lax, so that a link in a mail finds somebody signed in; what changes anything needs our own
+    origin and the token of the form besides.
+    """
+    response.set_cookie(
+        cookie_name(settings),
+        secret,
+        max_age=int(ABSOLUTE.total_seconds()),
+        path="/",
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
 
 
 def local_target(target: str) -> str:

@@ -15,11 +15,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """How often one token, one address, and one address with wrong credentials may come."""
+    """How often one token or user, one address, and one address with wrong credentials may come.
+
+    `guesses` is for wrong passwords for one account from one address, `account` for one account
+    from everywhere.
+    """
 
     token: Rate = Rate(per_s=50.0, burst=500.0)
     address: Rate = Rate(per_s=100.0, burst=1000.0)
     failures: Rate = Rate(per_s=0.1, burst=10.0)
+    guesses: Rate = Rate(per_s=1.0 / 30.0, burst=5.0)
+    account: Rate = Rate(per_s=1.0 / 36.0, burst=100.0)
 
 
 class Buckets:
@@ -45,6 +51,10 @@ class Buckets:
         while len(self._levels) > self._capacity:
             self._levels.popitem(last=False)
         return 0.0
+
+    def forget(self, key: str) -> None:
+        """Fill the bucket of `key` again."""
+        self._levels.pop(key, None)
 
     def _level(self, key: str) -> float:
         found = self._levels.get(key)

@@ -24,14 +24,19 @@ from photopeak.api.buckets import Buckets
 from photopeak.api.problems import Problem
 from photopeak.api.surface import Body, Operation, Table
 from photopeak.model.identity import new_id
-from photopeak.model.page import Access
+from photopeak.model.page import Access, Confirm
 from photopeak.settings import WebSettings
 from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
 LOGIN_PATH = "/login"
+ACCOUNT_PATH = "/account"
 HEALTH_PATH = "/healthz"
+CONFIRM_FIELD = "password"
+"""Field of a form with which people prove who they are."""
+
+_OPEN_TO_START_PASSWORDS = frozenset({ACCOUNT_PATH, "/account/password", "/logout"})
 _MOST_PARAMETERS = 32
 _MOST_FIELDS = 1000
 """Fields of a form: a table of 40 rows and 20 columns has room."""
@@ -108,7 +113,7 @@ class Gate:
         operation = None if found is None else found.operations.get(scope["method"])
         principal = await self._authenticator.principal(request, address)
         if principal is not None:
-            wait = self._tokens.take(principal.token_id)
+            wait = self._tokens.take(principal.id)
             if wait:
                 raise problems.too_many(wait)
         elif operation is None or operation.access is not Access.OPEN:
@@ -120,12 +125,17 @@ class Gate:
         if operation is None:
             allowed = ", ".join(sorted(found.operations))
             raise Problem(405, "method-not-allowed", headers={"Allow": allowed})
-        if principal is not None and principal.access < operation.access:
+        if principal is not None and not principal.may(operation.access):
             raise Problem(
                 403,
                 "not-allowed",
-                f"This needs a token with the scope {operation.access.name.lower()}.",
+                f"This needs a token with the scope {operation.access.name.lower()}, or a role that has it.",
             )
+        if principal is not None and principal.must_change_password:
+            refusal = _ask_for_password(request, operation)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
         _check_query(request, operation)
         self._check_head(request, operation, principal)
         if operation.body is not Body.STREAM:
@@ -135,6 +145,12 @@ class Gate:
         else:
             receive = _bounded(receive, self._settings.maximum_upload_bytes)
         scope["state"]["principal"] = principal
+        if operation.confirm is not Confirm.NO:
+            # No page ever sees the password.
+            password = scope["state"].get("form", {}).pop(CONFIRM_FIELD, "")
+            scope["state"]["confirmed"] = await self._authenticator.confirmed(
+                principal, operation.confirm, password, address
+            )
         await self._app(scope, receive, send)
 
     @staticmethod
@@ -196,6 +212,15 @@ class Gate:
             if len(parts) > limit:
                 raise _too_large(limit)
         return bytes(parts)
+
+
+def _ask_for_password(request: Request, operation: Operation) -> Response | None:
+    """Refuse everything but changing it to somebody whose password was made by another."""
+    if operation.access is Access.OPEN or operation.path in _OPEN_TO_START_PASSWORDS:
+        return None
+    if request.method == "GET" and operation.page and "hx-request" not in request.headers:
+        return RedirectResponse(ACCOUNT_PATH, 303)
+    raise Problem(403, "password-to-change", "Change the password that was made for you first.")
 
 
 def _check_query(request: Request, operation: Operation) -> None:

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
-from photopeak.model.page import Access
+from photopeak.model.page import Access, Confirm
 
 
 class Body(StrEnum):
@@ -37,6 +37,7 @@ class Operation:
     body: Body = Body.NONE
     query: frozenset[str] = frozenset()
     page: bool = False
+    confirm: Confirm = Confirm.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Surface:
         body: Body = Body.NONE,
         query: Sequence[str] | None = None,
         page: bool = False,
+        confirm: Confirm = Confirm.NO,
         schema: bool = True,
         **options: Any,
     ) -> None:
@@ -92,6 +94,7 @@ class Surface:
                 body=body,
                 query=frozenset(query),
                 page=page,
+                confirm=confirm,
             )
         )
 

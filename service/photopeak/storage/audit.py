@@ -109,6 +109,15 @@ def page(
     return tuple(_entry(row) for row in tx.connection.execute(query))
 
 
+def following(
+    tx: Transaction, *, after: int, limit: int, chosen: AuditFilter
+) -> tuple[AuditEntry, ...]:
+    """Return entries after the number `after`, the oldest first."""
+    query = sa.select(audit).where(audit.c.number > after, *_conditions(chosen))
+    query = query.order_by(audit.c.number).limit(limit)
+    return tuple(_entry(row) for row in tx.connection.execute(query))
+
+
 def words(tx: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the actors and the actions that there are, each in order."""
     actors = tx.connection.scalars(sa.select(audit.c.actor).distinct().order_by(audit.c.actor))

@@ -89,6 +89,16 @@ def find(tx: Transaction, secret: str, *, now: datetime) -> TokenRecord | None:
     return _record(row)
 
 
+def by_id(tx: Transaction, token_id: str, *, now: datetime) -> TokenRecord | None:
+    """Return the record of a token by its id if it is valid now, else None."""
+    row = tx.connection.execute(
+        sa.select(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
+    ).one_or_none()
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return _record(row)
+
+
 def needs_use_noted(record: TokenRecord, now: datetime) -> bool:
     """Tell whether the last noted use is long enough ago to be worth a write."""
     return record.last_used_at is None or now - record.last_used_at >= _USE_INTERVAL

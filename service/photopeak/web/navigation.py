@@ -23,5 +23,9 @@ DAILY = (
 )
 """What people open every day, in the order of their morning."""
 
-FURTHER: tuple[Entry, ...] = ()
+FURTHER: tuple[Entry, ...] = (
+    Entry(name="account", path="/account", label="Your account"),
+    Entry(name="users", path="/users", label="Users and tokens", access=Access.ADMIN),
+    Entry(name="audit", path="/audit", label="Audit trail", access=Access.AUDIT),
+)
 """What they open now and then."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from photopeak.model.page import Access, Page, PageReply, PageRequest
+from collections.abc import Callable
+from dataclasses import replace
+
+from photopeak.model.page import Page, PageReply, PageRequest
 from photopeak.storage.errors import NotFoundError
+from photopeak.web.account_pages import AccountPages
+from photopeak.web.audit_pages import AuditPages
 from photopeak.web.context import WebContext
 from photopeak.web.measurement_pages import MeasurementPages
+from photopeak.web.people_pages import PeoplePages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
 from photopeak.web.series_pages import SeriesPages
 from photopeak.web.test_set_pages import TestSetPages
+from photopeak.web.token_pages import TokenPages
 
 
 def all_pages(context: WebContext) -> tuple[Page, ...]:
@@ -25,24 +32,11 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         )
     )
 
-    def login(request: PageRequest) -> PageReply:
-        return renderer.page(
-            "login.html",
-            request,
-            context.clock(),
-            here="",
-            failed="failed" in request.query,
-            next=request.query.get("next", "/series"),
-        )
-
     pages = (
-        Page(
-            method="GET",
-            path="/login",
-            access=Access.OPEN,
-            answer=login,
-            query=("next", "failed"),
-        ),
+        *AccountPages(context, renderer).pages(),
+        *PeoplePages(context, renderer).pages(),
+        *TokenPages(context, renderer).pages(),
+        *AuditPages(context, renderer).pages(),
         *SeriesPages(context, renderer).pages(),
         *ResultPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
@@ -55,25 +49,23 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
 def _finding(page: Page, context: WebContext, renderer: Renderer) -> Page:
     """Let a page that finds nothing say so in words."""
 
-    def answer(request: PageRequest) -> PageReply:
-        try:
-            return page.answer(request)
-        except NotFoundError:
-            words = renderer.words
-            return renderer.page(
-                "message.html",
-                request,
-                context.clock(),
-                status=404,
-                here="",
-                title=words("There is nothing here"),
-                text=words("It may have been removed, or the address is not complete."),
-            )
+    def finding(answer: Callable[[PageRequest], PageReply]) -> Callable[[PageRequest], PageReply]:
+        def found(request: PageRequest) -> PageReply:
+            try:
+                return answer(request)
+            except NotFoundError:
+                words = renderer.words
+                return renderer.page(
+                    "message.html",
+                    request,
+                    context.clock(),
+                    status=404,
+                    here="",
+                    title=words("There is nothing here"),
+                    text=words("It may have been removed, or the address is not complete."),
+                )
 
-    return Page(
-        method=page.method,
-        path=page.path,
-        access=page.access,
-        answer=answer,
-        query=page.query,
-    )
+        return found
+
+    unconfirmed = None if page.unconfirmed is None else finding(page.unconfirmed)
+    return replace(page, answer=finding(page.answer), unconfirmed=unconfirmed)

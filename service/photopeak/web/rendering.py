@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from photopeak.model.page import PageReply, PageRequest, StaticFile
+from photopeak.model.page import Access, PageReply, PageRequest, StaticFile
 from photopeak.reports.text import capitalised, unit_text, visible
 from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
 from photopeak.web.navigation import DAILY, FURTHER
@@ -66,7 +66,9 @@ class Renderer:
             assets=asset_version(),
             daily=DAILY,
             further=FURTHER,
+            Access=Access,
         )
+        self._environment.tests["open_to"] = lambda entry, visitor: visitor.may(entry.access)
         self._environment.filters["unit"] = unit_text
         self._environment.filters["capitalised"] = capitalised
         self._environment.filters["followed_by"] = _followed_by
@@ -83,6 +85,7 @@ class Renderer:
         """Return a whole page, or a part of one, as `template` has it."""
         text = self._environment.get_template(template).render(
             visitor=request.visitor,
+            confirmed=request.confirmed,
             now=self.clockwork.moment(now, now),
             when=self._moments(now),
             **values,

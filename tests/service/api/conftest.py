@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from fastapi import FastAPI
 
 from photopeak.api.app import create_app
 from photopeak.api.context import ApiContext
+from photopeak.storage import users
 from photopeak.storage.database import Database
 from support import web_scene
+from support.rows import NOON
 
 
 @dataclass
@@ -72,9 +75,31 @@ class Service:
             data={"token": self.tokens[scope], "next": "/series"},
             headers={"Origin": "http://photopeak.test"},
         )
+        return self._opened(answer)
+
+    def sign_in_as(
+        self, role: str, name: str = "", *, address: str = "192.0.2.1"
+    ) -> tuple[dict[str, str], str]:
+        """Open a session of somebody with a role, made when not there yet."""
+        name = name or f"a.{role}"
+        with self.context.database.snapshot() as tx:
+            known = users.by_name(tx, name)
+        if known is None:
+            web_scene.make_user(self.context.database, role, name=name)
+        answer = self.call(
+            "POST",
+            "/login",
+            data={"name": name, "password": web_scene.PASSWORD, "next": "/series"},
+            headers={"Origin": "http://photopeak.test"},
+            address=address,
+        )
+        return self._opened(answer)
+
+    def _opened(self, answer: httpx.Response) -> tuple[dict[str, str], str]:
         assert answer.status_code == 303, answer.text
         cookies = dict(answer.cookies)
-        page = self.get("/series", None, cookies=cookies).text
+        assert cookies, answer.headers
+        page = self.get("/account", None, cookies=cookies).text
         token = page.split('name="csrf_token" value="')[1].split('"')[0]
         return cookies, token
 
@@ -89,12 +114,13 @@ def make_service(sqlite_database: Database, tmp_path: Path) -> Any:
         ids = web_scene.fill(sqlite_database) if filled else {}
         values: dict[str, Any] = {
             "monotonic": clock,
+            "clock": lambda: NOON + timedelta(minutes=5, seconds=clock.seconds),
             "taught": told.append,
         }
         context, _, receiver = web_scene.contexts(
             sqlite_database, tmp_path / "data", **{**values, **changes}
         )
-        tokens = {s: web_scene.make_token(sqlite_database, s) for s in ("read", "operate", "admin")}
+        tokens = {s: web_scene.make_token(sqlite_database, s) for s in ("read", "operate", "review", "admin")}
         return Service(create_app(context), context, receiver, ids, tokens, clock, told)
 
     return make

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from photopeak.api.browser import local_target
-from photopeak.api.sessions import ABSOLUTE_S, IDLE_S, Sessions
 from photopeak.settings import Settings, WebSettings
-from photopeak.storage import tokens
+from photopeak.storage import sessions, tokens
+from photopeak.storage.sessions import ABSOLUTE, IDLE
 from support.rows import NOON
 
 HERE = {"Origin": "http://photopeak.test"}
@@ -27,7 +28,7 @@ def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(servic
     assert (answer.status_code, answer.headers["location"]) == (303, "/results")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
-    assert "samesite=strict" in cookie
+    assert "samesite=lax" in cookie
     assert service.tokens["read"] not in answer.headers["set-cookie"]
 
 
@@ -135,22 +136,22 @@ def test_a_session_ends_when_nobody_uses_it_and_pages_that_renew_themselves_are_
 ) -> None:
     cookies, _ = service.sign_in("read")
     for _ in range(4):
-        service.clock.seconds += IDLE_S / 3
+        service.clock.seconds += IDLE.total_seconds() / 3
         poll = service.get("/series-rows", None, cookies=cookies, headers={"X-Poll": "1"})
 
     assert poll.status_code == 401
 
 
-def test_a_session_in_use_lasts_until_its_last_hour_and_no_longer() -> None:
-    now = [0.0]
-    sessions = Sessions(lambda: now[0])
-    secret, _ = sessions.open("t")
-    while now[0] + IDLE_S <= ABSOLUTE_S:
-        now[0] += IDLE_S
+def test_a_session_in_use_lasts_until_its_last_hour_and_no_longer(sqlite_database: Any) -> None:
+    now = NOON
+    with sqlite_database.transaction() as tx:
+        opened = sessions.open_one(tx, "d", now=now)
+        while now + IDLE <= NOON + ABSOLUTE:
+            now += IDLE
 
-        assert sessions.find(secret) is not None
-    now[0] = ABSOLUTE_S + 1.0
-    assert sessions.find(secret) is None
+            assert sessions.find(tx, "d", now=now) is not None
+            sessions.note_use(tx, opened.id, now=now)
+        assert sessions.find(tx, "d", now=NOON + ABSOLUTE + timedelta(seconds=1)) is None
 
 
 def test_after_signing_in_nobody_is_led_away() -> None:

@@ -16,19 +16,28 @@ from photopeak.storage import tokens
 from support import web_scene
 from support.rows import NOON
 
-SCOPES = ("read", "operate", "admin")
 _REFUSED = {401, 403}
+_MATRIX = tomllib.loads((Path(__file__).parent / "role_matrix.toml").read_text("utf-8"))
+GRANTED: dict[str, list[str]] = _MATRIX["granted"]
+ROLES = tuple(caller for caller in GRANTED if not caller.startswith("token "))
+HERE = {"Origin": "http://photopeak.test"}
 
 
 def matrix() -> dict[tuple[str, str], str]:
-    """Return the least scope by method and path."""
-    content = tomllib.loads((Path(__file__).parent / "role_matrix.toml").read_text("utf-8"))
+    """Return what is needed by method and path."""
     return {
-        (method, path): scope
-        for scope, paths in content.items()
+        (method, path): needed
+        for needed, paths in _MATRIX.items()
+        if needed != "granted"
         for path, methods in paths.items()
         for method in methods
     }
+
+
+_PLENTY = Rate(per_s=1000.0, burst=1000.0)
+GENEROUS = Rates(
+    token=_PLENTY, address=_PLENTY, failures=_PLENTY, guesses=_PLENTY, account=_PLENTY
+)
 
 
 def concrete(path: str) -> str:
@@ -59,26 +68,66 @@ def test_every_operation_of_the_schema_is_behind_the_gate(service: Any) -> None:
         assert operation["x-access"] == known[method, path]
 
 
-@pytest.mark.parametrize("scope", [None, "wrong", *SCOPES])
+@pytest.mark.parametrize(
+    "caller", [None, "wrong", *(c for c in GRANTED if c.startswith("token "))]
+)
 def test_each_caller_reaches_exactly_what_the_matrix_says(
-    make_service: Any, scope: str | None
+    make_service: Any, caller: str | None
 ) -> None:
-    generous = Rate(per_s=1000.0, burst=1000.0)
-    service = make_service(rates=Rates(token=generous, address=generous, failures=generous))
+    service = make_service(rates=GENEROUS)
     for (method, path), least in matrix().items():
-        token = "pp_" + "A" * 43 if scope == "wrong" else scope
+        token = "pp_" + "A" * 43 if caller == "wrong" else caller and caller.removeprefix("token ")
         answer = service.call(method, concrete(path), token)
-        may = least == "open" or (scope in SCOPES and SCOPES.index(scope) >= SCOPES.index(least))
-        if scope == "wrong":
+        may = least == "open" or least in GRANTED.get(caller or "", [])
+        if caller == "wrong":
             # A wrong token is an answer of its own, even where none is needed.
             may = path == "/healthz"
 
         allowed = answer.status_code not in _REFUSED
         if least == "open" and method == "POST":
             allowed = may  # refused for another reason: the form comes from nowhere
-        assert allowed is may, (method, path, scope, answer.status_code)
+        assert allowed is may, (method, path, caller, answer.status_code)
         if not may:
             assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reaches_exactly_what_the_matrix_says(make_service: Any, role: str) -> None:
+    service = make_service(rates=GENEROUS)
+    cookies, token = service.sign_in_as(role)
+    # Signing out comes last: after it nothing is open.
+    for (method, path), least in sorted(matrix().items(), key=lambda item: item[0][1] == "/logout"):
+        if path == "/login":
+            continue
+        sent = {"data": {"csrf_token": token}} if method == "POST" else {}
+        if path.startswith("/api/"):
+            sent = {}
+        answer = service.call(
+            method,
+            concrete(path),
+            None,
+            cookies=cookies,
+            headers={**HERE, "X-CSRF-Token": token},
+            **sent,
+        )
+
+        may = least == "open" or least in GRANTED[role]
+        assert (answer.status_code not in _REFUSED) is may, (method, path, role, answer.status_code)
+
+
+def test_an_auditor_can_change_nothing_but_their_own_account(service: Any) -> None:
+    reachable = {
+        path
+        for (method, path), needed in matrix().items()
+        if needed in GRANTED["auditor"] and method != "GET"
+    }
+
+    assert reachable == {
+        "/logout",
+        "/account/password",
+        "/account/sessions/{id}/end",
+        "/audit/verify",
+    }
 
 
 def test_an_operation_cannot_be_added_without_saying_who_may_call_it() -> None:

@@ -206,7 +206,7 @@ def _given(body: EntryIn | ReadingsIn) -> tuple[tuple[Given, ...], Mapping[str, 
 def _key_of(principal: Principal, key: str | None) -> str | None:
     if key is None:
         return None
-    return hashlib.sha256(f"{principal.token_id} {key}".encode()).hexdigest()
+    return hashlib.sha256(f"{principal.id} {key}".encode()).hexdigest()
 
 
 def _refused(error: ReadingError, places: Mapping[str, str]) -> Problem:

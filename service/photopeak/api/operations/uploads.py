@@ -98,7 +98,7 @@ def add(surface: Surface, context: ApiContext) -> None:
         if idempotency_key is None:
             await intake.each(outcomes.take)
             return _answered(outcomes.answer(), response)
-        with replays.turn(f"{principal.token_id} {idempotency_key}") as turn:
+        with replays.turn(f"{principal.id} {idempotency_key}") as turn:
             if turn.done is not None:
                 await intake.each(None)
                 if turn.done.digest != intake.digest:

@@ -34,6 +34,7 @@ sessions = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
     Column("confirmed_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
     Column("address", CleanText, nullable=False),
     Column("browser", CleanText, nullable=False),
 )

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("opened_at", t.UtcDateTime(), nullable=False),
         sa.Column("used_at", t.UtcDateTime(), nullable=False),
         sa.Column("confirmed_at", t.UtcDateTime()),
+        sa.Column("ended_at", t.UtcDateTime()),
         sa.Column("address", t.CleanText(), nullable=False),
         sa.Column("browser", t.CleanText(), nullable=False),
     )
