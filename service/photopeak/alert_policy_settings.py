@@ -12,7 +12,9 @@ from photopeak.model.alerts import AlertSeverity
 from photopeak.model.messages import CHAT, MAIL
 from photopeak.settings import Section
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Days of the week as they are written, Monday first as `datetime.weekday` counts."""
 
 
@@ -34,8 +36,6 @@ def _of_the_site(value: time) -> time:
 
 TimeOfDay = Annotated[time, BeforeValidator(_clock_time), AfterValidator(_of_the_site)]
 """A time of the day by the clocks of the site."""
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Target(Section):

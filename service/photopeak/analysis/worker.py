@@ -8,11 +8,12 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from photopeak.alerts.clerk import STEP_S, Clerk, Duty
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.catalogue import CATALOGUE_MARK, Catalogue, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
@@ -52,6 +53,8 @@ class Worker:
         What is configured.
     clock
         The present moment, aware.
+    duties
+        What is done beside the work of analysing: alerts, messages, the schedule.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Worker:
         data: Path,
         site: Site,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        duties: Sequence[Duty] = (),
     ) -> None:
         self._database = database
         self._data = data
@@ -91,6 +95,7 @@ class Worker:
             ),
             self._analyze,
         )
+        self._clerk = Clerk(database, duties, holder=self._id, clock=clock)
         assigner = Assigner(site, catalogue, self._enqueue, self._faults)
         self._assigner = assigner
         self._intake = Intake(
@@ -112,6 +117,7 @@ class Worker:
         heartbeat_s = min(_HEARTBEAT_S, self._settings.stale_after_s / 4.0)
         self._engine.schedule("heartbeat", heartbeat_s, self._beat)
         self._engine.schedule("sweep", _SWEEP_PAUSE_S, self.sweep)
+        self._engine.schedule("clerk", STEP_S, self._clerk.step)
         self._engine.schedule("housekeeping", _HOUSEKEEPING_PAUSE_S, lambda: self._keep_house(stop))
         self.sweep()
         ready()
@@ -153,6 +159,7 @@ class Worker:
             process.close()
         self._engine.stop(drain_s=2.0)
         self._watch.close()
+        self._clerk.close()
         try:
             with self._database.transaction() as tx:
                 workers.stop(tx, self._id, now=self._clock())
