@@ -1,0 +1,102 @@
+"""Drift: a robust line through the latest points, whether it rises at all, and where it leads."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from photopeak.model.judgement import LimitKind, Status, Verdict
+from photopeak.model.trends import Drift, TrendPoint
+from photopeak.trends.ranks import mann_kendall
+
+WINDOW = 60
+"""Points that the line goes through: the present slope, and a bounded number of pairs (1770)."""
+
+FEWEST = 8
+"""Points below which no line is drawn."""
+
+SIGNIFICANT = 0.01
+"""Largest p-value of a drift. Every result is another test, so one in twenty would be too many."""
+
+_DAY_S = 86400.0
+_JUDGING = (Status.PASS, Status.WARN, Status.FAIL)
+
+
+def theil_sen(times: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
+    """Return the median slope of all pairs of points, and the median intercept at time 0.
+
+    References
+    ----------
+    P. K. Sen, Journal of the American Statistical Association 63 (1968) 1379.
+    """
+    slopes = [
+        (values[j] - values[i]) / (times[j] - times[i])
+        for i in range(len(times))
+        for j in range(i + 1, len(times))
+        if times[j] > times[i]
+    ]
+    slope = statistics.median(slopes) if slopes else 0.0
+    level = statistics.median(v - slope * t for t, v in zip(times, values, strict=True))
+    return slope, level
+
+
+def drift(points: Sequence[TrendPoint]) -> Drift | None:
+    """Return the drift at the last of the points, in order of time; None for too few.
+
+    The line goes through the last `WINDOW` points. The limit is the nearest that judges the last
+    point in the direction of the slope: where results fail, and where nothing fails, where they
+    warn.
+    """
+    chosen = points[-WINDOW:]
+    if len(chosen) < FEWEST:
+        return None
+    last = chosen[-1]
+    times = [(p.at - last.at).total_seconds() / _DAY_S for p in chosen]
+    values = [p.value for p in chosen]
+    slope, level = theil_sen(times, values)
+    _, p_value = mann_kendall(values)
+    noise = _within_noise(slope * (times[-1] - times[0]), chosen)
+    limit = limit_ahead(last.verdicts, slope)
+    days = None
+    if limit is not None:
+        days = max(0.0, (limit - level) / slope)
+    return Drift(
+        slope_per_day=slope,
+        level=level,
+        p_value=p_value,
+        count=len(chosen),
+        since=chosen[0].at,
+        until=last.at,
+        significant=p_value < SIGNIFICANT and not noise,
+        noise=noise,
+        limit=limit,
+        days=days,
+    )
+
+
+def limit_ahead(verdicts: Sequence[Verdict], slope: float) -> float | None:
+    """Return the nearest bound of what judges a number, on the side to which it moves."""
+    judging = [v for v in verdicts if v.kind is not LimitKind.INFORMATIVE and v.status in _JUDGING]
+    if slope > 0.0:
+        upper = [v.upper for v in judging if v.upper is not None]
+        upper = upper or [v.warn_upper for v in judging if v.warn_upper is not None]
+        return min(upper, default=None)
+    if slope < 0.0:
+        lower = [v.lower for v in judging if v.lower is not None]
+        lower = lower or [v.warn_lower for v in judging if v.warn_lower is not None]
+        return max(lower, default=None)
+    return None
+
+
+def _within_noise(change: float, points: Sequence[TrendPoint]) -> bool:
+    """Tell whether a change along a line is within two combined uncertainties.
+
+    The ends of a line through n points with uncertainties u differ with an uncertainty of
+    u sqrt(12 / n). Unknown uncertainties hold nothing up.
+    """
+    known = [p.uncertainty for p in points if p.uncertainty is not None]
+    if not known:
+        return False
+    combined = statistics.median(known) * math.sqrt(12.0 / len(points))
+    return abs(change) <= 2.0 * combined
