@@ -20,6 +20,7 @@ from photopeak.analysis.outcome import Context, failure_of, lacking_series, reas
 from photopeak.analysis.readiness import missing, more, sentence
 from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
+from photopeak.analysis.trend_watch import watch
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.reception import Entrance, StoredInstance
@@ -324,6 +325,7 @@ class Runner:
             alerts.still_needs(tx, known, breaches)
         for known in effect.ended:
             alerts.close(tx, known.alert.key, now=now, result_id=result.id)
+        watch(tx, subject, settings=self._site.settings.trends, now=now)
 
     def _measured_later(self, tx: Transaction, subject: Subject) -> tuple[Subject, ...]:
         result = subject.result

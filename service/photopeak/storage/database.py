@@ -39,6 +39,18 @@ class Transaction:
         """``sqlite`` or ``postgresql``."""
         return self.connection.dialect.name
 
+    @contextmanager
+    def part(self) -> Generator[None]:
+        """Do a part of what is under way: when it fails, it alone is undone."""
+        self.connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            raise
+        finally:
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT part")
+
 
 class Database:
     """The rows of the service. Use it from many threads; open it after forking, not before.
