@@ -409,7 +409,7 @@ def _secrets_in(values: Mapping[str, Any]) -> list[str]:
     return [*keys, "database.url"] if with_password else keys
 
 
-def _table_of(values: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
+def _table_of(values: Mapping[str, Any], key: str) -> tuple[dict[str, Any], str]:
     """Return the table that holds a dotted key, empty when there is none, and the last part."""
     *parents, leaf = key.split(".")
     table: Any = values

@@ -363,7 +363,7 @@ def fill(database: Database) -> dict[str, str]:
     return ids
 
 
-PASSWORD = "seven grey geese walk home"  # noqa: S105 - of the people in tests
+PASSWORD = "seven grey geese walk home"
 """Password of everybody whom `make_user` makes."""
 
 

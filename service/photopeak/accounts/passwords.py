@@ -6,12 +6,14 @@ are computed at a time, because each takes 19 MiB and the processor for a moment
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
 import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from photopeak.accounts.common_passwords import COMMON_PASSWORDS
 from photopeak.accounts.errors import AccountError
 
 MINIMUM_LENGTH = 12
@@ -27,15 +29,6 @@ MEMORY_KIB = 19_456
 TIME_COST = 2
 PARALLELISM = 1
 
-_COMMON = frozenset(
-    "123456789012 1234567890123 qwertyuiop12 qwerty123456 1q2w3e4r5t6y password1234 password12345 "
-    "passw0rd1234 passwordpassword letmein12345 welcome12345 administrator admin1234567 "
-    "changeme1234 changemenow iloveyou1234 abcdefghijkl abcdefgh1234 abc123456789 nuclearmedicine "
-    "nuclear-medicine nuclearmed123 gammacamera1 gammacamera123 photopeak1234 photopeak123 "
-    "photopeakphotopeak technetium99m technetium-99m medicalphysics radiology123 hospital1234 "
-    "correcthorsebatterystaple qualitycontrol 000000000000 111111111111 asdfghjkl123 "
-    "1qaz2wsx3edc 1234qwerasdf zaq12wsxcde3 monkey123456 football1234 sunshine1234 superman1234".split()
-)
 _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$%s$%s"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _few = threading.BoundedSemaphore(AT_A_TIME)
@@ -57,7 +50,11 @@ def check(password: str, name: str) -> None:
     folded = plain.casefold()
     if name and folded.replace(" ", "") in (name, name * 2, name[::-1]):
         raise AccountError("The password must not be the name.")
-    if folded in _COMMON or folded.rstrip("!.?*1234567890") in _COMMON or len(set(folded)) < 4:
+    if (
+        folded in COMMON_PASSWORDS
+        or folded.rstrip("!.?*1234567890") in COMMON_PASSWORDS
+        or len(set(folded)) < 4
+    ):
         raise AccountError("This password is among the first that are tried; take another one.")
 
 
@@ -104,8 +101,6 @@ def _of_nobody() -> str:
 
 
 def _base64(count: int) -> str:
-    import base64
-
     return base64.b64encode(secrets.token_bytes(count)).decode("ascii").rstrip("=")
 
 

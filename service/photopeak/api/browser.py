@@ -154,7 +154,7 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
             asked = PageRequest(visitor=None, query=query | {"failed": "later"})
             reply = await run_in_threadpool(login_page.answer, asked)
             refusal = _response(replace(reply, status=_TOO_MANY))
-            refusal.headers.update(problem.headers)
+            refusal.headers.update(problem.headers or {})
             return refusal
         if principal is None:
             return RedirectResponse(f"{LOGIN_PATH}?{urlencode(query)}", 303)

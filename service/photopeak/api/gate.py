@@ -132,9 +132,9 @@ class Gate:
                 f"This needs a token with the scope {operation.access.name.lower()}, or a role that has it.",
             )
         if principal is not None and principal.must_change_password:
-            refusal = _ask_for_password(request, operation)
-            if refusal is not None:
-                await refusal(scope, receive, send)
+            first = _ask_for_password(request, operation)
+            if first is not None:
+                await first(scope, receive, send)
                 return
         _check_query(request, operation)
         self._check_head(request, operation, principal)

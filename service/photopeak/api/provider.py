@@ -65,7 +65,9 @@ class Provider:
         ProviderError
             If the provider cannot be reached.
         """
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+        from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]
+            create_s256_code_challenge,
+        )
 
         state, nonce, browser = (secrets.token_urlsafe(32) for _ in range(3))
         verifier = secrets.token_urlsafe(64)
@@ -131,7 +133,7 @@ class Provider:
     def _verified(
         self, id_token: str, access_token: object, sign_in: ProviderSignIn
     ) -> Mapping[str, Any]:
-        from authlib.oidc.core import CodeIDToken
+        from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError, JoseError
         from joserfc.jwk import KeySet

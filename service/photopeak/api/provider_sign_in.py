@@ -44,9 +44,11 @@ def add_provider(
 ) -> None:
     """Add the two addresses."""
     sign_in = _SignIn(context, authenticator, settings)
-    options = {"page": True, "schema": False}
-    surface.add("GET", PATH, Access.OPEN, sign_in.away, query=("next", "again"), **options)
-    surface.add("GET", BACK_PATH, Access.OPEN, sign_in.back, query=_BACK_QUERY, **options)
+    for path, answer, query in (
+        (PATH, sign_in.away, ("next", "again")),
+        (BACK_PATH, sign_in.back, _BACK_QUERY),
+    ):
+        surface.add("GET", path, Access.OPEN, answer, query=query, page=True, schema=False)
 
 
 class _SignIn:
@@ -70,10 +72,11 @@ class _SignIn:
         principal = request.scope["state"].get("principal")
         again = "again" in request.query_params and isinstance(principal, Principal)
         session = principal.session if again and isinstance(principal, Principal) else None
+        session_id = None if session is None else session.id
         target = local_target(request.query_params.get("next", ""))
         try:
             begun = await run_in_threadpool(
-                self._begin, self._redirect_uri(request), target, session and session.id
+                self._begin, self._redirect_uri(request), target, session_id
             )
         except ProviderError as error:
             logger.warning("signing in at the identity provider cannot begin: %s", error)

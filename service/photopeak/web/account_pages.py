@@ -6,6 +6,7 @@ from photopeak.accounts import people
 from photopeak.accounts.errors import AccountError
 from photopeak.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from photopeak.model.page import Access, Confirm, Page, PageReply, PageRequest
+from photopeak.model.people import SignedIn, User
 from photopeak.storage import sessions, users
 from photopeak.web.context import WebContext
 from photopeak.web.rendering import Renderer, one_of
@@ -125,7 +126,8 @@ class AccountPages:
     def account(self, request: PageRequest, fault: str = "") -> PageReply:
         """Answer with the page of whoever asks."""
         visitor, now = request.visitor, self._context.clock()
-        user, open_ones = None, ()
+        user: User | None = None
+        open_ones: tuple[SignedIn, ...] = ()
         if visitor is not None and not visitor.by_token:
             with self._context.database.snapshot() as tx:
                 user = users.get(tx, visitor.id)
