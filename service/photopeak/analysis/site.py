@@ -1,4 +1,4 @@
-"""What a site has configured: devices, routes and limit sets, read whole or refused whole."""
+"""What a site has configured, beside its settings: read whole or refused whole."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from photopeak.device_settings import load_devices
 from photopeak.evaluation.limits import LimitsError, load_limit_sets
 from photopeak.model.devices import Device
 from photopeak.model.judgement import LimitSet
+from photopeak.model.schedule import Schedule
 from photopeak.routing.routes import RoutesError, load_routes
 from photopeak.routing.rules import RouteTable
+from photopeak.schedule_settings import load_schedule
 from photopeak.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Devices, routes and limit sets in force, and who is told of what."""
+    """Devices, routes and limit sets in force, what is due when, and who is told of what."""
 
     settings: Settings
     devices: tuple[Device, ...]
     routes: RouteTable
     limit_sets: tuple[LimitSet, ...]
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    schedule: Schedule = field(default_factory=Schedule)
 
     def device(self, device_id: str | None) -> Device | None:
         """Return the configured device of this id, or None."""
@@ -45,6 +48,7 @@ def load_site(settings: Settings) -> Site:
     routes: RouteTable | None = None
     limit_sets: tuple[LimitSet, ...] = ()
     alerts = AlertSettings()
+    schedule = Schedule()
     devices_file = _inside(folder, "devices.toml")
     try:
         devices = load_devices(devices_file) if devices_file is not None else ()
@@ -62,10 +66,24 @@ def load_site(settings: Settings) -> Site:
         alerts = load_alert_settings(_inside(folder, "alerts.toml"))
     except SettingsError as error:
         faults += error.faults
+    try:
+        schedule = load_schedule(
+            _inside(folder, "schedule.toml"),
+            time_zone=settings.site.time_zone,
+            devices=devices,
+            tests=installed_tests(),
+        )
+    except SettingsError as error:
+        faults += error.faults
     if faults or routes is None:
         raise SettingsError(faults)
     return Site(
-        settings=settings, devices=devices, routes=routes, limit_sets=limit_sets, alerts=alerts
+        settings=settings,
+        devices=devices,
+        routes=routes,
+        limit_sets=limit_sets,
+        alerts=alerts,
+        schedule=schedule,
     )
 
 

@@ -52,6 +52,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "rules": len(site.routes.rules),
         "limit_sets": len(site.limit_sets),
         "limits": sum(len(limits.limits) for limits in site.limit_sets),
+        "schedule_rules": len(site.schedule.rules),
     }
     remarks = [*loaded.remarks(), *installed.faults.values()]
     if as_json:
@@ -61,7 +62,8 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
             print(f"remark: {remark}")
         print(
             f"ok: {found['devices']} devices, {found['rules']} rules,"
-            f" {found['limits']} limits in {found['limit_sets']} sets"
+            f" {found['limits']} limits in {found['limit_sets']} sets,"
+            f" {found['schedule_rules']} rules of the schedule"
         )
 
 
