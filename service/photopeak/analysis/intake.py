@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from photopeak.alerts.channels.announcements import announce_series
 from photopeak.analysis import sightings
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.child import AnalysisProcess
@@ -21,7 +22,7 @@ from photopeak.inbox.index import index_new
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.header import InstanceHeader
 from photopeak.model.reception import Entrance, StoredInstance
-from photopeak.model.routing import RoutingDecision
+from photopeak.model.routing import RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reading.errors import ReadingError
 from photopeak.reading.headers import read_header
@@ -171,6 +172,15 @@ class Intake:
             moment = self._clock()
             self._assigner.apply(tx, now, decision, moment)
             sightings.note(tx, header, decision, calling_ae_title=calling_ae_title, now=moment)
+            if decision.outcome is not RoutingOutcome.QUARANTINED:
+                announce_series(
+                    tx,
+                    self._site.alerts,
+                    record.series_instance_uid,
+                    record.generation,
+                    device_id=decision.device_id,
+                    now=moment,
+                )
         logger.info(
             "series %s is %s: %s",
             record.series_instance_uid,

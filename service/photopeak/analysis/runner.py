@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from photopeak.alerts.channels.announcements import announce_result
 from photopeak.alerts.lifecycle import Subject, consequences, failed
 from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.child import AnalysisProcess
@@ -264,6 +265,7 @@ class Runner:
                 return
             stored = results.add(tx, result)
             self._tell(tx, record, stored, now)
+            announce_result(tx, self._site.alerts, stored, now=now)
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
 

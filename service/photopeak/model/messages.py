@@ -204,7 +204,10 @@ class MessageRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRecord:
-    """How a channel has been doing; `hold_until` is when it may be tried again."""
+    """How a channel has been doing; `hold_until` is when it may be tried again.
+
+    `failures` counts those in a row; `sent_count` and `failed_count` all attempts there ever were.
+    """
 
     name: str
     disabled_at: datetime | None = None
@@ -213,6 +216,8 @@ class ChannelRecord:
     last_failure_at: datetime | None = None
     failing_since: datetime | None = None
     failures: int = 0
+    sent_count: int = 0
+    failed_count: int = 0
     last_error: str = ""
     hold_until: datetime | None = None
 

@@ -19,10 +19,23 @@ def get(tx: Transaction, name: str) -> ChannelRecord:
     return ChannelRecord(name=name) if row is None else ChannelRecord(**row._mapping)  # noqa: SLF001 - public
 
 
+def every(tx: Transaction) -> tuple[ChannelRecord, ...]:
+    """Return all channels that were ever used, by name."""
+    rows = tx.connection.execute(sa.select(channels).order_by(channels.c.name))
+    return tuple(ChannelRecord(**row._mapping) for row in rows)  # noqa: SLF001 - public
+
+
 def succeeded(tx: Transaction, name: str, *, now: datetime, sent: bool = True) -> None:
-    """Note that the channel answered as it should: whatever was wrong with it is over."""
-    values = {"last_success_at": now} if sent else {}
-    _put(tx, name, failing_since=None, failures=0, hold_until=None, **values)
+    """Note that the channel answered as it should: whatever was wrong with it is over.
+
+    What it answered may have been no all the same: `sent` tells.
+    """
+    known = get(tx, name)
+    counted = {"failed_count": known.failed_count + 1}
+    if sent:
+        counted = {"sent_count": known.sent_count + 1}
+        _put(tx, name, last_success_at=now)
+    _put(tx, name, failing_since=None, failures=0, hold_until=None, **counted)
 
 
 def failed(
@@ -36,6 +49,7 @@ def failed(
         last_failure_at=now,
         failing_since=known.failing_since or now,
         failures=known.failures + 1,
+        failed_count=known.failed_count + 1,
         last_error=detail,
         hold_until=hold_until,
     )
@@ -59,5 +73,7 @@ def _put(tx: Transaction, name: str, **values: Any) -> None:
     serialise(tx, (f"channel {name}",))
     done = tx.connection.execute(sa.update(channels).where(channels.c.name == name).values(values))
     if done.rowcount == 0:
-        fresh = {"reason": "", "failures": 0, "last_error": ""}
+        fresh = {
+            "reason": "", "failures": 0, "sent_count": 0, "failed_count": 0, "last_error": "",
+        }  # fmt: skip
         tx.connection.execute(sa.insert(channels).values(name=name, **{**fresh, **values}))

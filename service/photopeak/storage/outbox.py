@@ -283,6 +283,14 @@ def attempts(tx: Transaction, message_id: str) -> tuple[AttemptRecord, ...]:
     )
 
 
+def waiting(tx: Transaction, channel: str) -> int:
+    """Return how many messages of a channel are still to be sent."""
+    query = sa.select(sa.func.count()).where(
+        messages.c.channel == channel, messages.c.due_at.is_not(None)
+    )
+    return int(tx.connection.execute(query).scalar_one())
+
+
 def oldest_waiting(tx: Transaction) -> datetime | None:
     """Return since when the message that waits longest could have left; None when none waits."""
     found = [

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from photopeak.alerts.channels import retries
+from photopeak.alerts.channels.desk import ALERT_PREFIX, PAGE
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.messages import (
     MAIL,
@@ -39,8 +40,6 @@ logger = logging.getLogger(__name__)
 LEASE_S = 180.0
 """Longer than any attempt takes; after it an attempt that nobody ended counts as interrupted."""
 DEGRADED = "service.degraded"
-PAGE = "/notifications"
-_ALERT_PREFIX = "channel/"
 
 
 class Channel(Protocol):
@@ -172,7 +171,7 @@ class Delivery:
                 sent = attempt.outcome is Outcome.SENT
                 channels.succeeded(tx, name, now=now, sent=sent)
                 if sent:
-                    alerts.close(tx, _ALERT_PREFIX + name, now=now)
+                    alerts.close(tx, ALERT_PREFIX + name, now=now)
             else:
                 self._failed(tx, name, attempt, now)
             if name == MAIL and record.state is DeliveryState.FAILED:
@@ -218,7 +217,7 @@ def _given_up(channel: ChannelRecord, now: datetime) -> bool:
 
 def _alert(name: str, reason: str, detail: str) -> Alert:
     return Alert(
-        key=_ALERT_PREFIX + name,
+        key=ALERT_PREFIX + name,
         severity=AlertSeverity.WARNING,
         title=f"Messages do not leave by {name}",
         message=f"{reason}: {detail}",

@@ -54,7 +54,10 @@ channels = Table(
     Column("last_success_at", UtcDateTime),
     Column("last_failure_at", UtcDateTime),
     Column("failing_since", UtcDateTime),
+    # Failures in a row, and all attempts that ever ended, by how they did.
     Column("failures", Integer, nullable=False),
+    Column("sent_count", Integer, nullable=False),
+    Column("failed_count", Integer, nullable=False),
     Column("last_error", CleanText, nullable=False),
     Column("hold_until", UtcDateTime),
 )

@@ -54,6 +54,8 @@ def upgrade() -> None:
         sa.Column("last_failure_at", t.UtcDateTime()),
         sa.Column("failing_since", t.UtcDateTime()),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("sent_count", sa.Integer(), nullable=False),
+        sa.Column("failed_count", sa.Integer(), nullable=False),
         sa.Column("last_error", t.CleanText(), nullable=False),
         sa.Column("hold_until", t.UtcDateTime()),
     )

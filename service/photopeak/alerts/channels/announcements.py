@@ -1,0 +1,97 @@
+"""What programs are told of besides alerts: each series that came, each result that was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from photopeak.alerts.letters import identity
+from photopeak.channel_settings import ChannelSections
+from photopeak.model.judgement import Status
+from photopeak.model.messages import Line, LineStatus, Message, MessageKind
+from photopeak.model.results import ResultRecord
+from photopeak.storage import outbox
+from photopeak.storage.database import Transaction
+
+_RECEIVED = "series.received"
+_CREATED = "result.created"
+_STATUS = {
+    Status.PASS: LineStatus.PASS,
+    Status.WARN: LineStatus.WARNING,
+    Status.FAIL: LineStatus.ACTION,
+    Status.INVALID: LineStatus.NO_RESULT,
+    Status.ERROR: LineStatus.NO_RESULT,
+    Status.NO_LIMIT: LineStatus.INFO,
+    Status.INFO: LineStatus.INFO,
+}
+
+
+def announce(
+    tx: Transaction,
+    settings: ChannelSections,
+    event: str,
+    line: Line,
+    *,
+    key: str,
+    title: str,
+    now: datetime,
+) -> None:
+    """Tell the webhooks that want to know of an event, in the transaction that makes it true.
+
+    The same `key` of an event is told once, so a job may run twice.
+    """
+    for channel in settings.subscribed(event):
+        outbox.put(
+            tx,
+            Message(
+                id=identity(channel, event, key),
+                channel=channel,
+                kind=MessageKind.EVENT,
+                event=event,
+                title=title,
+                created_at=now,
+                lines=(line,),
+                link=line.link,
+                result_id=line.result_id,
+            ),
+        )
+
+
+def announce_result(
+    tx: Transaction, settings: ChannelSections, result: ResultRecord, *, now: datetime
+) -> None:
+    """Tell of a result that was stored."""
+    line = Line(
+        status=_STATUS[result.status],
+        device_id=result.device_id,
+        device=result.device_id or "",
+        test=result.test,
+        title=result.title,
+        title_zh=result.title_zh,
+        since=result.acquired_at,
+        link=f"/results/{result.id}",
+        result_id=result.id,
+    )
+    title = "A result was made"
+    announce(tx, settings, _CREATED, line, key=result.id, title=title, now=now)
+
+
+def announce_series(
+    tx: Transaction,
+    settings: ChannelSections,
+    uid: str,
+    generation: int,
+    *,
+    device_id: str | None,
+    now: datetime,
+) -> None:
+    """Tell of a series that is complete; once more when further instances came later."""
+    line = Line(
+        status=LineStatus.INFO,
+        device_id=device_id,
+        device=device_id or "",
+        since=now,
+        link=f"/series/{uid}",
+    )
+    title = "A series is complete"
+    key = f"{uid} {generation}"
+    announce(tx, settings, _RECEIVED, line, key=key, title=title, now=now)
