@@ -1,0 +1,122 @@
+"""Duties are done by one worker at a time, and a duty that fails keeps no other waiting."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import pytest
+
+from photopeak.alerts.clerk import LEASE, Clerk, Duty
+from photopeak.storage import outbox
+from photopeak.storage.database import Database
+from support.telling import MORNING, Desk
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def recorded(name: str, done: list[str], **values: float) -> Duty:
+    return Duty(name=name, act=lambda _now: done.append(name), **values)  # type: ignore[arg-type]
+
+
+def fail(_now: datetime) -> None:
+    raise ValueError("no such thing")
+
+
+def clerk(database: Database, clock: Callable[[], datetime], *duties: Duty, who: str) -> Clerk:
+    return Clerk(database, duties, holder=who, clock=clock)
+
+
+def test_a_duty_that_fails_is_logged_once_and_tried_again(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, done = Clock(), list[str]()
+    it = clerk(sqlite_database, clock, Duty(name="bad", act=fail), recorded("good", done), who="a")
+    with caplog.at_level(logging.ERROR):
+        for _ in range(4):
+            it.step()
+            clock.now += timedelta(seconds=60)
+
+    assert done == ["good"] * 4
+    assert [r.message for r in caplog.records] == ["the duty bad failed; it is tried again"]
+
+
+def test_of_two_workers_one_does_a_duty_until_it_is_gone(database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    first = clerk(database, clock, Duty(name="x", act=lambda _: done.append("1")), who="a")
+    second = clerk(database, clock, Duty(name="x", act=lambda _: done.append("2")), who="b")
+    for _ in range(3):
+        first.step()
+        second.step()
+        clock.now += timedelta(seconds=20)
+    assert set(done) == {"1"}
+
+    clock.now += LEASE
+    second.step()
+    assert done[-1] == "2"
+
+
+def test_a_worker_that_ends_gives_its_duties_back(database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    first = clerk(database, clock, Duty(name="x", act=lambda _: done.append("1")), who="a")
+    second = clerk(database, clock, Duty(name="x", act=lambda _: done.append("2")), who="b")
+    first.step()
+    first.close()
+    second.step()
+
+    assert done == ["1", "2"]
+
+
+def test_what_is_not_needed_is_not_done_and_takes_no_lease(sqlite_database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    idle = Duty(name="x", act=lambda _: done.append("1"), needed=lambda _tx, _now: False)
+    clerk(sqlite_database, clock, idle, who="a").step()
+    clerk(sqlite_database, clock, recorded("x", done), who="b").step()
+
+    assert done == ["x"]
+
+
+def test_without_changes_a_duty_waits_for_its_period(sqlite_database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    it = clerk(sqlite_database, clock, recorded("x", done, period_s=60.0), who="a")
+    it.step()
+    it.step()  # its own lease was a change
+    begun = len(done)
+    for _ in range(5):
+        clock.now += timedelta(seconds=10)
+        it.step()
+
+    assert len(done) == begun
+    clock.now += timedelta(seconds=10)
+    it.step()
+    assert len(done) == begun + 1
+
+
+def test_two_clerks_at_once_put_each_message_down_once(database: Database) -> None:
+    desks = [Desk(database, name=f"worker-{n}") for n in range(2)]
+    for number in range(3):
+        desks[0].breach(f"camera-{number + 1}")
+    together = Barrier(2)
+    moment = MORNING + timedelta(minutes=3)
+
+    def tell(desk: Desk) -> None:
+        together.wait(timeout=10)
+        with database.transaction() as tx:  # as if both held the lease
+            desk.watchman.tell(tx, moment)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(tell, desks))
+    with database.snapshot() as tx:
+        messages = outbox.page(tx).items
+    assert sorted(m.message.lines[0].device for m in messages) == [
+        "Camera 1",
+        "Camera 2",
+        "Camera 3",
+    ]
