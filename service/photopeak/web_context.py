@@ -25,6 +25,7 @@ from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
 from photopeak.routing.rules import Rule
+from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage import instances, marks, series, taught, workers
 from photopeak.storage.database import Database
@@ -50,6 +51,7 @@ def api_context(
     """Compose what the HTTP side is given; the child ends with it."""
     process = AnalysisProcess(settings.work)
     web = _Web(settings, site, database, inbox, process)
+    calendar = Calendar(site.schedule)
     pages = all_pages(
         WebContext(
             settings=settings,
@@ -60,6 +62,7 @@ def api_context(
             series_texts=web.series_texts,
             document=web.document,
             taught=web.route_again,
+            calendar=lambda: calendar,
         )
     )
     try:
@@ -77,6 +80,7 @@ def api_context(
             document=web.document,
             taught=web.route_again,
             checks=web.checks,
+            calendar=lambda: calendar,
             pages=pages,
             files=static_files(),
         )

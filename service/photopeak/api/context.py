@@ -15,6 +15,8 @@ from photopeak.model.devices import Device
 from photopeak.model.documents import Statement, StoredDocument
 from photopeak.model.page import Page, StaticFile
 from photopeak.model.routing import RoutingDecision
+from photopeak.model.schedule import Schedule
+from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
 
@@ -73,6 +75,10 @@ def _no_document(_: str) -> StoredDocument | None:
     return None
 
 
+def _no_calendar() -> Calendar:
+    return Calendar(Schedule())
+
+
 def _nothing(_: str) -> None:
     """Do nothing: the other processes look at the rows by themselves."""
 
@@ -102,6 +108,8 @@ class ApiContext:
         What is in force at the moment of the call.
     checks
         Parts of readiness beyond the database.
+    calendar
+        The schedule of the site.
     pages, files
         What people see; the API works without.
     """
@@ -119,6 +127,7 @@ class ApiContext:
     document: Callable[[str], StoredDocument | None] = _no_document
     taught: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
+    calendar: Callable[[], Calendar] = _no_calendar
     pages: Sequence[Page] = ()
     files: Sequence[StaticFile] = ()
     rates: Rates = field(default_factory=Rates)

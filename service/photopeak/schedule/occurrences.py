@@ -15,6 +15,9 @@ MOST_OCCURRENCES = 2000
 _FURTHEST = timedelta(days=12 * 366)
 """How far away an occurrence is looked for; longer pauses than ten years no rule has."""
 
+_REMEMBERED = 5000
+"""Days and rules that a calendar remembers before it begins anew."""
+
 
 class TooManyError(ValueError):
     """A span has more occurrences than anyone can look at."""
@@ -91,6 +94,8 @@ class Calendar:
         # The window of a day may open so long before it that others lie in between.
         later = self._reach(rule, today + timedelta(days=1), back=False)
         found = tuple(rule.occurrence(day, self.schedule.zone) for day in (*earlier, *later))
+        if len(self._near) >= _REMEMBERED:
+            self._near.clear()
         self._near[rule.id, today] = found
         return found
 
@@ -112,5 +117,7 @@ class Calendar:
     def _is_holiday(self, day: date) -> bool:
         known = self._holidays.get(day)
         if known is None:
+            if len(self._holidays) >= _REMEMBERED:
+                self._holidays.clear()
             known = self._holidays[day] = self.schedule.is_holiday(day)
         return known

@@ -383,9 +383,17 @@ def _excused(
     since = conditions.since.get((task.test, task.variant), now)
     if present.due < since or _paused(calendar, conditions, now):
         return True
-    last = present.end.astimezone(calendar.schedule.zone).date()
-    days = (present.day + timedelta(days=n) for n in range(max(0, (last - present.day).days) + 1))
-    return all(any(pause.covers(day) for pause in conditions.not_in_use) for day in days)
+    return excused_throughout(calendar, present, conditions.not_in_use)
+
+
+def excused_throughout(
+    calendar: Calendar, occurrence: Occurrence, pauses: Sequence[NotInUse]
+) -> bool:
+    """Tell whether a device is not in use from the due day of an occurrence until it is missing."""
+    last = occurrence.end.astimezone(calendar.schedule.zone).date()
+    length = max(0, (last - occurrence.day).days)
+    days = (occurrence.day + timedelta(days=n) for n in range(length + 1))
+    return all(any(pause.covers(day) for pause in pauses) for day in days)
 
 
 def _end(present: Occurrence, service: Iterable[Span]) -> datetime:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.documents import StoredDocument
+from photopeak.model.schedule import Schedule
+from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
 
@@ -21,6 +23,10 @@ def _no_document(_: str) -> StoredDocument | None:
     return None
 
 
+def _no_calendar() -> Calendar:
+    return Calendar(Schedule())
+
+
 def _nothing(_: str) -> None:
     """Do nothing: the other processes look at the rows by themselves."""
 
@@ -31,7 +37,7 @@ class WebContext:
 
     `series_texts` returns the normalised header texts of a series by keyword; `document` the
     document that it carries, with its words; `taught` is
-    told of what a person taught.
+    told of what a person taught. `calendar` is the schedule of the site.
     """
 
     settings: Settings
@@ -42,6 +48,7 @@ class WebContext:
     series_texts: Callable[[str], Mapping[str, str]]
     document: Callable[[str], StoredDocument | None] = _no_document
     taught: Callable[[str], None] = _nothing
+    calendar: Callable[[], Calendar] = _no_calendar
     clock: Callable[[], datetime] = _utc_now
 
     def test(self, name: str) -> TestDescription | None:

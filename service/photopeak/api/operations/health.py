@@ -13,6 +13,7 @@ from photopeak.api.context import ApiContext, Check
 from photopeak.api.surface import Surface
 from photopeak.model.page import Access
 from photopeak.model.series import SeriesState
+from photopeak.schedule.reading import statuses
 from photopeak.storage import results, series, workers
 from photopeak.storage.errors import StorageError
 
@@ -73,11 +74,21 @@ def _metrics(context: ApiContext) -> bytes:
         ["device", "test", "variant"],
         registry=registry,
     )
+    arrived = Gauge(
+        "photopeak_test_last_received_timestamp_seconds",
+        "When the newest usable result of a device and test was measured",
+        ["device", "test"],
+        registry=registry,
+    )
+    overdue = Gauge(
+        "photopeak_tests_overdue", "Scheduled tests that are missing", registry=registry
+    )
     free = Gauge("photopeak_storage_free_bytes", "Free space for what comes in", registry=registry)
     free.set(shutil.disk_usage(context.data).free)
     known = {device.id for device in context.devices()}
     now = context.clock()
     with context.database.snapshot() as tx:
+        stand = statuses(tx, context.calendar(), context.devices(), now)
         counts = series.count_by_state(tx)
         for state in SeriesState:
             by_state.labels(state=state.value.lower()).set(counts.get(state, 0))
@@ -98,4 +109,13 @@ def _metrics(context: ApiContext) -> bytes:
             received.labels(device=result.device_id, test=result.test, variant=result.variant).set(
                 result.finished_at.timestamp()
             )
+    cells = [cell for status_of_device in stand for cell in status_of_device.cells]
+    overdue.set(sum(cell.overdue for cell in cells))
+    latest: dict[tuple[str, str], float] = {}
+    for cell in cells:
+        if cell.latest_usable is not None:
+            key, at = (cell.device_id, cell.test), cell.latest_usable.at.timestamp()
+            latest[key] = max(at, latest.get(key, at))
+    for (device_id, test), at in latest.items():
+        arrived.labels(device=device_id, test=test).set(at)
     return generate_latest(registry)

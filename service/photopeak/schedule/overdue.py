@@ -1,0 +1,159 @@
+"""What is missing raises an alert, once for each time that it was due; a usable result ends it.
+
+Only the present occurrence of a test is looked at, so a service that stood still for a month tells
+of what is missing now and of nothing else. An alert stays, over the days, until a usable result
+has arrived, until the next occurrence is missing as well and is told of in its place, or until
+nothing is due any more (a holiday, another rule, a device that a person took out of use).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import quote
+
+from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity
+from photopeak.model.devices import Device
+from photopeak.model.schedule import NotInUse, Occurrence, Schedule, Task
+from photopeak.schedule.occurrences import Calendar
+from photopeak.schedule.reading import statuses
+from photopeak.schedule.status import Cell, excused_throughout
+from photopeak.storage import alerts, schedule, standings
+from photopeak.storage.database import Transaction
+
+RULE = "OVERDUE"
+"""Rule of the alerts."""
+
+_PREFIX = "overdue/"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """An alert that ends, why, and by which result."""
+
+    key: str
+    reason: str
+    result_id: str | None = None
+
+
+class OverdueWatch:
+    """Raises and ends the alerts of what is missing; to be asked again and again."""
+
+    def __init__(self, plan: Schedule, devices: Sequence[Device]) -> None:
+        self._calendar = Calendar(plan)
+        self._devices = tuple(devices)
+        self._told = False
+
+    def needed(self, tx: Transaction, now: datetime) -> bool:
+        """Tell whether there is anything to do, from a snapshot."""
+        if not self._told:
+            return True
+        raised, ended = self._changes(tx, now)
+        return bool(raised or ended)
+
+    def tell(self, tx: Transaction, now: datetime) -> int:
+        """Raise and end alerts; return how many. The first time, put the schedule in force."""
+        if not self._told:
+            tasks = [task for device in self._devices for task in self._calendar.tasks(device)]
+            schedule.put_in_force(tx, tasks, now=now)
+            standings.complete(tx)
+        raised, ended = self._changes(tx, now)
+        for end in ended:
+            alerts.close(tx, end.key, now=now, reason=end.reason, result_id=end.result_id)
+        for alert in raised:
+            alerts.raise_alert(tx, alert, now=now)
+        self._told = True
+        return len(raised) + len(ended)
+
+    def _changes(self, tx: Transaction, now: datetime) -> tuple[list[Alert], list[_End]]:
+        cells = {
+            (cell.device_id, cell.test, cell.variant): cell
+            for status in statuses(tx, self._calendar, self._devices, now)
+            for cell in status.cells
+            if cell.scheduled
+        }
+        tasks = {
+            (task.device_id, task.test, task.variant): task
+            for device in self._devices
+            for task in self._calendar.tasks(device)
+        }
+        known = alerts.open_under(tx, _PREFIX)
+        keys = {record.alert.key for record in known}
+        raised = [
+            self._alert(cell)
+            for cell in cells.values()
+            if cell.overdue and key_of(cell) not in keys
+        ]
+        pauses = schedule.pauses(tx) if known else ()
+        ended = []
+        for record in known:
+            place = (record.alert.device_id or "", record.alert.test or "", record.alert.variant)
+            end = self._end(record, cells.get(place), tasks.get(place), pauses)
+            if end is not None:
+                ended.append(end)
+        return raised, ended
+
+    def _end(
+        self,
+        record: AlertRecord,
+        cell: Cell | None,
+        task: Task | None,
+        pauses: Iterable[NotInUse],
+    ) -> _End | None:
+        """Return how an alert ends, or None while it stands."""
+        key = record.alert.key
+        day = _day_of(key)
+        if cell is None or task is None:
+            return _End(key, "not scheduled any more")
+        found = self._calendar.occurrences(task.rule, day, day)
+        if not found:
+            return _End(key, "not due any more")
+        latest = cell.latest_usable
+        if latest is not None and latest.at >= found[0].start and not cell.missing_detectors:
+            return _End(key, "a usable result has arrived", latest.result_id)
+        mine = [pause for pause in pauses if pause.device_id == cell.device_id]
+        if excused_throughout(self._calendar, found[0], mine):
+            return _End(key, f"not in use: {mine[-1].reason}")
+        if cell.overdue and cell.occurrence is not None and cell.occurrence.day > day:
+            return _End(key, f"missing again on {cell.occurrence.day}")
+        return None
+
+    def _alert(self, cell: Cell) -> Alert:
+        occurrence = _occurrence(cell)
+        zone = self._calendar.schedule.zone
+        due = occurrence.due.astimezone(zone)
+        return Alert(
+            key=key_of(cell),
+            severity=AlertSeverity.CRITICAL if cell.required else AlertSeverity.WARNING,
+            title=f"{cell.test}: {RULE}",
+            message=f"due {due:%Y-%m-%d %H:%M} ({zone.key}), {_missing(cell, occurrence)}",
+            device_id=cell.device_id,
+            test=cell.test,
+            variant=cell.variant,
+            rule=RULE,
+        )
+
+
+def key_of(cell: Cell) -> str:
+    """Return the key of the alert about what is missing: device, test, text, and the due day."""
+    parts = (cell.device_id, cell.test, cell.variant, _occurrence(cell).day.isoformat())
+    return _PREFIX + "/".join(quote(part, safe="") for part in parts)
+
+
+def _day_of(key: str) -> date:
+    return date.fromisoformat(key.rsplit("/", 1)[-1])
+
+
+def _occurrence(cell: Cell) -> Occurrence:
+    if cell.occurrence is None:
+        raise ValueError(f"{cell.test} of {cell.device_id} has no occurrence")
+    return cell.occurrence
+
+
+def _missing(cell: Cell, occurrence: Occurrence) -> str:
+    if cell.missing_detectors:
+        return f"nothing of detector {', '.join(cell.missing_detectors)} was received"
+    if cell.attempt is not None and cell.attempt.at >= occurrence.start:
+        return "what was received cannot be used"
+    return "nothing was received"
