@@ -18,6 +18,7 @@ from photopeak.model.trends import EpochEffect, EventKind, Rules, ServiceEvent
 from photopeak.settings import TrendSettings
 from photopeak.storage import alerts, events, limits, results, series, trends
 from photopeak.storage.database import Transaction
+from photopeak.trends import keeping
 from photopeak.trends.watch import effect, look, watched
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,9 @@ def _watch(tx: Transaction, subject: Subject, rules: Rules, now: datetime) -> No
     if result.device_id is None:
         return
     _note_software(tx, result, subject.moment, now)
+    done = events.of_device(tx, result.device_id)
+    for event in done if result.status is Status.PASS else ():
+        keeping.returned(tx, event, result, who=SERVICE, now=now)
     baselines = limits.every_accepted(tx, result.device_id, result.test, result.variant)
     measured = watched(result, baselines)
     if not measured:
@@ -78,7 +82,6 @@ def _watch(tx: Transaction, subject: Subject, rules: Rules, now: datetime) -> No
         metrics={m.metric for m in measured},
         limit=MOST_POINTS,
     )
-    done = events.of_device(tx, result.device_id)
     numbers = [
         look(
             result,
@@ -131,7 +134,7 @@ def _note_software(tx: Transaction, result: ResultRecord, moment: datetime, now:
     )
     if not there or here == there or told:
         return
-    events.add(
+    keeping.record(
         tx,
         ServiceEvent(
             id="",

@@ -30,6 +30,7 @@ from photopeak.api.operations import (
     series,
     site,
     test_sets,
+    trends,
     uploads,
 )
 from photopeak.api.problems import Problem
@@ -58,7 +59,7 @@ def create_app(context: ApiContext) -> FastAPI:
     surface = Surface()
     subjects = (
         health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
-        audit,
+        audit, trends,
     )  # fmt: skip
     for subject in subjects:
         subject.add(surface, context)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +39,9 @@ NumberKey = tuple[str, str]
 
 MOST_POINTS = 4000
 """Results of the longest trend: more than ten years of daily tests."""
+
+_LATEST = 10
+"""Results by which the numbers of a test are known."""
 
 _AHEAD = timedelta(days=1)
 """A measurement cannot be later than its analysis; a time zone that is not known explains less."""
@@ -103,6 +107,55 @@ def points(
         )
         for key, listed in found.items()
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberDescription:
+    """A number that a test of a device gives, as its latest results call it."""
+
+    metric: str
+    scope: Mapping[str, ScopeValue]
+    label: str
+    label_zh: str
+    unit: str
+    decimals: int
+    judged: bool
+
+
+def numbers(
+    tx: Transaction, device_id: str, test: str, variant: str
+) -> tuple[NumberDescription, ...]:
+    """Return the numbers that have trends, those that are judged first: of the latest results."""
+    c = results.c
+    chosen = (
+        sa.select(c.id)
+        .where(c.device_id == device_id, c.test == test, c.variant == variant)
+        .where(c.current.is_(True), c.status != Status.ERROR)
+        .order_by(c.acquired_at.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
+    judging = (
+        sa.select(verdicts.c.metric, verdicts.c.scope)
+        .join(chosen, verdicts.c.result_id == chosen.c.id)
+        .where(verdicts.c.status.in_([Status.PASS, Status.WARN, Status.FAIL]))
+    )
+    judged = {(row.metric, scope_key(row.scope)) for row in tx.connection.execute(judging)}
+    listed = sa.select(measurements).join(chosen, measurements.c.result_id == chosen.c.id)
+    found: dict[NumberKey, NumberDescription] = {}
+    rows = sorted(tx.connection.execute(listed), key=lambda row: row.position)
+    for row in rows:
+        key = (row.metric, scope_key(row.scope))
+        found[key] = NumberDescription(
+            metric=row.metric,
+            scope=row.scope,
+            label=row.label,
+            label_zh=row.label_zh,
+            unit=row.unit,
+            decimals=row.decimals,
+            judged=key in judged,
+        )
+    return tuple(sorted(found.values(), key=lambda number: not number.judged))
 
 
 def keep_signals(tx: Transaction, result_id: str, signals: Sequence[MetricSignal]) -> None:
