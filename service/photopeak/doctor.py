@@ -147,7 +147,7 @@ def _analyzers(_settings: Settings) -> str:
 
 
 def _pdf(_settings: Settings) -> str:
-    from photopeak.reports.jjf.pdf import prospects
+    from photopeak.reports.paper.pdf import prospects
 
     return prospects()
 

@@ -31,7 +31,7 @@ def program(name: str) -> str:
 
 def chinese_font() -> None:
     """Skip the test where no font has Chinese characters for PDF files."""
-    from photopeak.reports.jjf import pdf
+    from photopeak.reports.paper import pdf
 
     if "Chinese in" not in pdf.prospects():
         pytest.skip("no font with Chinese characters is installed")

@@ -18,7 +18,15 @@ from photopeak.api.context import ApiContext
 from photopeak.api.gate import LOGIN_PATH
 from photopeak.api.problems import Problem
 from photopeak.api.surface import Body, Surface
-from photopeak.model.page import Access, Page, PageReply, PageRequest, StaticFile, Visitor
+from photopeak.model.page import (
+    Access,
+    Page,
+    PageReply,
+    PageRequest,
+    ReplyFile,
+    StaticFile,
+    Visitor,
+)
 from photopeak.settings import WebSettings
 from photopeak.storage.sessions import ABSOLUTE
 
@@ -94,11 +102,21 @@ def _response(reply: PageReply) -> Response:
     headers = {"Referrer-Policy": "same-origin"}
     if reply.etag:
         headers["ETag"] = f'"{reply.etag}"'
+    if reply.file is not None:
+        return _document(reply.file, reply.status, headers)
     if reply.status == 204:
         return Response(status_code=204, headers=headers)
     return Response(
         reply.html, reply.status, headers=headers, media_type="text/html; charset=utf-8"
     )
+
+
+def _document(file: ReplyFile, status: int, headers: dict[str, str]) -> Response:
+    if file.policy:
+        headers["Content-Security-Policy"] = file.policy
+    if file.name:
+        headers["Content-Disposition"] = f'inline; filename="{file.name}"'
+    return Response(file.content, status, headers=headers, media_type=file.media_type)
 
 
 def add_files(surface: Surface, files: tuple[StaticFile, ...]) -> None:

@@ -54,10 +54,10 @@ def jjf(
     from photopeak.analysis.site import load_site
     from photopeak.app import database_of
     from photopeak.reports.jjf.gather import SelectionError
-    from photopeak.reports.jjf.html import to_html
     from photopeak.reports.jjf.particulars import ParticularsError
-    from photopeak.reports.jjf.pdf import PdfError, to_pdf
     from photopeak.reports.jjf.request import check_request, collect, compose, zone_of
+    from photopeak.reports.paper.html import to_html
+    from photopeak.reports.paper.pdf import PdfError, to_pdf
     from photopeak.storage.errors import NotFoundError
 
     if out.suffix.lower() not in _SUFFIXES:

@@ -81,8 +81,18 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFile:
+    """A document in place of a page; `policy` is its own Content-Security-Policy, if it has one."""
+
+    content: bytes
+    media_type: str
+    name: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageReply:
-    """What is sent back: HTML, or nothing with a `location` to go on to.
+    """What is sent back: HTML, a document of its own, or nothing with a `location` to go on to.
 
     `etag` lets a page that asks again be told that nothing has changed.
     """
@@ -92,6 +102,7 @@ class PageReply:
     location: str = ""
     etag: str = ""
     media_type: str = "text/html; charset=utf-8"
+    file: ReplyFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,6 +263,23 @@ def measured(
     return tuple(sorted(found, key=lambda r: r.acquired_at or r.finished_at, reverse=True))
 
 
+def of_period(
+    tx: Transaction, device_id: str, *, since: datetime, before: datetime
+) -> tuple[ResultSummary, ...]:
+    """Return the current results of a device that were measured in a span, the last one first.
+
+    Of one that does not know when it was measured, the moment when it was finished counts.
+    """
+    moment = sa.func.coalesce(results.c.acquired_at, results.c.finished_at, type_=UtcDateTime())
+    query = (
+        sa.select(*_SUMMARY)
+        .where(results.c.device_id == device_id, results.c.current.is_(True))
+        .where(moment >= since, moment < before)
+        .order_by(moment.desc(), results.c.id.desc())
+    )
+    return tuple(_summary(row) for row in tx.connection.execute(query))
+
+
 def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:
     """Yield each device, test and variant of which there are results, step by step by the index."""
     columns: tuple[sa.ColumnElement[Any], ...] = (results.c.test, results.c.variant)

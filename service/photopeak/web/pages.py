@@ -11,6 +11,7 @@ from photopeak.web.account_pages import AccountPages
 from photopeak.web.audit_pages import AuditPages
 from photopeak.web.context import WebContext
 from photopeak.web.measurement_pages import MeasurementPages
+from photopeak.web.paper_pages import PaperPages
 from photopeak.web.people_pages import PeoplePages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
@@ -42,6 +43,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *TestSetPages(context, renderer).pages(),
         *MeasurementPages(context, renderer).pages(),
         *ReportPages(context, renderer).pages(),
+        *PaperPages(context, renderer).pages(),
     )
     return tuple(_finding(page, context, renderer) for page in pages)
 

@@ -10,15 +10,15 @@ from photopeak.model.devices import Device
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ResultRecord
 from photopeak.reports.jjf.certificate import certificate
-from photopeak.reports.jjf.document import Grid
 from photopeak.reports.jjf.gather import TESTS, VARIANT, Item, SelectionError
 from photopeak.reports.jjf.particulars import FIELDS, LONGEST, Field, ParticularsError
-from photopeak.reports.jjf.pdf import available
 from photopeak.reports.jjf.record import known_of_instrument
 from photopeak.reports.jjf.report import LANGUAGES, messages
 from photopeak.reports.jjf.request import QUERY, check_request, collect, zone_of
 from photopeak.reports.jjf.values import state_text
 from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import Grid
+from photopeak.reports.paper.pdf import available
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
 from photopeak.web.looks import STATUS, Look

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.reports.paper.pdf import available
 from photopeak.reports.text import capitalised, number_text
 from photopeak.storage import results
 from photopeak.storage.errors import CursorError
@@ -15,6 +16,7 @@ from photopeak.web.context import WebContext
 from photopeak.web.figure_views import by_subject, figure_views, key_of, leading
 from photopeak.web.headline import headline
 from photopeak.web.numbers import groups, silent_scopes
+from photopeak.web.paper_pages import papers_of
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.report_pages import report_of, report_on
 from photopeak.web.telling import Remarks
@@ -65,9 +67,13 @@ class ResultPages:
             chosen_status=one_of(request.query, "status", _STATUSES),
             chosen_device=request.query.get("device", ""),
             report=report_on(self._context.device(request.query.get("device", ""))),
+            papers=self._papers(request.query.get("device", "")),
             etag="",
             **self._list(request),
         )
+
+    def _papers(self, device_id: str) -> str:
+        return papers_of(device_id) if self._context.device(device_id) is not None else ""
 
     def rows(self, request: PageRequest) -> PageReply:
         """Answer with the lines alone, for the page to renew itself."""
@@ -131,6 +137,7 @@ class ResultPages:
             provenance=provenance,
             duration=f"{number_text(took_s)} s",
             report=report_of(record),
+            pdf=available(),
             device_name=self._context.device_names().get(device, device or words("Unknown device")),
             headline=headline(record, words, self._context.test),
             groups=tuple(

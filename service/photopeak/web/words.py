@@ -7,10 +7,17 @@ from photopeak.reports.messages import Messages
 from photopeak.web.chinese import CHINESE
 from photopeak.web.chinese_accounts import CHINESE_ACCOUNTS
 from photopeak.web.chinese_board import CHINESE_BOARD
+from photopeak.web.chinese_papers import CHINESE_PAPERS
 from photopeak.web.chinese_results import CHINESE_RESULTS
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_CHINESE = (CHINESE_RESULTS, CHINESE, CHINESE_ACCOUNTS, CHINESE_BOARD)
+_CHINESE = (
+    CHINESE_RESULTS,
+    CHINESE,
+    CHINESE_ACCOUNTS,
+    CHINESE_BOARD,
+    CHINESE_PAPERS,
+)
 """One catalogue a subject."""
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"en": _NOTHING, "zh": MappingProxyType({k: v for part in _CHINESE for k, v in part.items()})}

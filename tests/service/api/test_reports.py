@@ -11,10 +11,10 @@ import pypdf
 import pytest
 
 from photopeak.api.headers import CONTENT_SECURITY_POLICY
-from photopeak.reports.jjf import pdf
-from photopeak.reports.jjf.html import policy
-from photopeak.reports.jjf.pdf import PdfBusyError, PdfError
 from photopeak.reports.jjf.request import QUERY
+from photopeak.reports.paper import pdf
+from photopeak.reports.paper.html import policy
+from photopeak.reports.paper.pdf import PdfBusyError, PdfError
 from photopeak.storage import results
 from photopeak.storage.database import Database
 from support import jjf_results as jjf

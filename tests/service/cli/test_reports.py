@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from photopeak.cli.main import app
-from photopeak.reports.jjf import pdf
+from photopeak.reports.paper import pdf
 from photopeak.settings import DatabaseSettings
 from photopeak.storage.database import open_database
 from support import jjf_results as jjf

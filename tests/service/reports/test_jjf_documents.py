@@ -15,16 +15,16 @@ from typing import Any
 import pypdf
 import pytest
 
-from photopeak.reports.jjf import pdf, typeset
 from photopeak.reports.jjf.chinese import CHINESE
 from photopeak.reports.jjf.chinese_tests import CHINESE_TESTS
-from photopeak.reports.jjf.document import Document, Grid, Paragraph, Picture, Sheet
 from photopeak.reports.jjf.gather import gather
-from photopeak.reports.jjf.html import policy, style, to_html
 from photopeak.reports.jjf.particulars import Particulars
-from photopeak.reports.jjf.pdf import PdfBusyError, PdfError, PdfNotInstalledError, to_pdf
 from photopeak.reports.jjf.report import report
-from photopeak.reports.jjf.typeset import NoFontError, fonts_for
+from photopeak.reports.paper import pdf, typeset
+from photopeak.reports.paper.document import Document, Grid, Paragraph, Picture, Sheet
+from photopeak.reports.paper.html import policy, style, to_html
+from photopeak.reports.paper.pdf import PdfBusyError, PdfError, PdfNotInstalledError, to_pdf
+from photopeak.reports.paper.typeset import NoFontError, fonts_for
 from photopeak.storage.database import Database
 from support import jjf_results as jjf
 from support.programs import chinese_font

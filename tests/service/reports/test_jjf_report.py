@@ -11,11 +11,11 @@ import pytest
 from photopeak.model.judgement import Status
 from photopeak.model.results import InputRecord, Provenance
 from photopeak.model.series import SeriesState
-from photopeak.reports.jjf.document import Document, Facts, Grid, Paragraph, Picture, Sheet
 from photopeak.reports.jjf.gather import Gathered, SelectionError, gather, inputs_sha256
 from photopeak.reports.jjf.particulars import Particulars, ParticularsError
 from photopeak.reports.jjf.report import report
 from photopeak.reports.jjf.request import check_request, collect
+from photopeak.reports.paper.document import Document, Facts, Grid, Paragraph, Picture, Sheet
 from photopeak.storage.database import Database
 from photopeak.storage.errors import NotFoundError
 from support import jjf_results as jjf

@@ -15,13 +15,13 @@ from photopeak.api.problems import Problem, not_found
 from photopeak.api.surface import Surface
 from photopeak.api.wire.reports import JjfReportOut
 from photopeak.model.page import Access
-from photopeak.reports.jjf.document import Document
 from photopeak.reports.jjf.gather import VARIANT, Gathered, SelectionError
-from photopeak.reports.jjf.html import policy, to_html
 from photopeak.reports.jjf.particulars import FIELDS, LONGEST, ParticularsError
-from photopeak.reports.jjf.pdf import PdfBusyError, PdfError, PdfNotInstalledError, to_pdf
 from photopeak.reports.jjf.report import LANGUAGES, messages
 from photopeak.reports.jjf.request import QUERY, Asked, check_request, collect, compose, zone_of
+from photopeak.reports.paper.document import Document
+from photopeak.reports.paper.html import policy, to_html
+from photopeak.reports.paper.pdf import PdfBusyError, PdfError, PdfNotInstalledError, to_pdf
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from photopeak.reports.jjf.document import Grid
 from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import Grid
 from photopeak.reports.text import capitalised, number_text
 from photopeak_analyzers.rounding import stated
 

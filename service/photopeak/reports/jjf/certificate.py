@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photopeak.model.judgement import Status
-from photopeak.reports.jjf.document import Block, Grid, Heading, Paragraph, Sheet, Signatures
 from photopeak.reports.jjf.gather import Gathered, Item
 from photopeak.reports.jjf.particulars import Particulars
 from photopeak.reports.jjf.values import COVERAGE_FACTOR, Value, values, why_void
 from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import Block, Grid, Heading, Paragraph, Sheet, Signatures
 from photopeak_analyzers import rounding
 
 MOST_LINES = 14

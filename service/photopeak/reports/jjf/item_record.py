@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from photopeak.model.catalogue import ReadingDescription, TestDescription
 from photopeak.model.results import ReadingRecord, ResultRecord
 from photopeak.reports.jjf.budget import BUDGET, budget_grid
-from photopeak.reports.jjf.document import Block, Facts, Grid, Heading, Paragraph, Picture, Sheet
 from photopeak.reports.jjf.gather import NO_RESULT, Item, Shown, inputs_sha256
 from photopeak.reports.jjf.values import (
     condition_found,
@@ -22,6 +21,7 @@ from photopeak.reports.jjf.values import (
     values,
 )
 from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import Block, Facts, Grid, Heading, Paragraph, Picture, Sheet
 from photopeak.reports.table_view import table_view
 from photopeak.reports.text import number_text, unit_text
 

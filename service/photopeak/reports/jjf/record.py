@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from photopeak.model.catalogue import TestDescription
-from photopeak.reports.jjf.document import (
+from photopeak.reports.jjf.gather import Gathered
+from photopeak.reports.jjf.item_record import ItemRecorder
+from photopeak.reports.jjf.particulars import FIELDS, Particulars
+from photopeak.reports.jjf.values import moment_text, state_text
+from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import (
     Block,
     Facts,
     Grid,
@@ -15,11 +20,6 @@ from photopeak.reports.jjf.document import (
     Sheet,
     Signatures,
 )
-from photopeak.reports.jjf.gather import Gathered
-from photopeak.reports.jjf.item_record import ItemRecorder
-from photopeak.reports.jjf.particulars import FIELDS, Particulars
-from photopeak.reports.jjf.values import moment_text, state_text
-from photopeak.reports.messages import Messages
 
 TEMPERATURE_C = (18.0, 28.0)
 """JJF draft 6.1.1."""

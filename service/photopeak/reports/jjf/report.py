@@ -9,11 +9,11 @@ from photopeak.model.catalogue import TestDescription
 from photopeak.reports.jjf.certificate import certificate
 from photopeak.reports.jjf.chinese import CHINESE
 from photopeak.reports.jjf.chinese_tests import CHINESE_TESTS
-from photopeak.reports.jjf.document import Document
 from photopeak.reports.jjf.gather import VARIANT, Gathered
 from photopeak.reports.jjf.particulars import Particulars
 from photopeak.reports.jjf.record import Recorder
 from photopeak.reports.messages import Messages
+from photopeak.reports.paper.document import Document
 
 LANGUAGES = ("en", "zh")
 """Languages of reports."""

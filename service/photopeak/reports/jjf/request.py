@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
-from photopeak.reports.jjf.document import Document
 from photopeak.reports.jjf.gather import KINDS, Gathered, gather
 from photopeak.reports.jjf.particulars import (
     NAMES,
@@ -20,6 +19,7 @@ from photopeak.reports.jjf.particulars import (
     day,
 )
 from photopeak.reports.jjf.report import LANGUAGES, report
+from photopeak.reports.paper.document import Document
 from photopeak.storage.database import Database
 
 QUERY = ("from", "to", "results", "language", *NAMES)

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from photopeak.reports.jjf.document import Document, Picture
+from photopeak.reports.paper.document import Document, Picture
 from photopeak.reports.text import visible
 
 WALL_LIMIT_S = 60.0
@@ -33,7 +33,7 @@ EXIT_NO_FONT = 3
 """What the child ends with when no font has the characters of the report."""
 
 _AT_A_TIME = threading.BoundedSemaphore(1)
-_MODULE = "photopeak.reports.jjf.typeset"
+_MODULE = "photopeak.reports.paper.typeset"
 _WORST = 400
 _INSTALL = "install photopeak[pdf]"
 _INSTALL_FONT = "install fonts-noto-cjk for Chinese"
@@ -62,7 +62,7 @@ def prospects() -> str:
         return f"no PDF reports; {_INSTALL}"
     import typst
 
-    from photopeak.reports.jjf.typeset import NoFontError, fonts_for
+    from photopeak.reports.paper.typeset import NoFontError, fonts_for
 
     made = f"PDF reports by typst {version('typst')}"
     try:

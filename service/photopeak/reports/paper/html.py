@@ -10,7 +10,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from photopeak.reports.jjf import document as blocks
+from photopeak.reports.paper import document as blocks
 from photopeak.reports.text import visible
 
 
@@ -47,7 +47,7 @@ def to_html(document: blocks.Document) -> str:
 @lru_cache(maxsize=1)
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("photopeak.reports.jjf", "."),
+        loader=jinja2.PackageLoader("photopeak.reports.paper", "."),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -1,4 +1,4 @@
-"""The child that typesets one report: ``python -m photopeak.reports.jjf.typeset FOLDER``.
+"""The child that typesets one report: ``python -m photopeak.reports.paper.typeset FOLDER``.
 
 The folder holds ``report.typ``, ``report.json`` and pictures; ``report.pdf`` is put beside them.
 """

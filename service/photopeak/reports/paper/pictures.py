@@ -1,0 +1,63 @@
+"""Figures of a result as blocks of a report: tables as tables, the rest as pictures."""
+
+from __future__ import annotations
+
+from photopeak.model.results import FigureRecord, ResultRecord
+from photopeak.reports.paper.document import Block, Grid, Paragraph, Picture
+from photopeak.reports.table_view import table_view
+from photopeak.storage import results
+from photopeak.storage.database import Transaction
+
+MOST_PICTURES = 16
+"""Pictures of one result, and as many tables."""
+
+MOST_PICTURE_BYTES = 4_000_000
+"""Of one picture."""
+
+_MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def figure_blocks(tx: Transaction, result: ResultRecord, *, left_out: str) -> tuple[Block, ...]:
+    """Return the figures of a result, pictures first.
+
+    Parameters
+    ----------
+    left_out
+        Sentence with the place ``{count}`` for figures that a report has no room for.
+    """
+    pictures: list[Block] = []
+    tables: list[Block] = []
+    missing = 0
+    for figure in result.figures:
+        form = form_of(figure)
+        shown = tables if figure.kind == "table" else pictures
+        if not form or len(shown) >= MOST_PICTURES:
+            missing += 1
+            continue
+        content = results.figure(tx, result.id, figure.name, form)
+        block = _table(figure, content) if form == "json" else _picture(figure, form, content)
+        if block is None:
+            missing += 1
+        else:
+            shown.append(block)
+    rest = (Paragraph(left_out.format(count=missing), "quiet"),) if missing else ()
+    return (*pictures, *tables, *rest)
+
+
+def form_of(figure: FigureRecord) -> str:
+    """Return the form in which a figure goes on paper; empty for none."""
+    forms = ("json",) if figure.kind == "table" else ("svg", "png")
+    return next((form for form in forms if form in figure.forms), "")
+
+
+def _picture(figure: FigureRecord, form: str, content: bytes) -> Block | None:
+    if len(content) > MOST_PICTURE_BYTES:
+        return None
+    return Picture(figure.title, _MEDIA_TYPES[form], content)
+
+
+def _table(figure: FigureRecord, content: bytes) -> Block | None:
+    view = table_view(content)
+    if view is None:
+        return None
+    return Grid(figure.title, view.columns, view.rows, view.numeric, small=True)

@@ -1,0 +1,110 @@
+"""The words of papers in Chinese: reports of a result, of a period, and the form of WS 523."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CHINESE_PAPERS: Mapping[str, str] = MappingProxyType(
+    {
+        "A day is written as 2026-03-02.": "日期写作2026-03-02。",
+        "A report has at most {count} days.": "一份报告最多{count}天。",
+        "Acceptance": "验收检测",
+        "All {count} numbers were judged and keep their limits.": "{count}个数值均已判定并符合限值。",
+        "Analysed": "分析时间",
+        "Analyzer": "分析程序",
+        "Baselines": "基线",
+        "Clause": "条款",
+        "Condition": "条件",
+        "Conditions": "检测条件",
+        "Date": "日期",
+        "Figures": "图",
+        "First day": "起始日期",
+        "Form of WS 523-2019": "WS 523-2019检测表",
+        "Found": "实际",
+        "Host": "主机",
+        "Item": "检测项目",
+        "Judgement": "判定",
+        "Last day": "截止日期",
+        "Latest": "最近一次",
+        "Latest numbers of each test": "各检测项目的最近数值",
+        "Measured": "测量时间",
+        "Method": "方法",
+        "Needed": "要求",
+        "No report was made": "未生成报告",
+        "No valid result": "无有效结果",
+        "Not judged": "未判定",
+        "Occasion": "检测类别",
+        "Origin": "来源",
+        "Page {number} of {total}": "第{number}页，共{total}页",
+        "Parameters": "参数",
+        "Performed by": "检测人",
+        "Period": "期间",
+        "Purpose": "目的",
+        "Quality control of a period": "期间质控报告",
+        "Quality control of {device}, {span}": "{device}质量控制，{span}",
+        "Quality-control result": "质量控制结果",
+        "Readings": "读数",
+        "Remarks": "备注",
+        "Report": "报告",
+        "Reports": "报告",
+        "Reviewed by": "审核人",
+        "Runs": "次数",
+        "Software": "软件",
+        "Limits": "限值",
+        "Source of the limit": "限值来源",
+        "State": "状态",
+        "Status or constancy": "状态或稳定性检测",
+        "Summary": "汇总",
+        "Table A.1 for each head, from the newest valid result of each test in the period. What you supply here is not kept.": (
+            "按探头列出表A.1，取期间内各检测项目最近的有效结果。此处填写的内容不予保存。"
+        ),
+        "Test of {device} after WS 523-2019": "{device}按WS 523-2019的检测",
+        "Tested by": "检测人",
+        "Tests": "检测项目数",
+        "The last day is before the first.": "截止日期早于起始日期。",
+        "The whole system": "整机",
+        "There is no result of this period.": "该期间没有结果。",
+        "To print, sign and keep": "用于打印、签字和存档",
+        "U (k = 2)": "U (k = 2)",
+        "Unit": "单位",
+        "Value": "数值",
+        "WS 523-2019 Table A.1; occasion: {purpose}": "WS 523-2019表A.1；检测类别：{purpose}",
+        "What was done and how it came out: counts for each test, every result, the latest numbers.": (
+            "做了哪些检测及其结果：各检测项目的次数、每次结果、最近数值。"
+        ),
+        "as the manufacturer states": "按制造商规定",
+        "met": "符合",
+        "not met (advisable)": "不符合（建议项）",
+        "not stated": "未填写",
+        "not measured": "未测量",
+        "acceptance": "验收",
+        "constancy": "稳定性",
+        "status": "状态",
+        "calibration": "校准",
+        "superseded": "已被替代",
+        "Institution": "机构",
+        "Model": "型号",
+        "Serial number": "序列号",
+        "Crystal thickness": "晶体厚度",
+        "Collimator": "准直器",
+        "Number of the report": "报告编号",
+        "The {count} oldest results of the period have no room here.": (
+            "该期间最早的{count}个结果未列出。"
+        ),
+        "WS 523 is for gamma cameras with a NaI crystal; for this detector its limits inform only.": (
+            "WS 523适用于NaI晶体γ相机；对该探测器其限值仅供参考。"
+        ),
+        "Of {count} numbers {outside} are outside a limit, {open} are not judged, {missing} were not measured.": (
+            "{count}个数值中，{outside}个超出限值，{open}个未判定，{missing}个未测量。"
+        ),
+        "Other reports are being made. Try again in a moment.": "正在生成其他报告，请稍后再试。",
+        "The PDF could not be made: {reason}. The same report can be printed from the browser.": (
+            "无法生成PDF：{reason}。可在浏览器中打印同一报告。"
+        ),
+        "Hash of the inputs (SHA-256)": "输入数据的哈希（SHA-256）",
+        "{count} figures have no room here.": "另有{count}幅图未列出。",
+        "{ids} and {count} more": "{ids}等另{count}个",
+        "{site} · {software} · printed {time}, times in {zone}": "{site} · {software} · 打印于{time}，时区{zone}",
+        "{test}, {device}": "{test}，{device}",
+        "{word}. {sentence}": "{word}。{sentence}",
+    }
+)

@@ -1,0 +1,140 @@
+"""A device over a period on paper: what was done, how often, how it came out, and every result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from photopeak.model.judgement import Status
+from photopeak.model.results import ResultRecord
+from photopeak.reports.paper.document import (
+    Block,
+    Document,
+    Facts,
+    Grid,
+    Paragraph,
+    Sheet,
+    Signatures,
+)
+from photopeak.web.headline import headline
+from photopeak.web.looks import STATUS
+from photopeak.web.papers.parts import Desk, number_grids
+
+MOST_RESULTS = 1000
+"""Results of one report; it says how many more there are."""
+
+_NO_RESULT = frozenset({Status.INVALID, Status.ERROR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A device with its results of some days, the last measured first; `more` were left out."""
+
+    device_name: str
+    since: date
+    until: date
+    results: Sequence[ResultRecord]
+    more: int = 0
+
+
+def period_paper(period: Period, desk: Desk) -> Document:
+    """Return a period as a report."""
+    words = desk.words
+    span = f"{period.since.isoformat()} – {period.until.isoformat()}"
+    title = words("Quality control of {device}, {span}", device=period.device_name, span=span)
+    by_test: dict[tuple[str, str], list[ResultRecord]] = {}
+    for record in period.results:
+        by_test.setdefault((record.test, record.variant), []).append(record)
+    summary: list[Block] = [
+        Facts(
+            (
+                (words("Device"), period.device_name),
+                (words("Period"), span),
+                (words("Results"), str(len(period.results) + period.more)),
+                (words("Tests"), str(len(by_test))),
+            )
+        )
+    ]
+    if period.more:
+        left_out = "The {count} oldest results of the period have no room here."
+        summary.append(Paragraph(words(left_out, count=period.more), "warn"))
+    if not by_test:
+        summary.append(Paragraph(words("There is no result of this period."), "warn"))
+    else:
+        summary.append(_counts(by_test, desk))
+    summary.append(Signatures(((words("Reviewed by"), ""), (words("Date"), ""))))
+    sheets = [Sheet(title=title, blocks=tuple(summary))]
+    if by_test:
+        sheets.append(Sheet(title=words("Results"), blocks=(_every(period.results, desk),)))
+        if latest := _latest(by_test, desk):
+            sheets.append(Sheet(title=words("Latest numbers of each test"), blocks=latest))
+    return desk.document(title, sheets, period.results)
+
+
+def _counts(by_test: dict[tuple[str, str], list[ResultRecord]], desk: Desk) -> Grid:
+    words = desk.words
+    rows = []
+    for (_, variant), records in sorted(by_test.items()):
+        count = Counter(record.status for record in records)
+        newest = records[0]
+        rows.append(
+            (
+                f"{desk.test_title(newest)}\n{variant}",
+                str(len(records)),
+                str(count[Status.PASS]),
+                str(count[Status.WARN]),
+                str(count[Status.FAIL]),
+                str(sum(count[status] for status in _NO_RESULT)),
+                str(count[Status.INFO] + count[Status.NO_LIMIT]),
+                words(STATUS[newest.status].word),
+                desk.moment(newest.acquired_at or newest.provenance.finished_at),
+            )
+        )
+    return Grid(
+        title=words("Summary"),
+        columns=(
+            words("Test"), words("Runs"), words("Pass"), words("Warning"), words("Fail"),
+            words("No valid result"), words("Not judged"), words("Latest"), words("Measured"),
+        ),
+        rows=tuple(rows),
+        numeric=(False, True, True, True, True, True, True, False, False),
+        shares=(2.6, 0.7, 0.7, 0.9, 0.7, 1.0, 0.9, 1.0, 1.9),
+        small=True,
+    )  # fmt: skip
+
+
+def _every(records: Sequence[ResultRecord], desk: Desk) -> Grid:
+    words = desk.words
+    return Grid(
+        title="",
+        columns=(
+            words("Measured"), words("Test"), words("Status"), words("Remark"), words("Result"),
+        ),
+        rows=tuple(
+            (
+                desk.moment(record.acquired_at or record.provenance.finished_at),
+                desk.test_title(record),
+                words(STATUS[record.status].word),
+                headline(record, words, desk.describe).say,
+                record.id,
+            )
+            for record in records
+        ),
+        shares=(1.4, 1.6, 0.8, 3.0, 1.5),
+        small=True,
+    )  # fmt: skip
+
+
+def _latest(by_test: dict[tuple[str, str], list[ResultRecord]], desk: Desk) -> tuple[Block, ...]:
+    """Return the numbers of the last result of each test that has any."""
+    blocks: list[Block] = []
+    for _, records in sorted(by_test.items()):
+        newest = next((record for record in records if record.measurements), None)
+        for grid in () if newest is None else number_grids(newest, desk):
+            name = f"{desk.test_title(records[0])} · {grid.title}"
+            blocks.append(
+                Grid(name, grid.columns, grid.rows, grid.numeric, grid.shares, small=True)
+            )
+    return tuple(blocks)
