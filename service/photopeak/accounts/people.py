@@ -70,7 +70,7 @@ def add_person(
 def add_first_admin(
     database: Database, *, name: str, shown_name: str, password: str, who: str, now: datetime
 ) -> User:
-    """Make the first administrator, and put the token of the first start out of force.
+    """Make the first administrator, with whom the token of the first start is out of force.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def add_first_admin(
     with database.transaction() as tx:
         if users.active_admins(tx):
             raise AccountError("There is an administrator already.")
-        user = _add(
+        return _add(
             tx,
             name=name,
             shown_name=shown_name,
@@ -94,13 +94,6 @@ def add_first_admin(
             password_hash=password_hash,
             must_change=False,
         )
-        for token in tokens.every(tx):
-            if token.name == FIRST_TOKEN_NAME and token.revoked_at is None:
-                tokens.revoke(tx, token.id, now=now)
-                sessions.end_all(tx, now=now, token_id=token.id)
-                detail = {"name": token.name}
-                _told(tx, "token.revoked", f"token {token.id}", who, now, detail)
-    return user
 
 
 def change_person(
@@ -250,6 +243,7 @@ def _add(
     # An entry of the audit trail names a token or a person: one name must not mean both.
     if any(t.name.casefold() == name and t.revoked_at is None for t in tokens.every(tx)):
         raise AccountError("A token has this name.")
+    first = role is Role.ADMIN and not users.active_admins(tx)
     try:
         user = users.add(
             tx,
@@ -266,7 +260,18 @@ def _add(
         raise AccountError("Somebody has this name already.") from None
     detail = {"role": role.value, "shown_name": shown_name}
     _told(tx, "user.added", _subject(user), who, now, detail)
+    if first:
+        _end_first_token(tx, who, now)
     return user
+
+
+def _end_first_token(tx: Transaction, who: str, now: datetime) -> None:
+    """Put the token of the first start out of force: it has done what it was for."""
+    for token in tokens.every(tx):
+        if token.name == FIRST_TOKEN_NAME and token.revoked_at is None:
+            tokens.revoke(tx, token.id, now=now)
+            sessions.end_all(tx, now=now, token_id=token.id)
+            _told(tx, "token.revoked", f"token {token.id}", who, now, {"name": token.name})
 
 
 def _checked(name: str, shown_name: str, email: str) -> tuple[str, str, str]:

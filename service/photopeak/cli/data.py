@@ -1,8 +1,8 @@
-"""Commands about what the service keeps: tokens, re-analysis, backup."""
+"""Commands about what the service keeps: re-analysis, backup."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,103 +12,16 @@ from photopeak.cli.common import (
     ConfigOption,
     DataOption,
     ExitCode,
-    JsonOption,
     fail,
     guarded,
-    print_json,
-    print_table,
     read_settings,
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    token = typer.Typer(help="Tokens for pages and API.", no_args_is_help=True)
-    token.command("create")(create_token)
-    token.command("list")(list_tokens)
-    token.command("revoke")(revoke_token)
-    app.add_typer(token, name="token")
     app.command()(reanalyze)
     app.command()(backup)
-
-
-@guarded
-def create_token(
-    name: Annotated[str, typer.Argument(help="Who or what will use it.")],
-    scope: Annotated[str, typer.Option(help="read, operate or admin.")] = "read",
-    days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0 for never.")] = 365,
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> None:
-    """Make a token; its text is shown this once."""
-    from photopeak.app import database_of, utc_now
-    from photopeak.storage import tokens
-
-    if scope not in ("read", "operate", "admin"):
-        raise fail(ExitCode.USAGE, f"a scope is read, operate or admin, not {scope}")
-    now = utc_now()
-    settings = read_settings(config, data=data).settings
-    with database_of(settings) as database, database.transaction() as tx:
-        _, text = tokens.create(
-            tx,
-            name=name,
-            scopes=(scope,),
-            expires_at=now + timedelta(days=days) if days else None,
-            created_by="command line",
-            now=now,
-        )
-    print(text)
-
-
-@guarded
-def list_tokens(
-    config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False
-) -> None:
-    """List the tokens, without their secrets."""
-    from photopeak.app import database_of
-    from photopeak.storage import tokens
-
-    with (
-        database_of(read_settings(config, data=data).settings) as database,
-        database.snapshot() as tx,
-    ):
-        found = tokens.every(tx)
-    columns = ("id", "name", "scope", "created", "expires", "last used", "revoked")
-    rows = [
-        (
-            t.id,
-            t.name,
-            "+".join(sorted(t.scopes)),
-            t.created_at,
-            t.expires_at,
-            t.last_used_at,
-            t.revoked_at,
-        )
-        for t in found
-    ]
-    if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_table("", columns, rows)
-
-
-@guarded
-def revoke_token(
-    token_id: Annotated[str, typer.Argument(help="Id of the token, as listed.")],
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> None:
-    """Put a token out of force."""
-    from photopeak.app import database_of, utc_now
-    from photopeak.storage import tokens
-    from photopeak.storage.errors import NotFoundError
-
-    with database_of(read_settings(config, data=data).settings) as database:
-        try:
-            with database.transaction() as tx:
-                tokens.revoke(tx, token_id, now=utc_now())
-        except NotFoundError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
 
 
 @guarded

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from photopeak.cli import (
+    accounts,
     analysis,
     configuration,
     data,
     dicom,
     exports,
     measurements,
+    notifications,
     reports,
     roles,
 )
@@ -44,7 +46,18 @@ def _common(
     """Quality-control aid. Not a medical device; not for diagnosis."""
 
 
-for family in (roles, analysis, configuration, dicom, measurements, reports, exports, data):
+for family in (
+    roles,
+    analysis,
+    configuration,
+    dicom,
+    measurements,
+    reports,
+    exports,
+    notifications,
+    data,
+    accounts,
+):
     family.register(app)
 
 

@@ -63,6 +63,7 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
         "Address": "地址",
         "Browser": "浏览器",
         "Signed in": "已登录",
+        "Signed in at": "登录时间",
         "Last used": "最近使用",
         "End": "结束",
         "this one": "本会话",
