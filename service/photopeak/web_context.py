@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,10 +52,13 @@ def api_context(
     process = AnalysisProcess(settings.work)
     web = _Web(settings, site, database, inbox, process)
     calendar = Calendar(site.schedule)
+    longest_silence = timedelta(days=site.alerts.policy.longest_silence_days)
     pages = all_pages(
         WebContext(
+            longest_silence=longest_silence,
             settings=settings,
             database=database,
+            alerts=site.alerts,
             version=version("photopeak"),
             devices=lambda: site.devices,
             tests=web.tests,
@@ -63,13 +66,16 @@ def api_context(
             document=web.document,
             taught=web.route_again,
             calendar=lambda: calendar,
+            checks=web.checks,
         )
     )
     try:
         yield ApiContext(
+            longest_silence=longest_silence,
             settings=settings,
             database=database,
             data=settings.data,
+            alerts=site.alerts,
             version=version("photopeak"),
             receive=web.receive,
             explain_route=web.explain_route,

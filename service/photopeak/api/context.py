@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from photopeak.alert_settings import AlertSettings
 from photopeak.api.buckets import Rates
 from photopeak.inbox.upload import FileOutcome
 from photopeak.model.catalogue import TestDescription
@@ -112,6 +113,8 @@ class ApiContext:
         The schedule of the site.
     pages, files
         What people see; the API works without.
+    longest_silence
+        For how long at most messages about alerts are kept back by one word.
     """
 
     settings: Settings
@@ -128,8 +131,10 @@ class ApiContext:
     taught: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     calendar: Callable[[], Calendar] = _no_calendar
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     pages: Sequence[Page] = ()
     files: Sequence[StaticFile] = ()
     rates: Rates = field(default_factory=Rates)
+    longest_silence: timedelta = timedelta(days=30)
     clock: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic

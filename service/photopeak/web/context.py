@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
+from photopeak.alert_settings import AlertSettings
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.documents import StoredDocument
@@ -31,13 +33,34 @@ def _nothing(_: str) -> None:
     """Do nothing: the other processes look at the rows by themselves."""
 
 
+class Checked(Protocol):
+    """One part of readiness: whether it is well, and a word on it."""
+
+    @property
+    def name(self) -> str:
+        """What was looked at."""
+        ...
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is well."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """A word on it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
     """Everything that pages need; the functions are called in threads.
 
     `series_texts` returns the normalised header texts of a series by keyword; `document` the
     document that it carries, with its words; `taught` is
-    told of what a person taught. `calendar` is the schedule of the site.
+    told of what a person taught. `calendar` is the schedule of the site,
+    `checks` are the parts of readiness beyond the database, `longest_silence` for how
+    long at most messages about alerts are kept back by one word.
     """
 
     settings: Settings
@@ -49,6 +72,9 @@ class WebContext:
     document: Callable[[str], StoredDocument | None] = _no_document
     taught: Callable[[str], None] = _nothing
     calendar: Callable[[], Calendar] = _no_calendar
+    checks: Callable[[], Sequence[Checked]] = tuple
+    longest_silence: timedelta = timedelta(days=30)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     clock: Callable[[], datetime] = _utc_now
 
     def test(self, name: str) -> TestDescription | None:

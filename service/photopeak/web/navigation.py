@@ -16,14 +16,21 @@ class Entry:
 
 
 DAILY = (
+    Entry(name="board", path="/", label="Board"),
     Entry(name="series", path="/series", label="Series"),
     Entry(name="results", path="/results", label="Results"),
+    Entry(name="schedule", path="/schedule", label="Schedule"),
     Entry(name="test-sets", path="/test-sets", label="Waiting"),
     Entry(name="measurements", path="/measurements", label="Enter", access=Access.OPERATE),
 )
 """What people open every day, in the order of their morning."""
 
 FURTHER: tuple[Entry, ...] = (
+    Entry(name="alerts", path="/alerts", label="Alerts"),
+    Entry(name="devices", path="/devices", label="Devices"),
+    Entry(name="associations", path="/associations", label="Associations"),
+    Entry(name="system", path="/system", label="System health"),
+    Entry(name="notifications", path="/notifications", label="Notifications"),
     Entry(name="account", path="/account", label="Your account"),
     Entry(name="users", path="/users", label="Users and tokens", access=Access.ADMIN),
     Entry(name="audit", path="/audit", label="Audit trail", access=Access.AUDIT),

@@ -8,15 +8,25 @@ from dataclasses import replace
 from photopeak.model.page import Page, PageReply, PageRequest
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.account_pages import AccountPages
+from photopeak.web.alert_pages import AlertPages
+from photopeak.web.association_pages import AssociationPages
 from photopeak.web.audit_pages import AuditPages
+from photopeak.web.board_data import BoardSource
+from photopeak.web.board_pages import BoardPages
+from photopeak.web.calendar_feed import CalendarFeed
 from photopeak.web.context import WebContext
+from photopeak.web.device_pages import DevicePages
 from photopeak.web.measurement_pages import MeasurementPages
+from photopeak.web.notification_pages import NotificationPages
 from photopeak.web.paper_pages import PaperPages
 from photopeak.web.people_pages import PeoplePages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
+from photopeak.web.schedule_pages import SchedulePages
 from photopeak.web.series_pages import SeriesPages
+from photopeak.web.silence_pages import SilencePages
+from photopeak.web.system_pages import SystemPages
 from photopeak.web.test_set_pages import TestSetPages
 from photopeak.web.token_pages import TokenPages
 
@@ -33,16 +43,26 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         )
     )
 
+    board = BoardSource(context)
     pages = (
+        *BoardPages(context, renderer, board).pages(),
+        *DevicePages(context, renderer, board).pages(),
+        *AssociationPages(context, renderer).pages(),
+        *SystemPages(context, renderer).pages(),
         *AccountPages(context, renderer).pages(),
         *PeoplePages(context, renderer).pages(),
         *TokenPages(context, renderer).pages(),
         *AuditPages(context, renderer).pages(),
+        *AlertPages(context, renderer).pages(),
+        *SilencePages(context, renderer).pages(),
         *SeriesPages(context, renderer).pages(),
+        *SchedulePages(context, renderer).pages(),
+        *CalendarFeed(context, renderer).pages(),
         *ResultPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
         *MeasurementPages(context, renderer).pages(),
         *ReportPages(context, renderer).pages(),
+        *NotificationPages(context, renderer).pages(),
         *PaperPages(context, renderer).pages(),
     )
     return tuple(_finding(page, context, renderer) for page in pages)

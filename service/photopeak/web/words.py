@@ -6,17 +6,23 @@ from types import MappingProxyType
 from photopeak.reports.messages import Messages
 from photopeak.web.chinese import CHINESE
 from photopeak.web.chinese_accounts import CHINESE_ACCOUNTS
+from photopeak.web.chinese_alerts import CHINESE_ALERTS
 from photopeak.web.chinese_board import CHINESE_BOARD
+from photopeak.web.chinese_notifications import CHINESE_NOTIFICATIONS
 from photopeak.web.chinese_papers import CHINESE_PAPERS
 from photopeak.web.chinese_results import CHINESE_RESULTS
+from photopeak.web.chinese_schedule import CHINESE_SCHEDULE
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHINESE = (
+    CHINESE_SCHEDULE,
     CHINESE_RESULTS,
     CHINESE,
     CHINESE_ACCOUNTS,
+    CHINESE_ALERTS,
     CHINESE_BOARD,
     CHINESE_PAPERS,
+    CHINESE_NOTIFICATIONS,
 )
 """One catalogue a subject."""
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -181,6 +181,14 @@ class AcknowledgeIn(In):
     comment: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class BreachOut(Out):
+    """A number that an alert is about, or the code of a condition in its place."""
+
+    metric: str
+    scope: Scope
+    group: str
+
+
 class AlertOut(Out):
     """An alert; `count` tells how often its cause was seen."""
 
@@ -191,8 +199,12 @@ class AlertOut(Out):
     message: str
     device: str | None
     test: str | None
+    variant: str
+    detector: int | None
+    rule: str = Field(description="kind of judgement; empty where it is not about a test")
     result: str | None
     series_instance_uid: str | None
+    breaches: list[BreachOut] = Field(description="what has to be good again before it ends")
     count: int
     opened_at: datetime
     last_seen_at: datetime
@@ -212,6 +224,10 @@ class AlertOut(Out):
             message=value.alert.message,
             device=value.alert.device_id,
             test=value.alert.test,
+            variant=value.alert.variant,
+            detector=value.alert.detector,
+            rule=value.alert.rule,
+            breaches=[BreachOut.of(each) for each in value.alert.breaches],
             result=value.alert.result_id,
             series_instance_uid=value.alert.series_instance_uid,
             count=value.count,

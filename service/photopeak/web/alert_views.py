@@ -1,0 +1,140 @@
+"""How an alert looks in a list: its words, its state, and who keeps messages about it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from photopeak.model.alerts import (
+    Alert,
+    AlertEventKind,
+    AlertRecord,
+    AlertSeverity,
+    AlertState,
+    Silence,
+)
+from photopeak.web.looks import Look
+from photopeak.web.words import Words
+
+SEVERITY = {
+    AlertSeverity.CRITICAL: Look("act", "act", "Action level", "Somebody has to do something."),
+    AlertSeverity.WARNING: Look("warn", "warn", "Warning", "Somebody should look."),
+    AlertSeverity.INFO: Look("info", "none", "Note", "Good to know."),
+}
+"""Look of an alert by how soon a person should look."""
+
+_OVERDUE = Look("late", "late", "Overdue", "It did not come in time.")
+_NO_RESULT = Look("question", "warn", "No result", "There is no number to judge.")
+_RESOLVED = Look("pass", "pass", "Resolved", "A repeat passed, or the cause is gone.")
+_WITHOUT_NUMBER = frozenset({"ERROR", "INVALID", "NO_RESULT"})
+
+RULES = {
+    "mandatory": "Mandatory limit",
+    "manufacturer": "Limit of the manufacturer",
+    "baseline": "Limit from the baseline",
+    "recommended": "Recommended limit",
+    "site": "Limit of the site",
+    "informative": "Informative limit",
+    "ERROR": "Not analysed",
+    "INVALID": "Condition of the test not met",
+    "NO_RESULT": "Mandatory number missing",
+    "CONDITIONS": "Condition not met, numbers valid",
+    "OVERDUE": "Overdue",
+}
+"""Word for a kind of judgement; what is not here is a rule of trends."""
+
+EVENT = {
+    AlertEventKind.OPENED: Look("act", "act", "Opened", ""),
+    AlertEventKind.REPEATED: Look("turn", "none", "Seen again", ""),
+    AlertEventKind.WORSE: Look("warn", "warn", "Got worse", ""),
+    AlertEventKind.ACKNOWLEDGED: Look("pass", "due", "Acknowledged", ""),
+    AlertEventKind.SILENCED: Look("dash", "none", "Silenced", ""),
+    AlertEventKind.UNSILENCED: Look("info", "none", "Silence ended", ""),
+    AlertEventKind.RESOLVED: Look("pass", "pass", "Resolved", ""),
+}
+"""Look of what happens to an alert."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """An alert as a line."""
+
+    record: AlertRecord
+    look: Look
+    title: str
+    rule: str
+    device: str
+    silence: Silence | None
+
+    @property
+    def alert(self) -> Alert:
+        """What it says."""
+        return self.record.alert
+
+    @property
+    def closed(self) -> bool:
+        """True when it is resolved."""
+        return self.record.state is AlertState.CLOSED
+
+    @property
+    def seen(self) -> bool:
+        """True when somebody has taken notice and it is not resolved."""
+        return self.record.state is AlertState.ACKNOWLEDGED
+
+
+class AlertViews:
+    """Makes lines of alerts."""
+
+    def __init__(
+        self,
+        words: Words,
+        *,
+        devices: Mapping[str, str],
+        title: Callable[[str], str],
+        holding: Sequence[Silence],
+    ) -> None:
+        self._words = words
+        self._devices = devices
+        self._title = title
+        self._holding = holding
+
+    def of(self, record: AlertRecord) -> AlertView:
+        """Return an alert as a line."""
+        alert = record.alert
+        closed = record.state is AlertState.CLOSED
+        silence = None if closed else self._silence(alert)
+        return AlertView(
+            record=record,
+            look=_RESOLVED if closed else look_of(alert),
+            title=self._named(alert),
+            rule=self.rule(alert.rule),
+            device=self._devices.get(alert.device_id or "", alert.device_id or ""),
+            silence=silence,
+        )
+
+    def rule(self, rule: str) -> str:
+        """Return what people call a kind of judgement."""
+        if not rule:
+            return ""
+        known = RULES.get(rule)
+        return self._words(known) if known else self._words("Trend: {rule}", rule=rule)
+
+    def _named(self, alert: Alert) -> str:
+        """Return what an alert is about, in the language of the site where it has words for it."""
+        if not alert.test:
+            return self._words(alert.title)
+        name = self._title(alert.test)
+        if alert.detector is None:
+            return name
+        return self._words("{test}, detector {number}", test=name, number=alert.detector)
+
+    def _silence(self, alert: Alert) -> Silence | None:
+        matching = [silence for silence in self._holding if silence.matches(alert)]
+        return max(matching, key=lambda s: s.ends_at, default=None)
+
+
+def look_of(alert: Alert) -> Look:
+    """Return how an alert looks that is not resolved."""
+    if alert.rule == "OVERDUE":
+        return _OVERDUE
+    return _NO_RESULT if alert.rule in _WITHOUT_NUMBER else SEVERITY[alert.severity]
