@@ -62,6 +62,7 @@ def examine(
         "pdf": _pdf,
         "tls": _tls,
         "secrets": _secrets,
+        "channels": _channels,
     }
     unknown = only - checks.keys()
     if unknown:
@@ -162,6 +163,14 @@ def _tls(settings: Settings) -> str:
     context.load_cert_chain(tls.certificate, tls.key)
     context.load_verify_locations(tls.client_ca)
     return "certificate, key and the senders' authority can be loaded"
+
+
+def _channels(settings: Settings) -> str:
+    from photopeak.alert_settings import load_alert_settings
+    from photopeak.alerts.channels.checks import check_channels
+
+    folder = settings.config
+    return check_channels(load_alert_settings(folder and folder / "alerts.toml"))
 
 
 def _secrets(_settings: Settings) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from photopeak.accounts import passwords
+from photopeak.alert_settings import AlertSettings
 from photopeak.api.buckets import Rates
 from photopeak.api.context import ApiContext, Arrival, RouteDescription, RouteOverview
 from photopeak.inbox.archive import plain_name
@@ -442,6 +443,7 @@ def contexts(
     shared: dict[str, Any] = {
         "settings": settings,
         "database": database,
+        "alerts": AlertSettings(),
         "version": "0.1.0",
         "devices": lambda: (DEVICE,),
         "tests": lambda: (UNIFORMITY, SENSITIVITY),

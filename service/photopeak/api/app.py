@@ -23,6 +23,7 @@ from photopeak.api.operations import (
     audit,
     exports,
     health,
+    notifications,
     readings,
     reports,
     results,
@@ -59,6 +60,7 @@ def create_app(context: ApiContext) -> FastAPI:
     surface = Surface()
     subjects = (
         health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
+        notifications,
         audit, trends,
     )  # fmt: skip
     for subject in subjects:

@@ -19,16 +19,21 @@ Write = Callable[[Message, bool], Letter]
 
 
 def channels_of(
-    settings: AlertSettings, database: Database, *, write: Write, public_url: str, software: str
+    settings: AlertSettings,
+    database: Database | None,
+    *,
+    write: Write,
+    public_url: str,
+    software: str,
 ) -> list[Channel]:
-    """Return every channel that is configured."""
+    """Return every channel that is configured; pictures are in the database, if there is one."""
+
+    def picture(result_id: str) -> bytes | None:
+        return None if database is None else picture_of(database, result_id)
+
     channels: list[Channel] = []
     if settings.mail is not None:
-        channels.append(
-            MailChannel(
-                settings.mail, write=write, picture=lambda result: picture_of(database, result)
-            )
-        )
+        channels.append(MailChannel(settings.mail, write=write, picture=picture))
     for name, hook in settings.webhooks.items():
         channels.append(WebhookChannel(name, hook, public_url=public_url, software=software))
     for name, room in settings.chat.items():

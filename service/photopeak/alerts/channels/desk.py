@@ -17,7 +17,7 @@ NOT_OLDER = timedelta(days=4)
 """What has waited for longer is no news: it is sent again by hand, one by one."""
 
 
-def test_message(channel: str, *, who: str, now: datetime) -> Message:
+def trial_message(channel: str, *, who: str, now: datetime) -> Message:
     """Return a message that only shows that messages arrive."""
     return Message(
         channel=channel,
@@ -51,7 +51,7 @@ def send_test(
         If it is disabled.
     """
     _known(settings, channel)
-    message = test_message(channel, who=who, now=now)
+    message = trial_message(channel, who=who, now=now)
     with database.transaction() as tx:
         if channels.get(tx, channel).disabled_at is not None:
             raise StateError(f"{channel} is disabled; enable it first")

@@ -6,7 +6,7 @@ import shutil
 from datetime import timedelta
 
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from starlette.responses import Response
 
 from photopeak.api.context import ApiContext, Check
@@ -14,7 +14,7 @@ from photopeak.api.surface import Surface
 from photopeak.model.page import Access
 from photopeak.model.series import SeriesState
 from photopeak.schedule.reading import statuses
-from photopeak.storage import results, series, workers
+from photopeak.storage import channels, outbox, results, series, workers
 from photopeak.storage.errors import StorageError
 
 
@@ -85,6 +85,17 @@ def _metrics(context: ApiContext) -> bytes:
     )
     free = Gauge("photopeak_storage_free_bytes", "Free space for what comes in", registry=registry)
     free.set(shutil.disk_usage(context.data).free)
+    told = Counter(
+        "photopeak_notifications",
+        "Attempts to deliver messages that ended",
+        ["channel", "result"],
+        registry=registry,
+    )
+    oldest = Gauge(
+        "photopeak_outbox_oldest_seconds",
+        "For how long the oldest message that may leave has been waiting",
+        registry=registry,
+    )
     known = {device.id for device in context.devices()}
     now = context.clock()
     with context.database.snapshot() as tx:
@@ -96,6 +107,12 @@ def _metrics(context: ApiContext) -> bytes:
             tx, now=now, stale_after_s=timedelta(minutes=1).total_seconds()
         ):
             processes.labels(role=worker.role).inc()
+        # A counter of this moment alone: what was counted before stands in the rows.
+        for channel in channels.every(tx):
+            told.labels(channel=channel.name, result="sent").inc(channel.sent_count)
+            told.labels(channel=channel.name, result="failed").inc(channel.failed_count)
+        waiting = outbox.oldest_waiting(tx)
+        oldest.set(0.0 if waiting is None else max(0.0, (now - waiting).total_seconds()))
         for result in results.latest_per_test(tx):
             # Labels come from the configuration, never from what was sent.
             if result.device_id not in known:
