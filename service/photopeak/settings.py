@@ -7,6 +7,7 @@ with file, key and cure.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -199,6 +200,20 @@ class WebSettings(Section):
     body_timeout_s: float = Field(30.0, gt=0.0, le=3600.0)
     maximum_connections: int = Field(256, ge=8, le=10_000)
     secure_cookies: bool = False
+    kiosk_networks: list[str] = Field(
+        default_factory=list,
+        description="CIDR networks that see the wall screen and badges without signing in",
+    )
+
+    @field_validator("kiosk_networks")
+    @classmethod
+    def _kiosk_networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{network} is no network such as 10.1.2.0/24: {error}") from error
+        return value
 
 
 class GuardSettings(Section):

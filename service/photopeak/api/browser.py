@@ -30,7 +30,7 @@ from photopeak.model.page import (
 from photopeak.settings import WebSettings
 from photopeak.storage.sessions import ABSOLUTE
 
-_HOME = "/series"
+_HOME = "/"
 _FIRST_PATH = "/first-administrator"
 _TOO_MANY = 429
 
@@ -51,6 +51,7 @@ def add_pages(surface: Surface, pages: tuple[Page, ...], clock: Callable[[], dat
             body=Body.FORM if page.method == "POST" else Body.NONE,
             query=page.query,
             page=True,
+            kiosk=page.kiosk,
             confirm=page.confirm,
             schema=False,
         )
@@ -106,9 +107,7 @@ def _response(reply: PageReply) -> Response:
         return _document(reply.file, reply.status, headers)
     if reply.status == 204:
         return Response(status_code=204, headers=headers)
-    return Response(
-        reply.html, reply.status, headers=headers, media_type="text/html; charset=utf-8"
-    )
+    return Response(reply.html, reply.status, headers=headers, media_type=reply.media_type)
 
 
 def _document(file: ReplyFile, status: int, headers: dict[str, str]) -> Response:
@@ -176,7 +175,7 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
             return refusal
         if principal is None:
             return RedirectResponse(f"{LOGIN_PATH}?{urlencode(query)}", 303)
-        if principal.user is None and principal.name == FIRST_TOKEN_NAME and target == _HOME:
+        if principal.user is None and principal.name == FIRST_TOKEN_NAME and target in ("/", _HOME):
             target = _FIRST_PATH
         # A session from before is never taken over.
         secret = await authenticator.open(principal, request)
@@ -194,12 +193,8 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
         )
         return response
 
-    async def home() -> Response:
-        return RedirectResponse(_HOME, 303)
-
     surface.add("POST", LOGIN_PATH, Access.OPEN, sign_in, body=Body.FORM, page=True, schema=False)
     surface.add("POST", "/logout", Access.READ, sign_out, body=Body.FORM, page=True, schema=False)
-    surface.add("GET", "/", Access.READ, home, page=True, schema=False)
 
 
 def with_cookie(response: Response, settings: WebSettings, secret: str) -> Response:

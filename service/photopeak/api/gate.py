@@ -7,6 +7,7 @@ address that is not in the table is refused before anything else sees it.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -63,6 +64,7 @@ class Gate:
         self._authenticator = authenticator
         self._addresses = addresses
         self._tokens = tokens
+        self._kiosk_networks = [ipaddress.ip_network(n) for n in settings.kiosk_networks]
         self._secure = settings.secure_cookies or settings.public_url.startswith("https:")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +118,9 @@ class Gate:
             wait = self._tokens.take(principal.id)
             if wait:
                 raise problems.too_many(wait)
-        elif operation is None or operation.access is not Access.OPEN:
+        elif operation is None or not (
+            operation.access is Access.OPEN or self._is_wall_screen(operation, address)
+        ):
             refusal = self._ask_to_sign_in(request)
             await refusal(scope, receive, send)
             return
@@ -152,6 +156,18 @@ class Gate:
                 principal, operation.confirm, password, address
             )
         await self._app(scope, receive, send)
+
+    def _is_wall_screen(self, operation: Operation, address: str) -> bool:
+        """Tell whether a page for wall screens is asked for from a network of them."""
+        if not operation.kiosk or not self._kiosk_networks:
+            return False
+        try:
+            place = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(place, ipaddress.IPv6Address) and place.ipv4_mapped is not None:
+            place = place.ipv4_mapped
+        return any(place in network for network in self._kiosk_networks)
 
     @staticmethod
     def _ask_to_sign_in(request: Request) -> Response:

@@ -37,6 +37,7 @@ class Operation:
     body: Body = Body.NONE
     query: frozenset[str] = frozenset()
     page: bool = False
+    kiosk: bool = False
     confirm: Confirm = Confirm.NO
 
 
@@ -64,6 +65,7 @@ class Surface:
         body: Body = Body.NONE,
         query: Sequence[str] | None = None,
         page: bool = False,
+        kiosk: bool = False,
         confirm: Confirm = Confirm.NO,
         schema: bool = True,
         **options: Any,
@@ -94,6 +96,7 @@ class Surface:
                 body=body,
                 query=frozenset(query),
                 page=page,
+                kiosk=kiosk,
                 confirm=confirm,
             )
         )

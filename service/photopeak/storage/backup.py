@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
+from photopeak.storage import marks
 from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageError
 from photopeak.storage.sqlite import keep_private
 
+BACKUP_MARK = "last backup"
+"""Mark of when the last copy for keeping was made."""
+
 
 class BackupError(StorageError):
     """No copy was made; the message says why."""
+
+
+def note_backup(database: Database, *, now: datetime) -> None:
+    """Remember when a copy for keeping was made, so that its absence is noticed."""
+    with database.transaction() as tx:
+        marks.put(tx, BACKUP_MARK, now.isoformat())
 
 
 def back_up(database: Database, target: Path) -> int:

@@ -158,6 +158,13 @@ def unindexed(tx: Transaction, limit: int) -> tuple[StoredInstance, ...]:
     return tuple(_instance(row) for row in tx.connection.execute(query))
 
 
+def count_unindexed(tx: Transaction, limit: int) -> int:
+    """Return how many instances wait for their header to be read; counts no further than `limit`."""
+    some = sa.select(instances.c.id).where(instances.c.indexed_at.is_(None)).limit(limit)
+    query = sa.select(sa.func.count()).select_from(some.subquery())
+    return int(tx.connection.execute(query).scalar_one())
+
+
 def set_indexed(tx: Transaction, entries: Iterable[IndexEntry], at: datetime) -> None:
     """Record what reading the headers gave."""
     rows = [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +25,9 @@ KEPT = 32
 
 CLOCK_SLACK = timedelta(minutes=15)
 """By how much the clock of a scanner may be ahead; from there on its time of measurement is doubted."""
+
+_PARSED_KEPT = 1024
+"""Rows that are remembered as read: those of a hundred devices."""
 
 _WINDOW = "energy window"
 _TOGETHER = " + "
@@ -56,14 +62,24 @@ def attempts(
 
     None stands for all devices.
     """
-    query = sa.select(standings.c.device_id, standings.c.test, standings.c.attempts)
+    text = sa.type_coerce(standings.c.attempts, sa.Text())
+    query = sa.select(standings.c.device_id, standings.c.test, text)
     if device_ids is not None:
         query = query.where(standings.c.device_id.in_(sorted(device_ids)))
     seen = _acknowledged(tx)
     found: dict[str, dict[str, tuple[Attempt, ...]]] = {}
     for device_id, test, plain in tx.connection.execute(query):
-        found.setdefault(device_id, {})[test] = tuple(_attempt(entry, seen) for entry in plain)
+        kept = _parsed(plain)
+        if seen:
+            kept = tuple(replace(a, acknowledged=True) if a.result_id in seen else a for a in kept)
+        found.setdefault(device_id, {})[test] = kept
     return found
+
+
+@lru_cache(maxsize=_PARSED_KEPT)
+def _parsed(text: str) -> tuple[Attempt, ...]:
+    """Return what a row tells; most rows are the same for a day, and boards ask every minute."""
+    return tuple(_attempt(entry) for entry in json.loads(text))
 
 
 def _acknowledged(tx: Transaction) -> frozenset[str]:
@@ -182,7 +198,7 @@ def _plain(attempt: Attempt) -> list[Any]:
     ]
 
 
-def _attempt(plain: Sequence[Any], acknowledged: Collection[str]) -> Attempt:
+def _attempt(plain: Sequence[Any]) -> Attempt:
     result_id, status, at, variant, detectors, windows, failed, dated, partial = plain
     return Attempt(
         result_id=result_id,
@@ -194,5 +210,4 @@ def _attempt(plain: Sequence[Any], acknowledged: Collection[str]) -> Attempt:
         failed=tuple(failed),
         dated=dated,
         partial=partial,
-        acknowledged=result_id in acknowledged,
     )

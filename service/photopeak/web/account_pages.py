@@ -11,7 +11,7 @@ from photopeak.storage import sessions, users
 from photopeak.web.context import WebContext
 from photopeak.web.rendering import Renderer, one_of
 
-_HOME = "/series"
+_HOME = "/"
 _FAILURES = frozenset({"1", "later", "provider", "group", "name"})
 _WAYS = frozenset({"token", "name"})
 _SAVED = frozenset({"password", "session"})

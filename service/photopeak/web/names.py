@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.results import ResultRecord
@@ -30,6 +30,12 @@ def metric_name(result: ResultRecord, metric: str, words: Words, describe: Descr
     if known is not None:
         return words.pick(known.label, known.label_zh)
     return capitalised(metric.replace("_", " "))
+
+
+def test_titles(tests: Sequence[TestDescription], words: Words) -> Callable[[str], str]:
+    """Return what gives a test's title by its id, also of one that is not installed any more."""
+    known = {test.id: words.pick(test.title, test.title_zh) or test.id for test in tests}
+    return lambda test: known.get(test) or capitalised(test.replace("_", " "))
 
 
 def series_title(record: SeriesRecord) -> str:

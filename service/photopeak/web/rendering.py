@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from photopeak.model.page import Access, PageReply, PageRequest, StaticFile
 from photopeak.reports.text import capitalised, unit_text, visible
+from photopeak.web.association_words import OUTCOME
 from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
 from photopeak.web.navigation import DAILY, FURTHER
 from photopeak.web.times import Clockwork, Moment
@@ -63,6 +64,7 @@ class Renderer:
             status_look=STATUS.__getitem__,
             effect_look=lambda effect: EFFECT.get(effect, EFFECT["passed"]),
             kind_word=KIND.__getitem__,
+            outcome_look=OUTCOME.__getitem__,
             assets=asset_version(),
             daily=DAILY,
             further=FURTHER,
@@ -91,6 +93,10 @@ class Renderer:
             **values,
         )
         return PageReply(html=text, status=status)
+
+    def part(self, template: str, **values: Any) -> str:
+        """Return a piece of a page that depends on nothing but its values."""
+        return self._environment.get_template(template).render(**values)
 
     def fragment(
         self, template: str, request: PageRequest, now: datetime, **values: Any

@@ -43,6 +43,19 @@
     folded = [];
   });
 
+  // What renews itself keeps the choices that a person made in it.
+  document.addEventListener("change", function (event) {
+    if (!event.target.matches("[data-keep]")) return;
+    try { sessionStorage.setItem("photopeak-" + event.target.id, event.target.checked ? "1" : ""); } catch (error) { return; }
+  });
+  function restore() {
+    document.querySelectorAll("[data-keep]").forEach(function (box) {
+      try { box.checked = sessionStorage.getItem("photopeak-" + box.id) === "1"; } catch (error) { return; }
+    });
+  }
+  document.addEventListener("DOMContentLoaded", restore);
+  document.addEventListener("htmx:afterSwap", restore);
+
   // A page that polls says so; one that does not is a document with its time written on it.
   document.addEventListener("htmx:afterRequest", function (event) {
     var status = event.detail.xhr ? event.detail.xhr.status : 0;
@@ -55,8 +68,13 @@
 
   function judge() {
     var banner = document.getElementById("stale");
-    if (!banner || !document.querySelector("[data-live]")) return;
+    var live = document.querySelector("[data-live]");
+    if (!banner || !live) return;
     var old = Date.now() - lastHeard > STALE_AFTER_MS;
+    if (old && banner.hidden && live.dataset.stale) {
+      var heard = new Date(lastHeard).toLocaleString(root.lang === "en" ? "en-GB" : root.lang);
+      banner.textContent = live.dataset.stale.replace("{time}", heard);
+    }
     banner.hidden = !old;
     document.body.classList.toggle("is-stale", old);
   }

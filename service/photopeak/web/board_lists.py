@@ -1,0 +1,155 @@
+"""The lists beside the matrix: what needs attention, what is coming due, how the service does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from photopeak.model.alerts import AlertRecord, AlertSeverity, AlertState
+from photopeak.model.schedule import CellState, Occurrence
+from photopeak.settings import ListenerSettings
+from photopeak.web.board_data import BoardData
+from photopeak.web.looks import Look
+from photopeak.web.times import Clockwork
+from photopeak.web.words import Words
+
+_MOST_ALERTS = 12
+_MOST_COMING = 8
+_AHEAD = timedelta(days=14)
+_SEVERITY = {
+    AlertSeverity.CRITICAL: Look("act", "act", "Critical", ""),
+    AlertSeverity.WARNING: Look("warn", "warn", "Warning", ""),
+    AlertSeverity.INFO: Look("info", "none", "Information", ""),
+}
+_OVERDUE = Look("late", "late", "Overdue", "")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An open alert: where it is, what it says, and where to go."""
+
+    id: str
+    look: Look
+    device: str
+    title: str
+    text: str
+    note: str
+    age: str
+    href: str
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComingView:
+    """A test that falls due on a day, with the devices that it is of."""
+
+    look: Look
+    title: str
+    devices: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """A part of the service in a few words."""
+
+    ok: bool
+    text: str
+
+
+class Lists:
+    """Makes the lists."""
+
+    def __init__(self, words: Words, clockwork: Clockwork, *, title: Callable[[str], str]) -> None:
+        self._words = words
+        self._clockwork = clockwork
+        self._title = title
+
+    def attention(self, data: BoardData) -> tuple[tuple[AlertView, ...], int]:
+        """Return the open alerts, the most urgent first, and how many more there are."""
+        names = {one.device.id: one.device.name for one in data.devices}
+        ordered = sorted(
+            data.alerts,
+            key=lambda r: (
+                r.state is not AlertState.OPEN,
+                -tuple(AlertSeverity).index(r.alert.severity),
+                -r.opened_at.timestamp(),
+            ),
+        )
+        shown = tuple(self._alert(r, names, data.now) for r in ordered[:_MOST_ALERTS])
+        return shown, max(0, len(ordered) - _MOST_ALERTS)
+
+    def _alert(self, record: AlertRecord, names: dict[str, str], now: datetime) -> AlertView:
+        alert = record.alert
+        href = ""
+        if alert.result_id:
+            href = f"/results/{alert.result_id}"
+        elif alert.series_instance_uid:
+            href = f"/series/{alert.series_instance_uid}"
+        elif alert.device_id in names:
+            href = f"/devices/{alert.device_id}"
+        note = ""
+        if record.state is AlertState.ACKNOWLEDGED:
+            note = self._words(
+                "acknowledged by {name}: {reason}",
+                name=record.acknowledged_by,
+                reason=record.comment or "–",
+            )
+        return AlertView(
+            id=record.id,
+            look=_OVERDUE if alert.rule == "OVERDUE" else _SEVERITY[alert.severity],
+            device=names.get(alert.device_id or "", alert.device_id or ""),
+            title=alert.title,
+            text=alert.message,
+            note=note,
+            age=self._clockwork.lasting((now - record.opened_at).total_seconds()),
+            href=href,
+            acknowledged=record.state is AlertState.ACKNOWLEDGED,
+        )
+
+    def coming(self, data: BoardData) -> tuple[ComingView, ...]:
+        """Return what is due now or in the next two weeks and is not of every day."""
+        found: dict[tuple[datetime, str, bool], list[str]] = {}
+        for one in data.devices:
+            daily = {t.test for t in one.tasks if "FREQ=DAILY" in t.rule.repeat.text}
+            for cell in one.status.cells:
+                if not cell.scheduled or cell.test in daily:
+                    continue
+                due = cell.state is CellState.DUE
+                occurrence: Occurrence | None = cell.occurrence if due else cell.following
+                if occurrence is None or occurrence.due > data.now + _AHEAD:
+                    continue
+                key = (occurrence.due, cell.test, due)
+                found.setdefault(key, []).append(one.device.name)
+        views = []
+        for (moment, test, due), names in sorted(found.items())[:_MOST_COMING]:
+            look = Look("clock", "due" if due else "none", "Due", "")
+            today = self._clockwork.days_between(moment, data.now) == 0
+            day = self._words("today") if today else self._clockwork.day(moment)
+            listed = self._words(", ").join(sorted(names)[:4])
+            if len(names) > 4:
+                listed += f" +{len(names) - 4}"
+            views.append(ComingView(look, self._title(test), listed, day))
+        return tuple(views)
+
+    def health(self, data: BoardData, listener: ListenerSettings) -> tuple[HealthView, ...]:
+        """Return how the service does, a few words a part."""
+        words, traffic = self._words, data.traffic
+        last = words("nothing received yet")
+        if traffic.last_received_at is not None:
+            when = self._clockwork.short(traffic.last_received_at, data.now)
+            last = words("last object {when}", when=when)
+        waiting = traffic.queued + traffic.running
+        workers = (
+            words.plural("{count} worker", "{count} workers", data.workers)
+            if data.workers
+            else words("no worker is running")
+        )
+        return (
+            HealthView(True, f"{listener.ae_title}:{listener.port} · {last}"),
+            HealthView(
+                data.workers > 0, f"{words('Analysis queue {count}', count=waiting)} · {workers}"
+            ),
+            HealthView(True, words("Database answers")),
+        )
