@@ -81,6 +81,11 @@ class Calendar:
                 break
         return Turn(present=present, following=following)
 
+    def next_after(self, rule: ScheduleRule, day: date) -> Occurrence | None:
+        """Return the next occurrence that is due after a day, or None when there is none."""
+        days = self._reach(rule, day + timedelta(days=1), back=False)
+        return rule.occurrence(days[0], self.schedule.zone) if days else None
+
     def tasks(self, device: Device) -> tuple[Task, ...]:
         """Return what is scheduled on a device."""
         return self.schedule.tasks(device)

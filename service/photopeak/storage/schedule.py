@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from photopeak.model.identity import new_id
-from photopeak.model.schedule import NotInUse, Span, Task
+from photopeak.model.judgement import Status
+from photopeak.model.schedule import Attempt, NotInUse, Span, Task
 from photopeak.model.trends import EventKind
 from photopeak.storage import audit
 from photopeak.storage.database import Transaction
@@ -190,6 +191,44 @@ def service_spans(tx: Transaction, *, since: datetime) -> dict[str, tuple[Span, 
         end = max(at, returned_at) if returned_by is not None else None
         found[device_id] = (*found.get(device_id, ()), Span(start=at, end=end))
     return found
+
+
+def measured(
+    tx: Transaction,
+    device_ids: Collection[str],
+    tests: Collection[str],
+    *,
+    since: datetime,
+    before: datetime,
+) -> tuple[tuple[str, str, Attempt], ...]:
+    """Return the current results of some tests that were measured within a time, oldest first, each
+    with its device and test.
+
+    Those that do not know when they were measured count when they were finished.
+    """  # noqa: D205 - one sentence
+    c = results.c
+    moment = sa.func.coalesce(c.acquired_at, c.finished_at, type_=c.finished_at.type)
+    base = (
+        sa.select(c.device_id, c.test, c.variant, c.id, c.status, moment.label("at"))
+        .where(c.device_id.in_(sorted(device_ids)), c.test.in_(sorted(tests)))
+        .where(c.current.is_(True))
+    )
+    found = []
+    for wanted in (
+        sa.and_(c.acquired_at >= since, c.acquired_at < before),
+        sa.and_(c.acquired_at.is_(None), c.finished_at >= since, c.finished_at < before),
+    ):
+        found += [
+            (
+                row.device_id,
+                row.test,
+                Attempt(
+                    result_id=row.id, status=Status(row.status), at=row.at, variant=row.variant
+                ),
+            )
+            for row in tx.connection.execute(base.where(wanted))
+        ]
+    return tuple(sorted(found, key=lambda entry: (entry[2].at, entry[2].result_id)))
 
 
 def _pause(row: Any) -> NotInUse:
