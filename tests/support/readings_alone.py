@@ -177,9 +177,9 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "gamma_counter_energy_resolution": {
         "nuclide": "Cs-137",
-        "channels": [{"channel": k, "counts": n} for k, n in enumerate(_peak(661.7, 8.0, 512, 2.0))],
-        "offset_kev": 1.0,
-        "gain_kev_per_channel": 2.0,
+        "channels": [{"channel": k, "counts": n} for k, n in enumerate(_peak(661.7, 8.0, 128, 8.0))],
+        "offset_kev": 4.0,
+        "gain_kev_per_channel": 8.0,
     },
     "gamma_counter_linearity": {
         "nuclide": "F-18",

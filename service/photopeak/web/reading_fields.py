@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 from photopeak.model.catalogue import ColumnDescription, ReadingDescription, TestDescription
 from photopeak.model.results import Cell, ReadingRecord
 from photopeak.reports.entries import Given
 from photopeak.reports.readings import Fault
-from photopeak.reports.text import number_text, unit_text
+from photopeak.reports.text import number_text, unit_text, visible
 from photopeak.web.words import Words
 
 SHOWN_ROWS = 40
@@ -278,7 +280,7 @@ class ReadingForm:
             ),
             row_faults=tuple(beside.get((name, at), "") for at in range(1, len(rows) + 1)),
             fault=" ".join(filter(None, (told.get((name,), ""), *apart))),
-            paste=pasted,
+            paste=_as_pasted(pasted),
             long=stored if stored > SHOWN_ROWS else 0,
         )
 
@@ -374,6 +376,12 @@ def _pasted(text: str) -> list[list[str]]:
     """Return the cells of rows that came from a spreadsheet or a file: tabs, semicolons, commas."""
     separator = next((each for each in ("\t", ";", ",") if each in text), "\t")
     return [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(row)]
+
+
+def _as_pasted(text: str) -> Markup:
+    """Return pasted rows to stand in the field again, with the tabs and line ends that make them rows."""
+    lines = (map(visible, line.split("\t")) for line in text.splitlines())
+    return escape("\n".join("\t".join(cells) for cells in lines))
 
 
 def _number(text: str) -> float | None:

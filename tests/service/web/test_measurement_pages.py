@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -207,6 +208,20 @@ def test_rows_are_pasted_from_a_spreadsheet(pages: Pages, separator: str) -> Non
         (600.0, 60.0, "2026-03-02T12:00:00+01:00", None, "a"),
         (612.0, 60.0, "2026-03-02T12:02:00+01:00", None, None),
     )
+
+
+def test_pasted_rows_come_back_as_they_were_beside_what_is_wrong(pages: Pages) -> None:
+    rows = [f"{600 + k}\t60\t2026-03-02T12:00\t\t<b>&amp\u202e {k}" for k in range(300)]
+    reply = pages.post(**{"paste:counts": "\r\n".join(rows), "value:volume": "99"})
+
+    assert reply.status == 422
+    (shown,) = re.findall(
+        r'<textarea name="paste:counts"[^>]*>(.*?)</textarea>', reply.html, re.DOTALL
+    )
+    again = unescape(shown).splitlines()
+    assert [line.split("\t")[:4] for line in again] == [line.split("\t")[:4] for line in rows]
+    assert "<b>" not in shown
+    assert "\u202e" not in shown
 
 
 def test_the_last_values_are_at_hand(pages: Pages) -> None:
