@@ -46,6 +46,9 @@ _LATEST = 10
 _AHEAD = timedelta(days=1)
 """A measurement cannot be later than its analysis; a time zone that is not known explains less."""
 
+_STATUS = {status.value: status for status in Status}
+_VERDICT = tuple(name for name in Verdict.__dataclass_fields__ if name != "scope")
+
 _FLOOR = "noise_floor_"
 _DETAILS = ("sys_", "spect_")
 """Parts of the names of metrics that those of their noise floors go without."""
@@ -81,7 +84,13 @@ def points(
     """
     c = results.c
     base = (
-        sa.select(c.id, c.acquired_at, c.finished_at, c.status, c.configurations)
+        sa.select(
+            c.id,
+            c.acquired_at,
+            c.finished_at,
+            c.status,
+            sa.type_coerce(c.configurations, sa.Text).label("configurations"),
+        )
         .where(c.device_id == device_id, c.test == test, c.variant == variant)
         .where(c.current.is_(True), c.status != Status.ERROR)
     )
@@ -133,15 +142,14 @@ def numbers(
         .where(c.current.is_(True), c.status != Status.ERROR)
         .order_by(c.acquired_at.desc())
         .limit(_LATEST)
-        .subquery()
     )
     judging = (
         sa.select(verdicts.c.metric, verdicts.c.scope)
-        .join(chosen, verdicts.c.result_id == chosen.c.id)
+        .where(verdicts.c.result_id.in_(chosen))
         .where(verdicts.c.status.in_([Status.PASS, Status.WARN, Status.FAIL]))
     )
     judged = {(row.metric, scope_key(row.scope)) for row in tx.connection.execute(judging)}
-    listed = sa.select(measurements).join(chosen, measurements.c.result_id == chosen.c.id)
+    listed = sa.select(measurements).where(measurements.c.result_id.in_(chosen))
     found: dict[NumberKey, NumberDescription] = {}
     rows = sorted(tx.connection.execute(listed), key=lambda row: row.position)
     for row in rows:
@@ -212,31 +220,25 @@ def _gather(
     if not reader.rows:
         return
     floors = {floor: metric for metric in metrics for floor in _floor_names(metric)}
-    numbers = reader.children(measurements, [*metrics, *floors], scope)
+    read = reader.numbers([*metrics, *floors], scope)
     heights = {
         (row.result_id, floors[row.metric], row.scope): row.value
-        for row in numbers
+        for row in read
         if row.metric in floors
     }
     judged = reader.verdicts(metrics, scope)
     voids = reader.voids()
     left_out = reader.exclusions()
-    parts: dict[str, tuple[Configuration, ...]] = {}
-    scopes: dict[str, Mapping[str, ScopeValue]] = {}
-    for row in numbers:
+    for row in read:
         if row.metric not in metrics:
             continue
         result = reader.rows[row.result_id]
-        own = scopes.setdefault(row.scope, MappingProxyType(json.loads(row.scope)))
-        text = result.configurations
-        if text not in parts:
-            parts[text] = tuple(Configuration(**entry) for entry in json.loads(text))
-        status = Status(result.status)
+        own = reader.scope(row.scope)
         exclusion = next(
             (e for e in left_out.get(row.result_id, ()) if _concerns(e, row.metric, own)), None
         )
         reason = None
-        if status is Status.INVALID or voiding(voids.get(row.result_id, ()), own):
+        if result.status == Status.INVALID or voiding(voids.get(row.result_id, ()), own):
             reason = LeftOut.INVALID
         elif exclusion is not None:
             reason = LeftOut.EXCLUDED
@@ -248,8 +250,8 @@ def _gather(
                 at=at,
                 value=row.value,
                 uncertainty=row.uncertainty,
-                status=status,
-                configuration=configuration_of(parts[text], own).key,
+                status=_STATUS[result.status],
+                configuration=reader.configuration(result.configurations, row.scope),
                 decimals=row.decimals,
                 unit=row.unit,
                 verdicts=judged.get((row.result_id, *key), ()),
@@ -262,45 +264,57 @@ def _gather(
 
 
 class _Reader:
-    """Reads what belongs to the results of a query, each kind with one statement."""
+    """Reads what belongs to the results of a query, each kind with one statement.
+
+    The same scopes, configurations and verdicts come thousands of times: each is made once.
+    """
 
     def __init__(self, tx: Transaction, query: sa.Select[Any]) -> None:
         self._tx = tx
-        query = query.with_only_columns(
-            *(column for column in query.selected_columns if column.name != "configurations"),
-            sa.type_coerce(results.c.configurations, sa.Text).label("configurations"),
-        )
         self.rows = {row.id: row for row in tx.connection.execute(query)}
-        self._chosen = query.with_only_columns(results.c.id).subquery()
+        self._chosen = query.with_only_columns(results.c.id)
+        self._scopes: dict[str, Mapping[str, ScopeValue]] = {}
+        self._configurations: dict[tuple[str, str], str] = {}
 
-    def children(
-        self,
-        table: sa.Table,
-        metrics: Iterable[str],
-        scope: Mapping[str, ScopeValue] | None,
-    ) -> list[Any]:
-        columns = [column for column in table.c if column.name != "scope"]
-        query = (
-            sa.select(*columns, sa.type_coerce(table.c.scope, sa.Text).label("scope"))
-            .join(self._chosen, table.c.result_id == self._chosen.c.id)
-            .where(table.c.metric.in_(sorted(set(metrics))))
-        )
-        if scope is not None:
-            query = query.where(table.c.scope == dict(scope))
-        return [row for row in self._tx.connection.execute(query) if row.result_id in self.rows]
+    def scope(self, text: str) -> Mapping[str, ScopeValue]:
+        """Return the scope of a text."""
+        known = self._scopes.get(text)
+        if known is None:
+            known = self._scopes[text] = MappingProxyType(json.loads(text))
+        return known
+
+    def configuration(self, text: str, scope: str) -> str:
+        """Return the key of the configuration of a scope, of the text of those of its result."""
+        known = self._configurations.get((text, scope))
+        if known is None:
+            parts = [Configuration(**entry) for entry in json.loads(text)]
+            known = configuration_of(parts, self.scope(scope)).key
+            self._configurations[text, scope] = known
+        return known
+
+    def numbers(
+        self, metrics: Iterable[str], scope: Mapping[str, ScopeValue] | None
+    ) -> Sequence[Any]:
+        """Return the numbers of some metrics."""
+        names = ("result_id", "metric", "value", "unit", "uncertainty", "decimals")
+        return self._children(measurements, names, metrics, scope)
 
     def verdicts(
-        self, metrics: Collection[str], scope: Mapping[str, ScopeValue] | None
+        self, metrics: Iterable[str], scope: Mapping[str, ScopeValue] | None
     ) -> dict[tuple[str, str, str], tuple[Verdict, ...]]:
+        """Return the verdicts on some metrics, by result, metric and scope."""
         found: dict[tuple[str, str, str], tuple[Verdict, ...]] = {}
-        for row in self.children(verdicts, metrics, scope):
-            values = {
-                name: getattr(row, name) for name in Verdict.__dataclass_fields__ if name != "scope"
-            }
-            values["kind"] = LimitKind(row.kind)
-            values["status"] = Status(row.status)
+        made: dict[tuple[Any, ...], Verdict] = {}
+        names = ("result_id", *_VERDICT)
+        for row in self._children(verdicts, names, metrics, scope):
+            content = tuple(row)[1:]
+            verdict = made.get(content)
+            if verdict is None:
+                values = {name: getattr(row, name) for name in _VERDICT}
+                values["kind"] = LimitKind(row.kind)
+                values["status"] = _STATUS[row.status]
+                verdict = made[content] = Verdict(scope=self.scope(row.scope), **values)
             key = (row.result_id, row.metric, row.scope)
-            verdict = Verdict(scope=json.loads(row.scope), **values)
             found[key] = (*found.get(key, ()), verdict)
         return found
 
@@ -311,7 +325,7 @@ class _Reader:
         c = preconditions.c
         query = (
             sa.select(c.result_id, c.code, c.severity, c.outcome, c.scope)
-            .join(self._chosen, c.result_id == self._chosen.c.id)
+            .where(c.result_id.in_(self._chosen))
             .where(c.severity == "hard", c.outcome != "met")
         )
         found: dict[str, list[PreconditionRecord]] = {}
@@ -324,15 +338,29 @@ class _Reader:
         return found
 
     def exclusions(self) -> dict[str, list[Exclusion]]:
-        query = (
-            sa.select(excluded)
-            .join(self._chosen, excluded.c.result_id == self._chosen.c.id)
-            .where(excluded.c.undone_at.is_(None))
+        """Return what people took out."""
+        query = sa.select(excluded).where(
+            excluded.c.result_id.in_(self._chosen), excluded.c.undone_at.is_(None)
         )
         found: dict[str, list[Exclusion]] = {}
         for row in self._tx.connection.execute(query):
             found.setdefault(row.result_id, []).append(exclusions.of_row(row))
         return found
+
+    def _children(
+        self,
+        table: sa.Table,
+        names: Iterable[str],
+        metrics: Iterable[str],
+        scope: Mapping[str, ScopeValue] | None,
+    ) -> Sequence[Any]:
+        columns = [table.c[name] for name in names]
+        query = sa.select(*columns, sa.type_coerce(table.c.scope, sa.Text).label("scope")).where(
+            table.c.result_id.in_(self._chosen), table.c.metric.in_(sorted(set(metrics)))
+        )
+        if scope is not None:
+            query = query.where(table.c.scope == dict(scope))
+        return self._tx.connection.execute(query).all()
 
 
 def _floor_names(metric: str) -> set[str]:

@@ -18,6 +18,8 @@ from photopeak.storage import (
     audit,
     decisions,
     entries,
+    events,
+    exclusions,
     instances,
     limits,
     paging,
@@ -25,6 +27,7 @@ from photopeak.storage import (
     results,
     series,
     test_sets,
+    trends,
 )
 from photopeak.storage.database import Database, Transaction
 from support.rows import NOON, after, instance, result_of, waiting_set
@@ -72,6 +75,23 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "baselines": lambda tx: limits.baselines_for(tx, "d", "t", "v"),
     "last readings": lambda tx: readings.last_times(tx, "d", "t"),
     "an entry by its key": lambda tx: entries.known(tx, "c", "k"),
+    "points of a trend": lambda tx: trends.points(
+        tx,
+        device_id="camera-1",
+        test="intrinsic_uniformity",
+        variant="nema",
+        metrics=("iu_ufov",),
+        scope={"detector": 1},
+        since=NOON,
+    ),
+    "numbers of a test": lambda tx: trends.numbers(tx, "d", "t", "v"),
+    "signals of a result": lambda tx: trends.signals_of(tx, "r"),
+    "baselines with their sources": lambda tx: limits.every_accepted(tx, "d", "t", "v"),
+    "exclusions of a result": lambda tx: exclusions.of_result(tx, "r"),
+    "events of a device": lambda tx: events.of_device(tx, "d"),
+    "events": lambda tx: events.page(tx, cursor=CURSOR),
+    "events of a device by page": lambda tx: events.page(tx, device_id="d", cursor=CURSOR),
+    "versions of an event": lambda tx: events.versions(tx, "e"),
     "audit trail": lambda tx: audit.page(tx, before=9),
 }
 
@@ -82,6 +102,7 @@ SORTED_AFTERWARDS = {
     "headers of a series",
     "instances by bytes",
     "baselines",
+    "baselines with their sources",
 }
 
 
