@@ -28,6 +28,7 @@ from photopeak.api.operations import (
     reports,
     results,
     routes,
+    schedule,
     series,
     site,
     test_sets,
@@ -61,7 +62,7 @@ def create_app(context: ApiContext) -> FastAPI:
     subjects = (
         health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
         notifications,
-        audit, trends,
+        audit, trends, schedule,
     )  # fmt: skip
     for subject in subjects:
         subject.add(surface, context)
