@@ -140,7 +140,10 @@ class Writer:
             first = message.lines[0]
             said = self._sentence(first)
             step = self._step(message, first)
-        return f"{said} {words('Next: {step}', step=step)}." if step else said
+        if not step:
+            return said
+        gap = "" if words.language == "zh" else " "
+        return said + gap + words("Next: {step}.", step=step)
 
     def link(self, message: Message) -> str:
         """Return the address of the page to go to, empty when the site has not told its own."""
@@ -154,14 +157,14 @@ class Writer:
         total = len(message.lines)
         if total > 1:
             what = words("{what} and {count} more", what=what, count=total - 1, total=total)
+        state = words(STATUS_WORDS[first.status])
         match message.kind:
             case MessageKind.REMINDER:
-                what = words("Still: {what}", what=what)
+                return words("Still {status}: {what}", status=state, what=what)
             case MessageKind.ESCALATION:
-                what = words("Nobody has taken notice: {what}", what=what)
+                return words("{status}, nobody has taken notice: {what}", status=state, what=what)
             case MessageKind.RESOLVED:
                 return words("Resolved: {what}", what=what)
-        state = words(STATUS_WORDS[first.status])
         return words("{status}: {what}", status=state, what=what)
 
     def _about(self, line: Line) -> str:
