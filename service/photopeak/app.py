@@ -153,11 +153,14 @@ def run_work(settings: Settings, site: Site) -> int:
     """Run a worker until SIGTERM."""
     keep_numpy_out()
     from photopeak.analysis.worker import Worker
+    from photopeak.duties import duties_of
 
     logs.configure(settings.logging, process="worker")
     stop = stop_on_signals()
     with database_of(settings) as database:
-        worker = Worker(database=database, data=settings.data, site=site)
+        worker = Worker(
+            database=database, data=settings.data, site=site, duties=duties_of(site, database)
+        )
         worker.run(stop, ready=lambda: notify("READY=1"))
     return 0
 

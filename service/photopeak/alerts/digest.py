@@ -38,10 +38,10 @@ class Digest:
     ----------
     statuses
         How the devices stand at a moment.
-    unreviewed
-        How many results wait for a review.
     titles
         What people call the tests.
+    unreviewed
+        How many results wait for a review.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class Digest:
         *,
         zone: ZoneInfo,
         statuses: Callable[[Transaction, datetime], Iterable[DeviceStatus]],
-        unreviewed: Callable[[Transaction], int],
         titles: Callable[[Transaction], Titles],
+        unreviewed: Callable[[Transaction], int] = lambda _tx: 0,
     ) -> None:
         self._settings = settings.digest
         self._names = {device.id: device.name for device in devices}

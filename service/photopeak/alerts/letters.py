@@ -281,6 +281,8 @@ def _link(lines: Sequence[Line], devices: Sequence[str | None]) -> str:
 def _sentence(told: Told, measured: bool) -> str:
     """Return what the numbers do not say: the words of an alert, and that it went and came back."""
     case = told.case
+    if case.closed and case.ended:
+        return case.ended
     said = []
     if not measured and case.record.alert.rule != OVERDUE:
         said.append(case.record.alert.message)

@@ -39,7 +39,7 @@ class Case:
     """A cause: its newest alert, and what people were told.
 
     `held` is true while a silence or another alert keeps it back; `since` is when it opened at
-    first, where it went and came back, and `flaps` how often it did.
+    first, where it went and came back, and `flaps` how often it did; `ended` says why it is over.
     """
 
     record: AlertRecord
@@ -47,6 +47,7 @@ class Case:
     held: bool = False
     since: datetime | None = None
     flaps: int = 0
+    ended: str = ""
 
     @property
     def severity(self) -> AlertSeverity:

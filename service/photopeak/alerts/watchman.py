@@ -142,6 +142,7 @@ class Watchman:
         quiet = silences.active(tx, now=now)
         held = held_back(open_ones, idle_devices=self._idle(tx, now))
         fresh = {e.alert_id for e in events if e.kind is AlertEventKind.OPENED}
+        standing = {_matter(record.alert) for record in open_ones}
         by_key: dict[str, list[AlertRecord]] = {}
         for record in sorted(known.values(), key=lambda r: (r.opened_at, r.id)):
             if not record.alert.key.startswith(TOLD_ELSEWHERE):
@@ -150,8 +151,11 @@ class Watchman:
         for key, records in by_key.items():
             newest, notice = records[-1], notices.get(key)
             silent = any(silence.matches(newest.alert) for silence in quiet)
-            untold_and_over = notice is None and newest.state is AlertState.CLOSED
-            if untold_and_over and (silent or not _worth_telling(newest.alert)):
+            over = newest.state is AlertState.CLOSED
+            if over and _matter(newest.alert) in standing:  # goes on under another key
+                dropped.add(key)
+                continue
+            if over and notice is None and (silent or not _worth_telling(newest.alert)):
                 dropped.add(key)
                 continue
             if notice is not None and notice.alert_id != newest.id:
@@ -165,6 +169,7 @@ class Watchman:
                     held=silent or key in held,
                     since=notice.since if notice else records[0].opened_at,
                     flaps=0 if notice else len(records) - 1,
+                    ended=_why_over(tx, newest) if over else "",
                 )
             )
         return _Situation(
@@ -253,6 +258,18 @@ class Watchman:
             )
             for record in list(records)[:_NUMBERS]
         ]
+
+
+def _matter(alert: Alert) -> tuple[object, ...]:
+    """Return what an alert is about, whatever day it is of; its own key where it is not a test."""
+    if not alert.test:
+        return (alert.key,)
+    return (alert.device_id, alert.test, alert.variant, alert.detector, alert.rule)
+
+
+def _why_over(tx: Transaction, record: AlertRecord) -> str:
+    history = alert_events.history(tx, record.id, limit=5)
+    return next((e.reason for e in history if e.kind is AlertEventKind.RESOLVED), "")
 
 
 def _worth_telling(alert: Alert) -> bool:

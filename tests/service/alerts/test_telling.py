@@ -7,7 +7,7 @@ import pytest
 
 from photopeak.model.alerts import AlertSeverity, AlertState, Breach
 from photopeak.model.messages import LineStatus, MessageKind
-from photopeak.storage import alert_events, alert_notices
+from photopeak.storage import alert_events, alert_notices, alerts
 from photopeak.storage.database import Database
 from support.telling import Desk, settings_of
 
@@ -42,7 +42,8 @@ def test_devices_have_messages_of_their_own(sqlite_database: Database) -> None:
     it.breach("camera-1")
     it.breach("camera-2")
 
-    assert [m.lines[0].device for m in it.pass_time(minutes=3)] == ["Camera 1", "Camera 2"]
+    told = sorted(m.lines[0].device for m in it.pass_time(minutes=3))
+    assert told == ["Camera 1", "Camera 2"]
 
 
 def test_more_of_the_same_morning_waits_for_half_an_hour(sqlite_database: Database) -> None:
@@ -394,3 +395,29 @@ def test_the_id_of_a_message_comes_from_what_it_tells(sqlite_database: Database)
     assert len(first) == 1
     assert it.die_while_telling() == first
     assert [message.id for message in it.pass_time(minutes=1)] == first
+
+
+def test_what_is_missing_again_is_not_called_good_again(sqlite_database: Database) -> None:
+    it = desk(sqlite_database)
+    about = {"rule": "OVERDUE", "detector": None, "severity": CRITICAL}
+    monday = it.breach(key="overdue/camera-1/2026-03-02", **about)
+    assert len(it.pass_time(hours=1)) == 1
+    it.pass_time(hours=20)
+    it.recover(monday)
+    tuesday = it.breach(key="overdue/camera-1/2026-03-03", **about)
+
+    (message,) = it.pass_time(hours=3)
+    assert message.alert_ids == (tuesday.id,)
+    with sqlite_database.snapshot() as tx:
+        assert [notice.alert_id for notice in alert_notices.all_of_them(tx)] == [tuesday.id]
+
+
+def test_what_is_over_says_why(sqlite_database: Database) -> None:
+    it = desk(sqlite_database)
+    record = it.breach(rule="OVERDUE", detector=None)
+    it.pass_time(minutes=3)
+    with sqlite_database.transaction() as tx:
+        alerts.close(tx, record.alert.key, now=it.now, reason="a usable result has arrived")
+
+    (message,) = it.pass_time(hours=1)
+    assert message.lines[0].text == "a usable result has arrived"
