@@ -29,6 +29,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     activity_column,
     at_first,
     background_of,
+    decay_uncertainty,
     meter_readings,
     nuclide_of,
     nuclide_reading,
@@ -37,6 +38,7 @@ from photopeak_analyzers.counters.calibrator_readings import (
     used_half_life,
 )
 from photopeak_analyzers.figures import Curve, CurveFigure, CurveStyle, ReferenceLine, TableFigure
+from photopeak_analyzers.nuclide_table import HalfLife
 from photopeak_analyzers.numerics.repeats import Repeats, chance_of_more, chi_square, repeats
 from photopeak_analyzers.shorthand import MetricRow, NumberRow, measurements
 
@@ -107,7 +109,7 @@ def measure_repeats(inputs: Inputs, parameters: RepeatParameters, clause: str) -
     background = background_of(inputs)
     return Analysis(
         measurements=tuple(
-            measurements(Scope(), _numbers(found, activities, read, inputs, parameters))
+            measurements(Scope(), _numbers(found, activities, read, life, inputs, parameters))
         ),
         preconditions=(
             number_condition(len(read), parameters.wanted_readings, clause),
@@ -123,16 +125,21 @@ def _numbers(
     found: Repeats,
     activities: Sequence[float],
     read: Sequence[MeterReading],
+    life: HalfLife,
     inputs: Inputs,
     parameters: RepeatParameters,
 ) -> list[NumberRow]:
     mean = found.mean
+    moments = [each.at for each in read if each.at is not None]
+    since = [(at - min(moments)).total_seconds() for at in moments]
+    # The longer the readings are after the first one, the more the half-life counts in their mean.
+    of_life = mean.value * decay_uncertainty(sum(since) / len(read), life, 0.0)
     background = read[0].background_u_mbq
     last_digit = max(resolution_mbq(each.gross_mbq, parameters) for each in read)
     rows: list[NumberRow] = [
         ("rsd_pct", found.relative_percent.value, found.relative_percent.uncertainty),
         ("max_deviation_pct", found.largest_percent.value, found.largest_percent.uncertainty),
-        ("mean_mbq", mean.value, math.hypot(mean.uncertainty, last_digit, background)),
+        ("mean_mbq", mean.value, math.hypot(mean.uncertainty, last_digit, background, of_life)),
         ("range_pct", float(np.ptp(found.deviations_percent)), None),
         ("resolution_pct", 100.0 * last_digit / mean.value, None),
         ("readings", found.number, None),

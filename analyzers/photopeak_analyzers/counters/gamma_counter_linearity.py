@@ -8,11 +8,14 @@ has none; then what deviates is something else, and the dead time is 0 within it
 
 Deviations above the largest rate in use are shown and do not count. The half-life is fitted to the
 points with small losses, corrected for them: another one than that of the nuclide tells of an impurity, or of a wrong time.
-The uncertainty of the largest deviation is drawn, that of the dead time holds the choice of the model.
+The uncertainty of the largest deviation is drawn, that of the dead time holds the choice of the model; both
+hold what the uncertainty of the half-life adds.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +42,7 @@ from photopeak_analyzers.counters.linearity_figures import FIGURES, linearity_fi
 from photopeak_analyzers.counters.linearity_fit import (
     LinearityFit,
     fit_linearity,
+    moved_by,
     rate_at_loss,
     scatter_of_largest,
 )
@@ -138,11 +142,23 @@ def measure(inputs: Inputs, parameters: LinearityParameters) -> Analysis:
             value=float(observed.min()),
             bound=parameters.used_up_to_cps,
         )
+    longer = dataclasses.replace(life, seconds=life.seconds + (life.uncertainty_s or 0.0))
+    later = np.array([decayed(each, longer) for each in elapsed])
     decaying = bool(np.ptp(activities) == 0.0)
     half_life = _half_life(found, elapsed, during) if decaying else None
     return Analysis(
         measurements=tuple(
-            measurements(Scope(), _numbers(found, used, half_life, life, parameters))
+            measurements(
+                Scope(),
+                _numbers(
+                    found,
+                    used,
+                    half_life,
+                    life,
+                    moved_by(found, activities * later * during, used),
+                    parameters,
+                ),
+            )
         ),
         preconditions=linearity_conditions(
             counts,
@@ -184,16 +200,19 @@ def _numbers(
     used: NDArray[np.bool_],
     half_life: Estimate | None,
     life: HalfLife,
+    of_life: tuple[float, float],
     parameters: LinearityParameters,
 ) -> list[NumberRow]:
     deviations = np.where(used, np.abs(found.deviations_percent), -1.0)
     worst = int(deviations.argmax())
     tau = found.dead_time_s
+    tau = dataclasses.replace(tau, uncertainty=math.hypot(tau.uncertainty, of_life[0]))
     farthest = float(np.abs(found.residuals_percent).max())
     # About a model that describes nothing there is nothing to draw.
     scatter = None
     if farthest <= RESIDUAL_VOIDS:
-        scatter = scatter_of_largest(found, used, parameters.draws, parameters.seed)
+        drawn = scatter_of_largest(found, used, parameters.draws, parameters.seed)
+        scatter = math.hypot(drawn, of_life[1])
     rows: list[NumberRow] = [
         ("linearity_max_dev_pct", float(deviations[worst]), scatter),
         ("max_dev_rate_cps", float(found.observed_cps[worst]), float(found.uncertainties[worst])),

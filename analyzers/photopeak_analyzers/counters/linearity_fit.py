@@ -134,6 +134,23 @@ def scatter_of_largest(
     return float(np.std(largest, ddof=1)) if len(largest) > 1 else 0.0
 
 
+def moved_by(found: LinearityFit, shares: Floats, used: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return by how much other shares move the dead time in s, and the largest deviation in %.
+
+    The model is the same; shares of a half-life that is longer by its uncertainty tell what that adds.
+    """
+    try:
+        fit = fit_dead_time(found.best.model, shares, found.observed_cps, found.uncertainties)
+    except FitError:
+        return 0.0, 0.0
+    deviations = np.abs(100.0 * (found.observed_cps / (fit.values[0] * shares) - 1.0))
+    largest = float(np.abs(found.deviations_percent)[used].max())
+    return (
+        abs(float(fit.values[1:].sum() - found.best.values[1:].sum())),
+        abs(float(deviations[used].max()) - largest),
+    )
+
+
 def rate_at_loss(dead_time: DeadTime, loss: float) -> float:
     """Return the observed rate at which such a share is lost; a small one, below a half.
 

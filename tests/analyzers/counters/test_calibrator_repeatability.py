@@ -13,7 +13,7 @@ from photopeak_analyzers.errors import (
     ParameterError,
     UnsuitableAcquisitionError,
 )
-from photopeak_analyzers.nuclides import half_life
+from photopeak_analyzers.nuclides import half_life, half_life_uncertainty_s
 from photopeak_analyzers.numerics.decay import decay_factor
 from support.calibrators import analyze, later, readings, uncertainty
 from support.floods import notes, precondition, value
@@ -65,6 +65,20 @@ def test_the_decay_of_a_short_lived_source_is_no_scatter(analyzer):
     assert value(analysis, "rsd_pct") < 0.01
     assert value(analysis, "mean_mbq") == pytest.approx(499.9, rel=2e-4)
     assert precondition(analysis, "PC_TIME").outcome is Outcome.MET
+
+
+@BOTH
+def test_the_half_life_adds_to_the_mean_of_readings_that_take_hours(analyzer):
+    # Twelve readings of F-18, one an hour: 5.5 h after the first one on average.
+    life, off = half_life("F-18").seconds, half_life_uncertainty_s("F-18", "local")
+    decaying = [500.0 * decay_factor(3600.0 * k, life) for k in range(12)]
+    analysis = analyze(
+        analyzer, {"display_digits": 8}, nuclide="F-18", readings=rows(decaying, 3600.0)
+    )
+    share = math.log(2.0) * 5.5 * 3600.0 * off / life**2
+
+    assert share > 0.0
+    assert uncertainty(analysis, "mean_mbq") == pytest.approx(500.0 * share, rel=1e-3)
 
 
 @BOTH

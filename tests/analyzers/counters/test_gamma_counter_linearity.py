@@ -1,5 +1,6 @@
 """Linearity of a gamma counter: dead time, deviations, and sources that are not what they should be."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Outcome
+from photopeak_analyzers.counters import gamma_counter_linearity
+from photopeak_analyzers.counters.calibrator_readings import used_half_life
 from photopeak_analyzers.counters.gamma_counter_linearity import ANALYZER
 from photopeak_analyzers.counters.linearity_fit import rate_at_loss
 from photopeak_analyzers.errors import (
@@ -149,6 +152,24 @@ def test_dead_time_and_deviation_are_found_within_their_uncertainties():
         assert np.std(values, ddof=1) == pytest.approx(u, rel=0.4)
         if truth is not None:
             assert np.mean(values) == pytest.approx(truth, abs=4.0 * u / math.sqrt(30.0))
+
+
+def test_what_the_half_life_adds_is_what_it_moves(monkeypatch):
+    life, note = used_half_life("F-18", "local")
+    off = 0.001 * life.seconds
+    points = decaying(dead=DeadTime(paralysing_s=2e-6))
+
+    def unsure_by(seconds):
+        taken = dataclasses.replace(life, uncertainty_s=seconds)
+        monkeypatch.setattr(gamma_counter_linearity, "used_half_life", lambda *_: (taken, note))
+        return linearity(points)
+
+    moved = linearity(decaying(dead=DeadTime(paralysing_s=2e-6), life=life.seconds + off))
+    sure, unsure = unsure_by(0.0), unsure_by(off)
+
+    for metric in ("tau_us", "linearity_max_dev_pct"):
+        added = math.sqrt(uncertainty(unsure, metric) ** 2 - uncertainty(sure, metric) ** 2)
+        assert added == pytest.approx(abs(value(moved, metric) - value(sure, metric)), rel=0.1)
 
 
 def test_another_nuclide_than_named_is_seen():
