@@ -1,15 +1,23 @@
 """``alerts.toml``: who is told of what and when; everything that cannot work is said at once."""
 
+import json
+import re
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from photopeak.alert_policy_settings import QuietHoursSettings
+from photopeak.alert_policy_settings import (
+    DigestSettings,
+    EscalationSettings,
+    PolicySettings,
+    QuietHoursSettings,
+    RouteEntry,
+)
 from photopeak.alert_settings import AlertSettings, load_alert_settings
 from photopeak.alerts.policy import is_quiet
-from photopeak.settings import SettingsError
+from photopeak.settings import Section, SettingsError, packaged_config
 
 MAIL = """
 [mail]
@@ -17,6 +25,15 @@ host = "mail.example.org"
 sender = "qc@example.org"
 recipients = ["all@example.org"]
 """
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "[policy]": PolicySettings,
+    "[[routes]]": RouteEntry,
+    "[quiet_hours]": QuietHoursSettings,
+    "[escalation]": EscalationSettings,
+    "[digest]": DigestSettings,
+}
 
 
 def load(folder: Path, text: str) -> AlertSettings:
@@ -125,3 +142,30 @@ def test_a_quiet_night_belongs_to_the_day_on_which_it_begins(
     night = QuietHoursSettings(begin=time(22), end=time(6), days=["fri"])
 
     assert is_quiet(night, datetime(*moment, tzinfo=ZoneInfo("Europe/Oslo"))) is quiet
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_every_key_is_documented_with_its_default(title: str) -> None:
+    text = (packaged_config() / "README.md").read_text("utf-8")
+    chapter = text.split(f"### `{title}`\n", 1)[1].split("\n#", 1)[0]
+    rows = dict(re.findall(r"^\| `([^`]+)` \| ([^|]*) \|", chapter, re.MULTILINE))
+    fields = SECTIONS[title].model_fields
+
+    assert set(rows) == set(fields)
+    for name, field in fields.items():
+        shown = rows[name].strip()
+        if shown not in ("required", "all"):
+            default = field.get_default(call_default_factory=True)
+            default = f"{default:%H:%M}" if isinstance(default, time) else default
+            assert json.loads(shown.strip("`")) == default, name
+
+
+def test_the_example_is_a_whole_file_when_its_lines_are_set_in_force(tmp_path: Path) -> None:
+    example = (packaged_config() / "alerts.toml").read_text("utf-8")
+    policy = example[example.index("# Who is told of what -") :]
+    lines = [line.removeprefix("# ") for line in policy.splitlines()[1:]]
+    kept = [line for line in lines if re.match(r"\[|\w+ = ", line)]
+
+    it = load(tmp_path, MAIL + "\n".join(kept))
+    assert it.escalation is not None
+    assert (len(it.routes), it.digest.at) == (1, time(7, 45))
