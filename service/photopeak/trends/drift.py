@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from datetime import datetime
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.trends import Drift, TrendPoint
@@ -41,14 +42,24 @@ def theil_sen(times: Sequence[float], values: Sequence[float]) -> tuple[float, f
     return slope, level
 
 
-def drift(points: Sequence[TrendPoint]) -> Drift | None:
+def drift(points: Sequence[TrendPoint], *, since: datetime | None = None) -> Drift | None:
     """Return the drift at the last of the points, in order of time; None for too few.
 
     The line goes through the last `WINDOW` points. The limit is the nearest that judges the last
     point in the direction of the slope: where results fail, and where nothing fails, where they
     warn.
+
+    Parameters
+    ----------
+    since
+        When the numbers began to be off their baseline: the line goes through what came since, when
+        that is enough. The steady days before would make its slope too small, and a step look like
+        a slope.
     """
     chosen = points[-WINDOW:]
+    if since is not None:
+        latest = [p for p in chosen if p.at >= since]
+        chosen = latest if len(latest) >= FEWEST else chosen
     if len(chosen) < FEWEST:
         return None
     last = chosen[-1]

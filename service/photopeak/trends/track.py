@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from photopeak.model.trends import (
     TREND_TO_LIMIT,
@@ -80,14 +81,16 @@ def track(
     found: list[PlacedPoint] = []
     epochs: list[Epoch] = []
     signals: list[Signal] = []
+    shift = None
     for number, span in enumerate(spans(placed, concerned, baselines)):
         inside = [p for p in placed if span.holds(p.at)]
         chart = _chart(number, span, inside, sides=sides, rules=rules, log=log)
         epochs.append(chart.epoch)
         signals += chart.signals
         found += chart.points
+        shift = chart.shift
     present = [p for p in counted if epochs and p.at >= epochs[-1].start]
-    line = drift(present)
+    line = drift(present, since=shift)
     ahead = _foreseen(line, present, sides, rules)
     if ahead is not None:
         signals.append(ahead)
@@ -107,11 +110,12 @@ def track(
 
 @dataclass(frozen=True, slots=True)
 class _Chart:
-    """What one epoch shows."""
+    """What one epoch shows; `shift` is since when it is off its baseline, if it is at its end."""
 
     epoch: Epoch
     points: tuple[PlacedPoint, ...]
     signals: tuple[Signal, ...]
+    shift: datetime | None
 
 
 def _chart(
@@ -148,7 +152,7 @@ def _chart(
         for p in points
     }
     if scale is None:
-        return _Chart(epoch, tuple(placed.values()), ())
+        return _Chart(epoch, tuple(placed.values()), (), None)
     made = max((p.at for p in counted if p.result_id in sources), default=epoch.start)
     watched = [p for p in counted if p.result_id not in sources and p.at >= made]
     wider = scale.inflation
@@ -183,7 +187,8 @@ def _chart(
         _signal(finding, watched, noise=noise.hides(finding))
         for finding in sorted(findings, key=lambda f: f.index)
     )
-    return _Chart(epoch, tuple(placed.values()), signals)
+    ongoing = [s.since for s in signals if s.rule == charts.CUSUM and s.at == watched[-1].at]
+    return _Chart(epoch, tuple(placed.values()), signals, ongoing[-1] if ongoing else None)
 
 
 def _signal(finding: Finding, points: Sequence[TrendPoint], *, noise: bool) -> Signal:

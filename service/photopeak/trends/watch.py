@@ -8,7 +8,7 @@ measured again, does not fail, and shows the rule no more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity, Breach, key_of
@@ -143,22 +143,26 @@ def effect(
             quiet = entry.signal.noise or entry.signal.level is SignalLevel.NOTE
             if number.latest and not number.fails and not quiet and entry.signal.rule in ALERTING:
                 calls.setdefault((entry.signal.rule, head), []).append((number, entry))
-    raised = [
-        _alert(result, rule, head, found, moment=moment, group=group)
+    opened = {
+        alert.key: alert
         for (rule, head), found in calls.items()
-    ]
-    keys = {alert.key for alert in raised}
+        for alert in [_alert(result, rule, head, found, moment=moment, group=group)]
+    }
+    good = [_breach(n.measurement, group) for n in numbers if n.latest and not n.fails]
     ended, narrowed = [], []
     for record in known:
-        if record.alert.rule not in ALERTING or record.alert.key in keys:
+        if record.alert.rule not in ALERTING:
             continue
-        good = [_breach(n.measurement, group) for n in numbers if n.latest and not n.fails]
-        left = tuple(b for b in record.alert.breaches if b not in good)
-        if not left:
+        again = opened.get(record.alert.key)
+        called = again.breaches if again is not None else ()
+        left = tuple(b for b in record.alert.breaches if b not in good and b not in called)
+        if again is not None:
+            opened[again.key] = replace(again, breaches=(*left, *called))
+        elif not left:
             ended.append(record)
         elif len(left) < len(record.alert.breaches):
             narrowed.append((record, left))
-    return Effect(raised=tuple(raised), ended=tuple(ended), narrowed=tuple(narrowed))
+    return Effect(raised=tuple(opened.values()), ended=tuple(ended), narrowed=tuple(narrowed))
 
 
 def _alert(

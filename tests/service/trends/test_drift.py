@@ -63,6 +63,17 @@ def test_the_line_goes_through_the_latest_points_in_their_own_pace() -> None:
     assert (found.count, found.limit, found.days) == (WINDOW, None, None)
 
 
+def test_the_line_begins_where_the_numbers_went_off() -> None:
+    values = [0.0] * 30 + [0.1 * i for i in range(1, 11)]
+
+    assert (diluted := drift(points(values))) is not None
+    assert (present := drift(points(values), since=day(30))) is not None
+    assert (present.slope_per_day, present.since) == (pytest.approx(0.1), day(30))
+    assert diluted.slope_per_day < 0.05
+    few = drift(points(values), since=day(35))
+    assert few == diluted
+
+
 def test_few_points_draw_no_line() -> None:
     assert drift(points([1.0] * (FEWEST - 1))) is None
     assert drift(points([1.0] * FEWEST)) is not None

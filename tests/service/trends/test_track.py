@@ -306,6 +306,19 @@ def test_a_limit_is_foreseen_before_it_is_reached() -> None:
     assert signal.days == pytest.approx(11, abs=4)
 
 
+def test_a_step_that_stays_heads_nowhere() -> None:
+    rng = random.Random(3)
+    judged = (limit(upper=5.0, lower=-5.0),)
+    values = [rng.gauss(3.0 if i >= 30 else 0.0, 0.8) for i in range(60)]
+
+    found = track(KEY, points(values, verdicts=judged), baselines=[accepted()])
+
+    assert found.drift is not None
+    assert found.drift.since == day(30)
+    assert not found.drift.significant
+    assert [c.result_id for c in found.changes] == ["r30"]
+
+
 def test_how_far_limits_are_foreseen_is_a_setting() -> None:
     assert not foreseen(drifting(50))
     assert foreseen(drifting(50), rules=Rules(horizon_days=90.0))
