@@ -38,8 +38,10 @@ from photopeak.model.results import (
     ResultRecord,
 )
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
+from photopeak.model.schedule import Schedule
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetMember
+from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage import (
     alerts,
@@ -449,6 +451,7 @@ def contexts(
         "tests": lambda: (UNIFORMITY, SENSITIVITY),
         "series_texts": texts,
         "clock": lambda: NOON + timedelta(minutes=5),
+        "calendar": lambda: Calendar(Schedule()),
     }
     shared |= {name: value for name, value in changes.items() if name in shared}
     web = WebContext(**shared)
