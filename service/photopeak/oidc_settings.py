@@ -12,12 +12,12 @@ from photopeak.model.people import Role
 
 
 class OidcSettings(BaseModel):
-    """Signing in at a provider of OpenID Connect: authorization code with PKCE."""
+    """Signing in at a provider of OpenID Connect; without an issuer there is none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
-    issuer: str = Field(description="address of the provider, as its tokens name it")
-    client_id: str = Field(min_length=1)
+    issuer: str = Field("", description="address of the provider, as its tokens name it")
+    client_id: str = ""
     client_secret: SecretStr | None = Field(
         None, description="none for a public client; PKCE holds in both cases"
     )
@@ -26,13 +26,16 @@ class OidcSettings(BaseModel):
     groups_claim: str = Field("groups", min_length=1)
     name_claim: str = Field("preferred_username", min_length=1)
     roles: dict[str, Role] = Field(
-        description="group to role; somebody in several has the one that allows most"
+        default_factory=dict,
+        description="group to role; somebody in several has the one that allows most",
     )
     timeout_s: float = Field(10.0, gt=0.0, le=60.0)
 
     @field_validator("issuer")
     @classmethod
     def _issuer(cls, value: str) -> str:
+        if not value:
+            return value
         parts = urlsplit(value)
         if not parts.hostname or parts.query or parts.fragment:
             raise ValueError("is no address of a provider")
@@ -51,11 +54,22 @@ class OidcSettings(BaseModel):
 
     @model_validator(mode="after")
     def _usable(self) -> OidcSettings:
-        if find_spec("authlib") is None:
-            raise ValueError("needs the extra: pip install 'photopeak[oidc]'")
+        if not self.enabled:
+            if self.client_id or self.roles:
+                raise ValueError("issuer is missing: without it there is no provider")
+            return self
+        if not self.client_id:
+            raise ValueError("client_id is missing")
         if not self.roles:
             raise ValueError("roles: name at least one group, or nobody could sign in")
+        if find_spec("authlib") is None:
+            raise ValueError("needs the extra: pip install 'photopeak[oidc]'")
         return self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a provider."""
+        return bool(self.issuer)
 
 
 def _on_loopback(host: str) -> bool:

@@ -279,7 +279,7 @@ class Settings(Section):
     trends: TrendSettings = TrendSettings()
     web: WebSettings = WebSettings()
     guard: GuardSettings = GuardSettings()
-    oidc: OidcSettings | None = Field(None, description="signing in at an identity provider")
+    oidc: OidcSettings = OidcSettings()
     logging: LoggingSettings = LoggingSettings()
 
 

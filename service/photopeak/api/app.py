@@ -68,7 +68,7 @@ def create_app(context: ApiContext) -> FastAPI:
         subject.add(surface, context)
     if context.pages:
         add_sign_in(surface, context, authenticator)
-        if context.settings.oidc is not None:
+        if context.settings.oidc.enabled:
             add_provider(surface, context, authenticator, context.settings.oidc)
         add_files(surface, tuple(context.files))
         add_pages(surface, tuple(context.pages), context.clock)

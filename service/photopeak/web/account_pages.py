@@ -84,7 +84,7 @@ class AccountPages:
             made="made" in request.query,
             by_name=by_name and way != "token",
             people=by_name,
-            provider=oidc.name if oidc is not None else "",
+            provider=oidc.name if oidc.enabled else "",
             next=request.query.get("next", _HOME),
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from photopeak.accounts import people
 from photopeak.accounts.errors import AccountError
 from photopeak.model.page import Access, Confirm, Page, PageReply, PageRequest
@@ -61,7 +59,7 @@ class PeoplePages:
             ),
         )
 
-    def listing(self, request: PageRequest, fault: str = "", **values: Any) -> PageReply:
+    def listing(self, request: PageRequest, fault: str = "") -> PageReply:
         """Answer with everybody, and the form for one more."""
         now = self._context.clock()
         with self._context.database.snapshot() as tx:
@@ -78,8 +76,6 @@ class PeoplePages:
             roles=ROLES,
             fault=fault,
             form=request.form,
-            provider=self._context.settings.oidc,
-            **{"made": "", "made_for": None, **values},
         )
 
     def listing_unconfirmed(self, request: PageRequest) -> PageReply:
