@@ -204,6 +204,19 @@ def test_a_gain_that_drifts_moves_the_high_line_by_its_share():
     assert value(analysis, "shift_high_kev") == pytest.approx(1332.5 * 0.002, abs=5e-3)
 
 
+def test_both_shifts_make_a_drift_worked_out_by_hand():
+    # Shifts of 0.2 keV at 59.54 keV and 1.0 keV at 1332.5 keV: 0.8 / 1272.96 = 0.062846 % of the gain,
+    # and 0.2 - 0.00062846 * 59.54 = 0.162582 keV at the zero.
+    made = shifted()
+    moved = made.energy_kev + 0.2 + 0.8 / 1272.96 * (made.energy_kev - 59.54)
+    analysis = check_of(dataclasses.replace(made, energy_kev=moved))
+
+    assert value(analysis, "shift_low_kev") == pytest.approx(0.2, abs=2e-3)
+    assert value(analysis, "shift_high_kev") == pytest.approx(1.0, abs=2e-3)
+    assert value(analysis, "gain_drift_pct") == pytest.approx(0.062846, abs=2e-4)
+    assert value(analysis, "offset_drift_kev") == pytest.approx(0.162582, abs=2e-3)
+
+
 def test_shifts_of_sodium_iodide_are_in_widths_too():
     analysis = check_of(
         shifted(20.0, detector="NaI"),
