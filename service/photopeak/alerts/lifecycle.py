@@ -222,7 +222,7 @@ def _alert(
         key=key_of(subject.device, result.test, rule, variant=result.variant, detector=detector),
         severity=AlertSeverity.WARNING if status is Status.WARN else AlertSeverity.CRITICAL,
         title=f"{name}{place}: {status.value}",
-        message=f"{name}{place}: {message}",
+        message=message,
         device_id=result.device_id,
         test=result.test,
         variant=result.variant,

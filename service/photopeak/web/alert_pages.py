@@ -15,7 +15,6 @@ from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError, StateError
 from photopeak.web.alert_views import EVENT, AlertViews
 from photopeak.web.context import WebContext
-from photopeak.web.names import test_titles
 from photopeak.web.rendering import Renderer, one_of
 
 _PER_PAGE = 50
@@ -110,7 +109,7 @@ class AlertPages:
             record = alerts.get(tx, alert_id)
             history = alert_events.history(tx, alert_id)
             holding = [s for s in silences.active(tx, now=now) if s.matches(record.alert)]
-        view = self._views(holding).of(record)
+        views = self._views(holding)
         visitor = request.visitor
         waits = record.state is AlertState.OPEN
         wanted = {
@@ -125,11 +124,12 @@ class AlertPages:
             now,
             status=422 if fault else 200,
             here="alerts",
-            alert=view,
+            alert=views.of(record),
             record=record,
             history=[(event, EVENT[event.kind]) for event in history],
             holding=holding,
-            breaches=self._breaches(record),
+            ending="" if record.state is AlertState.CLOSED else views.ending(record.alert),
+            breaches=views.numbers(record.alert),
             may_acknowledge=waits and visitor is not None and visitor.may(Access.OPERATE),
             silence=f"/silences/new?{urlencode(wanted)}"
             if may_silence and record.state is not AlertState.CLOSED
@@ -205,22 +205,9 @@ class AlertPages:
         return page.items, page.next_cursor
 
     def _views(self, holding: Sequence[Silence]) -> AlertViews:
-        words = self._renderer.words
         return AlertViews(
-            words,
+            self._renderer.words,
             devices=self._context.device_names(),
-            title=test_titles(self._context.tests(), words),
+            tests=self._context.tests(),
             holding=holding,
         )
-
-    def _breaches(self, record: AlertRecord) -> list[tuple[str, str]]:
-        """Return what has to be good again, with what each was measured of."""
-        test = self._context.test(record.alert.test or "")
-        words = self._renderer.words
-        found = []
-        for breach in record.alert.breaches:
-            known = None if test is None else test.metric(breach.metric)
-            name = words.pick(known.label, known.label_zh) if known else breach.metric
-            scope = [f"{key.replace('_', ' ')} {value}" for key, value in breach.scope.items()]
-            found.append((name, ", ".join([*scope, *([breach.group] if breach.group else [])])))
-        return found

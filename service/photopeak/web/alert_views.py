@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from photopeak.model.alerts import (
@@ -13,7 +13,10 @@ from photopeak.model.alerts import (
     AlertState,
     Silence,
 )
+from photopeak.model.catalogue import TestDescription
+from photopeak.model.judgement import LimitKind
 from photopeak.web.looks import Look
+from photopeak.web.names import test_titles
 from photopeak.web.words import Words
 
 SEVERITY = {
@@ -23,10 +26,12 @@ SEVERITY = {
 }
 """Look of an alert by how soon a person should look."""
 
+_TROUBLE = Look("act", "act", "Critical", "The service cannot do its work.")
 _OVERDUE = Look("late", "late", "Overdue", "It did not come in time.")
 _NO_RESULT = Look("question", "warn", "No result", "There is no number to judge.")
 _RESOLVED = Look("pass", "pass", "Resolved", "A repeat passed, or the cause is gone.")
 _WITHOUT_NUMBER = frozenset({"ERROR", "INVALID", "NO_RESULT"})
+_OF_NUMBERS = frozenset(kind.value for kind in LimitKind)
 
 RULES = {
     "mandatory": "Mandatory limit",
@@ -62,6 +67,7 @@ class AlertView:
     record: AlertRecord
     look: Look
     title: str
+    text: str
     rule: str
     device: str
     silence: Silence | None
@@ -90,12 +96,13 @@ class AlertViews:
         words: Words,
         *,
         devices: Mapping[str, str],
-        title: Callable[[str], str],
-        holding: Sequence[Silence],
+        tests: Sequence[TestDescription],
+        holding: Sequence[Silence] = (),
     ) -> None:
         self._words = words
         self._devices = devices
-        self._title = title
+        self._title = test_titles(tests, words)
+        self._tests = {test.id: test for test in tests}
         self._holding = holding
 
     def of(self, record: AlertRecord) -> AlertView:
@@ -107,6 +114,7 @@ class AlertViews:
             record=record,
             look=_RESOLVED if closed else look_of(alert),
             title=self._named(alert),
+            text=self._text(alert),
             rule=self.rule(alert.rule),
             device=self._devices.get(alert.device_id or "", alert.device_id or ""),
             silence=silence,
@@ -128,6 +136,39 @@ class AlertViews:
             return name
         return self._words("{test}, detector {number}", test=name, number=alert.detector)
 
+    def numbers(self, alert: Alert) -> list[tuple[str, str]]:
+        """Return what has to be good again, with what each number was measured of."""
+        test = self._tests.get(alert.test or "")
+        found = []
+        for breach in alert.breaches:
+            known = None if test is None else test.metric(breach.metric)
+            name = self._words.pick(known.label, known.label_zh) if known else breach.metric
+            scope = [f"{key.replace('_', ' ')} {value}" for key, value in breach.scope.items()]
+            found.append((name, ", ".join([*scope, *([breach.group] if breach.group else [])])))
+        return found
+
+    def ending(self, alert: Alert) -> str:
+        """Return what ends an alert; empty where the cause itself tells."""
+        if alert.rule == "OVERDUE":
+            return self._words("A usable result of the test.")
+        if alert.rule in RULES:
+            return self._words(
+                "A result of the same test on the same detector, measured no earlier, in which this"
+                " is good again. A result that is invalid, partial or without the number does not."
+            )
+        return ""
+
+    def _text(self, alert: Alert) -> str:
+        """Return the message; in other languages what can be said of it without its sentence."""
+        if self._words.language == "en":
+            return alert.message
+        if alert.rule == "OVERDUE":
+            return self._words(_OVERDUE.meaning)
+        if alert.rule in _OF_NUMBERS and alert.breaches:
+            names = dict.fromkeys(name for name, _ in self.numbers(alert))
+            return self._words("Beyond the limit: {numbers}", numbers=self._words(", ").join(names))
+        return alert.message
+
     def _silence(self, alert: Alert) -> Silence | None:
         matching = [silence for silence in self._holding if silence.matches(alert)]
         return max(matching, key=lambda s: s.ends_at, default=None)
@@ -137,4 +178,6 @@ def look_of(alert: Alert) -> Look:
     """Return how an alert looks that is not resolved."""
     if alert.rule == "OVERDUE":
         return _OVERDUE
+    if not alert.test and alert.severity is AlertSeverity.CRITICAL:
+        return _TROUBLE
     return _NO_RESULT if alert.rule in _WITHOUT_NUMBER else SEVERITY[alert.severity]

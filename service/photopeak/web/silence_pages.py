@@ -81,12 +81,10 @@ class SilencePages:
             except HandlingError as error:
                 said = self._renderer.words(str(error))
         longest_h = self._context.longest_silence.total_seconds() / 3600.0
-        words = self._renderer.words
         views = AlertViews(
-            words,
+            self._renderer.words,
             devices=self._context.device_names(),
-            title=test_titles(self._context.tests(), words),
-            holding=(),
+            tests=self._context.tests(),
         )
         return self._renderer.page(
             "silence_new.html",
@@ -151,7 +149,7 @@ class SilencePages:
 
     def _names(self) -> dict[str, object]:
         words = self._renderer.words
-        views = AlertViews(words, devices={}, title=str, holding=())
+        views = AlertViews(words, devices={}, tests=())
         names = self._context.device_names()
         return {
             "device_name": lambda device: names.get(device, device),

@@ -68,9 +68,9 @@ def test_the_key_is_of_device_detector_test_and_rule() -> None:
         AlertSeverity.CRITICAL,
         AlertSeverity.WARNING,
     ]
-    assert board.open[keys[0]].alert.message == (
-        "Intrinsic uniformity (detector 1): Integral uniformity is 5.20 %, beyond mandatory"
-    )
+    alert = board.open[keys[0]].alert
+    assert alert.title == "Intrinsic uniformity (detector 1): FAIL"
+    assert alert.message == "Integral uniformity is 5.20 %, beyond mandatory"
 
 
 def test_parts_of_a_key_do_not_run_into_each_other() -> None:
