@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
@@ -55,6 +56,21 @@ def verdict(value: float, upper: float = 5.0, **changes: Any) -> Verdict:
         "met": abs(value) <= upper,
     }
     return Verdict(**{**values, **changes})
+
+
+def alert(**changes: Any) -> Alert:
+    """Return an alert about the number of `KEY` beyond its limit."""
+    values: dict[str, Any] = {
+        "key": "test/camera-1/intrinsic_uniformity/nema/1/site",
+        "severity": AlertSeverity.CRITICAL,
+        "title": "Photopeak: FAIL",
+        "message": "beyond its limit",
+        "device_id": KEY.device_id,
+        "test": KEY.test,
+        "variant": KEY.variant,
+        "rule": "site",
+    }
+    return Alert(**{**values, **changes})
 
 
 def store(

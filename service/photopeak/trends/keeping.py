@@ -16,11 +16,15 @@ from photopeak.model.results import ResultRecord
 from photopeak.model.trends import BaselineProposal, Exclusion, ServiceEvent
 from photopeak.storage import alerts, audit, events, exclusions, limits, results
 from photopeak.storage.database import Transaction
-from photopeak.storage.errors import StateError
 from photopeak.trends.baseline import propose
 from photopeak.trends.load import Trend
 
 ScopeValue = str | int | float
+
+
+class RefusedError(Exception):
+    """What somebody wants of a trend is not possible; the message says why."""
+
 
 MOST_SOURCES = 30
 """Results that a baseline is proposed of when nobody chooses them: the latest of the epoch."""
@@ -31,25 +35,26 @@ def proposal(trend: Trend, results_chosen: Collection[str] = ()) -> BaselineProp
 
     Raises
     ------
-    StateError
+    RefusedError
         If one of the results is none of this trend or does not count, or if there is none at all.
     """
     own = {p.result_id: p for p in trend.own}
     if results_chosen:
-        strange = sorted(set(results_chosen) - own.keys())
-        if strange:
-            raise StateError(f"result {strange[0]} is none of this trend and configuration")
+        if not own.keys() >= set(results_chosen):
+            raise RefusedError("a result is none of this trend and configuration")
         chosen = [own[result_id] for result_id in results_chosen]
         for point in chosen:
             if point.left_out is not None:
-                raise StateError(f"result {point.result_id} does not count: {point.left_out.value}")
+                raise RefusedError(
+                    f"result {point.result_id} does not count: {point.left_out.value}"
+                )
     else:
         epochs = trend.track().epochs
         chosen = [p for p in own.values() if p.counts and p.at >= epochs[-1].start]
         chosen = chosen[-MOST_SOURCES:]
     found = propose(trend.key, chosen)
     if found is None:
-        raise StateError("there are no results to make a baseline of")
+        raise RefusedError("there are no results to make a baseline of")
     return found
 
 
@@ -160,7 +165,7 @@ def record(tx: Transaction, event: ServiceEvent) -> ServiceEvent:
     ------
     NotFoundError
         If the alert or a result that it names does not exist.
-    StateError
+    RefusedError
         If the repeat that it names does not return the device to service.
     """
     check_links(tx, event)
@@ -177,7 +182,9 @@ def revise(tx: Transaction, event: ServiceEvent) -> ServiceEvent:
     NotFoundError
         If it, or what it names, does not exist.
     StateError
-        If it has changed meanwhile, or if the repeat does not return the device to service.
+        If it has changed meanwhile.
+    RefusedError
+        If the repeat that it names does not return the device to service.
     """
     before = events.get(tx, event.id)
     check_links(tx, event)
@@ -191,7 +198,7 @@ def check_links(tx: Transaction, event: ServiceEvent) -> None:
 
     Raises
     ------
-    NotFoundError, StateError
+    NotFoundError, RefusedError
         As :func:`record`.
     """
     answered = answered_test(tx, event)
@@ -200,7 +207,7 @@ def check_links(tx: Transaction, event: ServiceEvent) -> None:
     repeat = results.get(tx, event.returned_by)
     why = why_not_returned(event, repeat, answered)
     if why:
-        raise StateError(f"result {repeat.id} does not return the device to service: {why}")
+        raise RefusedError(f"result {repeat.id} does not return the device to service: {why}")
 
 
 def answered_test(tx: Transaction, event: ServiceEvent) -> tuple[str, int | None] | None:

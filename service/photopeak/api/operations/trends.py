@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -180,7 +182,7 @@ def _add_baselines(surface: Surface, context: ApiContext) -> None:
     )
     def propose_baseline(body: ProposalIn) -> ProposalOut:
         """Return the baseline that some results would give; nothing is changed."""
-        with context.database.snapshot() as tx:
+        with _told(), context.database.snapshot() as tx:
             found = keeping.proposal(_trend(tx, body), body.results)
         return ProposalOut(
             configuration=found.key.configuration,
@@ -203,7 +205,7 @@ def _add_baselines(surface: Surface, context: ApiContext) -> None:
     )
     def accept_baseline(request: Request, body: AcceptIn) -> AcceptedOut:
         """Put the baseline of some results in force, with a reason; a new epoch begins with them."""
-        with context.database.transaction() as tx:
+        with _told(), context.database.transaction() as tx:
             kept = keeping.accept(
                 tx,
                 keeping.proposal(_trend(tx, body), body.results),
@@ -281,7 +283,7 @@ def _add_events(surface: Surface, context: ApiContext) -> None:
     def record_event(request: Request, body: EventIn) -> EventOut:
         """Note what was done to a device, and whether its trends begin anew."""
         event = _event(context, request, body, identity="", version=1)
-        with context.database.transaction() as tx:
+        with _told(), context.database.transaction() as tx:
             return EventOut.of(keeping.record(tx, event))
 
     @surface.operation(
@@ -291,7 +293,7 @@ def _add_events(surface: Surface, context: ApiContext) -> None:
         """Keep an event in a new version, with a reason; 409 when it has changed meanwhile."""
         event = _event(context, request, body, identity=event_id, version=body.version)
         event = replace(event, withdrawn=body.withdrawn, reason=body.reason)
-        with context.database.transaction() as tx:
+        with _told(), context.database.transaction() as tx:
             return EventOut.of(keeping.revise(tx, event))
 
 
@@ -313,6 +315,15 @@ def scope_of(text: str) -> Scope:
     ):
         raise Problem(422, "not-acceptable", errors=(("/query/scope", "is no scope"),))
     return found
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the caller why something is not possible."""
+    try:
+        yield
+    except keeping.RefusedError as error:
+        raise Problem(409, "not-possible", str(error)) from error
 
 
 def _trend(tx: Transaction, body: ProposalIn) -> Trend:
@@ -339,7 +350,7 @@ def _event(
         device_id=body.device,
         detector=body.detector,
         kind=body.kind,
-        at=body.at,
+        at=body.at.astimezone(UTC),
         text=body.text,
         epoch=body.epoch,
         owner=body.owner,
