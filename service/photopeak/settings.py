@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from photopeak.oidc_settings import OidcSettings
 from photopeak.secret_files import SecretFileError, is_blank, read_secret, too_open
+from photopeak.toml_tables import from_text, leaves, put, table_of
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
 
@@ -350,10 +351,10 @@ def load(
             values = tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError([f"{path}: {error}"]) from error
-        for key in _leaves(values):
+        for key in leaves(values):
             origins[key] = str(path)
         for key in _PATHS:
-            table, name = _table_of(values, key)
+            table, name = table_of(values, key)
             if isinstance(table.get(name), str):
                 table[name] = os.path.normpath(path.parent / table[name])
         secret_files |= dict.fromkeys(_secrets_in(values), path)
@@ -370,17 +371,17 @@ def load(
                 )
                 continue
             try:
-                _put(values, key, read_secret(Path(text)))
+                put(values, key, read_secret(Path(text)))
             except SecretFileError as error:
                 faults.append(f"${name}: {key}: {error}")
                 continue
             secret_files[key] = Path(text)
         else:
-            _put(values, key, _from_text(text))
+            put(values, key, from_text(text))
             secret_files.pop(key, None)
         origins[key] = f"${name}"
     for key, value in (overrides or {}).items():
-        _put(values, key, value)
+        put(values, key, value)
         origins[key] = "command line"
     try:
         settings = Settings.model_validate(values)
@@ -414,48 +415,11 @@ def _secrets_in(values: Mapping[str, Any]) -> list[str]:
     keys = [
         f"{section}.{key}"
         for section, key in (("database", "password"), ("oidc", "client_secret"))
-        if key in _table_of(values, f"{section}.{key}")[0]
+        if key in table_of(values, f"{section}.{key}")[0]
     ]
-    database, _ = _table_of(values, "database.url")
+    database, _ = table_of(values, "database.url")
     try:
         with_password = bool(urlsplit(str(database.get("url", ""))).password)
     except ValueError:
         with_password = False
     return [*keys, "database.url"] if with_password else keys
-
-
-def _table_of(values: Mapping[str, Any], key: str) -> tuple[dict[str, Any], str]:
-    """Return the table that holds a dotted key, empty when there is none, and the last part."""
-    *parents, leaf = key.split(".")
-    table: Any = values
-    for parent in parents:
-        table = table.get(parent) if isinstance(table, dict) else None
-    return (table if isinstance(table, dict) else {}), leaf
-
-
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
-    keys = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            keys.extend(_leaves(value, f"{prefix}{name}."))
-        else:
-            keys.append(f"{prefix}{name}")
-    return keys
-
-
-def _put(values: dict[str, Any], key: str, value: Any) -> None:
-    *parents, leaf = key.split(".")
-    for parent in parents:
-        table = values.setdefault(parent, {})
-        if not isinstance(table, dict):
-            return
-        values = table
-    values[leaf] = value
-
-
-def _from_text(text: str) -> Any:
-    """Read a TOML value from an environment variable; what is not TOML is taken as text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text

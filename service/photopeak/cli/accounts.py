@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -387,7 +387,7 @@ def _write(pieces: Iterable[str], file: Path | None) -> None:
         raise fail(ExitCode.USAGE, f"{file} cannot be written: {error.strerror}") from None
 
 
-def _print(columns: tuple[str, ...], rows: list[tuple[object, ...]], as_json: bool) -> None:
+def _print(columns: Sequence[str], rows: Sequence[Sequence[object]], as_json: bool) -> None:
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
