@@ -16,6 +16,11 @@ from support.messages import MORNING, line, message
 PATH = "https://qc.example.org"
 
 
+def plain(text: str) -> str:
+    """Return a text with ordinary blanks."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def writer(language: str = "en", public_url: str = PATH) -> Writer:
     return Writer(site="Testby", language=language, time_zone="Europe/Oslo", public_url=public_url)
 
@@ -24,10 +29,12 @@ def test_the_subject_names_the_worst_thing_and_the_first_sentence_what_to_do() -
     letter = writer().write(message())
 
     assert letter.subject == "Action: Symbia 1, Intrinsic uniformity (detector 2)"
-    assert letter.text.splitlines()[:2] == [
-        "Symbia 1, Intrinsic uniformity (detector 2): Integral uniformity, UFOV is 6.42 %, "
-        "1.42 % above the limit of 5.00 %, since 2 Mar 2026 07:45. "
-        "Next: repeat the test, and contact physics if it fails again.",
+    assert plain(letter.text).splitlines()[:2] == [
+        (
+            "Symbia 1, Intrinsic uniformity (detector 2): Integral uniformity, UFOV is 6.42 %, "
+            "1.42 % above the limit of 5.00 %, since 2 Mar 2026 07:45. "
+            "Next: repeat the test, and contact physics if it fails again."
+        ),
         "https://qc.example.org/alerts/a-1",
     ]
     assert letter.html.count('href="https://qc.example.org/alerts/a-1"') == 1
@@ -38,7 +45,7 @@ def test_the_same_in_chinese() -> None:
     letter = writer("zh").write(message())
 
     assert letter.subject == "超限：Symbia 1，固有均匀性（探头2）"
-    assert letter.text.splitlines()[0] == (
+    assert plain(letter.text).splitlines()[0] == (
         "Symbia 1，固有均匀性（探头2）：积分均匀性（UFOV）为6.42 %，超出上限5.00 %达1.42 %，"
         "自2026年3月2日07:45起。下一步：请重复检测；若仍超限，请联系物理师。"
     )
@@ -63,7 +70,7 @@ def test_the_same_in_chinese() -> None:
     ],
 )
 def test_what_was_found_is_said_with_its_limit(changes: dict[str, Any], said: str) -> None:
-    assert said in writer().lead(message(lines=(line(**changes),)))
+    assert said in plain(writer().lead(message(lines=(line(**changes),))))
 
 
 @pytest.mark.parametrize(

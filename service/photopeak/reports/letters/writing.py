@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": {}, "zh": CHINESE})
 _MOST_LINES = 60
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _LONGEST_SUBJECT = 160
 
 STATUS_WORDS: Mapping[LineStatus, str] = MappingProxyType(
@@ -103,7 +104,7 @@ class Writer:
             numbers=any(row.measured for row in rows),
             more=more,
             link=link,
-            picture=picture,
+            picture=self._pictured(message) if picture else "",
             footer=footer,
         )
         text = [lead, *([link] if link else []), ""]
@@ -166,6 +167,12 @@ class Writer:
             case MessageKind.RESOLVED:
                 return words("Resolved: {what}", what=what)
         return words("{status}: {what}", status=state, what=what)
+
+    def _pictured(self, message: Message) -> str:
+        """Return what the picture that goes with a message shows."""
+        shown = (line for line in message.lines if line.result_id == message.result_id)
+        said = next((self._about(line) for line in shown), "")
+        return said or self._words("Picture of the result")
 
     def _about(self, line: Line) -> str:
         """Return the device and the test, with the detector."""
@@ -246,7 +253,7 @@ class Writer:
             limit=self._limit(line),
             since=self._moment(line.since),
             seen=self._seen(line),
-            text=text or ("" if measured else quantity),
+            text=text or ("" if measured else quantity or self._finding(line)),
             link=self._address(line.link),
         )
 
@@ -288,7 +295,7 @@ class Writer:
     def _number(self, line: Line, value: float) -> str:
         unit = unit_text(line.unit)
         number = number_text(value, line.decimals)
-        return f"{number} {unit}".strip()
+        return f"{number}{_NO_BREAK}{unit}" if unit else number
 
     def _moment(self, moment: datetime | None) -> str:
         if moment is None:
