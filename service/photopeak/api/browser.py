@@ -175,7 +175,7 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
             return refusal
         if principal is None:
             return RedirectResponse(f"{LOGIN_PATH}?{urlencode(query)}", 303)
-        if principal.user is None and principal.name == FIRST_TOKEN_NAME and target in ("/", _HOME):
+        if principal.user is None and principal.name == FIRST_TOKEN_NAME and target == _HOME:
             target = _FIRST_PATH
         # A session from before is never taken over.
         secret = await authenticator.open(principal, request)
