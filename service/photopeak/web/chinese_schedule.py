@@ -22,6 +22,7 @@ CHINESE_SCHEDULE: Mapping[str, str] = MappingProxyType(
         "Its window is not open yet.": "尚未到可做时间。",
         "Missed": "缺做",
         "No usable result came for it.": "没有收到可用的结果。",
+        "To be done by": "应做时间",
         "Missing from": "逾期时间",
         "Last result": "最近结果",
         "required for Ready": "判定“可以使用”所必需",
@@ -76,6 +77,7 @@ CHINESE_SCHEDULE: Mapping[str, str] = MappingProxyType(
         # Calendars.
         "In your own calendar": "订阅到自己的日历",
         "Addresses of calendars": "日历地址",
+        "Calendar": "日历",
         "Last read": "最近读取",
         "made by {name}": "由 {name} 建立",
         "never": "从未",

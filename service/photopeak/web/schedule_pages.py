@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from photopeak.model.devices import Device
 from photopeak.model.page import Access, Page, PageReply, PageRequest
-from photopeak.model.schedule import Attempt, CellState, Occurrence
+from photopeak.model.schedule import Attempt, CellState, NotInUse, Occurrence
 from photopeak.schedule import month, span
 from photopeak.schedule.month import Day, Due
 from photopeak.schedule.reading import statuses
@@ -155,7 +155,7 @@ class SchedulePages:
             chosen=chosen.id if chosen else "",
             anything=any(calendar.tasks(device) for device in devices),
             configured=bool(calendar.schedule.rules),
-            coming=self._coming(shown, stand, now, titles),
+            coming=self._coming(shown, stand, pauses, now, titles),
             month=month_name(first, words),
             weekdays=_WEEKDAYS,
             weeks=[squares[n : n + 7] for n in range(0, len(squares), 7)],
@@ -256,6 +256,7 @@ class SchedulePages:
         self,
         devices: Sequence[Device],
         stand: Sequence[DeviceStatus],
+        pauses: Sequence[NotInUse],
         now: datetime,
         titles: Mapping[str, str],
     ) -> list[Coming]:
@@ -264,7 +265,9 @@ class SchedulePages:
         for device, status in zip(devices, stand, strict=True):
             for cell in status.cells:
                 wanted = _open_occurrence(cell, now)
-                if cell.scheduled and wanted is not None:
+                if wanted is not None and not any(
+                    p.device_id == device.id and p.covers(wanted.day) for p in pauses
+                ):
                     found.append(self._line(device, cell, wanted, now, titles))
         return sorted(found, key=lambda line: (not line.overdue, line.due, line.title, line.device))
 
@@ -317,6 +320,8 @@ class SchedulePages:
     ) -> Square:
         grouped: dict[tuple[str, str], list[Due]] = {}
         for entry in day.due:
+            if entry.state is CellState.NOT_SCHEDULED:
+                continue  # not in use, or not scheduled yet
             grouped.setdefault((entry.test, entry.variant), []).append(entry)
         lines = [
             _day_line(entries, _titled(test, variant, titles), now, alone=alone)

@@ -70,7 +70,8 @@ def test_the_list_has_what_is_due_first_what_is_missing_then_what_comes(site) ->
     rows = coming(site().show())
 
     assert re.search(
-        r"Due .*Intrinsic uniformity.* NM2 .*Wed 11 Mar 07:30 Wed 11 Mar 10:00", rows[0]
+        r"Due .*Intrinsic uniformity.* NM2 .*Wed 11 Mar 07:30 Missing from Wed 11 Mar 10:00",
+        rows[0],
     )
     assert "Thu 12 Mar" in rows[1]
     assert any("Planar sensitivity" in row and "Fri 20 Mar" in row for row in rows)
