@@ -109,8 +109,9 @@ class ServiceEvent:
     """Something that was done to a device, in one of its versions; the newest is in force.
 
     `detector` None means the whole device. `answers_alert` and `answers_result` are what it was
-    done for, `returned_by` is the passing repeat that returned the device to service. A withdrawn
-    event is kept and has no effect.
+    done for, `returned_by` is the passing repeat that returned the device to service. Temperature
+    and relative humidity are those of the room, where somebody read them. A withdrawn event is kept
+    and has no effect.
     """
 
     id: str
@@ -125,6 +126,8 @@ class ServiceEvent:
     answers_alert: str | None = None
     answers_result: str | None = None
     returned_by: str | None = None
+    temperature_c: float | None = None
+    humidity_percent: float | None = None
     withdrawn: bool = False
     reason: str = ""
     recorded_by: str
@@ -379,6 +382,13 @@ class Comparison:
     f_p_value: float | None
     count_first: int
     count_second: int
+
+
+class SpreadOf(StrEnum):
+    """What the spread of a baseline is told by."""
+
+    STANDARD_DEVIATION = "standard_deviation"
+    MOVING_RANGE = "moving_range"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

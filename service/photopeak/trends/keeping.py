@@ -13,7 +13,7 @@ from typing import Any
 
 from photopeak.model.judgement import Baseline, Status
 from photopeak.model.results import ResultRecord
-from photopeak.model.trends import BaselineProposal, Exclusion, ServiceEvent
+from photopeak.model.trends import BaselineProposal, Exclusion, ServiceEvent, SpreadOf
 from photopeak.storage import alerts, audit, events, exclusions, limits, results
 from photopeak.storage.database import Transaction
 from photopeak.trends.baseline import propose
@@ -59,7 +59,13 @@ def proposal(trend: Trend, results_chosen: Collection[str] = ()) -> BaselineProp
 
 
 def accept(
-    tx: Transaction, proposed: BaselineProposal, *, reason: str, who: str, now: datetime
+    tx: Transaction,
+    proposed: BaselineProposal,
+    *,
+    reason: str,
+    who: str,
+    now: datetime,
+    spread_of: SpreadOf = SpreadOf.STANDARD_DEVIATION,
 ) -> Baseline:
     """Put a baseline in force; the one before stays readable, and so does what it was used for."""
     key = proposed.key
@@ -75,7 +81,9 @@ def accept(
             scope=key.scope,
             configuration=key.configuration,
             value=proposed.value,
-            spread=proposed.spread,
+            spread=proposed.spread_moving
+            if spread_of is SpreadOf.MOVING_RANGE
+            else proposed.spread,
             count=proposed.count,
             epoch_start=proposed.epoch_start,
             reason=reason,
@@ -95,6 +103,7 @@ def accept(
             "before": _plain(before[-1].baseline) if before else None,
             "after": _plain(kept),
             "sources": list(proposed.sources),
+            "spread of": spread_of,
         },
         reason=reason,
     )

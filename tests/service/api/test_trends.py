@@ -181,7 +181,10 @@ def test_an_accepted_baseline_is_in_force_and_audited(service: Any, stored: list
     assert entry.detail["before"] is None
     assert entry.detail["after"]["value"] == kept["value"]
 
-    second = accept(service, stored[2:14]).json()
+    second = accept(service, stored[2:14], spread_of="moving_range").json()
+    plain = body(results=stored[2:14])
+    proposed = service.call("POST", "/api/v1/baselines/propose", "read", json=plain).json()
+    assert second["spread"] == proposed["spread_moving"] != proposed["spread"]
     query = f"device=camera-1&test={KEY.test}&variant=nema"
     versions = service.get(f"/api/v1/baselines/versions?{query}").json()["items"]
     own = [v["id"] for v in versions if v["metric"] == KEY.metric]
@@ -244,14 +247,17 @@ def test_only_what_is_there_is_taken_out(service: Any, stored: list[str]) -> Non
 
 def test_an_event_is_recorded_revised_and_withdrawn(service: Any) -> None:
     answer = service.call(
-        "POST", "/api/v1/events", "review", json=event(detector=2, epoch="starts")
+        "POST",
+        "/api/v1/events",
+        "review",
+        json=event(detector=2, epoch="starts", temperature_c=22.5),
     )
 
     assert answer.status_code == 201, answer.text
     first = answer.json()
     assert (first["version"], first["detector"], first["epoch"]) == (1, 2, "starts")
     assert first["at"] == "2026-03-12T02:00:00Z"
-    assert first["recorded_by"] == "review token"
+    assert (first["recorded_by"], first["temperature_c"]) == ("review token", 22.5)
 
     address = f"/api/v1/events/{first['id']}"
     changed = event(version=1, withdrawn=True, reason="another camera")
@@ -278,6 +284,7 @@ def test_an_event_is_recorded_revised_and_withdrawn(service: Any) -> None:
         {"text": ""},
         {"detector": 0},
         {"epoch": "ends"},
+        {"humidity_percent": 101.0},
         {"extra": 1},
     ],
 )

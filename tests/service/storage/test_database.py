@@ -396,3 +396,16 @@ def test_a_new_connection_leaves_the_locks_of_the_others(sqlite_database: Databa
         found = subprocess.run([sys.executable, "-c", other, path], capture_output=True, text=True)
 
     assert "database is locked" in found.stderr
+
+
+def test_a_part_that_fails_is_undone_alone(database: Database) -> None:
+    with database.transaction() as tx:
+        marks.put(tx, "before", "1")
+        with pytest.raises(sa.exc.DBAPIError), tx.part():
+            marks.put(tx, "within", "2")
+            tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")
+        with tx.part():
+            marks.put(tx, "after", "3")
+
+    with database.snapshot() as tx:
+        assert [marks.get(tx, name) for name in ("before", "within", "after")] == ["1", None, "3"]

@@ -18,6 +18,7 @@ def test_an_event_comes_back_as_it_was_kept(database: Database) -> None:
             event(
                 1, detector=2, kind=EventKind.CORRECTIVE_ACTION, epoch=EpochEffect.STARTS,
                 owner="field service", answers_alert="a", answers_result="r", returned_by="p",
+                temperature_c=21.5, humidity_percent=45.0,
             ),
         )  # fmt: skip
 

@@ -212,6 +212,7 @@ def _add_baselines(surface: Surface, context: ApiContext) -> None:
                 reason=body.reason,
                 who=principal_of(request).name,
                 now=context.clock(),
+                spread_of=body.spread_of,
             )
         return AcceptedOut.of(kept)
 
@@ -357,6 +358,8 @@ def _event(
         answers_alert=body.answers_alert,
         answers_result=body.answers_result,
         returned_by=body.returned_by,
+        temperature_c=body.temperature_c,
+        humidity_percent=body.humidity_percent,
         recorded_by=principal_of(request).name,
         recorded_at=context.clock(),
     )

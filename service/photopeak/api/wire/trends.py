@@ -17,6 +17,7 @@ from photopeak.model.trends import (
     Side,
     Sides,
     SignalLevel,
+    SpreadOf,
     Track,
 )
 from photopeak.trends.load import Trend
@@ -242,6 +243,8 @@ class EventOut(Out):
     answers_alert: str | None
     answers_result: str | None
     returned_by: str | None
+    temperature_c: float | None
+    humidity_percent: float | None
     withdrawn: bool
     reason: str
     recorded_by: str
@@ -372,6 +375,7 @@ class ProposalOut(Out):
 class AcceptIn(ProposalIn):
     """A baseline to put in force: of the results that were looked at, and why."""
 
+    spread_of: Annotated[SpreadOf, Field(strict=False)] = SpreadOf.STANDARD_DEVIATION
     results: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
     reason: _Reason
 
@@ -398,6 +402,8 @@ class EventIn(In):
     answers_alert: Identifier | None = None
     answers_result: Identifier | None = None
     returned_by: Identifier | None = None
+    temperature_c: Annotated[float | None, Field(ge=-50, le=70)] = None
+    humidity_percent: Annotated[float | None, Field(ge=0, le=100)] = None
 
 
 class ReviseIn(EventIn):

@@ -22,6 +22,8 @@ service_events = Table(
     Column("answers_alert", String(36)),
     Column("answers_result", String(36)),
     Column("returned_by", String(36)),
+    Column("temperature_c", Float),
+    Column("humidity_percent", Float),
     Column("withdrawn", Boolean, nullable=False),
     Column("reason", CleanText, nullable=False),
     Column("recorded_by", CleanText, nullable=False),

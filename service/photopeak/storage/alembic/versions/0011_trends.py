@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("answers_alert", sa.String(36)),
         sa.Column("answers_result", sa.String(36)),
         sa.Column("returned_by", sa.String(36)),
+        sa.Column("temperature_c", sa.Float()),
+        sa.Column("humidity_percent", sa.Float()),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("reason", t.CleanText(), nullable=False),
         sa.Column("recorded_by", t.CleanText(), nullable=False),
