@@ -115,7 +115,7 @@ def measure(inputs: Inputs, parameters: WbcEnergyCalibrationParameters) -> Analy
         measurements=tuple(_numbers(pairs, line, residuals, widths, of_widths)),
         preconditions=(
             *spectrum_conditions(given, CLAUSE, timed=False),
-            *_conditions(energies),
+            *_conditions(energies, len(missing)),
         ),
         figures=line_figures(places, energies, line, residuals, curve, widths),
         notes=(*notes, _width_note(curve)),
@@ -186,10 +186,12 @@ def _numbers(
     return found
 
 
-def _conditions(energies: Floats) -> list[Precondition]:
+def _conditions(energies: Floats, missing: int) -> list[Precondition]:
     span = float(energies[-1] - energies[0])
     rows = (
         (PreconditionCode.FRAMES, "lines with a peak", float(energies.size), (FEWEST_LINES, None), "1", Severity.HARD),
+        # What is bent the most is far from where its energy should be: left out it would look straight.
+        (PreconditionCode.FRAMES, "declared lines without a peak", float(missing), (None, 0.0), "1", Severity.SOFT),
         (PreconditionCode.WINDOW, "lowest line", float(energies[0]), (LOWEST_KEV, LOW_LINE_KEV), "keV", Severity.SOFT),
         (PreconditionCode.WINDOW, "highest line", float(energies[-1]), (HIGH_LINE_KEV, HIGHEST_KEV), "keV", Severity.SOFT),
         (PreconditionCode.WINDOW, "widest gap between lines over their range",

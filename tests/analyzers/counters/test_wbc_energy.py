@@ -7,7 +7,7 @@ import pytest
 
 from photopeak_analyzers.acquisition import Spectrum
 from photopeak_analyzers.conformance import check
-from photopeak_analyzers.contract import Outcome
+from photopeak_analyzers.contract import Outcome, Severity
 from photopeak_analyzers.counters.wbc_energy_calibration import ANALYZER as CALIBRATION
 from photopeak_analyzers.counters.wbc_energy_check import ANALYZER as CHECK
 from photopeak_analyzers.counters.wbc_energy_check import WbcEnergyCheckParameters
@@ -147,6 +147,25 @@ def test_a_line_that_is_not_there_is_left_out_and_said():
     assert [
         note.values["energy_kev"] for note in analysis.notes if note.code == "LINE_NOT_SEEN"
     ] == [1836.1]
+    (left_out,) = [
+        p for p in analysis.preconditions if p.quantity == "declared lines without a peak"
+    ]
+    assert (left_out.value, left_out.outcome, left_out.severity) == (
+        1.0,
+        Outcome.NOT_MET,
+        Severity.SOFT,
+    )
+
+
+def test_a_bent_axis_is_not_straight_because_its_lines_are_not_found():
+    # 22 keV off in the middle, more than the 2 % in which lines are looked for.
+    analysis = calibration(bent(GE.acquire(lines(A1)), 22.0))
+
+    assert value(analysis, "n_lines") < len(A1)
+    (left_out,) = [
+        p for p in analysis.preconditions if p.quantity == "declared lines without a peak"
+    ]
+    assert left_out.outcome is Outcome.NOT_MET
 
 
 @pytest.mark.parametrize(
