@@ -69,7 +69,7 @@ def serve(
         show(f"DICOM  {listener.ae_title}@{listener.host}:{listener.port}")
         show(f"pages  http://{_shown_host(settings.web.host)}:{settings.web.port}/")
         if token is not None:
-            show(f"token  {token}    (admin; shown this once)")
+            show(f"token  {token}    (makes the first administrator; shown this once)")
         return Supervisor(
             [
                 # The pages come up while the libraries of the others are still being read.

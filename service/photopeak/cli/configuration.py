@@ -104,7 +104,7 @@ def upgrade(config: ConfigOption = None, data: DataOption = None) -> None:
     backup, token = prepare_database(settings)
     print("the database is up to date" + (f", backup in {backup}" if backup else ""))
     if token is not None:
-        print(f"token  {token}    (admin; shown this once)")
+        print(f"token  {token}    (makes the first administrator; shown this once)")
 
 
 @guarded

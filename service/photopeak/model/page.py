@@ -59,6 +59,11 @@ class Visitor:
     by_token: bool = False
     by_provider: bool = False
 
+    @property
+    def known_as(self) -> str:
+        """The name that people know this visitor by."""
+        return self.shown_name or self.name
+
     def may(self, needed: Access) -> bool:
         """Tell whether this visitor may do what needs `needed`."""
         return may(self.access, needed, auditor=self.auditor)

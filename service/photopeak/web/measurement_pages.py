@@ -127,7 +127,7 @@ class MeasurementPages:
             detector=form.get("detector", ""),
             zone=self._zone(device).key,
             performed_at=form.get("performed_at", local_text(now, self._zone(device))),
-            operator=form.get("operator", request.visitor.name if request.visitor else ""),
+            operator=form.get("operator", request.visitor.known_as if request.visitor else ""),
             fields=fields.fields(
                 form, {one.name: one for one in of_device(test, device, now=now)}, last, faults
             ),
