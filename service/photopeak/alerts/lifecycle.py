@@ -68,13 +68,18 @@ class Subject:
     @property
     def detectors(self) -> frozenset[int]:
         """The heads that its numbers speak of; empty when they speak of none in particular."""
-        found = {self.detector} | {_number(m.scope) for m in self.result.measurements}
+        if self.detector is not None:
+            return frozenset({self.detector})
+        found = {_number(m.scope) for m in self.result.measurements}
         return frozenset(each for each in found if each is not None)
 
     def head(self, scope: Mapping[str, str | int | float]) -> int | None:
-        """Return the head that a scope speaks of."""
-        number = _number(scope)
-        return self.detector if number is None else number
+        """Return the head that a scope speaks of.
+
+        What the series is called goes before what its objects say: on some makers' systems every
+        head is number 1 in the objects of one head.
+        """
+        return _number(scope) if self.detector is None else self.detector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +185,8 @@ def _found(subject: Subject) -> list[Alert]:
             head = subject.head(condition.scope)
             conditions.setdefault((rule, only if head is None else head), []).append(condition)
     for (rule, head), unmet in conditions.items():
+        if rule == CONDITIONS and (INVALID, head) in conditions:
+            continue  # beside what voids the numbers it says nothing more
         names = ", ".join(_unique(c.quantity or c.code for c in unmet))
         said = f"{names}: not met or not known"
         found.append(

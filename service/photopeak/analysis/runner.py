@@ -307,7 +307,7 @@ class Runner:
                     device_id=record.key.device_id or None,
                     test=record.key.test,
                     variant=record.key.variant,
-                    detector=detector_of(record),
+                    detector=part_of(tx, record)[0],
                 )
                 alerts.raise_alert(tx, alert, now=now)
 
@@ -315,7 +315,7 @@ class Runner:
         self, tx: Transaction, record: TestSetRecord, result: ResultRecord, now: datetime
     ) -> None:
         """Raise and end the alerts of the test by what came out."""
-        subject = self._subject(record, result)
+        subject = self._subject(tx, record, result)
         effect = consequences(
             subject,
             alerts.open_under(tx, subject.prefix),
@@ -342,24 +342,35 @@ class Runner:
             limit=_NEWER_RESULTS,
         )
         return tuple(
-            self._subject(test_sets.get(tx, found.test_set_id), results.get(tx, found.id))
+            self._subject(tx, test_sets.get(tx, found.test_set_id), results.get(tx, found.id))
             for found in later
         )
 
-    def _subject(self, record: TestSetRecord, result: ResultRecord) -> Subject:
+    def _subject(self, tx: Transaction, record: TestSetRecord, result: ResultRecord) -> Subject:
         device = self._site.device(result.device_id)
+        detector, group = part_of(tx, record)
         return Subject(
             result=result,
-            detector=detector_of(record),
-            group="" if head_of_group(record.key.group) else record.key.group,
+            detector=detector,
+            group=group,
             heads=None if device is None else device.detectors,
             reason=reason_of(result),
         )
 
 
-def detector_of(record: TestSetRecord) -> int | None:
-    """Return the head that a test set is of, by who measured it or by the names of its series."""
-    return record.detector or head_of_group(record.key.group)
+def part_of(tx: Transaction, record: TestSetRecord) -> tuple[int | None, str]:
+    """Return the head that a test set is of, and what else keeps it apart from others of its test.
+
+    Routing says so of each series, by its name. What groups the series of the set itself may be
+    no more than one of them, and a person who measures says the head.
+    """
+    for member in record.members:
+        decision = decisions.latest(tx, member.series_instance_uid)
+        for assignment in decision.decision.assignments if decision else ():
+            if (assignment.test, assignment.role) == (record.key.test, member.role):
+                head = head_of_group(assignment.group)
+                return record.detector or head, "" if head else assignment.group
+    return record.detector, ""
 
 
 def _what_to_wait_for(result: ResultRecord, context: Context) -> str:
