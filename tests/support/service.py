@@ -143,6 +143,7 @@ def running_service(
     devices: str = _DEVICES,
     roles: Sequence[tuple[str, ...]] = (("serve",),),
     routes: str = "",
+    alerts: str = "",
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """Run the service in `folder`.
@@ -155,8 +156,8 @@ def running_service(
         Of PostgreSQL; without it the service keeps an SQLite file.
     settings
         Tables of photopeak.toml beside the usual.
-    devices, routes
-        Contents of devices.toml, and of a file of routes if there is any.
+    devices, routes, alerts
+        Contents of devices.toml, and of a file of routes and of alerts.toml if there are any.
     roles
         Commands, one process each.
     environment
@@ -179,6 +180,8 @@ def running_service(
     if routes:
         (config / "routes").mkdir()
         (config / "routes" / "site.toml").write_text(routes, "utf-8")
+    if alerts:
+        (config / "alerts.toml").write_text(alerts, "utf-8")
     lines = ['data = "../data"']
     for name, table in tables.items():
         lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]

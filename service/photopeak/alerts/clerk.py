@@ -89,7 +89,7 @@ class Clerk:
             if not (duty.shared or changed or due is None or due <= now):
                 continue
             try:
-                waits = not duty.shared and not self._do(duty, now)
+                waits = not self._do(duty, now)
             except StorageUnavailableError as error:
                 logger.debug("%s waits for the database: %s", duty.name, error)
                 waits = True
@@ -116,6 +116,9 @@ class Clerk:
 
     def _do(self, duty: Duty, now: datetime) -> bool:
         """Do a duty when it is needed and nobody else does it; False while somebody else does."""
+        if duty.shared:
+            duty.act(now)
+            return True
         with self._database.snapshot() as tx:
             if not duty.needed(tx, now):
                 return True

@@ -120,3 +120,14 @@ def test_two_clerks_at_once_put_each_message_down_once(database: Database) -> No
         "Camera 2",
         "Camera 3",
     ]
+
+
+def test_a_duty_that_all_share_is_done_by_everybody_at_every_step(database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    for who in ("a", "b"):
+        duty = Duty(name="x", act=lambda _, who=who: done.append(who), shared=True)
+        it = clerk(database, clock, duty, who=who)
+        it.step()
+        it.step()
+
+    assert done == ["a", "a", "b", "b"]
