@@ -53,12 +53,13 @@ def backup(
     data: DataOption = None,
 ) -> None:
     """Copy the SQLite database while the service runs. The stored files are copied as files."""
-    from photopeak.app import database_of
-    from photopeak.storage.backup import BackupError, back_up
+    from photopeak.app import database_of, utc_now
+    from photopeak.storage.backup import BackupError, back_up, note_backup
 
     with database_of(read_settings(config, data=data).settings) as database:
         try:
             size = back_up(database, target)
+            note_backup(database, now=utc_now())
         except BackupError as error:
             raise fail(ExitCode.CHECK_FAILED, str(error)) from None
     print(

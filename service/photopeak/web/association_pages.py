@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from photopeak.model.associations import AssociationOutcome, AssociationRecord
 from photopeak.model.page import Access, Page, PageReply, PageRequest
@@ -24,6 +25,7 @@ _OUTCOMES = frozenset(outcome.value for outcome in AssociationOutcome)
 _WATCHED = timedelta(minutes=15)
 """How long a page watches before it has to be told to go on."""
 _LINES = 30
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is not to be shown as an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class AssociationPages:
             here="associations",
             etag="",
             listener=self._context.settings.listener,
+            address=self._address(),
             **self._arrived(now, now),
         )
 
@@ -122,6 +125,13 @@ class AssociationPages:
         return self._renderer.fragment(
             "push_live.html", request, now, **self._arrived(max(since, now - 2 * _WATCHED), now)
         )
+
+    def _address(self) -> str:
+        """Return by what name or address scanners reach this host, as far as it is known here."""
+        settings = self._context.settings
+        if settings.listener.host not in _EVERYWHERE:
+            return settings.listener.host
+        return urlsplit(settings.web.public_url).hostname or platform.node()
 
     def _arrived(self, since: datetime, now: datetime) -> dict[str, Any]:
         with self._context.database.snapshot() as tx:

@@ -171,11 +171,21 @@ def _unknown_caller(
             words("Add the network of this address to networks of [[device]] {device} in devices.toml.", device=named[0].id),
         )  # fmt: skip
     here = [device for device in devices if _within(address, device)]
-    device = here[0].id if here else words("the device")
-    return (
-        words("No device of devices.toml sends as {calling} from {address}.", calling=title or "–", address=address),
-        words("Add {calling} to ae_titles of [[device]] {device} in devices.toml, or set [listener] accept_unknown_callers = true in photopeak.toml.", calling=title or "–", device=device),
-    )  # fmt: skip
+    why_not = words(
+        "No device of devices.toml sends as {calling} from {address}.",
+        calling=title or "–",
+        address=address,
+    )
+    if here:
+        return why_not, words(
+            "Add {calling} to ae_titles of [[device]] {device} in devices.toml, which has this address.",
+            calling=title or "–",
+            device=here[0].id,
+        )
+    return why_not, words(
+        "Add {calling} to ae_titles of its [[device]] in devices.toml, or set [listener] accept_unknown_callers = true in photopeak.toml.",
+        calling=title or "–",
+    )
 
 
 def _within(address: str, device: Device) -> bool:

@@ -16,6 +16,8 @@ from photopeak.web.words import Words
 
 _MOST_ALERTS = 12
 _MOST_COMING = 8
+_NAMED = 3
+"""Devices that an entry names one by one."""
 _AHEAD = timedelta(days=14)
 _SEVERITY = {
     AlertSeverity.CRITICAL: Look("act", "act", "Critical", ""),
@@ -127,9 +129,9 @@ class Lists:
             look = Look("clock", "due" if due else "none", "Due", "")
             today = self._clockwork.days_between(moment, data.now) == 0
             day = self._words("today") if today else self._clockwork.day(moment)
-            listed = self._words(", ").join(sorted(names)[:4])
-            if len(names) > 4:
-                listed += f" +{len(names) - 4}"
+            listed = self._words(", ").join(sorted(names))
+            if len(names) > _NAMED:
+                listed = self._words("{count} devices", count=len(names))
             views.append(ComingView(look, self._title(test), listed, day))
         return tuple(views)
 
@@ -138,7 +140,7 @@ class Lists:
         words, traffic = self._words, data.traffic
         last = words("nothing received yet")
         if traffic.last_received_at is not None:
-            when = self._clockwork.short(traffic.last_received_at, data.now)
+            when = self._clockwork.age(traffic.last_received_at, data.now)
             last = words("last object {when}", when=when)
         waiting = traffic.queued + traffic.running
         workers = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from photopeak.model.schedule import Attempt, CellState, Overlay
@@ -13,6 +13,7 @@ from photopeak.web.board_facts import Facts
 from photopeak.web.board_looks import CELL
 from photopeak.web.board_tiles import place_of
 from photopeak.web.looks import Look
+from photopeak.web.names import kind_name
 from photopeak.web.strips import LENGTH, Strip, strip
 from photopeak.web.times import Clockwork
 from photopeak.web.words import Words
@@ -23,6 +24,7 @@ _FREQUENCY_WORDS = {
     "": "Not scheduled",
 }  # fmt: skip
 _FINE = frozenset({CellState.PASS, CellState.NOT_SCHEDULED})
+_WITHOUT_VALUE = frozenset({CellState.NO_RESULT, CellState.OVERDUE, CellState.DUE})
 _STRIPS_KEPT = 10_000
 
 
@@ -44,10 +46,11 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A test as a column; `first` of those of the same frequency."""
+    """A test as a column, with the unit that all its values share; `first` of its frequency."""
 
     test: str
     title: str
+    unit: str
     first: bool
 
 
@@ -114,11 +117,12 @@ class Matrices:
             if number in places
         )
         columns = tuple(
-            Column(test, title(test), number == 0 or places[number - 1] != places[number])
+            Column(test, title(test), "", number == 0 or places[number - 1] != places[number])
             for number, test in enumerate(tests)
         )
         rows = tuple(self._row(one, tests, data) for one in devices)
-        return Matrix(self._words(kind.replace("_", " ")), bands, columns, rows)
+        columns, rows = _with_units(columns, rows)
+        return Matrix(kind_name(kind, self._words), bands, columns, rows)
 
     def _row(self, one: DeviceData, tests: Sequence[str], data: BoardData) -> Row:
         worst: dict[str, Cell] = {}
@@ -139,10 +143,11 @@ class Matrices:
         attempt = cell.attempt
         facts = data.facts.get(attempt.result_id) if attempt is not None else None
         lead = facts.lead if facts is not None else None
-        text = lead.value if lead is not None and cell.state is not CellState.NO_RESULT else ""
+        # What is missing, or could not be had, is not to be read as a value of today.
+        text = lead.value if lead is not None and cell.state not in _WITHOUT_VALUE else ""
         unit = lead.unit if text and lead is not None else ""
         several = facts is not None and len(facts.heads) > 1
-        head = lead.detector if several and lead is not None and cell.state not in _FINE else ""
+        head = lead.detector if text and several and lead and cell.state not in _FINE else ""
         history = tuple(
             attempt
             for attempt in one.history.get(cell.test, ())
@@ -204,6 +209,28 @@ class Matrices:
                 [(a.status, _share(facts.get(a.result_id))) for a in reversed(history)]
             )
         return known
+
+
+def _with_units(
+    columns: Sequence[Column], rows: Sequence[Row]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Move a unit that all values of a column share into its heading."""
+    shared = []
+    for place in range(len(columns)):
+        units = {cell.unit for row in rows if (cell := row.cells[place]) and cell.unit}
+        shared.append(units.pop() if len(units) == 1 else "")
+    bare = tuple(
+        replace(
+            row,
+            cells=tuple(
+                replace(cell, unit="") if cell and unit else cell
+                for cell, unit in zip(row.cells, shared, strict=True)
+            ),
+        )
+        for row in rows
+    )
+    headed = (replace(c, unit=unit) for c, unit in zip(columns, shared, strict=True))
+    return tuple(headed), bare
 
 
 def _share(facts: Facts | None) -> float | None:

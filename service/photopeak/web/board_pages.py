@@ -16,12 +16,14 @@ from photopeak.web.board_data import BoardData, BoardSource, Unchanged
 from photopeak.web.board_lists import Lists
 from photopeak.web.board_looks import CELL, LEGEND, READINESS
 from photopeak.web.board_matrix import CellView, Matrices
-from photopeak.web.board_tiles import Tiles
+from photopeak.web.board_tiles import Tile, Tiles
 from photopeak.web.context import WebContext
 from photopeak.web.names import test_titles
 from photopeak.web.rendering import Renderer
 from photopeak.web.telling import Remarks
 
+_FEW = 12
+"""Tiles that a wall shows at full size, in the order of the configuration."""
 _CELLS_KEPT = 5000
 _NO_TAG = 'data-etag=""'
 
@@ -59,7 +61,7 @@ class BoardPages:
             request,
             now,
             here="board",
-            day=f"{clockwork.long_day(now)}, {clockwork.hour(now)}",
+            day=f"{clockwork.long_day(now)} {clockwork.hour(now)}",
             live=Markup(_tagged(self._board(request, now))),  # noqa: S704 - made by a template
         )
 
@@ -126,13 +128,13 @@ class BoardPages:
                 request,
                 now,
                 etag="",
-                tiles=self._tiles(data, title),
+                tiles=_for_a_wall(self._tiles(data, title)),
                 health=lists.health(data, self._context.settings.listener),
             ).html
 
         return self._unchanged.get("kiosk", now, make)
 
-    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> list[object]:
+    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> list[Tile]:
         tiles = Tiles(
             self._renderer.words, self._renderer.clockwork, title=title, remark=self._remark
         )
@@ -154,6 +156,13 @@ class BoardPages:
 
     def _title(self) -> Callable[[str], str]:
         return test_titles(self._context.tests(), self._renderer.words)
+
+
+def _for_a_wall(tiles: list[Tile]) -> list[Tile]:
+    """Return tiles as a wall shows them: where there are many, those that need a look first."""
+    if len(tiles) <= _FEW:
+        return tiles
+    return sorted(tiles, key=lambda tile: tile.look.colour in ("pass", "none"))
 
 
 def _tag(html: str) -> str:

@@ -22,7 +22,7 @@ from photopeak.web.board_matrix import CellView, Matrices
 from photopeak.web.board_tiles import Tile, Tiles, place_of
 from photopeak.web.context import WebContext
 from photopeak.web.looks import STATE, STATUS, Look
-from photopeak.web.names import series_title, test_titles
+from photopeak.web.names import kind_name, series_title, test_titles
 from photopeak.web.rendering import Renderer
 from photopeak.web.telling import Remarks
 from photopeak.web.values import Bullet, bullet
@@ -104,7 +104,7 @@ class DevicePages:
         lines = [
             DeviceLine(
                 tile=self._tile(one, now, title),
-                kind=self._renderer.words(one.device.kind.replace("_", " ")),
+                kind=kind_name(one.device.kind, self._renderer.words),
                 titles=", ".join(one.device.ae_titles),
                 tests=len(one.status.cells),
             )
@@ -144,7 +144,7 @@ class DevicePages:
             now,
             here="devices",
             device=device,
-            kind=words(device.kind.replace("_", " ")),
+            kind=kind_name(device.kind, words),
             place=place_of(device),
             tile=self._tile(one, now, title),
             tests=tests,

@@ -32,6 +32,24 @@ def metric_name(result: ResultRecord, metric: str, words: Words, describe: Descr
     return capitalised(metric.replace("_", " "))
 
 
+_KINDS = {
+    "gamma_camera": "gamma camera",
+    "spect_ct": "SPECT/CT",
+    "spect": "SPECT",
+    "pet_ct": "PET/CT",
+    "pet_mr": "PET/MR",
+    "pet": "PET",
+    "dose_calibrator": "dose calibrator",
+    "whole_body_counter": "whole-body counter",
+    "gamma_counter": "gamma counter",
+}
+
+
+def kind_name(kind: str, words: Words) -> str:
+    """Return what a kind of device is called."""
+    return words(_KINDS.get(kind, kind.replace("_", " ")))
+
+
 def test_titles(tests: Sequence[TestDescription], words: Words) -> Callable[[str], str]:
     """Return what gives a test's title by its id, also of one that is not installed any more."""
     known = {test.id: words.pick(test.title, test.title_zh) or test.id for test in tests}

@@ -91,7 +91,8 @@ class SystemPages:
     def _stored_checks(self) -> Iterator[Part]:
         """Yield what readiness checks, in words: these pages would not be here without a database."""
         words = self._renderer.words
-        yield Part(words("Database"), "pass", self._context.database.description)
+        kind = "SQLite" if self._context.database.path is not None else "PostgreSQL"
+        yield Part(words("Database"), "pass", words("{kind} answers.", kind=kind))
         for check in self._context.checks():
             if check.name == "worker":
                 continue  # told with the queue
@@ -118,7 +119,7 @@ class SystemPages:
                 words("Start the service, or photopeak work, and see its log. Nothing is lost meanwhile."),
             )  # fmt: skip
         count = words.plural("{count} worker", "{count} workers", len(found))
-        say = f"{count}, {queue}"
+        say = words(", ").join((count, queue))
         if traffic.queued > _LONG_QUEUE:
             cure = words(
                 "If it does not shrink, raise [work] concurrency in photopeak.toml or add a host."
@@ -239,7 +240,6 @@ class SystemPages:
             yield Fact(words("Size of the database"), _megabytes(path))
         yield Fact("Python", platform.python_version())
         yield Fact(words("Installed tests"), str(len(self._context.tests())))
-        yield Fact(words("Data folder"), str(settings.data.resolve()))
         yield Fact("DICOM", f"{listener.ae_title} · {listener.port}" + (f" · TLS {listener.tls.port}" if listener.tls.enabled else ""))  # fmt: skip
         yield Fact(words("Process of these pages"), str(os.getpid()))
 
