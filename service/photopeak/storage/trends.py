@@ -67,8 +67,6 @@ def points(
     variant: str,
     metrics: Collection[str],
     scope: Mapping[str, ScopeValue] | None = None,
-    since: datetime | None = None,
-    before: datetime | None = None,
     limit: int = MOST_POINTS,
 ) -> dict[NumberKey, tuple[TrendPoint, ...]]:
     """Return the points of some metrics of a test, the first measured first, by metric and scope.
@@ -77,8 +75,6 @@ def points(
     ----------
     scope
         Of the numbers that are wanted; None for all.
-    since, before
-        Within which time they were measured.
     limit
         Of how many results at most, the last measured of them.
     """
@@ -95,25 +91,12 @@ def points(
         .where(c.current.is_(True), c.status != Status.ERROR)
     )
     dated = base.where(c.acquired_at.is_not(None))
-    if since is not None:
-        dated = dated.where(c.acquired_at >= since)
-    if before is not None:
-        dated = dated.where(c.acquired_at < before)
     dated = dated.order_by(c.acquired_at.desc()).limit(limit)
     found: dict[NumberKey, list[TrendPoint]] = {}
     for query in (dated, base.where(c.acquired_at.is_(None)).limit(limit)):
         _gather(tx, query, metrics, scope, found)
     return {
-        key: tuple(
-            sorted(
-                (
-                    p
-                    for p in listed
-                    if (since is None or p.at >= since) and (before is None or p.at < before)
-                ),
-                key=lambda p: (p.at, p.result_id),
-            )
-        )
+        key: tuple(sorted(listed, key=lambda p: (p.at, p.result_id)))
         for key, listed in found.items()
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from photopeak.model.trends import (
     AcceptedBaseline,
@@ -62,7 +61,6 @@ def load(
     metric: str,
     scope: Mapping[str, ScopeValue],
     configuration: str | None = None,
-    before: datetime | None = None,
 ) -> Trend:
     """Return the trend of a number; of the configuration measured last when none is asked for."""
     found = trends.points(
@@ -72,7 +70,6 @@ def load(
         variant=variant,
         metrics=(metric,),
         scope=scope,
-        before=before,
     )
     points = found.get((metric, trends.scope_key(scope)), ())
     counts = Counter(p.configuration for p in reversed(points))

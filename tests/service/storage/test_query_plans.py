@@ -82,7 +82,6 @@ READS: dict[str, Callable[[Transaction], Any]] = {
         variant="nema",
         metrics=("iu_ufov",),
         scope={"detector": 1},
-        since=NOON,
     ),
     "numbers of a test": lambda tx: trends.numbers(tx, "d", "t", "v"),
     "signals of a result": lambda tx: trends.signals_of(tx, "r"),
