@@ -61,7 +61,7 @@ def test_a_bad_flood_reaches_people_and_programs(tmp_path: Path) -> None:
             tmp_path / "service", devices=DEVICES_TOML, settings=settings, alerts=alerts
         ) as service:
             dcmtk(
-                "storescu", "-aet", "SYMBIA1", "-aec", "PHOTOPEAK",
+                "storescu", "-aet", "NM670", "-aec", "PHOTOPEAK",
                 "127.0.0.1", service.dicom_port, flood,
             )  # fmt: skip
             eventually(lambda: "result.action" in types(bus), seconds=60.0, what="webhooks")
@@ -75,7 +75,7 @@ def test_a_bad_flood_reaches_people_and_programs(tmp_path: Path) -> None:
     (bad,) = [event["data"] for event in told if event["type"] == "result.action"]
     assert bad["alerts"]
     assert alerts_there.issuperset(bad["alerts"])
-    assert {item["device"] for item in bad["items"]} == {"symbia-1"}
+    assert {item["device"] for item in bad["items"]} == {"discovery-670"}
     assert "series.received" in types(bus)
     assert {item["state"] for item in listed} <= {"sent", "queued"}
     letter = mail.received[0].mail
