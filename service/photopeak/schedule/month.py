@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -71,12 +72,10 @@ def days(
         for task in calendar.tasks(device):
             rule = task.rule
             if rule.id not in windows:
-                windows[rule.id] = _windows(calendar, rule, first, last)
-            attempts = [
-                attempt
-                for attempt in measured.get((device.id, task.test), ())
-                if task.variant in ("", attempt.variant)
-            ]
+                windows[rule.id] = windows_of(calendar, rule, first, last)
+            attempts = measured.get((device.id, task.test), ())
+            if task.variant:
+                attempts = [a for a in attempts if a.variant == task.variant]
             begun = since.get((device.id, task.test, task.variant), now)
             for occurrence, until in windows[rule.id]:
                 if device.in_use_since is not None and occurrence.day < device.in_use_since:
@@ -111,7 +110,7 @@ def worst(entries: Sequence[Due]) -> CellState | None:
     return min(states, key=WORST_FIRST.index, default=None)
 
 
-def _windows(
+def windows_of(
     calendar: Calendar, rule: ScheduleRule, first: date, last: date
 ) -> list[tuple[Occurrence, datetime]]:
     """Return each occurrence with the moment at which results count for the next one."""
@@ -126,9 +125,14 @@ def _windows(
 
 def _decisive(attempts: Sequence[Attempt], start: datetime, until: datetime) -> Attempt | None:
     """Return the last result within a window, a usable one if there is any."""
-    within = [attempt for attempt in attempts if start <= attempt.at < until]
+    first = bisect_left(attempts, start, key=_at)
+    within = attempts[first : bisect_left(attempts, until, lo=first, key=_at)]
     usable = [attempt for attempt in within if attempt.usable]
     return (usable or within)[-1] if within else None
+
+
+def _at(attempt: Attempt) -> datetime:
+    return attempt.at
 
 
 def _state(

@@ -50,6 +50,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
@@ -161,7 +162,7 @@ def device_status(
     calendar
         The schedule of the site.
     attempts
-        By test, its current results; as many of the newest as there are, in any order.
+        By test, its current results, the last measured first, as `standings` keeps them.
     """
     tasks = calendar.tasks(device)
     cells = [cell(calendar, device, t, attempts.get(t.test, ()), conditions, now) for t in tasks]
@@ -192,14 +193,13 @@ def cell(
     now: datetime,
 ) -> Cell:
     """Return how a scheduled test of a device stands; see the table of this module."""
-    attempts = sorted(
-        (a for a in attempts if task.variant in ("", a.variant)), key=_newest, reverse=True
-    )
+    if task.variant:
+        attempts = [a for a in attempts if a.variant == task.variant]
     turn = calendar.turn(task.rule, now, since=device.in_use_since)
     present, following = turn.present, turn.following
     opened = _opened(turn, now)
     begin = present.start if present else opened.start if opened else now
-    within = [a for a in attempts if a.at >= begin]
+    within = list(takewhile(lambda a: a.at >= begin, attempts))
     standing = _standing(attempts, begin)
     heads = _missing_heads(device, attempts, within)
     absent = present is not None and (not any(a.usable for a in within) or bool(heads))
@@ -256,7 +256,6 @@ def _unscheduled(
     now: datetime,
 ) -> Cell:
     """Return how a test without a rule stands: by its last results of each head."""
-    attempts = sorted(attempts, key=_newest, reverse=True)
     standing = _standing(attempts, attempts[0].at)
     state = _worst([_state(a) for a in standing])
     served = any(span.covers(now) for span in conditions.service)
@@ -275,10 +274,6 @@ def _unscheduled(
     )
 
 
-def _newest(attempt: Attempt) -> tuple[datetime, str]:
-    return attempt.at, attempt.result_id
-
-
 def _opened(turn: Turn, now: datetime) -> Occurrence | None:
     """Return the following occurrence when its window is open."""
     following = turn.following
@@ -292,7 +287,11 @@ def _standing(attempts: Sequence[Attempt], begin: datetime) -> list[Attempt]:
     """
     kept: list[Attempt] = []
     newer: list[Attempt] = []
-    for attempt in attempts:
+    failures = [n for n, attempt in enumerate(attempts) if attempt.status is Status.FAIL]
+    last_failure = failures[-1] if failures else -1
+    for number, attempt in enumerate(attempts):
+        if attempt.at < begin and number > last_failure:
+            break
         if (attempt.at >= begin or attempt.status is Status.FAIL) and not _replaced(attempt, newer):
             kept.append(attempt)
         if attempt.usable:

@@ -66,7 +66,11 @@ def look(site: Schedule, camera: Device):
         return device_status(
             Calendar(schedule),
             device,
-            {test: found for test, found in attempts.items() if found},
+            {
+                test: sorted(found, key=lambda a: a.at, reverse=True)
+                for test, found in attempts.items()
+                if found
+            },
             Conditions(
                 not_in_use=tuple(pauses),
                 service=tuple(service),
