@@ -22,6 +22,8 @@ from photopeak.storage.database import Database, Transaction
 
 _LOOK_S = 20.0
 """What becomes due without anything happening is seen after so long."""
+_LOOK_AT_ALERTS_S = 5.0
+"""Waits of alerts are over without anything happening as well, and are shorter."""
 
 
 def duties_of(
@@ -46,7 +48,9 @@ def duties_of(
     )
     duties = [
         _in_a_transaction("overdue", database, overdue.needed, overdue.tell),
-        _in_a_transaction("alerts", database, watchman.needed, watchman.tell),
+        _in_a_transaction(
+            "alerts", database, watchman.needed, watchman.tell, period_s=_LOOK_AT_ALERTS_S
+        ),
         _in_a_transaction("digest", database, digest.needed, digest.tell),
     ]
     if site.alerts.channel_names():
@@ -65,12 +69,14 @@ def _in_a_transaction(
     database: Database,
     needed: Callable[[Transaction, datetime], bool],
     tell: Callable[[Transaction, datetime], int],
+    *,
+    period_s: float = _LOOK_S,
 ) -> Duty:
     def act(now: datetime) -> None:
         with database.transaction() as tx:
             tell(tx, now)
 
-    return Duty(name=name, act=act, needed=needed, period_s=_LOOK_S)
+    return Duty(name=name, act=act, needed=needed, period_s=period_s)
 
 
 def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> Duty:
@@ -95,4 +101,3 @@ def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> 
     return Duty(
         name="delivery", act=lambda _now: delivery.step(), shared=True, close=delivery.close
     )
-

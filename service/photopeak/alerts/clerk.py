@@ -83,7 +83,8 @@ class Clerk:
     def step(self) -> None:
         """Look at every duty once. One that fails keeps no other waiting, and is tried again."""
         now = self._clock()
-        changed = self._watch.changed()
+        # Where a look does not tell, asking at every step would keep the database busy for nothing.
+        changed = self._watch.cheap and self._watch.changed()
         for duty in self._duties:
             due = self._due.get(duty.name)
             if not (duty.shared or changed or due is None or due <= now):
