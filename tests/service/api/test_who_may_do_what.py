@@ -20,6 +20,9 @@ _REFUSED = {401, 403}
 _MATRIX = tomllib.loads((Path(__file__).parent / "role_matrix.toml").read_text("utf-8"))
 GRANTED: dict[str, list[str]] = _MATRIX["granted"]
 ROLES = tuple(caller for caller in GRANTED if not caller.startswith("token "))
+ASKED_BY_POST = {"/api/v1/baselines/propose", "/api/v1/silences/preview"}
+"""Operations that answer a question too long for an address, and keep nothing."""
+
 HERE = {"Origin": "http://photopeak.test"}
 
 
@@ -122,7 +125,7 @@ def test_an_auditor_can_change_nothing_but_their_own_account(service: Any) -> No
         if needed in GRANTED["auditor"] and method != "GET"
     }
 
-    assert reachable == {
+    assert reachable - ASKED_BY_POST == {
         "/logout",
         "/account/password",
         "/account/sessions/{id}/end",
