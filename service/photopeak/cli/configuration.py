@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,9 @@ from photopeak.cli.common import (
     progress,
     read_settings,
 )
+
+_FILES = ("devices.toml", "schedule.toml", "alerts.toml")
+"""Files that a site may have beside its settings."""
 
 
 def register(app: typer.Typer) -> None:
@@ -75,9 +79,9 @@ def show(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the settings in force, secrets masked."""
+    """Print the settings in force, secrets masked, and the files beside them that are read."""
     loaded = read_settings(config)
-    values = _leaves(loaded.settings.model_dump(mode="json"))
+    values = _leaves(loaded.settings.model_dump(mode="json")) | _files(loaded.settings.config)
     if as_json:
         print_json(
             {
@@ -156,6 +160,15 @@ def doctor(
             print(f"{word} {finding.name:<10} {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _files(folder: Path | None) -> dict[str, str | None]:
+    """Return the files of a site beside its settings, each with its path when it is there."""
+    paths = {name: folder / name for name in _FILES} if folder is not None else {}
+    return {
+        f"files.{name}": str(paths[name]) if name in paths and paths[name].exists() else None
+        for name in _FILES
+    }
 
 
 def _leaves(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -92,13 +92,15 @@ class ScheduleRule:
 
     def occurrence(self, day: date, zone: ZoneInfo) -> Occurrence:
         """Return the window of a day."""
-        due = datetime.combine(day, self.due)
-        start = _moment(due - self._before(), zone)
+        wall = datetime.combine(day, self.due)
+        due = _moment(wall, zone)
+        # An edge that falls into the hour that is left out must not change places with the next.
+        start = min(due, _moment(wall - self._before(), zone))
         return Occurrence(
             day=day,
             start=start,
-            due=_moment(due, zone),
-            end=_moment(due + self._after(), zone),
+            due=due,
+            end=max(due, _moment(wall + self._after(), zone)),
             counts_at=max(start, _moment(datetime.combine(day, time()), zone)),
         )
 

@@ -118,6 +118,24 @@ def test_settings_tell_their_origin_and_hide_secrets(
     assert "horse" not in done.stdout
 
 
+def test_the_files_beside_the_settings_are_named_and_checked(tmp_path: Path) -> None:
+    (tmp_path / "photopeak.toml").write_text("", "utf-8")
+    rule = (
+        '[[rule]]\nid = "a"\nkinds = ["pet_ct"]\ntests = ["pet_daily_qc"]\nrepeat = "FREQ=DAILY"\n'
+    )
+    (tmp_path / "schedule.toml").write_text(rule, "utf-8")
+    config = ("--config", tmp_path / "photopeak.toml")
+
+    shown = json.loads(run("config", "show", "--json", *config).stdout)
+    assert shown["files.schedule.toml"] == str(tmp_path / "schedule.toml")
+    assert shown["files.devices.toml"] is None
+    assert "1 rules of the schedule" in run("config", "check", *config).stdout
+    (tmp_path / "schedule.toml").write_text(rule.replace("DAILY", "SECONDLY"), "utf-8")
+    done = run("config", "check", *config)
+    assert done.exit_code == 3
+    assert "schedule.toml: rule.0: " in done.stdout + done.stderr
+
+
 def test_the_first_token_is_shown_once(tmp_path: Path) -> None:
     first, second = (run("db", "upgrade", "--data", tmp_path / "d").stdout for _ in range(2))
 
