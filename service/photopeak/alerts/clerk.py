@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 STEP_S = 1.0
 """Pause between two looks at whether anything changed."""
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 """How long a worker keeps a duty to itself; after it another one takes over."""
 
 

@@ -32,6 +32,7 @@ from photopeak.settings import WorkSettings
 from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StorageUnavailableError
+from photopeak.storage.locks import serialise
 
 logger = logging.getLogger(__name__)
 
@@ -316,6 +317,8 @@ class Runner:
     ) -> None:
         """Raise and end the alerts of the test by what came out."""
         subject = self._subject(tx, record, result)
+        # Of two results at once, one must not end what the other has just added to.
+        serialise(tx, (f"alerts of {subject.prefix}",))
         effect = consequences(
             subject,
             alerts.open_under(tx, subject.prefix),
