@@ -22,8 +22,8 @@ class Clock:
         return self.now
 
 
-def recorded(name: str, done: list[str], **values: float) -> Duty:
-    return Duty(name=name, act=lambda _now: done.append(name), **values)  # type: ignore[arg-type]
+def recorded(word: str, done: list[str], *, name: str = "", period_s: float = 5.0) -> Duty:
+    return Duty(name=name or word, act=lambda _now: done.append(word), period_s=period_s)
 
 
 def fail(_now: datetime) -> None:
@@ -50,12 +50,12 @@ def test_a_duty_that_fails_is_logged_once_and_tried_again(
 
 def test_of_two_workers_one_does_a_duty_until_it_is_gone(database: Database) -> None:
     clock, done = Clock(), list[str]()
-    first = clerk(database, clock, Duty(name="x", act=lambda _: done.append("1")), who="a")
-    second = clerk(database, clock, Duty(name="x", act=lambda _: done.append("2")), who="b")
-    for _ in range(3):
+    first = clerk(database, clock, recorded("1", done, name="x"), who="a")
+    second = clerk(database, clock, recorded("2", done, name="x"), who="b")
+    for _ in range(4):
         first.step()
         second.step()
-        clock.now += timedelta(seconds=20)
+        clock.now += LEASE / 3
     assert set(done) == {"1"}
 
     clock.now += LEASE

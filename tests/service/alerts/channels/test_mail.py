@@ -43,7 +43,7 @@ def channel(server: MailServer, *, exchange_s: float = 10.0, **changes: Any) -> 
     return MailChannel(
         settings(server, **changes),
         write=WRITER.write,
-        picture=lambda _: PICTURE,
+        picture=lambda whole: PICTURE if whole.result_id else None,
         exchange_s=exchange_s,
     )
 
