@@ -81,6 +81,7 @@ def _in_a_transaction(
 
 def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> Duty:
     from photopeak.alerts.channels.composition import delivery_of
+    from photopeak.reports.letters.pictures import drawn
     from photopeak.reports.letters.writing import Writer
 
     settings = site.settings
@@ -96,6 +97,7 @@ def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> 
         write=writer.write,
         public_url=settings.web.public_url,
         software=f"photopeak/{version('photopeak')}",
+        draw=drawn,
         clock=clock,
     )
     return Duty(

@@ -135,8 +135,8 @@ class Correspondence:
             value=measured.value if measured else None,
             unit=measured.unit if measured else "",
             decimals=measured.decimals if measured else 2,
-            lower=verdict.lower if verdict else None,
-            upper=verdict.upper if verdict else None,
+            lower=_broken(verdict)[0],
+            upper=_broken(verdict)[1],
             rule=alert.rule,
             text=_sentence(told, measured is not None),
             since=case.since or (case.notice.since if case.notice else seen.opened_at),
@@ -290,6 +290,15 @@ def _sentence(told: Told, measured: bool) -> str:
     if flaps:
         said.append("it went and came back" + (f" {flaps} times" if flaps > 1 else ""))
     return "; ".join(said)
+
+
+def _broken(verdict: Verdict | None) -> tuple[float | None, float | None]:
+    """Return the bounds that a verdict is about: those of a warning when it is one."""
+    if verdict is None:
+        return None, None
+    if verdict.status is Status.WARN:
+        return verdict.warn_lower, verdict.warn_upper
+    return verdict.lower, verdict.upper
 
 
 def _worst(

@@ -9,7 +9,7 @@ from photopeak.alert_settings import AlertSettings
 from photopeak.alerts.channels.chat import ChatChannel
 from photopeak.alerts.channels.delivery import DEGRADED, Channel, Delivery
 from photopeak.alerts.channels.mail import MailChannel
-from photopeak.alerts.channels.pictures import picture_of
+from photopeak.alerts.channels.pictures import Draw, picture_of
 from photopeak.alerts.channels.webhook import WebhookChannel
 from photopeak.model.messages import Letter, Message
 from photopeak.storage.database import Database
@@ -25,11 +25,12 @@ def channels_of(
     write: Write,
     public_url: str,
     software: str,
+    draw: Draw = lambda _: None,
 ) -> list[Channel]:
     """Return every channel that is configured; pictures are in the database, if there is one."""
 
-    def picture(result_id: str) -> bytes | None:
-        return None if database is None else picture_of(database, result_id)
+    def picture(message: Message) -> bytes | None:
+        return None if database is None else picture_of(database, message, draw)
 
     channels: list[Channel] = []
     if settings.mail is not None:
@@ -48,12 +49,15 @@ def delivery_of(
     write: Write,
     public_url: str,
     software: str,
+    draw: Draw,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Delivery:
     """Return the duty that empties the outbox of a site."""
     return Delivery(
         database,
-        channels_of(settings, database, write=write, public_url=public_url, software=software),
+        channels_of(
+            settings, database, write=write, public_url=public_url, software=software, draw=draw
+        ),
         degraded=settings.subscribed(DEGRADED),
         clock=clock,
     )

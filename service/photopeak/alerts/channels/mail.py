@@ -50,7 +50,7 @@ class MailChannel:
     write
         Puts a message into words; told whether a picture goes with it.
     picture
-        The picture of a result as PNG, None when it has none.
+        The picture of a message as PNG, None when it has none.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class MailChannel:
         settings: MailSettings,
         *,
         write: Callable[[Message, bool], Letter],
-        picture: Callable[[str], bytes | None],
+        picture: Callable[[Message], bytes | None],
         exchange_s: float = LONGEST_EXCHANGE_S,
     ) -> None:
         self.name = MAIL
@@ -96,7 +96,7 @@ class MailChannel:
     def compose(self, message: Message) -> EmailMessage:
         """Return the mail of a message, the same each time."""
         settings = self._settings
-        picture = self._picture(message.result_id) if message.result_id is not None else None
+        picture = self._picture(message)
         letter = self._write(message, picture is not None)
         domain = settings.sender.rpartition("@")[2]
         mail = EmailMessage(policy=SMTP)
