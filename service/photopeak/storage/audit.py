@@ -22,6 +22,7 @@ from photopeak.storage.types import clean, dumps
 
 _FIRST = "0" * 64
 _CHUNK = 1000
+_LATEST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +120,13 @@ def following(
 
 
 def words(tx: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the actors and the actions that there are, each in order."""
-    actors = tx.connection.scalars(sa.select(audit.c.actor).distinct().order_by(audit.c.actor))
-    actions = tx.connection.scalars(sa.select(audit.c.action).distinct().order_by(audit.c.action))
+    """Return the actors and the actions of the latest entries, each in order."""
+    latest = sa.select(audit.c.actor, audit.c.action).order_by(audit.c.number.desc())
+    rows = latest.limit(_LATEST).subquery()
+    actors, actions = (
+        tx.connection.scalars(sa.select(column).distinct().order_by(column))
+        for column in (rows.c.actor, rows.c.action)
+    )
     return tuple(actors), tuple(actions)
 
 

@@ -76,8 +76,8 @@ class AuditPages:
             now,
             here="audit",
             entries=[(entry, changes(entry.detail)) for entry in entries[:_PER_PAGE]],
-            actors=actors,
-            actions=actions,
+            actors=_with(actors, chosen.actor),
+            actions=_with(actions, chosen.action),
             asked=asked,
             export=urlencode(wanted),
             next_page=f"/audit?{urlencode(following)}" if following else "",
@@ -119,6 +119,11 @@ class AuditPages:
         except (ValueError, OverflowError):
             return None
         return datetime.combine(day, time(), ZoneInfo(self._renderer.clockwork.zone_name))
+
+
+def _with(words: tuple[str, ...], chosen: str) -> tuple[str, ...]:
+    """Return the words of a choice, with the one that was chosen though nobody says it any more."""
+    return words if not chosen or chosen in words else (*words, chosen)
 
 
 def changes(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
