@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from photopeak.model.schedule import Attempt, CellState, Overlay
@@ -116,12 +116,17 @@ class Matrices:
             for number, name in enumerate(FREQUENCIES)
             if number in places
         )
+        rows = tuple(self._row(one, tests, data) for one in devices)
+        units = _shared_units(rows, len(tests))
         columns = tuple(
-            Column(test, title(test), "", number == 0 or places[number - 1] != places[number])
+            Column(
+                test,
+                title(test),
+                units[number],
+                number == 0 or places[number - 1] != places[number],
+            )
             for number, test in enumerate(tests)
         )
-        rows = tuple(self._row(one, tests, data) for one in devices)
-        columns, rows = _with_units(columns, rows)
         return Matrix(kind_name(kind, self._words), bands, columns, rows)
 
     def _row(self, one: DeviceData, tests: Sequence[str], data: BoardData) -> Row:
@@ -211,26 +216,13 @@ class Matrices:
         return known
 
 
-def _with_units(
-    columns: Sequence[Column], rows: Sequence[Row]
-) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
-    """Move a unit that all values of a column share into its heading."""
-    shared = []
-    for place in range(len(columns)):
+def _shared_units(rows: Sequence[Row], count: int) -> list[str]:
+    """Return the unit that all values of a column share, for its heading; empty for several."""
+    found = []
+    for place in range(count):
         units = {cell.unit for row in rows if (cell := row.cells[place]) and cell.unit}
-        shared.append(units.pop() if len(units) == 1 else "")
-    bare = tuple(
-        replace(
-            row,
-            cells=tuple(
-                replace(cell, unit="") if cell and unit else cell
-                for cell, unit in zip(row.cells, shared, strict=True)
-            ),
-        )
-        for row in rows
-    )
-    headed = (replace(c, unit=unit) for c, unit in zip(columns, shared, strict=True))
-    return tuple(headed), bare
+        found.append(units.pop() if len(units) == 1 else "")
+    return found
 
 
 def _share(facts: Facts | None) -> float | None:

@@ -38,7 +38,7 @@ class BoardPages:
         self._unchanged = Unchanged(context.database)
         self._remarks = Remarks(renderer.words, context.test)
         self._matrices = Matrices(renderer.words, renderer.clockwork)
-        self._drawn: dict[CellView, Markup] = {}
+        self._drawn: dict[tuple[CellView, str], Markup] = {}
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -144,14 +144,15 @@ class BoardPages:
         with self._context.database.snapshot() as tx:
             return self._remarks.of(tx, result_id)
 
-    def _draw(self, cell: CellView) -> Markup:
-        """Return a cell as drawn; most of them are the same for hours."""
-        drawn = self._drawn.get(cell)
+    def _draw(self, cell: CellView, shared_unit: str) -> Markup:
+        """Return a cell as drawn, without a unit that its column has; most stay for hours."""
+        unit = "" if shared_unit else cell.unit
+        drawn = self._drawn.get((cell, unit))
         if drawn is None:
             if len(self._drawn) >= _CELLS_KEPT:
                 self._drawn.clear()
-            html = self._renderer.part("board_cell.html", one=cell)
-            drawn = self._drawn[cell] = Markup(html)  # noqa: S704 - made by a template
+            html = self._renderer.part("board_cell.html", one=cell, unit=unit)
+            drawn = self._drawn[cell, unit] = Markup(html)  # noqa: S704 - made by a template
         return drawn
 
     def _title(self) -> Callable[[str], str]:
