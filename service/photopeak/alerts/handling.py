@@ -95,9 +95,7 @@ def preview(
     return silences.matching(tx, wish.silence(by=by, now=now, longest=longest))
 
 
-def silence(
-    tx: Transaction, wish: Wish, *, by: str, now: datetime, longest: timedelta
-) -> Silence:
+def silence(tx: Transaction, wish: Wish, *, by: str, now: datetime, longest: timedelta) -> Silence:
     """Keep messages back for a time; pages and verdicts go on as before.
 
     Raises
@@ -135,9 +133,7 @@ def silence(
     return made
 
 
-def unsilence(
-    tx: Transaction, silence_id: str, *, by: str, reason: str, now: datetime
-) -> Silence:
+def unsilence(tx: Transaction, silence_id: str, *, by: str, reason: str, now: datetime) -> Silence:
     """End a silence before its time.
 
     Raises
