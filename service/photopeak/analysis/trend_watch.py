@@ -130,7 +130,7 @@ def _note_software(tx: Transaction, result: ResultRecord, moment: datetime, now:
     since = before[0].acquired_at or before[0].finished_at
     told = any(
         e.kind is EventKind.SOFTWARE and e.text == text and e.at >= since
-        for e in events.of_device(tx, device)
+        for e in events.of_device(tx, device, withdrawn=True)
     )
     if not there or here == there or told:
         return

@@ -74,8 +74,10 @@ def versions(tx: Transaction, event_id: str) -> tuple[ServiceEvent, ...]:
     return tuple(_event(row) for row in tx.connection.execute(query))
 
 
-def of_device(tx: Transaction, device_id: str) -> tuple[ServiceEvent, ...]:
-    """Return the events of a device that are in force, the first first."""
+def of_device(
+    tx: Transaction, device_id: str, *, withdrawn: bool = False
+) -> tuple[ServiceEvent, ...]:
+    """Return the events of a device as they are in force, the first first; withdrawn on demand."""
     c = service_events.c
     query = (
         sa.select(service_events)
@@ -84,7 +86,7 @@ def of_device(tx: Transaction, device_id: str) -> tuple[ServiceEvent, ...]:
         .limit(_MOST)
     )
     found = [_event(row) for row in tx.connection.execute(query)]
-    return tuple(event for event in reversed(found) if not event.withdrawn)
+    return tuple(event for event in reversed(found) if withdrawn or not event.withdrawn)
 
 
 def page(

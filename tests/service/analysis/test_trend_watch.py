@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,21 @@ def test_new_software_is_an_event_that_proposes_a_new_epoch(camera: DailyRuns) -
     )  # fmt: skip
     assert (event.at, event.recorded_by) == (changed.acquired_at, "photopeak")
     assert entry.actor == "photopeak"
+
+
+def test_new_software_that_a_person_withdrew_is_not_told_again(camera: DailyRuns) -> None:
+    camera.measure(2.5, software="VB10")
+    camera.measure(2.5, software="VB20")
+    with camera.database.transaction() as tx:
+        (event,) = events.of_device(tx, "camera-1")
+        keeping.revise(tx, replace(event, withdrawn=True, reason="only the workstation"))
+    # Another set of the same day, from the camera as it was and as it is.
+    noon = camera.now
+    camera.measure(2.5, software="VB10", at=noon - timedelta(hours=2))
+    camera.measure(2.5, software="VB20", at=noon)
+
+    with camera.database.snapshot() as tx:
+        assert events.of_device(tx, "camera-1") == ()
 
 
 def test_software_that_is_not_told_has_not_changed(camera: DailyRuns) -> None:

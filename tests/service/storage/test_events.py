@@ -47,6 +47,10 @@ def test_events_of_a_device_come_in_order_and_without_those_withdrawn(database: 
         events.add(tx, event(2, device_id="camera-2"))
 
         assert events.of_device(tx, "camera-1") == (early, late)
+        every = events.of_device(tx, "camera-1", withdrawn=True)
+    assert [(e.id, e.withdrawn) for e in every] == [
+        (early.id, False), (wrong.id, True), (late.id, False),
+    ]  # fmt: skip
 
 
 def test_a_list_of_events_is_read_page_by_page(database: Database) -> None:
