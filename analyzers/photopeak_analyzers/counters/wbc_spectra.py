@@ -35,6 +35,9 @@ LEAST_DEAD_TIME_PERCENT = -0.1
 FEWEST_CHANNELS = 16
 """Channels that the search for peaks needs."""
 
+MOST_CHANNELS = 1 << 16
+"""More than any analyser has; beyond, peaks are so many channels wide that their fits take minutes."""
+
 MOST_ALIKE = 2
 """Channels next to each other that may hold the highest count: noise does not make three alike."""
 
@@ -206,6 +209,19 @@ def spectrum_of(acquisition: Spectrum, inputs: Inputs) -> WbcSpectrum:
             quantity="channels",
             value=counts.size,
             bound=FEWEST_CHANNELS,
+        )
+    if counts.size > MOST_CHANNELS:
+        raise UnsuitableAcquisitionError(
+            f"the spectrum has {counts.size} channels, needs at most {MOST_CHANNELS}",
+            quantity="channels",
+            value=counts.size,
+            bound=MOST_CHANNELS,
+        )
+    if float(np.ptp(counts)) == 0.0:
+        raise UnsuitableAcquisitionError(
+            f"all {counts.size} channels hold the same {counts[0]:g} counts, which no detector gives",
+            quantity="counts",
+            value=float(counts[0]),
         )
     energies = acquisition.energy_kev
     given = [reading.name in inputs.readings for reading in (OFFSET, GAIN)]
