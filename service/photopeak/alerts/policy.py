@@ -18,6 +18,7 @@ from photopeak.alert_policy_settings import (
     PolicySettings,
     QuietHoursSettings,
 )
+from photopeak.alerts.inhibition import OVERDUE
 from photopeak.model.alerts import AlertRecord, AlertSeverity, AlertState, Notice
 
 MOST_LETTERS = 10
@@ -131,7 +132,7 @@ def decide(
         if raised:
             letters.append(Letter(device_id=device_id, escalation=True, lines=_ordered(raised)))
         if not policy.resolved:
-            over += [c.record.alert.key for c in speaking if c.closed and c.notice is not None]
+            over += [c.record.alert.key for c in speaking if _lasts(c, policy, now)]
         for each in told:
             if each.case.closed:
                 over.append(each.case.record.alert.key)
@@ -177,21 +178,28 @@ def _news(
         notice = case.notice
         if notice is None:
             found.append(Told(case=case, why=Why.NEW))
-        elif case.closed and policy.resolved:
-            ready = (case.record.closed_at or now) + timedelta(minutes=policy.settle_min)
-            if ready <= now:
+        elif case.closed:
+            if policy.resolved and _lasts(case, policy, now):
                 over.append(Told(case=case, why=Why.RESOLVED))
-        elif not case.closed and case.severity.rank > notice.severity.rank:
+        elif case.severity.rank > notice.severity.rank:
             found.append(Told(case=case, why=Why.WORSE))
     if not found:
         return over
     ready = min(_happened(t) for t in found) + timedelta(seconds=policy.group_wait_s)
-    before = [c.notice for c in group if c.notice is not None]
+    # What came late and is bad is news, though people were told that it was late.
+    before = [c.notice for c in group if c.notice is not None and c.record.alert.rule != OVERDUE]
     worst = max(t.case.severity.rank for t in found)
     if before and worst <= max(n.severity.rank for n in before):
         last = max(n.told_at for n in before)
         ready = max(ready, last + timedelta(seconds=policy.group_interval_s))
     return over if ready > now else [*found, *over]
+
+
+def _lasts(case: Case, policy: PolicySettings, now: datetime) -> bool:
+    """Tell whether what people were told of has been over for so long that it will stay so."""
+    if case.notice is None or not case.closed:
+        return False
+    return (case.record.closed_at or now) + timedelta(minutes=policy.settle_min) <= now
 
 
 def _happened(told: Told) -> datetime:

@@ -421,3 +421,31 @@ def test_what_is_over_says_why(sqlite_database: Database) -> None:
 
     (message,) = it.pass_time(hours=1)
     assert message.lines[0].text == "a usable result has arrived"
+
+
+def test_a_site_may_not_want_to_hear_what_is_resolved(sqlite_database: Database) -> None:
+    it = desk(sqlite_database, policy={"resolved": False})
+    record = it.breach()
+    assert len(it.pass_time(minutes=3)) == 1
+    it.recover(record)
+    assert it.pass_time(minutes=5) == []
+    record = it.breach()  # it flaps, which is no news either
+    assert it.pass_time(minutes=5) == []
+    it.recover(record)
+
+    assert it.pass_time(hours=1) == []
+    it.breach()
+    assert len(it.pass_time(minutes=3)) == 1
+
+
+def test_what_came_late_and_failed_does_not_wait_because_it_was_late(
+    sqlite_database: Database,
+) -> None:
+    it = desk(sqlite_database)
+    late = it.breach(rule="OVERDUE", detector=None)
+    assert len(it.pass_time(minutes=3)) == 1
+    it.recover(late)
+    it.breach()
+
+    (message,) = it.pass_time(minutes=3)
+    assert [line.rule for line in message.lines] == ["mandatory"]
