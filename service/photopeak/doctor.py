@@ -170,7 +170,9 @@ def _channels(settings: Settings) -> str:
     from photopeak.alerts.channels.checks import check_channels
 
     folder = settings.config
-    return check_channels(load_alert_settings(folder and folder / "alerts.toml"))
+    alerts = load_alert_settings(folder and folder / "alerts.toml")
+    found = check_channels(alerts)
+    return "; ".join((found, *alerts.channel_remarks()))
 
 
 def _secrets(_settings: Settings) -> str:

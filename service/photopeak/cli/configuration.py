@@ -58,7 +58,11 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "limits": sum(len(limits.limits) for limits in site.limit_sets),
         "schedule_rules": len(site.schedule.rules),
     }
-    remarks = [*loaded.remarks(), *installed.faults.values()]
+    remarks = [
+        *loaded.remarks(),
+        *site.alerts.channel_remarks(),
+        *installed.faults.values(),
+    ]
     if as_json:
         print_json({"status": "ok", **found, "remarks": remarks})
     else:

@@ -65,7 +65,7 @@ def serve(
                 loaded.settings,
                 site,
                 show=lambda line: print(line, flush=True),
-                remarks=loaded.remarks(),
+                remarks=(*loaded.remarks(), *site.alerts.channel_remarks()),
             )
         )
     )
@@ -124,7 +124,8 @@ def _run_role(loaded: LoadedSettings, name: str) -> None:
 
     site = load_site(loaded.settings)
     run: Callable[..., int] = getattr(app, name)
-    raise typer.Exit(_started(lambda: run(loaded.settings, site, remarks=loaded.remarks())))
+    remarks = (*loaded.remarks(), *site.alerts.channel_remarks())
+    raise typer.Exit(_started(lambda: run(loaded.settings, site, remarks=remarks)))
 
 
 def _started(run: Callable[[], int]) -> int:

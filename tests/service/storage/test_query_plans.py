@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from photopeak.model.alerts import AlertState
 from photopeak.model.associations import AssociationOutcome
 from photopeak.model.judgement import Status
+from photopeak.model.messages import DeliveryState
 from photopeak.model.series import SeriesState
 from photopeak.model.test_sets import TestSetState
 from photopeak.storage import (
@@ -22,6 +23,7 @@ from photopeak.storage import (
     exclusions,
     instances,
     limits,
+    outbox,
     paging,
     readings,
     results,
@@ -91,6 +93,16 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "events": lambda tx: events.page(tx, cursor=CURSOR),
     "events of a device by page": lambda tx: events.page(tx, device_id="d", cursor=CURSOR),
     "versions of an event": lambda tx: events.versions(tx, "e"),
+    "messages": lambda tx: outbox.page(tx, cursor=CURSOR),
+    "messages of a channel": lambda tx: outbox.page(tx, channel="mail", cursor=CURSOR),
+    "messages of a state": lambda tx: outbox.page(
+        tx, state=DeliveryState.FAILED, cursor=CURSOR
+    ),
+    "messages that are due": lambda tx: outbox.claim(tx, "mail", now=NOON, lease_s=9.0),
+    "the next message": lambda tx: outbox.next_due(tx, ["mail"]),
+    "messages that wait": lambda tx: outbox.waiting(tx, "mail"),
+    "the oldest message": lambda tx: outbox.oldest_waiting(tx),
+    "attempts": lambda tx: outbox.attempts(tx, "x"),
     "audit trail": lambda tx: audit.page(tx, before=9),
 }
 

@@ -1,4 +1,4 @@
-"""What programs are told of besides alerts: each series that came, each result that was made."""
+"""What programs are told of besides alerts: series that came, results that were made, baselines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from photopeak.alerts.letters import identity
 from photopeak.channel_settings import ChannelSections
-from photopeak.model.judgement import Status
+from photopeak.model.judgement import Baseline, Status
 from photopeak.model.messages import Line, LineStatus, Message, MessageKind
 from photopeak.model.results import ResultRecord
 from photopeak.storage import outbox
@@ -14,6 +14,7 @@ from photopeak.storage.database import Transaction
 
 _RECEIVED = "series.received"
 _CREATED = "result.created"
+_ACCEPTED = "baseline.accepted"
 _STATUS = {
     Status.PASS: LineStatus.PASS,
     Status.WARN: LineStatus.WARNING,
@@ -95,3 +96,21 @@ def announce_series(
     title = "A series is complete"
     key = f"{uid} {generation}"
     announce(tx, settings, _RECEIVED, line, key=key, title=title, now=now)
+
+
+def announce_baseline(
+    tx: Transaction, settings: ChannelSections, baseline: Baseline, *, now: datetime
+) -> None:
+    """Tell of a baseline that a person put in force."""
+    detector = baseline.scope.get("detector")
+    line = Line(
+        status=LineStatus.INFO,
+        device_id=baseline.device_id,
+        device=baseline.device_id,
+        test=baseline.test,
+        detector=detector if isinstance(detector, int) else None,
+        rule=baseline.metric,
+        since=baseline.epoch_start,
+    )
+    title = "A baseline was accepted"
+    announce(tx, settings, _ACCEPTED, line, key=baseline.id, title=title, now=now)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 from starlette.requests import Request
 
+from photopeak.alerts.channels.announcements import announce_baseline
 from photopeak.api.context import ApiContext
 from photopeak.api.operations.parameters import (
     Cursor,
@@ -205,15 +206,17 @@ def _add_baselines(surface: Surface, context: ApiContext) -> None:
     )
     def accept_baseline(request: Request, body: AcceptIn) -> AcceptedOut:
         """Put the baseline of some results in force, with a reason; a new epoch begins with them."""
+        now = context.clock()
         with _told(), context.database.transaction() as tx:
             kept = keeping.accept(
                 tx,
                 keeping.proposal(_trend(tx, body), body.results),
                 reason=body.reason,
                 who=principal_of(request).name,
-                now=context.clock(),
+                now=now,
                 spread_of=body.spread_of,
             )
+            announce_baseline(tx, context.alerts, kept, now=now)
         return AcceptedOut.of(kept)
 
 

@@ -9,7 +9,7 @@ import pytest
 from photopeak.alerts.channels import announcements
 from photopeak.alerts.channels.webhook import payload
 from photopeak.channel_settings import ChannelSections, WebhookSettings
-from photopeak.model.judgement import Status
+from photopeak.model.judgement import Baseline, Status
 from photopeak.storage import outbox, results
 from photopeak.storage.database import Database
 from support.rows import NOON, result_of, waiting_set
@@ -59,3 +59,18 @@ def test_a_series_is_told_again_when_more_of_it_came(sqlite_database: Database) 
 
     assert len(found) == 2
     assert {r.message.lines[0].link for r in found} == {"/series/1.2.3"}
+
+
+def test_a_baseline_is_told_with_its_head(sqlite_database: Database) -> None:
+    baseline = Baseline(
+        id="b-1", device_id="camera-1", test="t", variant="nema", metric="iu_ufov",
+        scope={"detector": 2}, configuration="", value=2.0, spread=0.1, count=10,
+        epoch_start=NOON, reason="new crystal", approved_by="x", version=1,
+    )  # fmt: skip
+    wanted = sections(all=["baseline.accepted"])
+    with sqlite_database.transaction() as tx:
+        announcements.announce_baseline(tx, wanted, baseline, now=NOON)
+        (told,) = outbox.page(tx).items
+
+    (item,) = payload(told.message, "")["data"]["items"]
+    assert (item["device"], item["detector"], item["rule"]) == ("camera-1", 2, "iu_ufov")
