@@ -206,9 +206,14 @@ class WebSettings(Section):
         description="CIDR networks that see the wall screen and badges without signing in",
     )
 
-    @field_validator("kiosk_networks")
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="networks of proxies whose X-Forwarded-For says where a request comes from",
+    )
+
+    @field_validator("kiosk_networks", "trusted_proxies")
     @classmethod
-    def _kiosk_networks(cls, value: list[str]) -> list[str]:
+    def _networks(cls, value: list[str]) -> list[str]:
         for network in value:
             try:
                 ipaddress.ip_network(network)

@@ -7,7 +7,6 @@ address that is not in the table is refused before anything else sees it.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from photopeak.api import headers as response_headers
 from photopeak.api import problems
+from photopeak.api.addresses import networks, origin_of, within
 from photopeak.api.authentication import Authenticator, Principal
 from photopeak.api.buckets import Buckets
 from photopeak.api.problems import Problem
@@ -64,7 +64,8 @@ class Gate:
         self._authenticator = authenticator
         self._addresses = addresses
         self._tokens = tokens
-        self._kiosk_networks = [ipaddress.ip_network(n) for n in settings.kiosk_networks]
+        self._kiosk_networks = networks(settings.kiosk_networks)
+        self._proxies = networks(settings.trusted_proxies)
         self._secure = settings.secure_cookies or settings.public_url.startswith("https:")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +109,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        address = request.client.host if request.client else ""
+        address = origin_of(request, self._proxies)
+        # Everything behind the gate sees where the request comes from, not the proxy.
+        scope["client"] = (address, 0)
         wait = self._addresses.take(address)
         if wait:
             raise problems.too_many(wait)
@@ -159,15 +162,7 @@ class Gate:
 
     def _is_wall_screen(self, operation: Operation, address: str) -> bool:
         """Tell whether a page for wall screens is asked for from a network of them."""
-        if not operation.kiosk or not self._kiosk_networks:
-            return False
-        try:
-            place = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(place, ipaddress.IPv6Address) and place.ipv4_mapped is not None:
-            place = place.ipv4_mapped
-        return any(place in network for network in self._kiosk_networks)
+        return operation.kiosk and within(address, self._kiosk_networks)
 
     @staticmethod
     def _ask_to_sign_in(request: Request) -> Response:
