@@ -217,12 +217,6 @@ def spectrum_of(acquisition: Spectrum, inputs: Inputs) -> WbcSpectrum:
             value=counts.size,
             bound=MOST_CHANNELS,
         )
-    if float(np.ptp(counts)) == 0.0:
-        raise UnsuitableAcquisitionError(
-            f"all {counts.size} channels hold the same {counts[0]:g} counts, which no detector gives",
-            quantity="counts",
-            value=float(counts[0]),
-        )
     energies = acquisition.energy_kev
     given = [reading.name in inputs.readings for reading in (OFFSET, GAIN)]
     if any(given) and not all(given):
