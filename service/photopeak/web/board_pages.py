@@ -23,7 +23,7 @@ from photopeak.web.rendering import Renderer
 from photopeak.web.telling import Remarks
 
 _FEW = 12
-"""Tiles that a wall shows at full size, in the order of the configuration."""
+"""Tiles that all have their full size, in the order of the configuration."""
 _CELLS_KEPT = 5000
 _NO_TAG = 'data-etag=""'
 
@@ -104,7 +104,7 @@ class BoardPages:
                 request,
                 now,
                 etag="",
-                tiles=self._tiles(data, title),
+                **self._tiles(data, title),
                 matrices=self._matrices.matrices(data, title),
                 draw=self._draw,
                 legend=tuple(CELL[state] for state in LEGEND),
@@ -128,17 +128,22 @@ class BoardPages:
                 request,
                 now,
                 etag="",
-                tiles=_for_a_wall(self._tiles(data, title)),
+                **self._tiles(data, title),
                 health=lists.health(data, self._context.settings.listener),
             ).html
 
         return self._unchanged.get("kiosk", now, make)
 
-    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> list[Tile]:
+    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> dict[str, list[Tile]]:
+        """Return the tiles to see, and in a large department apart those that need no look."""
         tiles = Tiles(
             self._renderer.words, self._renderer.clockwork, title=title, remark=self._remark
         )
-        return [tiles.tile(one, data.now) for one in data.devices]
+        made = [tiles.tile(one, data.now) for one in data.devices]
+        fine = [tile for tile in made if tile.look.colour in ("pass", "none")]
+        if len(made) <= _FEW:
+            fine = []
+        return {"tiles": [tile for tile in made if tile not in fine], "fine": fine}
 
     def _remark(self, result_id: str) -> str:
         with self._context.database.snapshot() as tx:
@@ -157,13 +162,6 @@ class BoardPages:
 
     def _title(self) -> Callable[[str], str]:
         return test_titles(self._context.tests(), self._renderer.words)
-
-
-def _for_a_wall(tiles: list[Tile]) -> list[Tile]:
-    """Return tiles as a wall shows them: where there are many, those that need a look first."""
-    if len(tiles) <= _FEW:
-        return tiles
-    return sorted(tiles, key=lambda tile: tile.look.colour in ("pass", "none"))
 
 
 def _tag(html: str) -> str:

@@ -34,6 +34,7 @@ CHINESE_BOARD: Mapping[str, str] = MappingProxyType(
         "Assign them": "去指定",
         "Service": "服务",
         "Devices": "设备",
+        "Devices that need no look": "无需处理的设备",
         "No device is configured": "尚未配置设备",
         "The board shows the devices of devices.toml. Begin with one:": "看板显示devices.toml中的设备。先配置一台：",
         "Send a first series to AE title {title}, port {port} of this host.": "向本机端口{port}、AE标题{title}发送第一个序列。",

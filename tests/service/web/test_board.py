@@ -271,9 +271,10 @@ def test_a_wall_of_many_shows_first_what_needs_a_look(
             boards.judge(device, Status.PASS, test=made.test)
     boards.judge(many[-1], Status.FAIL)
 
-    tiles = re.findall(r'id="tile-(\w+)"', boards.ask("/kiosk").html)
-    assert tiles[:2] == [many[-1].id, many[0].id]
-    assert re.findall(r'id="tile-(\w+)"', boards.ask("/").html)[-1] == many[-1].id
+    for path in ("/kiosk", "/"):
+        html = boards.ask(path).html
+        assert re.findall(r'id="tile-(\w+)"', html)[:2] == [many[-1].id, many[0].id]
+        assert html.count('class="tiles small"') == 1
 
 
 def test_a_badge_is_a_picture_with_words(boards: Boards) -> None:
