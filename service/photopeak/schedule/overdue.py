@@ -43,20 +43,25 @@ class OverdueWatch:
     def __init__(self, plan: Schedule, devices: Sequence[Device]) -> None:
         self._calendar = Calendar(plan)
         self._devices = tuple(devices)
+        self._tasks = {
+            (task.device_id, task.test, task.variant): task
+            for device in self._devices
+            for task in self._calendar.tasks(device)
+        }
         self._told = False
 
     def needed(self, tx: Transaction, now: datetime) -> bool:
         """Tell whether there is anything to do, from a snapshot."""
-        if not self._told:
+        if not self._told and not self._in_force(tx):
             return True
+        self._told = True
         raised, ended = self._changes(tx, now)
         return bool(raised or ended)
 
     def tell(self, tx: Transaction, now: datetime) -> int:
         """Raise and end alerts; return how many. The first time, put the schedule in force."""
         if not self._told:
-            tasks = [task for device in self._devices for task in self._calendar.tasks(device)]
-            schedule.put_in_force(tx, tasks, now=now)
+            schedule.put_in_force(tx, self._tasks.values(), now=now)
             standings.complete(tx)
         raised, ended = self._changes(tx, now)
         for end in ended:
@@ -66,17 +71,16 @@ class OverdueWatch:
         self._told = True
         return len(raised) + len(ended)
 
+    def _in_force(self, tx: Transaction) -> bool:
+        """Tell whether this schedule is in force already, put there by another worker."""
+        return schedule.since(tx).keys() == self._tasks.keys() and not standings.untold(tx)
+
     def _changes(self, tx: Transaction, now: datetime) -> tuple[list[Alert], list[_End]]:
         cells = {
             (cell.device_id, cell.test, cell.variant): cell
             for status in statuses(tx, self._calendar, self._devices, now)
             for cell in status.cells
             if cell.scheduled
-        }
-        tasks = {
-            (task.device_id, task.test, task.variant): task
-            for device in self._devices
-            for task in self._calendar.tasks(device)
         }
         known = alerts.open_under(tx, _PREFIX)
         keys = {record.alert.key for record in known}
@@ -89,7 +93,7 @@ class OverdueWatch:
         ended = []
         for record in known:
             place = (record.alert.device_id or "", record.alert.test or "", record.alert.variant)
-            end = self._end(record, cells.get(place), tasks.get(place), pauses)
+            end = self._end(record, cells.get(place), self._tasks.get(place), pauses)
             if end is not None:
                 ended.append(end)
         return raised, ended

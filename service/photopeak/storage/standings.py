@@ -36,7 +36,7 @@ _TOGETHER = " + "
 def renew(tx: Transaction, device_id: str, test: str) -> None:
     """Tell anew how a test of a device stands, after a result of it was added or superseded."""
     serialise(tx, (f"standing {device_id} {test}",))
-    plain = [_plain(attempt) for attempt in _read(tx, device_id, test)]
+    plain = [_plain(attempt) for attempt in told_of(tx, device_id, test)]
     mine = sa.and_(standings.c.device_id == device_id, standings.c.test == test)
     done = tx.connection.execute(sa.update(standings).where(mine).values(attempts=plain))
     if done.rowcount == 0:
@@ -47,12 +47,17 @@ def renew(tx: Transaction, device_id: str, test: str) -> None:
 
 def complete(tx: Transaction) -> int:
     """Tell of what has results and was never told of, as after an upgrade; return how many."""
-    told = tx.connection.execute(sa.select(standings.c.device_id, standings.c.test))
-    known = {(device_id, test) for device_id, test in told}
-    new = [key for key in _keys(tx) if key not in known]
+    new = untold(tx)
     for device_id, test in new:
         renew(tx, device_id, test)
     return len(new)
+
+
+def untold(tx: Transaction) -> list[tuple[str, str]]:
+    """Return each device and test that has results and was never told of."""
+    told = tx.connection.execute(sa.select(standings.c.device_id, standings.c.test))
+    known = {(device_id, test) for device_id, test in told}
+    return [key for key in _keys(tx) if key not in known]
 
 
 def attempts(
@@ -102,7 +107,8 @@ def _keys(tx: Transaction) -> Iterable[tuple[str, str]]:
         query = base.where(sa.tuple_(device, test) > sa.tuple_(*map(sa.literal, row)))
 
 
-def _read(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
+def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
+    """Return what is told of a test of a device, from its results; the last measured first."""
     c = results.c
     base = sa.select(
         c.id, c.test_set_id, c.status, c.variant, c.acquired_at, c.configurations

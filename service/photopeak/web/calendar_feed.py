@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from photopeak.model.devices import Device
 from photopeak.model.page import Access, Page, PageReply, PageRequest
-from photopeak.model.schedule import Occurrence, Task
+from photopeak.model.schedule import NotInUse, Occurrence, Task
 from photopeak.schedule.feed import MEDIA_TYPE, FeedEvent, write
 from photopeak.schedule.reading import statuses
 from photopeak.schedule.status import Cell, DeviceStatus
@@ -48,6 +48,7 @@ class CalendarFeed:
             wanted = [d for d in self._context.devices() if link.device_id in (None, d.id)]
             stand = statuses(tx, self._context.calendar(), wanted, now)
             since = schedule.since(tx)
+            pauses = schedule.pauses(tx, since=self._context.calendar().schedule.today(now))
         if calendar_links.use_is_news(link, now):
             with database.transaction() as tx:
                 calendar_links.used(tx, link, now=now)
@@ -56,7 +57,7 @@ class CalendarFeed:
             "Quality control, {place}", place=_place(site.name, wanted, link.device_id)
         )
         text = write(
-            self._events(link.device_id, wanted, stand, since, now),
+            self._events(link.device_id, wanted, stand, pauses, since, now),
             name=name,
             changed_at=now.replace(minute=0, second=0, microsecond=0),
         )
@@ -67,6 +68,7 @@ class CalendarFeed:
         scope: str | None,
         devices: Sequence[Device],
         stand: Sequence[DeviceStatus],
+        pauses: Sequence[NotInUse],
         since: schedule.SinceByTask,
         now: datetime,
     ) -> list[FeedEvent]:
@@ -78,6 +80,7 @@ class CalendarFeed:
         late: list[tuple[str, Cell]] = []
         for device, status in zip(devices, stand, strict=True):
             cells = {(c.test, c.variant): c for c in status.cells if c.scheduled}
+            mine = [pause for pause in pauses if pause.device_id == device.id]
             for task in calendar.tasks(device):
                 cell = cells[task.test, task.variant]
                 what = f"{titles.get(task.test, task.test)}, {device.name}"
@@ -91,11 +94,10 @@ class CalendarFeed:
                     )[:_PER_TEST]
                     if occurrence.due >= begun and not (cell.overdue and occurrence.day == today)
                 ]
-                pause = status.not_in_use
                 found += [
                     self._event(what, device, task, cell, occurrence)
                     for occurrence in shown
-                    if pause is None or not pause.covers(occurrence.day)
+                    if not any(p.covers(occurrence.day) for p in mine)
                 ]
         found.sort(key=lambda event: (event.day, event.uid))
         return [*self._overdue(scope, late, today), *found][:_MOST_EVENTS]
