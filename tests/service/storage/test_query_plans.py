@@ -27,7 +27,9 @@ from photopeak.storage import (
     paging,
     readings,
     results,
+    schedule,
     series,
+    standings,
     test_sets,
     trends,
 )
@@ -54,6 +56,11 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "latest results of a device": lambda tx: results.latest_per_test(tx, "camera-1"),
     "results by when they were measured": lambda tx: results.measured(
         tx, device_id="d", test="t", variant="v", since=NOON, before=NOON
+    ),
+    "results that a state is told from": lambda tx: standings.told_of(tx, "camera-1", "t"),
+    "tests that nothing was told of": lambda tx: standings.untold(tx),
+    "results of some tests in a month": lambda tx: schedule.measured(
+        tx, ["d", "e"], ["t", "u"], since=NOON, before=after(9)
     ),
     "test sets": lambda tx: test_sets.page(tx, cursor=CURSOR),
     "test sets of a state": lambda tx: test_sets.page(
@@ -95,9 +102,7 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "versions of an event": lambda tx: events.versions(tx, "e"),
     "messages": lambda tx: outbox.page(tx, cursor=CURSOR),
     "messages of a channel": lambda tx: outbox.page(tx, channel="mail", cursor=CURSOR),
-    "messages of a state": lambda tx: outbox.page(
-        tx, state=DeliveryState.FAILED, cursor=CURSOR
-    ),
+    "messages of a state": lambda tx: outbox.page(tx, state=DeliveryState.FAILED, cursor=CURSOR),
     "messages that are due": lambda tx: outbox.claim(tx, "mail", now=NOON, lease_s=9.0),
     "the next message": lambda tx: outbox.next_due(tx, ["mail"]),
     "messages that wait": lambda tx: outbox.waiting(tx, "mail"),
