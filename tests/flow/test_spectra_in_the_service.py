@@ -85,14 +85,14 @@ def test_an_uploaded_spectrum_waits_for_its_reading_and_is_judged(tmp_path: Path
         assert other.status_code == 201, other.text
 
         def judged() -> dict[str, Any] | None:
-            found = service.api("/results?device=wbc-2")["items"]
+            found = service.api("/results", device="wbc-2")["items"]
             return dict(found[0]) if found else None
 
         second = eventually(judged, seconds=60.0, what=service.log()[-2000:])
         assert (second["test"], second["status"]) == ("wbc_energy_check", "PASS")
         (supplied,) = [
             r
-            for r in service.api(f"/results/{second['id']}")["readings"]
+            for r in service.api(f"/results/{second['id']}")["provenance"]["readings"]
             if r["name"] == "detector_type"
         ]
         assert (supplied["value"], supplied["source"]) == ("HPGe", "device")
