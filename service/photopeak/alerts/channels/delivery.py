@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from photopeak.alerts.channels import retries
@@ -20,7 +20,6 @@ from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.messages import (
     MAIL,
     Attempt,
-    ChannelRecord,
     DeliveryState,
     Line,
     LineStatus,
@@ -39,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 LEASE_S = 180.0
 """Longer than any attempt takes; after it an attempt that nobody ended counts as interrupted."""
+MAIL_ALERT_AFTER = timedelta(hours=1)
+"""Who waits for mails learns on the pages, after this, that none come."""
 DEGRADED = "service.degraded"
 
 
@@ -195,7 +196,7 @@ class Delivery:
         reason = ""
         if attempt.outcome is Outcome.GONE:
             reason = "it answered that it is gone for good (410)"
-        elif _given_up(known, now):
+        elif known.failing_since is not None and now - known.failing_since >= _patience(name):
             reason = f"it has failed since {known.failing_since:%Y-%m-%d %H:%M} UTC"
         if not reason:
             return
@@ -210,9 +211,9 @@ class Delivery:
                     outbox.put(tx, _notice(other, name, reason, now))
 
 
-def _given_up(channel: ChannelRecord, now: datetime) -> bool:
-    since = channel.failing_since
-    return since is not None and now - since >= retries.DISABLE_AFTER
+def _patience(name: str) -> timedelta:
+    """Return how long a channel may fail before something is done about it."""
+    return MAIL_ALERT_AFTER if name == MAIL else retries.DISABLE_AFTER
 
 
 def _alert(name: str, reason: str, detail: str) -> Alert:

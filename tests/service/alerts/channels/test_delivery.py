@@ -206,6 +206,25 @@ def test_an_endpoint_that_fails_for_days_is_disabled_and_sends_all_when_enabled_
     assert here.open_alerts() == []
 
 
+def test_when_no_mail_has_left_for_an_hour_the_pages_tell_until_one_does(
+    scene: Callable[..., Scene],
+) -> None:
+    mail = Way(MAIL, FAILED)
+    here = scene(mail)
+    here.put()
+    here.delivery.send_due(MAIL)
+    here.clock.advance(minutes=59)
+    here.delivery.send_due(MAIL)
+    assert here.open_alerts() == []
+    here.clock.advance(minutes=31)
+    here.delivery.send_due(MAIL)
+    assert here.open_alerts() == ["channel/mail"]
+    mail.answer = SENT
+    here.clock.advance(hours=3)
+    here.delivery.send_due(MAIL)
+    assert here.open_alerts() == []
+
+
 def test_mail_is_never_disabled_however_long_it_fails(scene: Callable[..., Scene]) -> None:
     here = scene(Way(MAIL, FAILED))
     for _ in range(5):
