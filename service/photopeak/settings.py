@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import regex
@@ -256,6 +256,10 @@ class SiteSettings(Section):
     name: str = "Nuclear Medicine"
     time_zone: str = "UTC"
     language: Literal["en", "zh"] = "en"
+    verdict_words: dict[
+        Literal["ready", "check", "hold", "qc-not-received", "not-scheduled"],
+        Annotated[str, Field(min_length=1, max_length=24)],
+    ] = Field(default_factory=dict, description="words of the house for how a device stands")
 
 
 class TrendSettings(Section):

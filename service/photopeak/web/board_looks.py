@@ -4,8 +4,11 @@ Severity is carried by luminance: only ACTION is a solid field. READY has no col
 what is not known never looks like a pass.
 """
 
+from collections.abc import Mapping
+
 from photopeak.model.schedule import CellState, Readiness
 from photopeak.web.looks import Look
+from photopeak.web.words import Words
 
 CELL = {
     CellState.ACTION: Look("act", "act", "Action", "A value is outside its limit."),
@@ -29,6 +32,15 @@ READINESS = {
 
 WAITING = Look("clock", "due", "QC not received", "A required test is to be done now.")
 """Look of a device whose tests are missing and not late yet."""
+
+
+def verdict_words(words: Words, own: Mapping[str, str]) -> dict[Readiness, str]:
+    """Return the word for each way a device may stand, the site's own where it has one."""
+    return {
+        readiness: own.get(readiness.value) or words(look.word)
+        for readiness, look in READINESS.items()
+    }
+
 
 LEGEND = (
     CellState.PASS,

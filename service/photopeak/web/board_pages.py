@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,9 +15,9 @@ from photopeak.storage.errors import NotFoundError
 from photopeak.web.badges import badge_svg
 from photopeak.web.board_data import BoardData, BoardSource, Unchanged
 from photopeak.web.board_lists import Lists
-from photopeak.web.board_looks import CELL, LEGEND, READINESS
+from photopeak.web.board_looks import CELL, LEGEND, READINESS, verdict_words
 from photopeak.web.board_matrix import CellView, Matrices
-from photopeak.web.board_tiles import Tile, Tiles
+from photopeak.web.board_tiles import Tiles
 from photopeak.web.context import WebContext
 from photopeak.web.names import test_titles
 from photopeak.web.rendering import Renderer
@@ -36,6 +37,7 @@ class BoardPages:
         self._renderer = renderer
         self._source = source
         self._unchanged = Unchanged(context.database)
+        self._verdicts = verdict_words(renderer.words, context.settings.site.verdict_words)
         self._remarks = Remarks(renderer.words, context.test)
         self._matrices = Matrices(renderer.words, renderer.clockwork)
         self._drawn: dict[tuple[CellView, str], Markup] = {}
@@ -87,7 +89,7 @@ class BoardPages:
         data = self._source.read(self._context.clock(), only=device)
         readiness: Readiness = data.devices[0].status.readiness
         look = READINESS[readiness]
-        svg = badge_svg(device.name, self._renderer.words(look.word), look.colour)
+        svg = badge_svg(device.name, self._verdicts[readiness], look.colour)
         return PageReply(html=svg, media_type="image/svg+xml")
 
     def _board(self, request: PageRequest, now: datetime) -> str:
@@ -134,10 +136,14 @@ class BoardPages:
 
         return self._unchanged.get("kiosk", now, make)
 
-    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> dict[str, list[Tile]]:
+    def _tiles(self, data: BoardData, title: Callable[[str], str]) -> dict[str, Any]:
         """Return the tiles to see, and in a large department apart those that need no look."""
         tiles = Tiles(
-            self._renderer.words, self._renderer.clockwork, title=title, remark=self._remark
+            self._renderer.words,
+            self._renderer.clockwork,
+            title=title,
+            remark=self._remark,
+            verdicts=self._verdicts,
         )
         made = [tiles.tile(one, data.now) for one in data.devices]
         fine = [tile for tile in made if tile.look.colour in ("pass", "none")]

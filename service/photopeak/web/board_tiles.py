@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +44,8 @@ class Tiles:
         Returns the title of a test by its id.
     remark
         Returns what a result says in a line, by its id.
+    verdicts
+        The word for each way a device may stand.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Tiles:
         *,
         title: Callable[[str], str],
         remark: Callable[[str], str],
+        verdicts: Mapping[Readiness, str],
     ) -> None:
+        self._verdicts = verdicts
         self._words = words
         self._clockwork = clockwork
         self._title = title
@@ -79,7 +83,7 @@ class Tiles:
             name=data.device.name,
             place=data.device.station,
             look=look,
-            word=self._words(look.word),
+            word=self._verdicts[status.readiness],
             say=say,
             then=then,
             state=self._state(data, deciding),

@@ -18,6 +18,7 @@ from photopeak.storage.errors import NotFoundError
 from photopeak.web.board_data import BoardData, BoardSource, DeviceData
 from photopeak.web.board_facts import Facts, leading
 from photopeak.web.board_lists import Lists
+from photopeak.web.board_looks import verdict_words
 from photopeak.web.board_matrix import CellView, Matrices
 from photopeak.web.board_tiles import Tile, Tiles, place_of
 from photopeak.web.context import WebContext
@@ -248,7 +249,9 @@ class DevicePages:
 
     def _tile(self, one: DeviceData, now: datetime, title: Callable[[str], str]) -> Tile:
         words, clockwork = self._renderer.words, self._renderer.clockwork
-        return Tiles(words, clockwork, title=title, remark=self._remark).tile(one, now)
+        verdicts = verdict_words(words, self._context.settings.site.verdict_words)
+        tiles = Tiles(words, clockwork, title=title, remark=self._remark, verdicts=verdicts)
+        return tiles.tile(one, now)
 
     def _remark(self, result_id: str) -> str:
         with self._context.database.snapshot() as tx:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.catalogue import TestDescription
@@ -83,6 +84,7 @@ def build(
     devices: tuple[Device, ...] = (NM1, NM2),
     scheduled: bool = True,
     language: str = "en",
+    words: dict[str, str] | None = None,
 ) -> Boards:
     """Return boards of devices on what a database holds."""
     rule = ScheduleRule(
@@ -102,7 +104,7 @@ def build(
         for made in MADE
     )  # fmt: skip
     boards = Boards(database, NOW, {})
-    settings = Settings(data=data, site=SiteSettings(language=language))
+    settings = Settings(data=data, site=SiteSettings(language=language, verdict_words=words or {}))
     context = WebContext(
         settings=settings, database=database, version="0.1.0", devices=lambda: devices,
         tests=lambda: tests, series_texts=lambda _: {}, calendar=lambda: calendar,
@@ -314,6 +316,17 @@ def test_the_list_of_devices_has_their_words(boards: Boards) -> None:
 
     assert html.count("/devices/nm0") == 2
     assert "Ready" in html
+
+
+def test_a_house_may_have_words_of_its_own(sqlite_database: Database, tmp_path: Path) -> None:
+    board_scene.fill(sqlite_database, (NM1,), MADE, days=3, now=NOW)
+    boards = build(sqlite_database, tmp_path, devices=(NM1,), words={"hold": "Call 4711"})
+    boards.judge(NM1, Status.FAIL)
+
+    assert "Call 4711 Daily flood" in boards.tile(NM1)
+    assert ">Call 4711</text>" in boards.ask("/badge/{id}.svg", path={"id": NM1.id}).html
+    with pytest.raises(ValidationError):
+        SiteSettings(verdict_words={"stop": "Stop"})
 
 
 def test_the_board_speaks_chinese(sqlite_database: Database, tmp_path: Path) -> None:
