@@ -195,16 +195,26 @@ class Authenticator:
         await run_in_threadpool(write)
         return secret
 
-    async def end(self, request: Request) -> None:
-        """End the session of a browser; one that is over is no fault."""
-        secret = request.cookies.get(self._cookie, "")
+    async def end(self, principal: Principal | None) -> None:
+        """End the session of whoever asks; without one there is nothing to end."""
+        session = None if principal is None else principal.session
+        if principal is None or session is None:
+            return
+        name, ended = principal.name, session.id
 
         def write() -> None:
+            now = self._clock()
             with self._database.transaction() as tx:
-                self._end_in(tx, secret, self._clock())
+                if sessions.end(tx, ended, now=now):
+                    audit.append(
+                        tx,
+                        at=now,
+                        actor=name,
+                        action="session.ended",
+                        subject=f"session {ended}",
+                    )
 
-        if secret:
-            await run_in_threadpool(write)
+        await run_in_threadpool(write)
 
     async def confirmed(
         self, principal: Principal | None, kind: Confirm, password: str, address: str

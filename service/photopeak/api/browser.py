@@ -182,7 +182,7 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
         return with_cookie(RedirectResponse(target, 303), settings, secret)
 
     async def sign_out(request: Request) -> Response:
-        await authenticator.end(request)
+        await authenticator.end(request.scope["state"].get("principal"))
         response = RedirectResponse(LOGIN_PATH, 303)
         response.delete_cookie(
             cookie_name(settings),

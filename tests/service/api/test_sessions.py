@@ -7,7 +7,7 @@ from typing import Any
 
 from photopeak.api.browser import local_target
 from photopeak.settings import Settings, WebSettings
-from photopeak.storage import sessions, tokens
+from photopeak.storage import audit, sessions, tokens
 from photopeak.storage.sessions import ABSOLUTE, IDLE
 from support.rows import NOON
 
@@ -118,6 +118,8 @@ def test_signing_out_ends_the_session(service: Any) -> None:
     service.call("POST", "/logout", None, cookies=cookies, headers=HERE, data=form)
 
     assert service.get("/api/v1/series", None, cookies=cookies).status_code == 401
+    with service.context.database.snapshot() as tx:
+        assert [e.action for e in audit.page(tx)][:2] == ["session.ended", "session.opened"]
 
 
 def test_a_session_ends_with_its_token(service: Any) -> None:

@@ -124,3 +124,6 @@ def test_a_reason_is_sealed_with_its_entry_and_older_entries_stay_whole(database
         assert (plain.reason, told.reason) == ("", "why")
         assert audit.verify(tx) == 2
         assert [e.reason for e in audit.page(tx)] == ["why", ""]
+        assert audit.words(tx) == (("a",), ("x",))
+        assert audit.following(tx, after=1, limit=5, chosen=audit.AuditFilter(actor="a")) == (told,)
+        assert audit.page(tx, chosen=audit.AuditFilter(subject="%", until=NOON)) == ()
