@@ -120,7 +120,10 @@ def make_service(sqlite_database: Database, tmp_path: Path) -> Any:
         context, _, receiver = web_scene.contexts(
             sqlite_database, tmp_path / "data", **{**values, **changes}
         )
-        tokens = {s: web_scene.make_token(sqlite_database, s) for s in ("read", "operate", "review", "admin")}
+        tokens = {
+            s: web_scene.make_token(sqlite_database, s)
+            for s in ("read", "operate", "review", "admin")
+        }
         return Service(create_app(context), context, receiver, ids, tokens, clock, told)
 
     return make

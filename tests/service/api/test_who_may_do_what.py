@@ -38,9 +38,7 @@ def matrix() -> dict[tuple[str, str], str]:
 
 
 _PLENTY = Rate(per_s=1000.0, burst=1000.0)
-GENEROUS = Rates(
-    token=_PLENTY, address=_PLENTY, failures=_PLENTY, guesses=_PLENTY, account=_PLENTY
-)
+GENEROUS = Rates(token=_PLENTY, address=_PLENTY, failures=_PLENTY, guesses=_PLENTY, account=_PLENTY)
 
 
 def concrete(path: str) -> str:
@@ -71,9 +69,7 @@ def test_every_operation_of_the_schema_is_behind_the_gate(service: Any) -> None:
         assert operation["x-access"] == known[method, path]
 
 
-@pytest.mark.parametrize(
-    "caller", [None, "wrong", *(c for c in GRANTED if c.startswith("token "))]
-)
+@pytest.mark.parametrize("caller", [None, "wrong", *(c for c in GRANTED if c.startswith("token "))])
 def test_each_caller_reaches_exactly_what_the_matrix_says(
     make_service: Any, caller: str | None
 ) -> None:
