@@ -116,6 +116,14 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
         "nothing was sent: {address} is in none of the allowed networks": (
             "未发送：{address}不在允许的网络内"
         ),
+        "nothing was sent: the address in url_file has none of the schemes": (
+            "未发送：url_file中的地址不属于允许的类型"
+        ),
+        "nothing was sent: the address in url_file is not one that apprise knows": (
+            "未发送：apprise不认识url_file中的地址"
+        ),
+        "chat needs the extra: {command}": "聊天需要附加组件：{command}",
+        "the child ended with {code}": "子进程以{code}结束",
         "nothing was sent: {why}": "未发送：{why}",
         "the server offers no STARTTLS: nothing was sent": "服务器不提供STARTTLS：未发送",
         "the server refuses STARTTLS: nothing was sent": "服务器拒绝STARTTLS：未发送",

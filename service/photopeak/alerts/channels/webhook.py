@@ -101,7 +101,7 @@ class WebhookChannel:
             httpcore.ProtocolError,
             OSError,
         ) as error:
-            return Attempt(outcome=Outcome.RETRY, detail=_short(error))
+            return Attempt(outcome=Outcome.RETRY, detail=f"the connection failed: {_short(error)}")
 
     def _headers(self, message_id: str, body: str) -> dict[str, str]:
         now = self._clock().astimezone(UTC)

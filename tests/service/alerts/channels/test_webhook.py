@@ -152,7 +152,12 @@ def test_every_try_has_the_same_id_and_a_fresh_timestamp(
         ("/301", Outcome.RETRY, 301, "answered 301: redirects are not followed"),
         ("/410", Outcome.GONE, 410, "answered 410"),
         ("/reset", Outcome.RETRY, None, None),
-        ("/close", Outcome.RETRY, None, "Server disconnected without sending a response."),
+        (
+            "/close",
+            Outcome.RETRY,
+            None,
+            "the connection failed: Server disconnected without sending a response.",
+        ),
         ("/bad-http", Outcome.RETRY, None, None),
         ("/gzip-bomb", Outcome.RETRY, 500, "answered 500"),
     ],
