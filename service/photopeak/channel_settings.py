@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from photopeak.model.messages import CHAT, MAIL, WEBHOOKS
+from photopeak.model.messages import CHAT, MAIL, PACS, WEBHOOKS
 from photopeak.secret_files import SecretFileError, read_secret, too_open
 from photopeak.settings import Section
 
@@ -141,6 +141,30 @@ class ChatSettings(Section):
     timeout_s: float = Field(20.0, gt=0.0, le=60.0)
 
 
+ArchiveObject = Literal["sr", "sc"]
+"""Structured report, or secondary capture."""
+
+
+def _both() -> list[ArchiveObject]:
+    return ["sr", "sc"]
+
+
+class PacsSettings(Section):
+    """``[pacs.NAME]``: an archive that results of images go to as DICOM objects."""
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(104, ge=1, le=65535)
+    ae_title: str = Field(
+        pattern=r"^[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$"
+    )
+    calling_ae_title: str = Field("", max_length=16, description="empty: that of the service")
+    objects: list[ArchiveObject] = Field(default_factory=_both, min_length=1, max_length=2)
+    tests: list[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]] = Field(
+        default_factory=list, description="ids; empty: every test"
+    )
+    timeout_s: float = Field(60.0, gt=0.0, le=100.0, description="for each answer of the archive")
+
+
 class ChannelSections(Section):
     """The sections of channels."""
 
@@ -151,13 +175,23 @@ class ChannelSections(Section):
     chat: dict[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")], ChatSettings] = Field(
         default_factory=dict
     )
+    pacs: dict[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")], PacsSettings] = Field(
+        default_factory=dict
+    )
 
     def channel_names(self) -> tuple[str, ...]:
-        """Return the names of all channels: mail, webhooks, chat."""
+        """Return the names of all channels: mail, webhooks, chat, archives."""
         return (
             *([MAIL] if self.mail is not None else []),
             *(WEBHOOKS + name for name in self.webhooks),
             *(CHAT + name for name in self.chat),
+            *(PACS + name for name in self.pacs),
+        )
+
+    def archives_of(self, test: str) -> tuple[str, ...]:
+        """Return the archives that results of a test go to."""
+        return tuple(
+            PACS + name for name, pacs in self.pacs.items() if not pacs.tests or test in pacs.tests
         )
 
     def subscribed(self, event: str) -> tuple[str, ...]:

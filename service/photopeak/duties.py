@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from photopeak.alerts.channels.delivery import Channel
 from photopeak.alerts.clerk import Duty
 from photopeak.alerts.digest import Digest
 from photopeak.alerts.letters import Titles
 from photopeak.alerts.watchman import Watchman
 from photopeak.analysis.catalogue import CATALOGUE_MARK
 from photopeak.analysis.site import Site
+from photopeak.model.results import ResultRecord
+from photopeak.reports.paper.document import Document
 from photopeak.schedule.occurrences import Calendar
 from photopeak.schedule.overdue import OverdueWatch
 from photopeak.schedule.reading import statuses
@@ -98,8 +101,52 @@ def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> 
         public_url=settings.web.public_url,
         software=f"photopeak/{version('photopeak')}",
         draw=drawn,
+        more=archives_of(site, database, clock=clock),
         clock=clock,
     )
     return Duty(
         name="delivery", act=lambda _now: delivery.step(), shared=True, close=delivery.close
     )
+
+
+def archives_of(
+    site: Site,
+    database: Database | None,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Channel]:
+    """Return the archives that results are sent to; without a database they only can be tried."""
+    if not site.alerts.pacs:
+        return []
+    from photopeak.outgoing.job import Source
+    from photopeak.outgoing.pacs import PacsChannel
+
+    settings = site.settings
+
+    def compose(tx: Transaction, record: ResultRecord) -> Document:
+        from photopeak.web.papers.parts import Desk
+        from photopeak.web.papers.result_paper import result_paper
+        from photopeak.web.times import Clockwork
+        from photopeak.web.words import Words
+
+        words = Words(settings.site.language)
+        device = site.device(record.device_id or "")
+        desk = Desk(
+            words=words,
+            clockwork=Clockwork(settings.site.time_zone, words),
+            site=settings.site.name,
+            version=version("photopeak"),
+            now=clock(),
+        )
+        name = words("Unknown device") if device is None else device.name
+        return result_paper(tx, record, desk, device_name=name)
+
+    source = Source(
+        database=database,
+        data=settings.data,
+        device=site.device,
+        compose=compose,
+        version=version("photopeak"),
+    )
+    calling = settings.listener.ae_title
+    return [PacsChannel(n, s, source, calling=calling) for n, s in site.alerts.pacs.items()]

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def try_channel(
-    channel: Annotated[str, typer.Argument(help="mail, webhooks.NAME or chat.NAME.")],
+    channel: Annotated[str, typer.Argument(help="mail, webhooks.NAME, chat.NAME or pacs.NAME.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,11 +36,12 @@ def try_channel(
     from photopeak.alerts.channels.composition import channels_of
     from photopeak.alerts.channels.desk import trial_message
     from photopeak.analysis.site import load_site
+    from photopeak.duties import archives_of
     from photopeak.model.messages import DeliveryState, MessageRecord, Outcome
     from photopeak.reports.letters import Writer
 
     settings = read_settings(config).settings
-    alerts = load_site(settings).alerts
+    site = load_site(settings)
     writer = Writer(
         site=settings.site.name,
         language=settings.site.language,
@@ -48,12 +49,12 @@ def try_channel(
         public_url=settings.web.public_url,
     )
     ways = channels_of(
-        alerts,
+        site.alerts,
         None,
         write=writer.write,
         public_url=settings.web.public_url,
         software=f"photopeak/{version('photopeak')}",
-    )
+    ) + archives_of(site, None)
     way = next((w for w in ways if w.name == channel), None)
     if way is None:
         names = ", ".join(w.name for w in ways) or "none; write one into alerts.toml"

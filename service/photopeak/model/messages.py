@@ -19,6 +19,8 @@ WEBHOOKS = "webhooks."
 """What the names of webhook channels begin with; the rest is the name in the configuration."""
 CHAT = "chat."
 """What the names of chat channels begin with."""
+PACS = "pacs."
+"""What the names of archives begin with."""
 
 
 class MessageKind(StrEnum):
@@ -92,7 +94,7 @@ class Message:
         Stays the same however often it is sent; a message whose id is in the outbox already is
         not put there again.
     channel
-        ``mail``, ``webhooks.NAME`` or ``chat.NAME``.
+        ``mail``, ``webhooks.NAME``, ``chat.NAME`` or ``pacs.NAME``.
     event
         Type of what happened, such as ``result.action``; for machines.
     title
@@ -123,7 +125,7 @@ class Message:
     id: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
-        if self.channel != MAIL and not self.channel.startswith((WEBHOOKS, CHAT)):
+        if self.channel != MAIL and not self.channel.startswith((WEBHOOKS, CHAT, PACS)):
             raise ValueError(f"{self.channel!r} is no channel")
 
 

@@ -18,6 +18,7 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
         "E-mail": "电子邮件",
         "Webhook": "Webhook",
         "Chat": "聊天",
+        "Archive": "归档系统",
         "by {host}, port {port}": "经{host}，端口{port}",
         "Disabled {age}: {reason}": "{age}停用：{reason}",
         "Fails since {moment}, {count} in a row: {reason}": (

@@ -12,6 +12,7 @@ from photopeak.alerts.channels import desk
 from photopeak.model.messages import (
     CHAT,
     MAIL,
+    PACS,
     WEBHOOKS,
     ChannelRecord,
     DeliveryState,
@@ -300,6 +301,10 @@ class NotificationPages:
         elif name.startswith(CHAT):
             room = settings.chat[name.removeprefix(CHAT)]
             kind, where = words("Chat"), ", ".join(room.schemes)
+        elif name.startswith(PACS):
+            archive = settings.pacs[name.removeprefix(PACS)]
+            kind, where = words("Archive"), f"{archive.ae_title}@{archive.host}:{archive.port}"
+            what = ", ".join(form.upper() for form in archive.objects)
         return ChannelRow(
             name=name,
             kind=kind,

@@ -99,6 +99,17 @@ def test_without_changes_a_duty_waits_for_its_period(sqlite_database: Database) 
     assert len(done) == begun + 1
 
 
+def test_a_shared_duty_is_done_by_every_worker_at_every_step(sqlite_database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    for who in ("a", "b"):
+        shared = Duty(name="x", act=lambda _, who=who: done.append(who), shared=True)  # type: ignore[misc]
+        it = clerk(sqlite_database, clock, shared, who=who)
+        it.step()
+        it.step()
+
+    assert done == ["a", "a", "b", "b"]
+
+
 def test_two_clerks_at_once_put_each_message_down_once(database: Database) -> None:
     desks = [Desk(database, name=f"worker-{n}") for n in range(2)]
     for number in range(3):

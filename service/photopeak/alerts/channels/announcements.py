@@ -41,26 +41,32 @@ def announce(
     The same `key` of an event is told once, so a job may run twice.
     """
     for channel in settings.subscribed(event):
-        outbox.put(
-            tx,
-            Message(
-                id=identity(channel, event, key),
-                channel=channel,
-                kind=MessageKind.EVENT,
-                event=event,
-                title=title,
-                created_at=now,
-                lines=(line,),
-                link=line.link,
-                result_id=line.result_id,
-            ),
-        )
+        _put(tx, channel, event, line, key=key, title=title, now=now)
+
+
+def _put(
+    tx: Transaction, channel: str, event: str, line: Line, *, key: str, title: str, now: datetime
+) -> None:
+    outbox.put(
+        tx,
+        Message(
+            id=identity(channel, event, key),
+            channel=channel,
+            kind=MessageKind.EVENT,
+            event=event,
+            title=title,
+            created_at=now,
+            lines=(line,),
+            link=line.link,
+            result_id=line.result_id,
+        ),
+    )
 
 
 def announce_result(
     tx: Transaction, settings: ChannelSections, result: ResultRecord, *, now: datetime
 ) -> None:
-    """Tell of a result that was stored."""
+    """Tell of a result that was stored; archives get it when it was made of images."""
     line = Line(
         status=_STATUS[result.status],
         device_id=result.device_id,
@@ -74,6 +80,8 @@ def announce_result(
     )
     title = "A result was made"
     announce(tx, settings, _CREATED, line, key=result.id, title=title, now=now)
+    for archive in settings.archives_of(result.test) if result.provenance.inputs else ():
+        _put(tx, archive, _CREATED, line, key=result.id, title=title, now=now)
 
 
 def announce_series(

@@ -33,6 +33,9 @@ def check_channels(settings: ChannelSections) -> str:
         if not chat.installed():
             raise RuntimeError(chat.MISSING)
         found.append("apprise is installed")
+    for name, archive in settings.pacs.items():
+        with socket.create_connection((archive.host, archive.port), timeout=_TIMEOUT_S):
+            found.append(f"{name}: {archive.host} listens on port {archive.port}")
     return "; ".join(found) or "no channel is configured"
 
 

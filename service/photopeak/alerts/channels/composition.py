@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from photopeak.alert_settings import AlertSettings
@@ -50,14 +50,16 @@ def delivery_of(
     public_url: str,
     software: str,
     draw: Draw,
+    more: Sequence[Channel] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Delivery:
-    """Return the duty that empties the outbox of a site."""
+    """Return the duty that empties the outbox of a site; `more` are channels made elsewhere."""
+    own = channels_of(
+        settings, database, write=write, public_url=public_url, software=software, draw=draw
+    )
     return Delivery(
         database,
-        channels_of(
-            settings, database, write=write, public_url=public_url, software=software, draw=draw
-        ),
+        [*own, *more],
         degraded=settings.subscribed(DEGRADED),
         clock=clock,
     )

@@ -95,14 +95,39 @@ def to_pdf(document: Document) -> bytes:
         _AT_A_TIME.release()
 
 
+def write_pages(document: Document, folder: Path) -> list[Path]:
+    """Write a picture (PNG) of each page of a report into a folder and return their files.
+
+    Raises
+    ------
+    PdfError
+        As :func:`to_pdf` does.
+    """
+    if not available():
+        raise PdfNotInstalledError(f"pages need typst: {_INSTALL}")
+    if not _AT_A_TIME.acquire(timeout=WAIT_S):
+        raise PdfBusyError("other reports are being made")
+    try:
+        _run(document, folder, "png")
+    finally:
+        _AT_A_TIME.release()
+    return sorted(folder.glob("page-*.png"), key=lambda page: int(page.stem.partition("-")[2]))
+
+
 def _typeset(document: Document, folder: Path) -> bytes:
+    _run(document, folder, "pdf")
+    return (folder / OUTPUT).read_bytes()
+
+
+def _run(document: Document, folder: Path, form: str) -> None:
+    """Have the child typeset a report in a folder."""
     template = (resources.files(__package__) / "report.typ").read_bytes()
     (folder / "report.typ").write_bytes(template)
     data = json.dumps(_plain(document, folder), ensure_ascii=False)
     (folder / "report.json").write_text(data, "utf-8")
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", _MODULE, str(folder)],
+            [sys.executable, "-I", "-m", _MODULE, str(folder), form],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -116,7 +141,6 @@ def _typeset(document: Document, folder: Path) -> bytes:
     if done.returncode != 0:
         said = visible(done.stderr[-_WORST:].decode("utf-8", "replace"))
         raise PdfError(f"typesetting ended with {done.returncode}: {said}")
-    return (folder / OUTPUT).read_bytes()
 
 
 def _plain(document: Document, folder: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The child that typesets one report: ``python -m photopeak.reports.paper.typeset FOLDER``.
+"""The child that typesets one report: ``python -m photopeak.reports.paper.typeset FOLDER [png]``.
 
-The folder holds ``report.typ``, ``report.json`` and pictures; ``report.pdf`` is put beside them.
+The folder holds ``report.typ``, ``report.json`` and pictures; ``report.pdf`` is put beside them, or a
+picture of each page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ OUTPUT_LIMIT_BYTES = 128 * 1024**2
 
 STANDARD: Final = "a-2b"
 """Archivable, readable by everything that reads PDF 1.7."""
+
+PAGES: Final = "page-{p}.png"
+PAGE_DPI: Final = 110.0
+"""Of pictures of pages: text of 8 points can be read on a screen."""
 
 LATIN = ("Inter", "Noto Sans", "Segoe UI", "Liberation Sans", "Arimo", "DejaVu Sans", "Arial")
 """Families to look for, the first that is installed is used; one with serifs comes with typst."""
@@ -64,8 +69,8 @@ def bound() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def typeset(folder: Path) -> None:
-    """Make the PDF of a folder."""
+def typeset(folder: Path, form: str = "pdf") -> None:
+    """Make the PDF of a folder, or pictures of its pages."""
     import typst
 
     data = folder / "report.json"
@@ -73,12 +78,14 @@ def typeset(folder: Path) -> None:
     text = json.dumps(report, ensure_ascii=False)
     report["fonts"] = fonts_for(text, typst.Fonts().families())
     data.write_text(json.dumps(report, ensure_ascii=False), "utf-8")
+    archived = form == "pdf"
     typst.compile(
         str(folder / "report.typ"),
-        output=str(folder / "report.pdf"),
+        output=str(folder / ("report.pdf" if archived else PAGES)),
         root=str(folder),
-        format="pdf",
-        pdf_standards=STANDARD,
+        format="pdf" if archived else "png",
+        ppi=None if archived else PAGE_DPI,
+        pdf_standards=STANDARD if archived else [],
         # No package is ever asked for; if one were, it would not be found.
         package_path=str(folder / "none"),
         package_cache_path=str(folder / "none"),
@@ -89,7 +96,7 @@ def main() -> int:
     """Typeset the folder named on the command line."""
     bound()
     try:
-        typeset(Path(sys.argv[1]))
+        typeset(Path(sys.argv[1]), *sys.argv[2:3])
     except NoFontError:
         return 3
     return 0
