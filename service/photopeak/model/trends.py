@@ -295,12 +295,15 @@ class MetricSignal:
 class Drift:
     """A line through the latest points of the present epoch (Theil-Sen), and where it leads.
 
+    `slope_lower` and `slope_upper` hold the slope with a confidence of 95 %.
     `p_value` is that of Mann-Kendall, two-sided; `level` the line at the latest point. `limit` is
     the bound that the line approaches, `days` until it is there from the latest point. A drift is
     `significant` with p below 0.01 and a change beyond two combined uncertainties.
     """
 
     slope_per_day: float
+    slope_lower: float
+    slope_upper: float
     level: float
     p_value: float
     count: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
@@ -20,6 +21,7 @@ FEWEST = 8
 SIGNIFICANT = 0.01
 """Largest p-value of a drift. Every result is another test, so one in twenty would be too many."""
 
+_TWO_SIDED_95 = 1.959964
 _DAY_S = 86400.0
 _JUDGING = (Status.PASS, Status.WARN, Status.FAIL)
 
@@ -31,15 +33,29 @@ def theil_sen(times: Sequence[float], values: Sequence[float]) -> tuple[float, f
     ----------
     P. K. Sen, Journal of the American Statistical Association 63 (1968) 1379.
     """
-    slopes = [
-        (values[j] - values[i]) / (times[j] - times[i])
-        for i in range(len(times))
-        for j in range(i + 1, len(times))
-        if times[j] > times[i]
-    ]
+    slopes = list(_slopes(times, values))
     slope = statistics.median(slopes) if slopes else 0.0
     level = statistics.median(v - slope * t for t, v in zip(times, values, strict=True))
     return slope, level
+
+
+def slope_bounds(times: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the largest slope that the points allow, with a confidence of 95 %.
+
+    References
+    ----------
+    P. K. Sen, Journal of the American Statistical Association 63 (1968) 1379.
+    """
+    slopes = sorted(_slopes(times, values))
+    if not slopes:
+        return 0.0, 0.0
+    n, pairs = len(values), len(slopes)
+    ties = [k for each in (times, values) for k in Counter(each).values() if k > 1]
+    variance = (n * (n - 1) * (2 * n + 5) - sum(k * (k - 1) * (2 * k + 5) for k in ties)) / 18.0
+    reach = _TWO_SIDED_95 * math.sqrt(max(variance, 0.0))
+    low = max(round((pairs - reach) / 2.0) - 1, 0)
+    high = min(round((pairs + reach) / 2.0), pairs - 1)
+    return slopes[low], slopes[high]
 
 
 def drift(points: Sequence[TrendPoint], *, since: datetime | None = None) -> Drift | None:
@@ -72,8 +88,11 @@ def drift(points: Sequence[TrendPoint], *, since: datetime | None = None) -> Dri
     days = None
     if limit is not None:
         days = max(0.0, (limit - level) / slope)
+    slowest, steepest = slope_bounds(times, values)
     return Drift(
         slope_per_day=slope,
+        slope_lower=slowest,
+        slope_upper=steepest,
         level=level,
         p_value=p_value,
         count=len(chosen),
@@ -84,6 +103,13 @@ def drift(points: Sequence[TrendPoint], *, since: datetime | None = None) -> Dri
         limit=limit,
         days=days,
     )
+
+
+def _slopes(times: Sequence[float], values: Sequence[float]) -> Iterator[float]:
+    for i in range(len(times)):
+        for j in range(i + 1, len(times)):
+            if times[j] > times[i]:
+                yield (values[j] - values[i]) / (times[j] - times[i])
 
 
 def limit_ahead(verdicts: Sequence[Verdict], slope: float) -> float | None:

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
-from photopeak.trends.drift import FEWEST, WINDOW, drift, limit_ahead, theil_sen
+from photopeak.trends.drift import FEWEST, WINDOW, drift, limit_ahead, slope_bounds, theil_sen
 from support.trend_points import day, limit, point, points
 
 
@@ -18,6 +18,17 @@ def test_the_slope_is_that_of_scipy() -> None:
     slope, _ = theil_sen(times, values)
 
     assert slope == pytest.approx(stats.theilslopes(values, times).slope)
+
+
+@pytest.mark.parametrize("decimals", [1, 6])
+def test_the_bounds_of_the_slope_are_those_of_scipy(decimals: int) -> None:
+    rng = random.Random(4)
+    times = sorted(rng.uniform(0, 100) for _ in range(30))
+    values = [round(2.0 + 0.05 * t + rng.gauss(0.0, 0.3), decimals) for t in times]
+
+    there = stats.theilslopes(values, times, alpha=0.95)
+
+    assert slope_bounds(times, values) == pytest.approx((there.low_slope, there.high_slope))
 
 
 def test_one_wild_point_in_ten_does_not_move_the_slope() -> None:

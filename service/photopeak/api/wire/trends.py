@@ -196,6 +196,8 @@ class DriftOut(Out):
     """The line through the latest points, and where it leads."""
 
     slope_per_day: float
+    slope_lower: float = Field(description="95 % confidence")
+    slope_upper: float = Field(description="95 % confidence")
     level: float
     p_value: float
     count: int
