@@ -6,13 +6,14 @@ What is judged comes first in its group, and what a limit asks for and is missin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
 from photopeak.reports.text import unit_text
 from photopeak.web.looks import STATUS, WORST_FIRST, Look
 from photopeak.web.names import Describe, metric_name, nothing_known
+from photopeak.web.trend_address import trend_address
 from photopeak.web.values import (
     Bullet,
     Scope,
@@ -37,7 +38,10 @@ GroupKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One number as shown; look and limit are of the verdict that counts most."""
+    """One number as shown; look and limit are of the verdict that counts most.
+
+    `trend` is where it is shown over time; empty where there is none.
+    """
 
     label: str
     scope: str
@@ -51,6 +55,7 @@ class Row:
     judged: bool
     bullet: Bullet | None
     others: tuple[tuple[Look, str, str], ...]
+    trend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ def groups(
     for measurement in result.measurements:
         rows = found.setdefault(group_key(measurement.scope, silent), [])
         verdicts = verdicts_of(result, measurement)
-        rows.append(_row(measurement, verdicts, words, valid=result.valid(measurement)))
+        row = _row(measurement, verdicts, words, valid=result.valid(measurement))
+        rows.append(replace(row, trend=trend_of(result, measurement)))
     for verdict in missing(result):
         rows = found.setdefault(group_key(verdict.scope, silent), [])
         name = metric_name(result, verdict.metric, words, describe)
@@ -119,6 +125,15 @@ def groups(
     return tuple(
         _group(key, rows, group_title(key, words, alone=len(found) == 1))
         for key, rows in found.items()
+    )
+
+
+def trend_of(result: ResultRecord, number: MeasurementRecord) -> str:
+    """Return where a number is shown over time; empty for one of an unknown device."""
+    if result.device_id is None:
+        return ""
+    return trend_address(
+        result.device_id, result.test, result.variant, number.metric, number.scope
     )
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from photopeak.model.judgement import Verdict
 from photopeak.model.results import MeasurementRecord, ScopeValue
@@ -98,7 +99,26 @@ def source_text(verdict: Verdict, words: Words) -> str:
     return source if kind in source else f"{source} ({words(kind)})"
 
 
-def value_text(measurement: MeasurementRecord, verdicts: Sequence[Verdict] = ()) -> str:
+class Valued(Protocol):
+    """A number with its decimals and its standard uncertainty."""
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        ...
+
+    @property
+    def uncertainty(self) -> float | None:
+        """Standard, k = 1."""
+        ...
+
+    @property
+    def decimals(self) -> int:
+        """How many people write."""
+        ...
+
+
+def value_text(measurement: Valued, verdicts: Sequence[Verdict] = ()) -> str:
     """Return a value with its decimals, and with more where rounding would cross a limit."""
     value = measurement.value
     limits = [
@@ -118,7 +138,7 @@ def _crosses(value: float, bound: float, decimals: int) -> bool:
     return (rounded > bound, rounded < bound) != (value > bound, value < bound)
 
 
-def expanded_text(measurement: MeasurementRecord) -> str:
+def expanded_text(measurement: Valued) -> str:
     """Return the expanded uncertainty, ``± 0.10``; one that would read as zero keeps a digit."""
     if measurement.uncertainty is None:
         return ""
