@@ -43,12 +43,16 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     from photopeak.analysis.catalogue import describe, installed_analyzers
     from photopeak.analysis.site import load_site
     from photopeak.evaluation.limits import misfits
+    from photopeak.reports import device_readings
 
     installed = installed_analyzers()
     catalogue = {name: describe(analyzer) for name, analyzer in installed.analyzers.items()}
     loaded = read_settings(config)
     site = load_site(loaded.settings)
-    faults = misfits(site.limit_sets, catalogue)
+    faults = (
+        *misfits(site.limit_sets, catalogue),
+        *device_readings.misfits(site.devices, catalogue),
+    )
     if faults:
         raise fail(ExitCode.CONFIGURATION, list(faults))
     found = {

@@ -124,7 +124,8 @@ def whole(tx: Transaction, ids: Sequence[str]) -> tuple[ResultRecord, ...]:
             children[row.result_id][table.name].append(row)
     shown = _listed_figures(tx, ids)
     rows = {
-        row.id: row for row in tx.connection.execute(sa.select(results).where(results.c.id.in_(ids)))
+        row.id: row
+        for row in tx.connection.execute(sa.select(results).where(results.c.id.in_(ids)))
     }
     return tuple(
         result_rows.record(rows[id_], children[id_], tuple(shown[id_].values()))

@@ -132,9 +132,7 @@ def trend_of(result: ResultRecord, number: MeasurementRecord) -> str:
     """Return where a number is shown over time; empty for one of an unknown device."""
     if result.device_id is None:
         return ""
-    return trend_address(
-        result.device_id, result.test, result.variant, number.metric, number.scope
-    )
+    return trend_address(result.device_id, result.test, result.variant, number.metric, number.scope)
 
 
 def _group(key: GroupKey, rows: Sequence[Row], title: str) -> Group:

@@ -251,7 +251,11 @@ class TrendViews:
             ewma="" if ewma is None else self._fine(ewma.value),
             ewma_limits=""
             if ewma is None
-            else bounds_text(_rounded(ewma.lower, self._decimals), _rounded(ewma.upper, self._decimals), self._decimals + 1),
+            else bounds_text(
+                _rounded(ewma.lower, self._decimals),
+                _rounded(ewma.upper, self._decimals),
+                self._decimals + 1,
+            ),
             cusum=""
             if cusum is None
             else " / ".join(f"{v:.1f}" for v in (cusum.high, cusum.low) if v is not None),

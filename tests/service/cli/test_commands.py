@@ -196,6 +196,26 @@ def test_rows_are_rebuilt_from_files(data: Path, pushed: dict[str, Path]) -> Non
     assert "1 rows written" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ('{ detector_type = "HPGe" }', ""),
+        ('{ detector_type = "germanium" }', "readings.detector_type: wbc_"),
+        ('{ crystal = "HPGe" }', "readings.crystal: no installed test asks for it"),
+    ],
+)
+def test_what_a_device_always_is_must_be_something_that_a_test_asks_for(
+    tmp_path: Path, entry: str, said: str
+) -> None:
+    device = f'[devices.wbc-1]\nname = "Counter"\ndicom = false\nreadings = {entry}\n'
+    (tmp_path / "devices.toml").write_text(device, "utf-8")
+
+    done = run("config", "check", "--config", tmp_path)
+
+    assert done.exit_code == (3 if said else 0), done.output
+    assert said in done.stderr
+
+
 def test_an_export_of_nothing_has_its_heading(data: Path) -> None:
     done = run("export", "--data", data)
 

@@ -96,9 +96,7 @@ def add(surface: Surface, context: ApiContext) -> None:
             found = (*silences.active(tx, now=now), *silences.past(tx, now=now))
         return PageOut(items=[SilenceOut.of(silence) for silence in found])
 
-    @surface.operation(
-        "POST", "/api/v1/silences", Access.REVIEW, tags=["alerts"], body=Body.JSON
-    )
+    @surface.operation("POST", "/api/v1/silences", Access.REVIEW, tags=["alerts"], body=Body.JSON)
     def silence(request: Request, body: SilenceIn) -> SilenceOut:
         """Keep messages back for a time. Nothing is hidden on any page, and everything is judged."""
         who = principal_of(request).name

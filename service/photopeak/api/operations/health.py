@@ -6,7 +6,13 @@ import shutil
 from datetime import timedelta
 
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    generate_latest,
+)
 from starlette.responses import Response
 
 from photopeak.api.context import ApiContext, Check
