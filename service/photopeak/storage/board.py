@@ -38,14 +38,9 @@ class JudgedNumber:
     warn_upper: float | None
 
 
-def numbers(tx: Transaction, result_ids: Collection[str]) -> Iterator[JudgedNumber]:
-    """Yield the numbers of results, each as often as it was judged."""
-    judged = sa.and_(
-        verdicts.c.result_id == measurements.c.result_id,
-        verdicts.c.metric == measurements.c.metric,
-        verdicts.c.scope == measurements.c.scope,
-    )
-    query = sa.select(
+_IDS = sa.bindparam("ids", expanding=True)
+_NUMBERS = (
+    sa.select(
         measurements.c.result_id,
         measurements.c.metric,
         measurements.c.label,
@@ -59,12 +54,30 @@ def numbers(tx: Transaction, result_ids: Collection[str]) -> Iterator[JudgedNumb
         verdicts.c.upper,
         verdicts.c.warn_lower,
         verdicts.c.warn_upper,
-    ).select_from(measurements.outerjoin(verdicts, judged))
+    )
+    .select_from(
+        measurements.outerjoin(
+            verdicts,
+            sa.and_(
+                verdicts.c.result_id == measurements.c.result_id,
+                verdicts.c.metric == measurements.c.metric,
+                verdicts.c.scope == measurements.c.scope,
+                # Said once more, or a database without statistics reads every verdict there is.
+                verdicts.c.result_id.in_(_IDS),
+            ),
+        )
+    )
+    .where(measurements.c.result_id.in_(_IDS))
+    .order_by(measurements.c.result_id, measurements.c.position)
+)
+
+
+def numbers(tx: Transaction, result_ids: Collection[str]) -> Iterator[JudgedNumber]:
+    """Yield the numbers of results, each as often as it was judged."""
     ids = sorted(result_ids)
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        wanted = measurements.c.result_id.in_(ids[start : start + _IDS_AT_ONCE])
-        some = query.where(wanted).order_by(measurements.c.result_id, measurements.c.position)
-        for row in tx.connection.execute(some):
+        some = ids[start : start + _IDS_AT_ONCE]
+        for row in tx.connection.execute(_NUMBERS, {"ids": some}):
             yield _number(row)
 
 
