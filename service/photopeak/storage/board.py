@@ -38,7 +38,7 @@ class JudgedNumber:
     warn_upper: float | None
 
 
-_IDS = sa.bindparam("ids", expanding=True)
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _NUMBERS = (
     sa.select(
         measurements.c.result_id,

@@ -5,6 +5,7 @@ what is not known never looks like a pass.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from photopeak.model.schedule import CellState, Readiness
 from photopeak.web.looks import Look
@@ -34,7 +35,7 @@ WAITING = Look("clock", "due", "QC not received", "A required test is to be done
 """Look of a device whose tests are missing and not late yet."""
 
 
-def verdict_words(words: Words, own: Mapping[str, str]) -> dict[Readiness, str]:
+def verdict_words(words: Words, own: Mapping[Any, str]) -> dict[Readiness, str]:
     """Return the word for each way a device may stand, the site's own where it has one."""
     return {
         readiness: own.get(readiness.value) or words(look.word)
