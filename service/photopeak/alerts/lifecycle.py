@@ -16,6 +16,7 @@ from typing import TypeVar
 from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity, Breach, key_of, keys_of
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import PreconditionRecord, ResultRecord
+from photopeak.model.units import written
 
 T = TypeVar("T")
 
@@ -326,8 +327,20 @@ def _sentence(subject: Subject, verdict: Verdict) -> str:
     number = found[0]
     if verdict.status is Status.ERROR:
         return f"{number.label} has another unit than its limit in {verdict.limit_set}"
-    unit = "" if number.unit in ("", "1") else f" {number.unit}"
-    return f"{number.label} is {number.value:.{number.decimals}f}{unit}, beyond {verdict.limit_set}"
+    unit = f" {written(number.unit)}".rstrip()
+    warns = verdict.status is Status.WARN and (verdict.warn_lower, verdict.warn_upper) != (
+        None,
+        None,
+    )
+    lower = verdict.warn_lower if warns else verdict.lower
+    upper = verdict.warn_upper if warns else verdict.upper
+    above = upper is not None and number.value > upper
+    bound = upper if above else lower
+    said = f"{number.label} is {number.value:.{number.decimals}f}{unit}"
+    if bound is None:
+        return f"{said}, beyond {verdict.limit_set}"
+    source = verdict.source or verdict.limit_set
+    return f"{said}, {'above' if above else 'below'} {bound:g}{unit} ({source})"
 
 
 def _number(scope: Mapping[str, str | int | float]) -> int | None:

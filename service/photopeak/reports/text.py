@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from photopeak.model.units import written
+
 THIN_SPACE = "\N{THIN SPACE}"
 """Between groups of digits, where a comma would be read as a decimal sign by some."""
 
@@ -23,17 +25,6 @@ _SUSPECT = re.compile(
 )
 _FIRST_WORD = re.compile(r"[a-z]{2,}(?![A-Za-z0-9_])")
 _UNITS_OF_LENGTH = frozenset({"mm", "cm", "px"})
-_UCUM_WORDS = {
-    "1": "",
-    "deg": "°",
-    "um": "µm",
-    "us": "µs",
-    "Cel": "°C",
-    "a": "a",
-    "[hnsf'U]": "HU",
-    "[ppm]": "ppm",
-    "[degF]": "°F",
-}
 
 
 def visible(text: str, *, limit: int = 4096) -> str:
@@ -58,9 +49,7 @@ def capitalised(text: str) -> str:
 
 def unit_text(ucum: str) -> str:
     """Return a UCUM unit as people write it: no unit for ``1``, no braces around annotations."""
-    if ucum in _UCUM_WORDS:
-        return _UCUM_WORDS[ucum]
-    return visible(ucum).replace("{", "").replace("}", "").replace(".", "·")
+    return visible(written(ucum))
 
 
 def number_text(value: float, decimals: int | None = None) -> str:

@@ -36,9 +36,10 @@ test without a rule                              its verdict, outside of every p
 
 A device is
 
-- on *hold* under service, or while a scheduled test stands at action (acknowledged or not);
-- to *check* while a scheduled test has no result, an optional one is overdue, a required one stands
-  at a warning that nobody accepted, or one without a rule failed and nobody took notice;
+- on *hold* under service, while a scheduled test stands at action (acknowledged or not), or one
+  without a rule does and nobody took notice: a number outside its limit is one whoever asked for it;
+- to *check* while a scheduled test has no result, an optional one is overdue, or a required one stands
+  at a warning that nobody accepted;
 - *QC not received* while a required test of the present period is missing, wholly or in part;
 - *not scheduled* without required tests, while it is not in use, and before the first period counts;
 - *ready* otherwise: every required test that counts is a pass or an accepted warning.
@@ -421,11 +422,11 @@ def _device_overlays(pause: NotInUse | None, *, served: bool) -> tuple[tuple[Ove
 def _readiness(cells: Sequence[Cell], *, paused: bool, served: bool) -> Readiness:
     """Return the word of a device; see the list of this module."""
     scheduled = [c for c in cells if c.scheduled]
-    if served or any(c.standing is CellState.ACTION for c in scheduled):
+    if served or any(_holds(c) for c in cells):
         return Readiness.HOLD
     if paused:
         return Readiness.NOT_SCHEDULED
-    if any(_to_check(c) for c in cells):
+    if any(_to_check(c) for c in scheduled):
         return Readiness.CHECK
     required = [c for c in scheduled if c.required]
     if any(not c.complete for c in required):
@@ -437,10 +438,13 @@ def _readiness(cells: Sequence[Cell], *, paused: bool, served: bool) -> Readines
     return Readiness.READY
 
 
+def _holds(found: Cell) -> bool:
+    accepted = Overlay.ACKNOWLEDGED in found.overlays
+    return found.standing is CellState.ACTION and (found.scheduled or not accepted)
+
+
 def _to_check(found: Cell) -> bool:
     accepted = Overlay.ACKNOWLEDGED in found.overlays
-    if not found.scheduled:
-        return found.standing is CellState.ACTION and not accepted
     if found.standing is CellState.NO_RESULT:
         return True
     if not found.required:

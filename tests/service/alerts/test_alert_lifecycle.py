@@ -70,7 +70,7 @@ def test_the_key_is_of_device_detector_test_and_rule() -> None:
     ]
     alert = board.open[keys[0]].alert
     assert alert.title == "Intrinsic uniformity (detector 1): FAIL"
-    assert alert.message == "Integral uniformity is 5.20 %, beyond mandatory"
+    assert alert.message == "Integral uniformity is 5.20 %, above 5 % (mandatory)"
 
 
 def test_parts_of_a_key_do_not_run_into_each_other() -> None:

@@ -362,7 +362,7 @@ def test_a_device_with_optional_tests_alone_is_never_ready(
     assert seen.readiness is Readiness.NOT_SCHEDULED
 
 
-def test_a_failure_of_a_test_without_a_rule_asks_for_a_look_until_someone_took_notice(
+def test_a_failure_of_a_test_without_a_rule_holds_the_device_until_someone_took_notice(
     look, site: Schedule, weekly: ScheduleRule
 ) -> None:
     only_daily = replace(site, rules=(site.rules[0],))
@@ -372,7 +372,7 @@ def test_a_failure_of_a_test_without_a_rule_asks_for_a_look_until_someone_took_n
 
     assert word(LAST_WEEK) is Readiness.READY
     assert word(replace(LAST_WEEK, status=Status.ERROR)) is Readiness.READY
-    assert word(replace(LAST_WEEK, status=Status.FAIL)) is Readiness.CHECK
+    assert word(replace(LAST_WEEK, status=Status.FAIL)) is Readiness.HOLD
     assert word(replace(LAST_WEEK, status=Status.FAIL, acknowledged=True)) is Readiness.READY
 
 
