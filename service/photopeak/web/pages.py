@@ -30,6 +30,7 @@ from photopeak.web.silence_pages import SilencePages
 from photopeak.web.system_pages import SystemPages
 from photopeak.web.test_set_pages import TestSetPages
 from photopeak.web.token_pages import TokenPages
+from photopeak.web.trend_pages import TrendPages
 
 
 def all_pages(context: WebContext) -> tuple[Page, ...]:
@@ -60,6 +61,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *SchedulePages(context, renderer).pages(),
         *CalendarFeed(context, renderer).pages(),
         *ResultPages(context, renderer).pages(),
+        *TrendPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
         *MeasurementPages(context, renderer).pages(),
         *ReportPages(context, renderer).pages(),

@@ -1,0 +1,86 @@
+"""A small site with half a year of one number on two heads, for the pages of trends."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from photopeak.model.judgement import Status
+from photopeak.model.trends import EpochEffect, EventKind, ServiceEvent
+from photopeak.storage.database import Database
+from photopeak.trends import keeping
+from photopeak.trends.load import load
+from support.rows import NOON
+from support.trend_points import KEY
+from support.trend_rows import WHERE, number, store, verdict
+
+DAYS = 120
+NAME = 'peak_shift_pct{"detector":1}'
+TEST = f"{KEY.test}/{KEY.variant}"
+"""The number and the test as they stand in addresses."""
+
+
+def value_of(day: int, head: int) -> float:
+    """Return the number of a day: steady, with a drift of head 1 in the last weeks."""
+    rng = random.Random(1000 * head + day)
+    drift = 0.09 * (day - 90) if head == 1 and day > 90 else 0.0
+    return round(0.6 + 0.2 * head + rng.gauss(0.0, 0.12) + drift, 2)
+
+
+def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict[str, str]:
+    """Fill the database with results up to noon; return the ids of what was stored by name."""
+    ids: dict[str, str] = {}
+    with database.transaction() as tx:
+        for day in range(days):
+            at = NOON - timedelta(days=days - 1 - day)
+            values = [value_of(day, head) for head in (1, 2)]
+            numbers = [
+                number(v, scope={"detector": head}, uncertainty=0.05)
+                for head, v in zip((1, 2), values, strict=True)
+            ]
+            numbers.append(
+                number(
+                    0.3,
+                    metric="noise_floor_peak_shift_pct",
+                    scope={"detector": 1},
+                    uncertainty=None,
+                )
+            )
+            judged = tuple(
+                verdict(v, 3.0, scope={"detector": head}, warn_upper=2.5)
+                for head, v in zip((1, 2), values, strict=True)
+            )
+            status = Status.INVALID if day == 70 else Status.PASS
+            ids[f"day {day}"] = store(tx, at, numbers, verdicts=judged, status=status).id
+        event = keeping.record(
+            tx,
+            ServiceEvent(
+                id="", version=1, device_id=KEY.device_id, kind=EventKind.SERVICE,
+                at=NOON - timedelta(days=days - 20.5), text="New photomultiplier <34>",
+                epoch=EpochEffect.STARTS, owner="Dr. Lin", temperature_c=21.5,
+                humidity_percent=45.0, recorded_by="R. Chen", recorded_at=NOON,
+            ),
+        )  # fmt: skip
+        ids["event"] = event.id
+        if baseline:
+            trend = load(tx, metric=KEY.metric, scope=KEY.scope, **WHERE)
+            chosen = [ids[f"day {day}"] for day in range(22, 42)]
+            kept = keeping.accept(
+                tx,
+                keeping.proposal(trend, chosen),
+                reason="after the new tube",
+                who="R. Chen",
+                now=NOON,
+            )
+            ids["baseline"] = kept.id
+            out = keeping.exclude(
+                tx,
+                ids["day 60"],
+                metric=KEY.metric,
+                scope=KEY.scope,
+                reason="source off centre",
+                who="R. Chen",
+                now=NOON,
+            )
+            ids["exclusion"] = out.id
+    return ids
