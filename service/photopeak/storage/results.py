@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.results import FigureRecord, ResultRecord, ResultSummary
-from photopeak.storage import paging, result_rows, standings
+from photopeak.storage import paging, result_rows, reviews, standings
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.storage.locks import serialise
@@ -72,6 +72,7 @@ def add(tx: Transaction, record: ResultRecord) -> ResultRecord:
         tx.connection.execute(
             sa.update(results).where(results.c.id == same.id).values(current=True)
         )
+        reviews.wait(tx, [row.id for row in before])
         _renew(tx, record)
         return get(tx, same.id)
     record = replace(
@@ -87,6 +88,7 @@ def add(tx: Transaction, record: ResultRecord) -> ResultRecord:
     for table, rows in result_rows.child_rows(record):
         if rows:
             tx.connection.execute(sa.insert(table), rows)
+    reviews.wait(tx, [*(row.id for row in before), record.id])
     _renew(tx, record)
     return record
 

@@ -1,0 +1,150 @@
+"""Signatures under results, and the queue of those that wait for one.
+
+A signature never changes, and neither does a result that has one: the database refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from photopeak.model.identity import new_id
+from photopeak.model.judgement import Status
+from photopeak.model.reviews import WORST_FIRST, Meaning, Review, Waiting, in_force
+from photopeak.storage.database import Transaction
+from photopeak.storage.errors import NotFoundError, StateError
+from photopeak.storage.locks import serialise
+from photopeak.storage.tables.results import results
+from photopeak.storage.tables.reviews import review_queue, reviews
+
+MOST_WAITING = 200
+"""Results that a queue shows at a time."""
+
+
+def add(tx: Transaction, review: Review) -> Review:
+    """Keep a signature, whose id is given here.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result.
+    StateError
+        If the result has a newer version, if it is signed with this meaning already, or if what
+        is corrected does not stand (any more).
+    """
+    row = tx.connection.execute(
+        sa.select(results.c.test_set_id).where(results.c.id == review.result_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no result {review.result_id}")
+    # The lock of those who add results: none supersedes this one while it is signed.
+    serialise(tx, (f"results of {row.test_set_id}",))
+    is_current = tx.connection.execute(
+        sa.select(results.c.current).where(results.c.id == review.result_id)
+    ).scalar_one()
+    standing = {known.id: known for known in in_force(of_result(tx, review.result_id))}
+    if review.corrects is not None and review.corrects not in standing:
+        raise StateError("the signature to be corrected does not stand any more")
+    if review.corrects is None and review.meaning is Meaning.WITHDRAWN:
+        raise StateError("only a signature that stands can be withdrawn")
+    if not is_current and review.meaning is not Meaning.WITHDRAWN:
+        raise StateError("the result has a newer version")
+    for known in standing.values():
+        if known.meaning is review.meaning and not known.rule and known.id != review.corrects:
+            raise StateError(f"the result is {known.meaning} already, by {known.printed_name}")
+    values = {name: getattr(review, name) for name in Review.__dataclass_fields__}
+    values["id"] = new_id()
+    tx.connection.execute(sa.insert(reviews).values(**values))
+    wait(tx, (review.result_id,))
+    return Review(**values)
+
+
+def of_result(tx: Transaction, result_id: str) -> tuple[Review, ...]:
+    """Return the signatures under a result, the first first, those corrected among them."""
+    return of_results(tx, (result_id,))[result_id]
+
+
+def of_results(tx: Transaction, ids: Collection[str]) -> dict[str, tuple[Review, ...]]:
+    """Return the signatures of results by their ids, the first first."""
+    found: dict[str, list[Review]] = {result_id: [] for result_id in ids}
+    query = sa.select(reviews).where(reviews.c.result_id.in_(found))
+    for row in tx.connection.execute(query.order_by(reviews.c.at, reviews.c.id)):
+        found[row.result_id].append(_review(row))
+    return {result_id: tuple(signed) for result_id, signed in found.items()}
+
+
+def wait(tx: Transaction, ids: Iterable[str]) -> None:
+    """Let results wait for a signature, or not any more, as they stand now."""
+    wanted = sorted(set(ids))
+    tx.connection.execute(sa.delete(review_queue).where(review_queue.c.result_id.in_(wanted)))
+    signed = of_results(tx, wanted)
+    query = sa.select(results.c.id, results.c.status, results.c.finished_at)
+    for row in tx.connection.execute(
+        query.where(results.c.id.in_(wanted), results.c.current.is_(True))
+    ).all():
+        if not in_force(signed[row.id]):
+            tx.connection.execute(
+                sa.insert(review_queue).values(
+                    result_id=row.id,
+                    urgency=WORST_FIRST.index(Status(row.status)),
+                    finished_at=row.finished_at,
+                )
+            )
+
+
+def count(tx: Transaction) -> int:
+    """Return how many results wait for a signature."""
+    query = sa.select(sa.func.count()).select_from(review_queue)
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def waiting(
+    tx: Transaction,
+    *,
+    device_id: str | None = None,
+    test: str | None = None,
+    ids: Collection[str] | None = None,
+    limit: int = MOST_WAITING,
+) -> tuple[Waiting, ...]:
+    """Return results that wait for a signature, the worst first and of these the newest.
+
+    With `ids` only those of them.
+    """
+    c = results.c
+    query = sa.select(
+        c.id.label("result_id"), c.device_id, c.test, c.variant, c.title, c.title_zh, c.status,
+        c.version, c.acquired_at, c.finished_at,
+    ).join_from(review_queue, results, c.id == review_queue.c.result_id)  # fmt: skip
+    if device_id is not None:
+        query = query.where(c.device_id == device_id)
+    if test is not None:
+        query = query.where(c.test == test)
+    if ids is not None:
+        query = query.where(c.id.in_(sorted(ids)))
+    order = (
+        review_queue.c.urgency,
+        review_queue.c.finished_at.desc(),
+        review_queue.c.result_id.desc(),
+    )
+    rows = tx.connection.execute(query.order_by(*order).limit(limit))
+    return tuple(_waiting(row) for row in rows)
+
+
+def tests_waiting(tx: Transaction) -> tuple[str, ...]:
+    """Return the tests of which results wait, in order."""
+    joined = sa.select(results.c.test).join_from(
+        review_queue, results, results.c.id == review_queue.c.result_id
+    )
+    return tuple(tx.connection.scalars(joined.distinct().order_by(results.c.test)))
+
+
+def _waiting(row: Any) -> Waiting:
+    values = {name: getattr(row, name) for name in Waiting.__dataclass_fields__}
+    return Waiting(**{**values, "status": Status(row.status)})
+
+
+def _review(row: Any) -> Review:
+    values = {name: getattr(row, name) for name in Review.__dataclass_fields__}
+    return Review(**{**values, "meaning": Meaning(row.meaning)})
