@@ -1,0 +1,86 @@
+"""English sentences of analyzers in another language: whole, by template, or part by part."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from photopeak.reports.phrases.catalogue import CATALOGUES
+from photopeak.reports.phrases.templates import Templates, lowered
+
+_KEPT = 8192
+_DEEPEST = 6
+_LIGHT = 5
+"""Letters up to which the words of a template prove nothing, such as ``{} of {}``."""
+_WORD = re.compile(r"[a-z]{3,}")
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+_BEHIND = re.compile(r"(.*\S) \(([^()]*)\)", re.DOTALL)
+_JOINTS = (("; ", "；"), (". ", "。"), (": ", "："), (", ", "，"))
+
+
+class Phrases:
+    """Says in one language what analyzers said in English; what it does not know stays English.
+
+    Numbers, units, codes and names pass through as they are.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._book = _book(language)
+
+    def __call__(self, text: str) -> str:
+        """Return a text in the language."""
+        return text if self._book is None or not text else self._book.said(text)
+
+
+class _Book:
+    def __init__(self, language: str) -> None:
+        catalogue = CATALOGUES[language]
+        self._whole = {lowered(english): said for english, said in catalogue.items()}
+        self._templates = Templates(catalogue)
+        self._known: dict[str, str] = {}
+
+    def said(self, text: str) -> str:
+        known = self._known.get(text)
+        if known is None:
+            known = self._say(text, 0)
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[text] = known
+        return known
+
+    def _say(self, text: str, depth: int) -> str:
+        found = self._whole.get(lowered(text))
+        if found is not None:
+            return found
+        if depth > _DEEPEST or _LETTERS.search(text) is None:
+            return text
+        return self._by_template(text, depth) or self._in_parts(text, depth) or text
+
+    def _by_template(self, text: str, depth: int) -> str:
+        for template, places in self._templates.matching(text):
+            said = [self._say(place, depth + 1) for place in places]
+            if template.weight > _LIGHT or not any(map(_WORD.search, said)):
+                return template.said.format(*said)
+        return ""
+
+    def _in_parts(self, text: str, depth: int) -> str:
+        """Return a text whose parts are known, joined by what joins them in the language."""
+        for joint, joined in _JOINTS:
+            parts = text.split(joint)
+            said = [self._say(part, depth + 1) for part in parts]
+            if len(parts) > 1 and said != parts:
+                return joined.join(said)
+        behind = _BEHIND.fullmatch(text)
+        if behind is not None:
+            said = [self._say(part, depth + 1) for part in behind.groups()]
+            if said != list(behind.groups()):
+                return "{}（{}）".format(*said)
+        if text.endswith("."):
+            whole = self._say(text[:-1], depth + 1)
+            return f"{whole}。" if whole != text[:-1] else ""
+        return ""
+
+
+@lru_cache(maxsize=4)
+def _book(language: str) -> _Book | None:
+    return _Book(language) if language in CATALOGUES else None
