@@ -144,6 +144,7 @@ def running_service(
     roles: Sequence[tuple[str, ...]] = (("serve",),),
     routes: str = "",
     alerts: str = "",
+    schedule: str = "",
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """Run the service in `folder`.
@@ -156,8 +157,9 @@ def running_service(
         Of PostgreSQL; without it the service keeps an SQLite file.
     settings
         Tables of photopeak.toml beside the usual.
-    devices, routes, alerts
-        Contents of devices.toml, and of a file of routes and of alerts.toml if there are any.
+    devices, routes, alerts, schedule
+        Contents of devices.toml, and of a file of routes, alerts.toml and schedule.toml if there
+        are any.
     roles
         Commands, one process each.
     environment
@@ -167,7 +169,7 @@ def running_service(
     tables: dict[str, dict[str, object]] = {
         "listener": {"host": "127.0.0.1", "port": dicom},
         "inbox": {"quiet_s": 1.0, "free_space_floor_bytes": 0},
-        "web": {"port": http},
+        "web": {"port": http, "public_url": f"http://127.0.0.1:{http}"},
         "logging": {"format": "text"},
     }
     if database_url:
@@ -182,6 +184,8 @@ def running_service(
         (config / "routes" / "site.toml").write_text(routes, "utf-8")
     if alerts:
         (config / "alerts.toml").write_text(alerts, "utf-8")
+    if schedule:
+        (config / "schedule.toml").write_text(schedule, "utf-8")
     lines = ['data = "../data"']
     for name, table in tables.items():
         lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from photopeak.model.alerts import AlertRecord, AlertSeverity, AlertState
 from photopeak.model.schedule import CellState, Occurrence
 from photopeak.settings import ListenerSettings
+from photopeak.web.alert_views import AlertViews
 from photopeak.web.board_data import BoardData
 from photopeak.web.looks import Look
 from photopeak.web.times import Clockwork
@@ -19,12 +20,6 @@ _MOST_COMING = 8
 _NAMED = 3
 """Devices that an entry names one by one."""
 _AHEAD = timedelta(days=14)
-_SEVERITY = {
-    AlertSeverity.CRITICAL: Look("act", "act", "Critical", ""),
-    AlertSeverity.WARNING: Look("warn", "warn", "Warning", ""),
-    AlertSeverity.INFO: Look("info", "none", "Information", ""),
-}
-_OVERDUE = Look("late", "late", "Overdue", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +63,9 @@ class Lists:
         self._clockwork = clockwork
         self._title = title
 
-    def attention(self, data: BoardData) -> tuple[tuple[AlertView, ...], int]:
+    def attention(self, data: BoardData, views: AlertViews) -> tuple[tuple[AlertView, ...], int]:
         """Return the open alerts, the most urgent first, and how many more there are."""
-        names = {one.device.id: one.device.name for one in data.devices}
+        known = frozenset(one.device.id for one in data.devices)
         ordered = sorted(
             data.alerts,
             key=lambda r: (
@@ -79,17 +74,19 @@ class Lists:
                 -r.opened_at.timestamp(),
             ),
         )
-        shown = tuple(self._alert(r, names, data.now) for r in ordered[:_MOST_ALERTS])
+        shown = tuple(self._alert(r, views, known, data.now) for r in ordered[:_MOST_ALERTS])
         return shown, max(0, len(ordered) - _MOST_ALERTS)
 
-    def _alert(self, record: AlertRecord, names: dict[str, str], now: datetime) -> AlertView:
-        alert = record.alert
+    def _alert(
+        self, record: AlertRecord, views: AlertViews, known: frozenset[str], now: datetime
+    ) -> AlertView:
+        alert, said = record.alert, views.of(record)
         href = ""
         if alert.result_id:
             href = f"/results/{alert.result_id}"
         elif alert.series_instance_uid:
             href = f"/series/{alert.series_instance_uid}"
-        elif alert.device_id in names:
+        elif alert.device_id in known:
             href = f"/devices/{alert.device_id}"
         note = ""
         if record.state is AlertState.ACKNOWLEDGED:
@@ -100,10 +97,10 @@ class Lists:
             )
         return AlertView(
             id=record.id,
-            look=_OVERDUE if alert.rule == "OVERDUE" else _SEVERITY[alert.severity],
-            device=names.get(alert.device_id or "", alert.device_id or ""),
-            title=alert.title,
-            text=alert.message,
+            look=said.look,
+            device=said.device,
+            title=said.title,
+            text=said.text,
             note=note,
             age=self._clockwork.lasting((now - record.opened_at).total_seconds()),
             href=href,

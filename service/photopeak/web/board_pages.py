@@ -12,6 +12,7 @@ from markupsafe import Markup
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.schedule import Readiness
 from photopeak.storage.errors import NotFoundError
+from photopeak.web.alert_views import AlertViews
 from photopeak.web.badges import badge_svg
 from photopeak.web.board_data import BoardData, BoardSource, Unchanged
 from photopeak.web.board_lists import Lists
@@ -100,7 +101,10 @@ class BoardPages:
             data, title = self._source.read(now), self._title()
             words, clockwork = self._renderer.words, self._renderer.clockwork
             lists = Lists(words, clockwork, title=title)
-            alerts, more = lists.attention(data)
+            views = AlertViews(
+                words, devices=self._context.device_names(), tests=self._context.tests()
+            )
+            alerts, more = lists.attention(data, views)
             return self._renderer.page(
                 "board_live.html",
                 request,

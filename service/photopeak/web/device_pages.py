@@ -15,6 +15,7 @@ from photopeak.storage import board, devices, events, series
 from photopeak.storage.board import JudgedNumber
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
+from photopeak.web.alert_views import AlertViews
 from photopeak.web.board_data import BoardData, BoardSource, DeviceData
 from photopeak.web.board_facts import Facts, leading
 from photopeak.web.board_lists import Lists
@@ -137,7 +138,8 @@ class DevicePages:
             happened: Sequence[ServiceEvent] = events.of_device(tx, device.id)
             seen = [each for each in devices.seen(tx) if each.device_id == device.id]
         lists = Lists(words, clockwork, title=title)
-        alerts, more = lists.attention(data)
+        views = AlertViews(words, devices=self._context.device_names(), tests=self._context.tests())
+        alerts, more = lists.attention(data, views)
         heads, lines = self._heads(one, data, title)
         return self._renderer.page(
             "device.html",
