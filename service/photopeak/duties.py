@@ -20,7 +20,7 @@ from photopeak.reports.paper.document import Document
 from photopeak.schedule.occurrences import Calendar
 from photopeak.schedule.overdue import OverdueWatch
 from photopeak.schedule.reading import statuses
-from photopeak.storage import marks, schedule
+from photopeak.storage import marks, reviews, schedule
 from photopeak.storage.database import Database, Transaction
 
 _LOOK_S = 20.0
@@ -48,6 +48,7 @@ def duties_of(
         zone=zone,
         statuses=lambda tx, now: statuses(tx, calendar, site.devices, now),
         titles=titles,
+        unreviewed=reviews.count,
     )
     duties = [
         _in_a_transaction("overdue", database, overdue.needed, overdue.tell),

@@ -269,6 +269,16 @@ class TrendSettings(Section):
     horizon_days: float = Field(30.0, gt=0, le=3650)
 
 
+class ReviewSettings(Section):
+    """Who reviews results."""
+
+    automatic: list[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]] = Field(
+        default_factory=list,
+        max_length=500,
+        description="tests whose passing results a rule marks as reviewed",
+    )
+
+
 class LoggingSettings(Section):
     """Log lines on standard error."""
 
@@ -287,6 +297,7 @@ class Settings(Section):
     database: DatabaseSettings = DatabaseSettings()
     work: WorkSettings = WorkSettings()
     trends: TrendSettings = TrendSettings()
+    review: ReviewSettings = ReviewSettings()
     web: WebSettings = WebSettings()
     guard: GuardSettings = GuardSettings()
     oidc: OidcSettings = OidcSettings()

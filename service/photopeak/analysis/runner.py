@@ -27,6 +27,7 @@ from photopeak.model.judgement import Status
 from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
 from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.reviews import rules
 from photopeak.routing.heads import head_of_group
 from photopeak.settings import WorkSettings
 from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
@@ -267,6 +268,7 @@ class Runner:
             stored = results.add(tx, result)
             self._tell(tx, record, stored, now)
             announce_result(tx, self._site.alerts, stored, now=now)
+            rules.mark(tx, self._site.alerts, stored, self._site.settings.review.automatic, now=now)
             refresh_members(tx, record)
         logger.info("%s of %s is %s", stored.test, stored.device_id or "-", stored.status)
 

@@ -6,10 +6,12 @@ A signature never changes, and neither does a result that has one: the database 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from photopeak.model.configuration import Configuration
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.reviews import WORST_FIRST, Meaning, Review, Waiting, in_force
@@ -130,6 +132,38 @@ def waiting(
     )
     rows = tx.connection.execute(query.order_by(*order).limit(limit))
     return tuple(_waiting(row) for row in rows)
+
+
+def signed_before(
+    tx: Transaction,
+    *,
+    device_id: str,
+    test: str,
+    variant: str,
+    since: datetime | None,
+    before: datetime,
+    limit: int = 50,
+) -> tuple[tuple[str, tuple[Configuration, ...]], ...]:
+    """Return the results of a test under which a person signed, the last measured first.
+
+    Each with the circumstances of its numbers; only those that count and were measured from `since`
+    on and before `before`. Whether the signature stands is for the caller to see.
+    """
+    c = results.c
+    by_people = sa.select(reviews.c.result_id).where(
+        reviews.c.result_id == c.id, reviews.c.rule.is_(False)
+    )
+    query = (
+        sa.select(c.id, c.configurations)
+        .where(c.device_id == device_id, c.test == test, c.variant == variant)
+        .where(c.current.is_(True), c.acquired_at < before, by_people.exists())
+    )
+    if since is not None:
+        query = query.where(c.acquired_at >= since)
+    rows = tx.connection.execute(query.order_by(c.acquired_at.desc()).limit(limit))
+    return tuple(
+        (row.id, tuple(Configuration(**plain) for plain in row.configurations)) for row in rows
+    )
 
 
 def tests_waiting(tx: Transaction) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ result: that has its own badge.
 from dataclasses import dataclass
 
 from photopeak.model.judgement import LimitKind, Status
+from photopeak.model.reviews import WORST_FIRST as QUEUE_ORDER
 from photopeak.model.series import SeriesState
 
 
@@ -68,13 +69,5 @@ KIND = {
 }
 """Word for the standing of a limit."""
 
-WORST_FIRST = (
-    Status.FAIL,
-    Status.ERROR,
-    Status.INVALID,
-    Status.WARN,
-    Status.NO_LIMIT,
-    Status.INFO,
-    Status.PASS,
-)
-"""Order in which statuses deserve attention."""
+WORST_FIRST = QUEUE_ORDER
+"""Order in which statuses deserve attention, the same as that of the queue of reviews."""
