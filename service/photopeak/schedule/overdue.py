@@ -8,17 +8,17 @@ nothing is due any more (a holiday, another rule, a device that a person took ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
 from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity
 from photopeak.model.devices import Device
-from photopeak.model.schedule import NotInUse, Occurrence, Schedule, Task
+from photopeak.model.schedule import Attempt, NotInUse, Occurrence, Schedule, Task
 from photopeak.schedule.occurrences import Calendar
 from photopeak.schedule.reading import statuses
-from photopeak.schedule.status import Cell, excused_throughout
+from photopeak.schedule.status import Cell, excused_throughout, missing_heads
 from photopeak.storage import alerts, schedule, standings
 from photopeak.storage.database import Transaction
 
@@ -43,6 +43,7 @@ class OverdueWatch:
     def __init__(self, plan: Schedule, devices: Sequence[Device]) -> None:
         self._calendar = Calendar(plan)
         self._devices = tuple(devices)
+        self._by_id: Mapping[str, Device] = {device.id: device for device in self._devices}
         self._tasks = {
             (task.device_id, task.test, task.variant): task
             for device in self._devices
@@ -76,9 +77,10 @@ class OverdueWatch:
         return schedule.since(tx).keys() == self._tasks.keys() and not standings.untold(tx)
 
     def _changes(self, tx: Transaction, now: datetime) -> tuple[list[Alert], list[_End]]:
+        attempts = standings.attempts(tx)
         cells = {
             (cell.device_id, cell.test, cell.variant): cell
-            for status in statuses(tx, self._calendar, self._devices, now)
+            for status in statuses(tx, self._calendar, self._devices, now, attempts=attempts)
             for cell in status.cells
             if cell.scheduled
         }
@@ -93,7 +95,8 @@ class OverdueWatch:
         ended = []
         for record in known:
             place = (record.alert.device_id or "", record.alert.test or "", record.alert.variant)
-            end = self._end(record, cells.get(place), self._tasks.get(place), pauses)
+            own = attempts.get(place[0], {}).get(place[1], ())
+            end = self._end(record, cells.get(place), self._tasks.get(place), own, pauses)
             if end is not None:
                 ended.append(end)
         return raised, ended
@@ -103,6 +106,7 @@ class OverdueWatch:
         record: AlertRecord,
         cell: Cell | None,
         task: Task | None,
+        attempts: Sequence[Attempt],
         pauses: Iterable[NotInUse],
     ) -> _End | None:
         """Return how an alert ends, or None while it stands."""
@@ -113,8 +117,8 @@ class OverdueWatch:
         found = self._calendar.occurrences(task.rule, day, day)
         if not found:
             return _End(key, "not due any more")
-        latest = cell.latest_usable
-        if latest is not None and latest.at >= found[0].start and not cell.missing_detectors:
+        latest = _arrived(self._by_id[cell.device_id], task, attempts, found[0])
+        if latest is not None:
             return _End(key, "a usable result has arrived", latest.result_id)
         mine = [pause for pause in pauses if pause.device_id == cell.device_id]
         if excused_throughout(self._calendar, found[0], mine):
@@ -143,6 +147,20 @@ def key_of(cell: Cell) -> str:
     """Return the key of the alert about what is missing: device, test, text, and the due day."""
     parts = (cell.device_id, cell.test, cell.variant, _occurrence(cell).day.isoformat())
     return _PREFIX + "/".join(quote(part, safe="") for part in parts)
+
+
+def _arrived(
+    device: Device, task: Task, attempts: Sequence[Attempt], missed: Occurrence
+) -> Attempt | None:
+    """Return the newest result since an occurrence, when nothing of it is missing any more.
+
+    What was there when it was told of as missing, of one head of two, is not all of it on the next
+    day either.
+    """
+    own = [a for a in attempts if not task.variant or a.variant == task.variant]
+    since = [a for a in own if a.at >= missed.start]
+    latest = next((a for a in since if a.usable), None)
+    return None if missing_heads(device, own, since) else latest
 
 
 def _day_of(key: str) -> date:

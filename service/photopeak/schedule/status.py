@@ -202,7 +202,7 @@ def cell(
     begin = present.start if present else opened.start if opened else now
     within = list(takewhile(lambda a: a.at >= begin, attempts))
     standing = _standing(attempts, begin)
-    heads = _missing_heads(device, attempts, within)
+    heads = missing_heads(device, attempts, within)
     absent = present is not None and (not any(a.usable for a in within) or bool(heads))
     excused = present is not None and _excused(calendar, present, task, conditions, now)
     served = any(span.covers(now) for span in conditions.service)
@@ -351,7 +351,7 @@ def _telling(standing: Sequence[Attempt], attempts: Sequence[Attempt]) -> Attemp
     return attempts[0] if attempts else None
 
 
-def _missing_heads(
+def missing_heads(
     device: Device, attempts: Iterable[Attempt], within: Iterable[Attempt]
 ) -> tuple[str, ...]:
     """Return the heads that other results of this test tell of, and none of the present period.

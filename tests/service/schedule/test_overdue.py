@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from photopeak.model.alerts import AlertRecord, AlertState
+from photopeak.model.configuration import Configuration
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
 from photopeak.model.results import FailureRecord
@@ -57,12 +58,21 @@ class Scene:
         with self.database.snapshot() as tx:
             return list(alerts.page(tx, limit=200).items)
 
-    def result(self, moment: datetime, status: Status = Status.PASS, **changes: Any) -> str:
+    def result(
+        self,
+        moment: datetime,
+        status: Status = Status.PASS,
+        configurations: tuple[Configuration, ...] | None = None,
+        **changes: Any,
+    ) -> str:
         self._count += 1
         with self.database.transaction() as tx:
             test_set = waiting_set(tx, f"1.2.3.{self._count}", group=str(self._count))
             record = result_of(test_set, status=status, acquired_at=moment, **changes)
-            provenance = replace(record.provenance, started_at=moment, finished_at=moment)
+            provenance = replace(
+                record.provenance, started_at=moment, finished_at=moment,
+                **({} if configurations is None else {"configurations": configurations}),
+            )  # fmt: skip
             return results.add(tx, replace(record, provenance=provenance)).id
 
     def pause(self, first: int, last: int) -> str:
@@ -258,3 +268,17 @@ def test_a_month_of_minutes_raises_one_alert_for_each_missing_day(
 
     assert sorted(record.alert.key[-2:] for record in here.all()) == ["04", "05", "17"]
     assert here.open() == ()
+
+
+def test_one_head_of_two_does_not_end_on_the_next_day_what_it_left_missing(scene) -> None:
+    here = scene(detectors=2)
+    one = Configuration(scope={"detector": 1}, parts={})
+    two = Configuration(scope={"detector": 2}, parts={})
+    here.result(at(2, "07:00"), configurations=(one,))
+    assert here.look(at(2, "10:00")) == ["2026-03-02"]
+    assert here.open()[0].alert.message.endswith("nothing of detector 2 was received")
+
+    assert here.look(at(3, "00:01")) == ["2026-03-02"]
+    assert here.look(at(3, "08:00")) == ["2026-03-02"]
+    here.result(at(3, "08:10"), configurations=(two,))
+    assert here.look(at(3, "08:11")) == []
