@@ -395,8 +395,21 @@ class SpreadOf(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What speaks against a baseline: a message with named places, and what fills them."""
+
+    message: str
+    places: Mapping[str, str | int]
+
+    @property
+    def text(self) -> str:
+        """The message in English."""
+        return self.message.format(**self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineProposal:
-    """A baseline as it would be, from chosen points; `warnings` say what speaks against it.
+    """A baseline as it would be, from chosen points; `doubts` say what speaks against it.
 
     `spread` is the standard deviation, `spread_moving` the mean moving range over 1.128; a spread
     that is much larger than that of the moving range tells of a drift within the set.
@@ -409,4 +422,9 @@ class BaselineProposal:
     count: int
     epoch_start: datetime
     sources: tuple[str, ...]
-    warnings: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The doubts in English."""
+        return tuple(doubt.text for doubt in self.doubts)

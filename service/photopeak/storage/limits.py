@@ -101,6 +101,13 @@ def in_force(tx: Transaction) -> tuple[LimitSet, ...]:
     return tuple(_limit_set(row) for row in tx.connection.execute(query))
 
 
+def every_version(tx: Transaction) -> tuple[StoredLimitSet, ...]:
+    """Return every version of every limit set, by name, the first used first."""
+    c = limit_sets.c
+    query = sa.select(limit_sets).order_by(c.name, c.first_used_at, c.version)
+    return tuple(_stored(row) for row in tx.connection.execute(query))
+
+
 def history(tx: Transaction, name: str) -> tuple[StoredLimitSet, ...]:
     """Return every version of a limit set, the first used first."""
     query = (
@@ -108,12 +115,7 @@ def history(tx: Transaction, name: str) -> tuple[StoredLimitSet, ...]:
         .where(limit_sets.c.name == name)
         .order_by(limit_sets.c.first_used_at, limit_sets.c.version)
     )
-    return tuple(
-        StoredLimitSet(
-            limit_set=_limit_set(row), active=row.active, first_used_at=row.first_used_at
-        )
-        for row in tx.connection.execute(query)
-    )
+    return tuple(_stored(row) for row in tx.connection.execute(query))
 
 
 def add_baseline(
@@ -194,6 +196,17 @@ def every_accepted(
     return tuple(sorted(found, key=lambda entry: entry.accepted_at))
 
 
+def accepted_of_device(tx: Transaction, device_id: str) -> tuple[AcceptedBaseline, ...]:
+    """Return every version of every baseline of a device, by test, and the first version first."""
+    c = baselines.c
+    query = (
+        sa.select(baselines)
+        .where(c.device_id == device_id)
+        .order_by(c.test, c.variant, c.key, c.version)
+    )
+    return tuple(_accepted(row) for row in tx.connection.execute(query))
+
+
 def baseline(tx: Transaction, baseline_id: str) -> Baseline:
     """Return one version of a baseline.
 
@@ -253,6 +266,12 @@ def _definition(entry: LimitSet) -> dict[str, Any]:
 
 def _plain(value: Limit | SeverityOverride) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def _stored(row: Any) -> StoredLimitSet:
+    return StoredLimitSet(
+        limit_set=_limit_set(row), active=row.active, first_used_at=row.first_used_at
+    )
 
 
 def _limit_set(row: Any) -> LimitSet:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
-from photopeak.model.trends import BaselineProposal, SeriesKey, TrendPoint
+from photopeak.model.trends import BaselineProposal, Doubt, SeriesKey, TrendPoint
 from photopeak.trends.distributions import normal_cdf, t_quantile
 
 FULL_SET = 10
@@ -73,7 +73,7 @@ def propose(key: SeriesKey, points: Sequence[TrendPoint]) -> BaselineProposal | 
         count=len(values),
         epoch_start=chosen[0].at,
         sources=tuple(p.result_id for p in chosen),
-        warnings=tuple(_doubts(chosen, values, spread, moving)),
+        doubts=tuple(_doubts(chosen, values, spread, moving)),
     )
 
 
@@ -82,24 +82,42 @@ def _doubts(
     values: Sequence[float],
     spread: float | None,
     moving: float | None,
-) -> list[str]:
-    said = []
+) -> list[Doubt]:
+    said: list[Doubt] = []
+
+    def doubt(message: str, **places: str | int) -> None:
+        said.append(Doubt(message=message, places=places))
+
     count = len(values)
     if count < SMALLEST_SET:
-        said.append(f"{count} results give no control limits; {SMALLEST_SET} are needed")
+        doubt(
+            "{count} results give no control limits; {needed} are needed",
+            count=count,
+            needed=SMALLEST_SET,
+        )
     elif count < FULL_SET:
-        wider = inflation(count)
-        said.append(f"{count} results of {FULL_SET}: control limits are {wider:.2f} times as wide")
+        doubt(
+            "{count} results of {full}: control limits are {wider} times as wide",
+            count=count,
+            full=FULL_SET,
+            wider=f"{inflation(count):.2f}",
+        )
     if spread is not None and spread < resolution(points[-1].decimals):
-        said.append(
-            f"the spread {spread:.2g} is below the resolution of the metric, which is used instead"
+        doubt(
+            "the spread {spread} is below the resolution of the metric, which is used instead",
+            spread=f"{spread:.2g}",
         )
     if spread and moving and count >= SMALLEST_SET and spread > _UNEVEN * moving:
-        said.append(
-            f"the spread {spread:.3g} is {spread / moving:.1f} times that from point to point: "
-            "the set drifts or steps"
+        doubt(
+            "the spread {spread} is {times} times that from point to point: the set drifts or steps",
+            spread=f"{spread:.3g}",
+            times=f"{spread / moving:.1f}",
         )
     undated = sum(not p.dated for p in points)
     if undated:
-        said.append(f"{undated} of {count} results do not tell when they were measured")
+        doubt(
+            "{undated} of {count} results do not tell when they were measured",
+            undated=undated,
+            count=count,
+        )
     return said

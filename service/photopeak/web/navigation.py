@@ -19,6 +19,7 @@ DAILY = (
     Entry(name="board", path="/", label="Board"),
     Entry(name="series", path="/series", label="Series"),
     Entry(name="results", path="/results", label="Results"),
+    Entry(name="trends", path="/trends", label="Trends"),
     Entry(name="schedule", path="/schedule", label="Schedule"),
     Entry(name="test-sets", path="/test-sets", label="Waiting"),
     Entry(name="measurements", path="/measurements", label="Enter", access=Access.OPERATE),
@@ -28,6 +29,8 @@ DAILY = (
 FURTHER: tuple[Entry, ...] = (
     Entry(name="alerts", path="/alerts", label="Alerts"),
     Entry(name="devices", path="/devices", label="Devices"),
+    Entry(name="events", path="/events", label="Events"),
+    Entry(name="baselines", path="/baselines", label="Baselines and limits"),
     Entry(name="associations", path="/associations", label="Associations"),
     Entry(name="system", path="/system", label="System health"),
     Entry(name="notifications", path="/notifications", label="Notifications"),

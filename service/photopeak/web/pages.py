@@ -11,11 +11,14 @@ from photopeak.web.account_pages import AccountPages
 from photopeak.web.alert_pages import AlertPages
 from photopeak.web.association_pages import AssociationPages
 from photopeak.web.audit_pages import AuditPages
+from photopeak.web.baseline_pages import BaselinePages
 from photopeak.web.board_data import BoardSource
 from photopeak.web.board_pages import BoardPages
 from photopeak.web.calendar_feed import CalendarFeed
 from photopeak.web.context import WebContext
 from photopeak.web.device_pages import DevicePages
+from photopeak.web.event_pages import EventPages
+from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.notification_pages import NotificationPages
 from photopeak.web.paper_pages import PaperPages
@@ -62,6 +65,9 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *CalendarFeed(context, renderer).pages(),
         *ResultPages(context, renderer).pages(),
         *TrendPages(context, renderer).pages(),
+        *BaselinePages(context, renderer).pages(),
+        *LimitPages(context, renderer).pages(),
+        *EventPages(context, renderer).pages(),
         *TestSetPages(context, renderer).pages(),
         *MeasurementPages(context, renderer).pages(),
         *ReportPages(context, renderer).pages(),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ResultRecord, ScopeValue
-from photopeak.model.trends import Comparison, Rules, Track, TrendPoint
+from photopeak.model.trends import Comparison, Rules, TrendPoint
 from photopeak.reports.text import capitalised, unit_text
 from photopeak.storage import exclusions, results
 from photopeak.storage.database import Transaction
