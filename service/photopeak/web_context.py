@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from photopeak.analysis.catalogue import CATALOGUE_MARK, catalogue_from_plain
 from photopeak.analysis.child import AnalysisProcess
+from photopeak.analysis.difference import ask_difference
 from photopeak.analysis.documents import ask_document
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
 from photopeak.analysis.explain import ask_decision
@@ -24,6 +27,8 @@ from photopeak.model.documents import StoredDocument
 from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
+from photopeak.reviews.comparison import NotComparableError
+from photopeak.reviews.pairs import Differences
 from photopeak.routing.rules import Rule
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
@@ -32,6 +37,8 @@ from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages
 from photopeak.web.rendering import static_files
+
+logger = logging.getLogger(__name__)
 
 _REROUTED = (
     SeriesState.UNROUTED,
@@ -84,6 +91,7 @@ def api_context(
             routes=web.routes,
             series_texts=web.series_texts,
             document=web.document,
+            difference=Differences(database, web.subtract).of,
             taught=web.route_again,
             checks=web.checks,
             calendar=lambda: calendar,
@@ -156,6 +164,21 @@ class _Web:
         if quarantined or not stored:
             return None
         return ask_document(self._process, self._settings.data / stored[0].path)
+
+    def subtract(self, current: bytes, reference: bytes, title: str) -> bytes:
+        """Have the difference of two images made; the child that does it does not stay."""
+        try:
+            return ask_difference(self._process, current, reference, title)
+        except (JobRefusedError, JobFailedError) as error:
+            logger.warning("a difference could not be made: %s", error)
+            raise NotComparableError("The difference could not be made.") from error
+        finally:
+            rest = threading.Timer(self._settings.work.child_idle_s + 1.0, self._rest)
+            rest.daemon = True
+            rest.start()
+
+    def _rest(self) -> None:
+        self._process.end_when_idle()
 
     def route_again(self, uid: str) -> None:
         """Let the worker decide about a series again."""

@@ -42,6 +42,7 @@ from photopeak.analysis.catalogue import (
     installed_analyzers,
     why_not,
 )
+from photopeak.analysis.difference import draw_difference
 from photopeak.analysis.documents import describe_document
 from photopeak.analysis.errors import JobRefusedError
 from photopeak.analysis.explain import explain, texts
@@ -88,6 +89,8 @@ def perform(job: Mapping[str, Any]) -> dict[str, Any]:
             return texts(job)
         case "document":
             return describe_document(job)
+        case "difference":
+            return draw_difference(job)
         case kind:
             raise JobRefusedError("UNKNOWN_JOB", f"there is no job of the kind {kind!r}")
 

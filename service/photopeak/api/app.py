@@ -27,6 +27,7 @@ from photopeak.api.operations import (
     readings,
     reports,
     results,
+    reviews,
     routes,
     schedule,
     series,
@@ -62,7 +63,7 @@ def create_app(context: ApiContext) -> FastAPI:
     subjects = (
         health, site, series, exports, results, reports, test_sets, readings, routes, uploads, alerts,
         notifications,
-        audit, trends, schedule,
+        audit, trends, schedule, reviews,
     )  # fmt: skip
     for subject in subjects:
         subject.add(surface, context)

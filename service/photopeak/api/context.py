@@ -20,6 +20,7 @@ from photopeak.model.schedule import Schedule
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
+from photopeak.storage.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,10 @@ def _no_document(_: str) -> StoredDocument | None:
     return None
 
 
+def _no_difference(result_id: str, figure: str) -> bytes:
+    raise NotFoundError(f"result {result_id} has no reference of {figure}")
+
+
 def _no_calendar() -> Calendar:
     return Calendar(Schedule())
 
@@ -105,6 +110,9 @@ class ApiContext:
     document
         The document that a series carries, with its words and the place of its bytes; None for
         a series without one, and for one in quarantine. Works in another process.
+    difference
+        The difference of a flood of a result from its reference image, as an SVG document; see
+        :class:`photopeak.reviews.pairs.Differences`. Works in another process.
     devices, tests, routes
         What is in force at the moment of the call.
     checks
@@ -128,6 +136,7 @@ class ApiContext:
     routes: Callable[[], RouteOverview]
     series_texts: Callable[[str], Mapping[str, str]]
     document: Callable[[str], StoredDocument | None] = _no_document
+    difference: Callable[[str, str], bytes] = _no_difference
     taught: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     calendar: Callable[[], Calendar] = _no_calendar

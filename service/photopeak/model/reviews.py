@@ -55,6 +55,13 @@ class Review:
     reason: str = ""
 
 
+class RemarkKind(StrEnum):
+    """What a remark is: a comment, or why somebody had the result made anew."""
+
+    COMMENT = "comment"
+    REANALYSIS = "reanalysis"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """What somebody said about a result; it never changes."""
@@ -63,6 +70,7 @@ class Remark:
     result_id: str
     by: str
     printed_name: str
+    kind: RemarkKind
     text: str
     at: datetime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from photopeak.model.reviews import Reference, Remark
+from photopeak.model.reviews import Reference, Remark, RemarkKind
 from photopeak.model.test_sets import TestSetRecord
 from photopeak.reviews.comparison import floods, reference_key, scope_of
 from photopeak.reviews.signing import LONGEST_TEXT, ReviewError, Signer
@@ -54,6 +54,10 @@ def analyse_again(
         queued = test_sets.queue(tx, record.test_set_id, now=now)
     except StateError as error:
         raise ReviewError("the test is being analysed already") from error
+    remarks.add(
+        tx, result_id, why, by=who.name, printed_name=who.printed_name, now=now,
+        kind=RemarkKind.REANALYSIS,
+    )  # fmt: skip
     audit.append(
         tx,
         at=now,

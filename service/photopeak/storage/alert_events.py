@@ -12,6 +12,7 @@ from photopeak.model.alerts import AlertEvent, AlertEventKind, AlertRecord, Aler
 from photopeak.model.identity import new_id
 from photopeak.storage.database import Transaction
 from photopeak.storage.tables.alerts import alert_events
+from photopeak.storage.tables.service import alerts
 
 _CHUNK = 500
 
@@ -84,6 +85,17 @@ def since(tx: Transaction, moment: datetime) -> tuple[AlertEvent, ...]:
         .order_by(alert_events.c.at, alert_events.c.id)
     )
     return tuple(_event(row) for row in rows)
+
+
+def of_results(tx: Transaction, ids: Collection[str]) -> tuple[tuple[AlertEvent, str], ...]:
+    """Return what results did to alerts, oldest first, each with the title of the alert."""
+    query = (
+        sa.select(alert_events, alerts.c.title)
+        .join(alerts, alerts.c.id == alert_events.c.alert_id)
+        .where(alert_events.c.result_id.in_(sorted(ids)))
+        .order_by(alert_events.c.at, alert_events.c.id)
+    )
+    return tuple((_event(row), row.title) for row in tx.connection.execute(query))
 
 
 def acknowledged_severity(tx: Transaction, record: AlertRecord) -> AlertSeverity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -47,6 +48,13 @@ def versions(tx: Transaction, key: ReferenceKey, *, limit: int = 50) -> tuple[Re
         .limit(limit)
     )
     return tuple(_reference(row) for row in tx.connection.execute(query))
+
+
+def of_results(tx: Transaction, ids: Collection[str]) -> tuple[Reference, ...]:
+    """Return the versions of reference images that some results were chosen for, the first first."""
+    query = sa.select(reference_images).where(reference_images.c.result_id.in_(sorted(ids)))
+    rows = tx.connection.execute(query.order_by(reference_images.c.at, reference_images.c.id))
+    return tuple(_reference(row) for row in rows)
 
 
 def _digest(key: ReferenceKey) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from photopeak.model.identity import new_id
-from photopeak.model.reviews import Remark
+from photopeak.model.reviews import Remark, RemarkKind
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.storage.tables.results import results
@@ -16,7 +17,14 @@ from photopeak.storage.tables.reviews import remarks
 
 
 def add(
-    tx: Transaction, result_id: str, text: str, *, by: str, printed_name: str, now: datetime
+    tx: Transaction,
+    result_id: str,
+    text: str,
+    *,
+    by: str,
+    printed_name: str,
+    now: datetime,
+    kind: RemarkKind = RemarkKind.COMMENT,
 ) -> Remark:
     """Add to the thread of a result.
 
@@ -29,7 +37,13 @@ def add(
     if tx.connection.execute(exists).one_or_none() is None:
         raise NotFoundError(f"there is no result {result_id}")
     remark = Remark(
-        id=new_id(), result_id=result_id, by=by, printed_name=printed_name, text=text, at=now
+        id=new_id(),
+        result_id=result_id,
+        by=by,
+        printed_name=printed_name,
+        kind=kind,
+        text=text,
+        at=now,
     )
     values = {name: getattr(remark, name) for name in Remark.__dataclass_fields__}
     tx.connection.execute(sa.insert(remarks).values(**values))
@@ -40,5 +54,9 @@ def of_results(tx: Transaction, ids: Collection[str]) -> tuple[Remark, ...]:
     """Return what was said about some results, the first first."""
     query = sa.select(remarks).where(remarks.c.result_id.in_(sorted(ids)))
     rows = tx.connection.execute(query.order_by(remarks.c.at, remarks.c.id))
-    names = Remark.__dataclass_fields__
-    return tuple(Remark(**{name: getattr(row, name) for name in names}) for row in rows)
+    return tuple(_remark(row) for row in rows)
+
+
+def _remark(row: Any) -> Remark:
+    values = {name: getattr(row, name) for name in Remark.__dataclass_fields__}
+    return Remark(**{**values, "kind": RemarkKind(row.kind)})

@@ -266,6 +266,30 @@ def measured(
     return tuple(sorted(found, key=lambda r: r.acquired_at or r.finished_at, reverse=True))
 
 
+def neighbours(
+    tx: Transaction, record: ResultRecord
+) -> tuple[ResultSummary | None, ResultSummary | None]:
+    """Return the results of the same test and device that were measured before and after one."""
+    if record.device_id is None or record.acquired_at is None:
+        return None, None
+    here = sa.tuple_(
+        sa.literal(record.acquired_at, results.c.acquired_at.type), sa.literal(record.id)
+    )
+    place = sa.tuple_(results.c.acquired_at, results.c.id)
+    base = (
+        sa.select(*_SUMMARY)
+        .where(results.c.device_id == record.device_id, results.c.test == record.test)
+        .where(results.c.variant == record.variant, results.c.current.is_(True))
+        .where(results.c.test_set_id != record.test_set_id)
+        .limit(1)
+    )
+    before = base.where(place < here).order_by(results.c.acquired_at.desc(), results.c.id.desc())
+    after = base.where(place > here).order_by(results.c.acquired_at, results.c.id)
+    found = [tx.connection.execute(query).one_or_none() for query in (before, after)]
+    previous, following = (None if row is None else _summary(row) for row in found)
+    return previous, following
+
+
 def of_period(
     tx: Transaction, device_id: str, *, since: datetime, before: datetime
 ) -> tuple[ResultSummary, ...]:

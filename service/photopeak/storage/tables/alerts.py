@@ -20,6 +20,7 @@ alert_events = Table(
     # When the policy had seen it; what it has not seen yet is found by this index.
     Column("handled_at", UtcDateTime),
     Index("ix_alert_events_alert", "alert_id", "at", "id"),
+    Index("ix_alert_events_result", "result_id"),
     Index(
         "ix_alert_events_unhandled",
         "at",

@@ -47,6 +47,7 @@ remarks = Table(
     Column("result_id", String(36), ForeignKey("results.id"), nullable=False),
     Column("by", CleanText, nullable=False),
     Column("printed_name", CleanText, nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("text", CleanText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_remarks_result", "result_id"),

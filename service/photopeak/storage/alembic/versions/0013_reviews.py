@@ -40,10 +40,12 @@ def upgrade() -> None:
         sa.Column("result_id", sa.String(36), sa.ForeignKey("results.id"), nullable=False),
         sa.Column("by", t.CleanText(), nullable=False),
         sa.Column("printed_name", t.CleanText(), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("text", t.CleanText(), nullable=False),
         sa.Column("at", t.UtcDateTime(), nullable=False),
     )
     op.create_index("ix_remarks_result", "remarks", ["result_id"])
+    op.create_index("ix_alert_events_result", "alert_events", ["result_id"])
     op.create_table(
         "reference_images",
         sa.Column("id", sa.String(36), primary_key=True),
