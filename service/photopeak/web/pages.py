@@ -22,7 +22,6 @@ from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.notification_pages import NotificationPages
 from photopeak.web.paper_pages import PaperPages
-from photopeak.web.notification_pages import NotificationPages
 from photopeak.web.people_pages import PeoplePages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
