@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
-from photopeak.model.judgement import Status
+from photopeak.model.judgement import BaselineForm, Limit, LimitKind, LimitSet, Status
 from photopeak.model.trends import EpochEffect, EventKind, ServiceEvent
+from photopeak.storage import limits
 from photopeak.storage.database import Database
 from photopeak.trends import keeping
 from photopeak.trends.load import load
@@ -84,3 +86,27 @@ def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict
             )
             ids["exclusion"] = out.id
     return ids
+
+
+def put_limits(database: Database) -> None:
+    """Put two versions of a limit set in force, one after the other."""
+
+    def version(name: str, upper: float, **more: Any) -> LimitSet:
+        limit = Limit(
+            test=KEY.test, variant="nema", metric="iu_ufov", unit="%", scope={"detector": 1},
+            upper=upper, warn_upper=4.0,
+        )  # fmt: skip
+        return LimitSet(
+            name="site", title="Limits of the site", kind=LimitKind.SITE, source="policy 2026-02",
+            version=name * 64, limits=(limit, *more.pop("also", ())), **more,
+        )  # fmt: skip
+
+    relative = Limit(
+        test=KEY.test, variant="*", metric="du_ufov", upper=10.0,
+        form=BaselineForm.RELATIVE_PERCENT,
+    )  # fmt: skip
+    with database.transaction() as tx:
+        limits.put_in_force(tx, [version("a", 5.0)], now=NOON - timedelta(days=90))
+        limits.put_in_force(
+            tx, [version("b", 4.5, also=(relative,), devices=("camera-1",))], now=NOON
+        )
