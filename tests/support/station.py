@@ -96,13 +96,17 @@ class Station:
             self.assigner.release(tx, current, NOON)
         return self.set_of(uid)
 
-    def work(self, record: TestSetRecord) -> TestSetRecord:
-        """Do the work on a queued set."""
-        Runner(
+    def runner(self) -> Runner:
+        """Return what does the work on queued sets."""
+        return Runner(
             database=self.database, data=self.data, settings=Settings().work, site=self.site,
             catalogue=self.catalogue, process=cast("Any", InThisProcess()), worker_id="w",
             clock=lambda: NOON, ending=threading.Event(), faults=self.faults,
-        ).run(record.id)  # fmt: skip
+        )  # fmt: skip
+
+    def work(self, record: TestSetRecord) -> TestSetRecord:
+        """Do the work on a queued set."""
+        self.runner().run(record.id)
         with self.database.snapshot() as tx:
             return test_sets.get(tx, record.id)
 

@@ -2,7 +2,7 @@
 
 An alert stands for an identity: device, detector, test with its variant, and the kind of judgement.
 It ends when every number it is about was good again in a repeat of the same test on the same
-detector that was measured no earlier. Nothing else ends it: not the absence of a number, not a
+detector, in the same energy window, that was measured no earlier. Nothing else ends it: not the absence of a number, not a
 result that is invalid, partial or of another head, and not an analysis of the same with less in it.
 """
 
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity, Breach, key_of, keys_of
+from photopeak.model.configuration import configuration_of
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.results import PreconditionRecord, ResultRecord
 from photopeak.model.units import written
@@ -82,6 +83,11 @@ class Subject:
         """
         return _number(scope) if self.detector is None else self.detector
 
+    def window(self, scope: Mapping[str, str | int | float]) -> str:
+        """Return the energy windows that the numbers of a scope were measured in, if known."""
+        known = self.result.provenance.configurations
+        return configuration_of(known, scope).parts.get("energy window", "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequences:
@@ -109,15 +115,15 @@ def consequences(
     found = _found(subject)
     raised, ended, narrowed = [], [], []
     for alert in found:
+        needed = tuple(b for b in alert.breaches if not _good_in_any(alert, b, newer))
+        if not needed:
+            continue
         before = by_key.pop(alert.key, None)
-        left = () if before is None else _left(before, subject)
         if before is None:
-            needed = tuple(b for b in alert.breaches if not _good_in_any(alert, b, newer))
-            if needed:
-                raised.append(replace(alert, breaches=needed))
+            raised.append(replace(alert, breaches=needed))
             continue
         latest = max(filter(None, (alert.acquired_at, before.alert.acquired_at)))
-        together = tuple(_unique((*left, *alert.breaches)))
+        together = tuple(_unique((*_left(before, subject), *needed)))
         if latest != alert.acquired_at:  # measured before what is told already
             narrowed.append((before, together))
         else:
@@ -129,6 +135,28 @@ def consequences(
         elif len(left) < len(record.alert.breaches):
             narrowed.append((record, left))
     return Consequences(raised=tuple(raised), ended=tuple(ended), narrowed=tuple(narrowed))
+
+
+def opened_again(ended: Iterable[AlertRecord], since: Sequence[Subject]) -> tuple[Alert, ...]:
+    """Return the alerts that have to stand again, for what ended them counts no more.
+
+    Parameters
+    ----------
+    ended
+        Alerts that a result ended which was superseded meanwhile.
+    since
+        The results of the test that count, of the time since these alerts.
+    """
+    found = []
+    for record in ended:
+        alert = record.alert
+        if alert.rule not in (*LIMIT_RULES, *WITHOUT_NUMBER, CONDITIONS):
+            continue
+        later = [s for s in since if alert.acquired_at is None or s.moment >= alert.acquired_at]
+        needed = tuple(b for b in alert.breaches if not _good_in_any(alert, b, later))
+        if needed:
+            found.append(replace(alert, breaches=needed))
+    return tuple(found)
 
 
 def failed(
@@ -270,7 +298,7 @@ def _good(alert: Alert, breach: Breach, subject: Subject) -> bool:
     result = subject.result
     if result.status in (Status.INVALID, Status.ERROR) or result.partial:
         return False
-    if breach.group != subject.group:
+    if breach.group != subject.group or not breach.seen_through(subject.window(breach.scope)):
         return False
     if alert.rule in LIMIT_RULES:
         said = [
@@ -313,7 +341,9 @@ def _again(alert: Alert, breach: Breach, subject: Subject) -> bool:
 
 
 def _breach(subject: Subject, metric: str, scope: Mapping[str, str | int | float]) -> Breach:
-    return Breach(metric=metric, scope=dict(scope), group=subject.group)
+    return Breach(
+        metric=metric, scope=dict(scope), group=subject.group, window=subject.window(scope)
+    )
 
 
 def _sentence(subject: Subject, verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from photopeak.alerts.channels.announcements import announce_result
-from photopeak.alerts.lifecycle import Subject, consequences, failed
+from photopeak.alerts.lifecycle import Subject, consequences, failed, opened_again
 from photopeak.analysis.catalogue import Catalogue, why_not
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
@@ -30,7 +30,16 @@ from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.reviews import rules
 from photopeak.routing.heads import head_of_group
 from photopeak.settings import WorkSettings
-from photopeak.storage import alerts, decisions, instances, limits, readings, results, test_sets
+from photopeak.storage import (
+    alert_events,
+    alerts,
+    decisions,
+    instances,
+    limits,
+    readings,
+    results,
+    test_sets,
+)
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StorageUnavailableError
 from photopeak.storage.locks import serialise
@@ -332,9 +341,31 @@ class Runner:
             alerts.still_needs(tx, known, breaches)
         for known in effect.ended:
             alerts.close(tx, known.alert.key, now=now, result_id=result.id)
+        self._stand_again(tx, record, subject, now)
         watch(tx, subject, settings=self._site.settings.trends, now=now)
 
+    def _stand_again(
+        self, tx: Transaction, record: TestSetRecord, subject: Subject, now: datetime
+    ) -> None:
+        """Open again what an earlier version of the result ended and this one does not.
+
+        A pass that is taken back has shown nothing.
+        """
+        earlier = [v.id for v in results.versions(tx, record.id) if v.id != subject.result.id]
+        ended = alerts.several(tx, alert_events.ended_by(tx, earlier)) if earlier else ()
+        ended = tuple(a for a in ended if a.alert.key.startswith(subject.prefix))
+        if not ended:
+            return
+        since = min(a.alert.acquired_at or a.opened_at for a in ended)
+        for alert in opened_again(ended, self._measured(tx, subject, since)):
+            if alerts.find_open(tx, alert.key) is None:
+                alerts.raise_alert(tx, alert, now=now)
+
     def _measured_later(self, tx: Transaction, subject: Subject) -> tuple[Subject, ...]:
+        return self._measured(tx, subject, subject.moment + _JUST_AFTER)
+
+    def _measured(self, tx: Transaction, subject: Subject, since: datetime) -> tuple[Subject, ...]:
+        """Return the last results of the test of a subject that count, measured since a moment."""
         result = subject.result
         if result.device_id is None:
             return ()
@@ -343,7 +374,7 @@ class Runner:
             device_id=result.device_id,
             test=result.test,
             variant=result.variant,
-            since=subject.moment + _JUST_AFTER,
+            since=since,
             limit=_NEWER_RESULTS,
         )
         return tuple(

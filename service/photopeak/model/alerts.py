@@ -9,6 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import quote
 
+_TOGETHER = " + "
+"""Stands between the energy windows of a configuration."""
+
 
 class AlertState(StrEnum):
     """Where an alert stands; a closed one opens as a new alert when its cause returns."""
@@ -36,12 +39,21 @@ class Breach:
     """One number that an alert is about: a metric, and of what it was measured.
 
     In place of a metric stands the code of a condition where there is no number to speak of.
-    `group` is that of the test set: what a rule keeps apart, such as a correction state.
+    `group` is that of the test set: what a rule keeps apart, such as a correction state. `window`
+    names the energy windows, as the configuration does: a flood of one nuclide says nothing of
+    another. Empty where it is not known.
     """
 
     metric: str
     scope: Mapping[str, str | int | float] = field(default_factory=lambda: MappingProxyType({}))
     group: str = ""
+    window: str = ""
+
+    def seen_through(self, window: str) -> bool:
+        """Tell whether what was measured in energy windows says anything of this number."""
+        if not self.window or not window:
+            return True
+        return set(self.window.split(_TOGETHER)) <= set(window.split(_TOGETHER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

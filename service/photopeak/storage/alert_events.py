@@ -98,6 +98,19 @@ def of_results(tx: Transaction, ids: Collection[str]) -> tuple[tuple[AlertEvent,
     return tuple((_event(row), row.title) for row in tx.connection.execute(query))
 
 
+def ended_by(tx: Transaction, result_ids: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of the alerts that some results ended."""
+    rows = tx.connection.execute(
+        sa.select(alert_events.c.alert_id)
+        .where(
+            alert_events.c.result_id.in_(sorted(result_ids)),
+            alert_events.c.kind == AlertEventKind.RESOLVED,
+        )
+        .distinct()
+    )
+    return tuple(rows.scalars())
+
+
 def acknowledged_severity(tx: Transaction, record: AlertRecord) -> AlertSeverity:
     """Return how severe an alert was when somebody took notice of it last."""
     found = tx.connection.execute(

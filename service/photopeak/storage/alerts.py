@@ -31,8 +31,8 @@ from photopeak.storage.tables.service import alerts
 def raise_alert(tx: Transaction, alert: Alert, *, now: datetime) -> AlertRecord:
     """Open an alert, or count its cause once more when one with its key is not closed.
 
-    The same cause from the same result (or at the same moment) counts once, so a job may run
-    twice. The newest message stands; an acknowledged alert stays acknowledged unless it has become
+    The same cause from the same result (without one, at the same moment) counts once, so a job may
+    run twice. The newest message stands; an acknowledged alert stays acknowledged unless it has become
     more severe than it was when somebody took notice.
     """
     serialise(tx, (f"alert {alert.key}",))
@@ -52,8 +52,7 @@ def raise_alert(tx: Transaction, alert: Alert, *, now: datetime) -> AlertRecord:
             )
         )
         return _noted(tx, get(tx, identity), AlertEventKind.OPENED, now, alert.result_id)
-    seen = alert.result_id is not None and known.alert.result_id == alert.result_id
-    if seen or known.last_seen_at == now:
+    if known.alert.result_id == alert.result_id and (alert.result_id or known.last_seen_at == now):
         return known
     values = {**_values(alert), "count": known.count + 1, "last_seen_at": now}
     worse = alert.severity.rank > known.alert.severity.rank
@@ -225,7 +224,15 @@ def _values(alert: Alert) -> dict[str, Any]:
 
 
 def _plain(breaches: Collection[Breach]) -> list[dict[str, Any]]:
-    return [{"metric": each.metric, "scope": each.scope, "group": each.group} for each in breaches]
+    return [
+        {
+            "metric": each.metric,
+            "scope": dict(each.scope),
+            "group": each.group,
+            **({"window": each.window} if each.window else {}),
+        }
+        for each in breaches
+    ]
 
 
 def _record(row: Any) -> AlertRecord:

@@ -148,14 +148,18 @@ def effect(
         for (rule, head), found in calls.items()
         for alert in [_alert(result, rule, head, found, moment=moment, group=group)]
     }
-    good = [_breach(n.measurement, group) for n in numbers if n.latest and not n.fails]
+    good = [n for n in numbers if n.latest and not n.fails]
     ended, narrowed = [], []
     for record in known:
         if record.alert.rule not in ALERTING:
             continue
         again = opened.get(record.alert.key)
         called = again.breaches if again is not None else ()
-        left = tuple(b for b in record.alert.breaches if b not in good and b not in called)
+        left = tuple(
+            b
+            for b in record.alert.breaches
+            if b not in called and not any(_shown_good(b, result, n, group) for n in good)
+        )
         if again is not None:
             opened[again.key] = replace(again, breaches=(*left, *called))
         elif not left:
@@ -191,7 +195,7 @@ def _alert(
         detector=head,
         rule=rule,
         result_id=result.id,
-        breaches=tuple(_breach(number.measurement, group) for number, _ in found),
+        breaches=tuple(_breach(result, number.measurement, group) for number, _ in found),
         acquired_at=moment,
     )
 
@@ -209,8 +213,27 @@ def _sentence(number: MeasurementRecord, entry: MetricSignal) -> str:
     return f"{said}: it {_SAID[signal.rule]}"
 
 
-def _breach(number: MeasurementRecord, group: str) -> Breach:
-    return Breach(metric=number.metric, scope=dict(number.scope), group=group)
+def _breach(result: ResultRecord, number: MeasurementRecord, group: str) -> Breach:
+    return Breach(
+        metric=number.metric,
+        scope=dict(number.scope),
+        group=group,
+        window=_window(result, number.scope),
+    )
+
+
+def _shown_good(breach: Breach, result: ResultRecord, number: Number, group: str) -> bool:
+    """Tell whether a number that is good is the one that an alert is about."""
+    scope = number.measurement.scope
+    return (
+        (breach.metric, breach.group) == (number.measurement.metric, group)
+        and dict(breach.scope) == dict(scope)
+        and breach.seen_through(_window(result, scope))
+    )
+
+
+def _window(result: ResultRecord, scope: Mapping[str, str | int | float]) -> str:
+    return configuration_of(result.provenance.configurations, scope).parts.get("energy window", "")
 
 
 def _head(scope: Mapping[str, str | int | float], detector: int | None) -> int | None:

@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from photopeak.alerts.lifecycle import Subject, consequences, failed
+from photopeak.alerts.lifecycle import Subject, consequences, failed, opened_again
 from photopeak.model.alerts import Alert, AlertRecord, AlertSeverity, AlertState, key_of
+from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import LimitKind, Status
 from support.alert_results import METRIC, subject, verdict
 from support.rows import NOON
@@ -280,3 +281,57 @@ class OpenBreaches(RuleBasedStateMachine):
 
 TestOpenBreaches = OpenBreaches.TestCase
 TestOpenBreaches.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def through(window: str, each: Subject) -> Subject:
+    """Return a subject that was measured in energy windows."""
+    configuration = Configuration(parts={"energy window": window})
+    provenance = replace(each.result.provenance, configurations=(configuration,))
+    return replace(each, result=replace(each.result, provenance=provenance))
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule_"), [({1: FAIL}, "1 mandatory"), ({1: WARN}, "1 mandatory"), ({}, "1 INVALID")]
+)
+def test_what_was_measured_of_one_nuclide_says_nothing_of_another(
+    bad: dict[int | None, Status], rule_: str
+) -> None:
+    board = Board()
+    void = () if bad else (1,)
+    board.take(through("Lu-177 208 keV", subject(bad, void=void)))
+    assert board.take(through("Tc-99m 141 keV", later({1: PASS}))) == {rule_}
+    both = through("Lu-177 208 keV + Tc-99m 141 keV", later({1: PASS}))
+    assert board.take(both) == set()
+
+
+def test_without_a_known_window_any_repeat_speaks_of_the_number() -> None:
+    board = Board()
+    board.take(subject({1: FAIL}))
+    assert board.take(through("Tc-99m 141 keV", later({1: PASS}))) == set()
+
+
+def test_a_late_result_adds_nothing_that_was_good_again_since() -> None:
+    board = Board()
+    fails = verdict(1, FAIL), verdict(1, PASS, metric="du_ufov")
+    newest = later(verdicts=fails)
+    board.take(newest)
+    older = subject(verdicts=(verdict(1, FAIL), verdict(1, FAIL, metric="du_ufov")), result_id="r0")
+    board.take(older, newer=(newest,))
+
+    (only,) = board.open.values()
+    assert [b.metric for b in only.alert.breaches] == [METRIC]
+
+
+def test_what_a_superseded_pass_has_ended_stands_again() -> None:
+    board = Board()
+    bad = subject({1: FAIL, 2: FAIL})
+    board.take(bad)
+    ended = list(board.open.values())
+    less = later({2: PASS})
+
+    (again,) = opened_again(ended, (bad, less))
+    assert (again.detector, again.rule) == (1, "mandatory")
+    another = subject({1: PASS}, at=LATER + timedelta(hours=1), result_id="r3")
+    assert opened_again(ended, (bad, less, another)) == opened_again((), ())
+    before = subject({1: PASS}, at=NOON - timedelta(hours=1), result_id="r3")
+    assert len(opened_again(ended, (bad, less, before))) == 1

@@ -1,13 +1,16 @@
 """From an analysis to an alert, to the message about it, and to its end by a passing repeat."""
 
+import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from photopeak.model.alerts import AlertState
+from photopeak.model.judgement import Status
+from photopeak.model.results import FailureRecord
 from photopeak.model.routing import Assignment
-from photopeak.storage import alert_events, alerts
+from photopeak.storage import alert_events, alerts, results
 from photopeak.storage.database import Database
 from support.floods import flat
 from support.rows import NOON
@@ -64,3 +67,25 @@ def test_a_result_is_told_of_by_a_process_that_starts_after_the_one_that_made_it
     assert (line.test, line.detector, line.rule) == (TEST, 1, "INVALID")
     assert message.result_id == line.result_id
     assert line.result_id is not None
+
+
+def test_a_pass_that_a_new_analysis_takes_back_lets_the_alert_stand_again(
+    station: Station,
+) -> None:
+    database = station.database
+    measure(station, "1.2.1", 500.0, head=1)
+    measure(station, "1.2.2", 11_000.0, head=1)
+    assert (TEST, 1, "INVALID") not in open_alerts(database)
+    passed = station.set_of("1.2.2")
+
+    with database.transaction() as tx:
+        good = results.current(tx, passed.id)
+        assert good is not None
+        broken = dataclasses.replace(
+            results.get(tx, good.id), id="", status=Status.ERROR, measurements=(), verdicts=(),
+            preconditions=(), figures=(), failure=FailureRecord(code="FAILED", message="it broke"),
+        )  # fmt: skip
+        stored = results.add(tx, broken)
+        station.runner()._tell(tx, passed, stored, NOON + timedelta(hours=1))
+
+    assert {(TEST, 1, "INVALID"), (TEST, 1, "ERROR")} <= open_alerts(database)
