@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from photopeak.reports.phrases.catalogue import CATALOGUES
@@ -35,7 +36,10 @@ class Phrases:
 class _Book:
     def __init__(self, language: str) -> None:
         catalogue = CATALOGUES[language]
-        self._whole = {lowered(english): said for english, said in catalogue.items()}
+        self._exact = catalogue
+        self._whole = dict(_headings(catalogue)) | {
+            lowered(e): said for e, said in catalogue.items()
+        }
         self._templates = Templates(catalogue)
         self._known: dict[str, str] = {}
 
@@ -49,7 +53,7 @@ class _Book:
         return known
 
     def _say(self, text: str, depth: int) -> str:
-        found = self._whole.get(lowered(text))
+        found = self._exact.get(text) or self._whole.get(lowered(text))
         if found is not None:
             return found
         if depth > _DEEPEST or _LETTERS.search(text) is None:
@@ -79,6 +83,13 @@ class _Book:
             whole = self._say(text[:-1], depth + 1)
             return f"{whole}。" if whole != text[:-1] else ""
         return ""
+
+
+def _headings(catalogue: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield titles without what they are of: pages say that in a heading of its own."""
+    for english, said in catalogue.items():
+        if english.endswith(", {}") and said.endswith("，{}") and english.count("{") == 1:
+            yield lowered(english[:-4]), said[:-3]
 
 
 @lru_cache(maxsize=4)

@@ -45,8 +45,6 @@ class Templates:
             if len(literals) > 1:
                 weight = sum(c.isalpha() for literal in literals for c in literal)
                 self._by_word[_first_word(literals[0])].append(Template(literals, weight, said))
-        for templates in self._by_word.values():
-            templates.sort(key=lambda t: (-t.weight, len(t.literals)))
 
     def matching(self, text: str) -> Iterable[tuple[Template, tuple[str, ...]]]:
         """Return the templates a text may have been made from, that with most letters first."""
@@ -61,7 +59,7 @@ class Templates:
             for template in self._by_word.get("", ())
             if (places := template.places(text)) is not None
         ]
-        return sorted(found, key=lambda pair: -pair[0].weight)
+        return sorted(found, key=lambda pair: (-pair[0].weight, -len(pair[1])))
 
 
 def lowered(text: str) -> str:
