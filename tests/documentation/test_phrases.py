@@ -13,7 +13,7 @@ from photopeak.reports.phrases.catalogue import CATALOGUES
 from photopeak.reports.phrases.chinese_service import CHINESE_SERVICE
 
 _ROOMS = frozenset({"gamma_camera", "spect", "pet", "ct", "counters"})
-_FINISHED = ("common", "gamma_camera", "spect", "pet", "ct")
+_FINISHED = ("common", "gamma_camera", "spect", "pet", "ct", "counters")
 _ROOT = Path(__file__).parents[2]
 _PLACE = re.compile(r"\{\d*\}")
 

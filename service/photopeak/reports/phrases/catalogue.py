@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from photopeak.reports.phrases.chinese_common_names import CHINESE_COMMON_NAMES
 from photopeak.reports.phrases.chinese_common_reasons import CHINESE_COMMON_REASONS
+from photopeak.reports.phrases.chinese_counters_names import CHINESE_COUNTERS_NAMES
+from photopeak.reports.phrases.chinese_counters_reasons import CHINESE_COUNTERS_REASONS
 from photopeak.reports.phrases.chinese_ct import CHINESE_CT
 from photopeak.reports.phrases.chinese_gamma_camera_conditions import (
     CHINESE_GAMMA_CAMERA_CONDITIONS,
@@ -19,6 +21,8 @@ from photopeak.reports.phrases.chinese_spect import CHINESE_SPECT
 _CHINESE = (
     CHINESE_COMMON_NAMES,
     CHINESE_COMMON_REASONS,
+    CHINESE_COUNTERS_NAMES,
+    CHINESE_COUNTERS_REASONS,
     CHINESE_CT,
     CHINESE_GAMMA_CAMERA_CONDITIONS,
     CHINESE_GAMMA_CAMERA_FIGURES,
