@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from photopeak.model.judgement import BaselineForm, Limit, LimitKind, LimitSet, Status
-from photopeak.model.trends import EpochEffect, EventKind, ServiceEvent
-from photopeak.storage import limits
-from photopeak.storage.database import Database
+from photopeak.model.trends import EpochEffect, EventKind, MetricSignal, ServiceEvent
+from photopeak.storage import limits, trends
+from photopeak.storage.database import Database, Transaction
 from photopeak.trends import keeping
 from photopeak.trends.load import load
 from support.rows import NOON
@@ -49,10 +49,18 @@ def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict
                 )
             )
             judged = tuple(
-                verdict(v, 3.0, scope={"detector": head}, warn_upper=2.5)
+                verdict(
+                    v,
+                    3.0,
+                    scope={"detector": head},
+                    warn_upper=2.5,
+                    status=Status.FAIL if v > 3.0 else Status.WARN if v > 2.5 else Status.PASS,
+                )
                 for head, v in zip((1, 2), values, strict=True)
             )
             status = Status.INVALID if day == 70 else Status.PASS
+            if day == days - 1:
+                status = Status.FAIL
             ids[f"day {day}"] = store(tx, at, numbers, verdicts=judged, status=status).id
         event = keeping.record(
             tx,
@@ -85,7 +93,17 @@ def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict
                 now=NOON,
             )
             ids["exclusion"] = out.id
+            _keep_signals(tx, ids[f"day {days - 1}"])
     return ids
+
+
+def _keep_signals(tx: Transaction, result_id: str) -> None:
+    """Keep what the latest result shows, as the worker does when it comes."""
+    found = load(tx, metric=KEY.metric, scope=KEY.scope, **WHERE).track()
+    own = [s for s in found.signals if s.result_id == result_id]
+    trends.keep_signals(
+        tx, result_id, [MetricSignal(metric=KEY.metric, scope=KEY.scope, signal=s) for s in own]
+    )
 
 
 def put_limits(database: Database) -> None:

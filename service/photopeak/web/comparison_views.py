@@ -84,9 +84,16 @@ def comparison_view(
 def _say(found: Comparison, words: Words, mean: str) -> str:
     if found.mean is None:
         return words("Both were measured on {count} days; 3 are needed.", count=len(found.days))
+    apart = [day for day in found.days if day.flagged]
     p = found.wilcoxon_p_value if found.wilcoxon_p_value is not None else found.t_p_value
     if p is not None and p < CLEAR:
         return words("They differ: {mean} on average.", mean=mean)
+    if apart:
+        return words(
+            "No significant difference on the whole, but they were apart for three days in a row, the last "
+            "time on {day}.",
+            day=apart[-1].day.isoformat(),
+        )
     return words("No significant difference.")
 
 

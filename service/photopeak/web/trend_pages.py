@@ -397,9 +397,7 @@ class TrendPages:
             found["other"] = _api("trends", asked | there)
             found["compare"] = _api(
                 "trends/compare",
-                asked
-                | {"other_device": there["device"], "other_scope": there["scope"]}
-                | ({"since": asked["from"]} if "from" in asked else {}),
+                asked | {"other_device": there["device"], "other_scope": there["scope"]},
             )
         return found
 

@@ -27,10 +27,10 @@ from photopeak.web.values import bounds_text, expanded_text, limit_text, source_
 from photopeak.web.words import Words
 
 KIND = {
-    EventKind.SERVICE: "Service",
+    EventKind.SERVICE: "Maintenance",
     EventKind.CORRECTIVE_ACTION: "Corrective action",
     EventKind.CALIBRATION: "Calibration",
-    EventKind.SOFTWARE: "Software",
+    EventKind.SOFTWARE: "Software update",
     EventKind.SOURCE: "Source",
     EventKind.ENVIRONMENT: "Environment",
     EventKind.OTHER: "Other",

@@ -27,6 +27,7 @@
   var moment = format({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   function date(seconds) { return new Date(seconds * 1000); }
   function number(value, more) { return value.toFixed(decimals + (more || 0)); }
+  function bound(value) { return String(value).replace("-", "−"); }
   function withUnit(text) { return unit ? text + " " + unit : text; }
   function shown(name) {
     var choice = document.querySelector('[data-show="' + name + '"]');
@@ -277,8 +278,8 @@
       model.trend.epochs.forEach(function (epoch) { band = epoch.band; });
       function add(value, text, ink) { if (value !== null && value !== undefined) names.push({ value: value, text: text, ink: ink }); }
       if (shown("tolerance") && latest) {
-        add(latest.limits.upper, words.fail + " " + latest.limits.upper, "act"); add(latest.limits.lower, words.fail + " " + latest.limits.lower, "act");
-        add(latest.limits.warnUpper, words.warn + " " + latest.limits.warnUpper, "warn"); add(latest.limits.warnLower, words.warn + " " + latest.limits.warnLower, "warn");
+        add(latest.limits.upper, words.fail + " " + bound(latest.limits.upper), "act"); add(latest.limits.lower, words.fail + " " + bound(latest.limits.lower), "act");
+        add(latest.limits.warnUpper, words.warn + " " + bound(latest.limits.warnUpper), "warn"); add(latest.limits.warnLower, words.warn + " " + bound(latest.limits.warnLower), "warn");
       }
       if (shown("control") && band) {
         add(band.centre, words.baseline, "accent"); add(band.action_upper, words.upper, "accent"); add(band.action_lower, words.lower, "accent");
@@ -466,7 +467,7 @@
           rule(ctx, area.left, area.left + area.width, py(u, 0), colour("ink-3"), [], R);
           lines.forEach(function (each, i) {
             rule(ctx, area.left, area.left + area.width, py(u, each[0]), colour("late"), i ? [5 * R, 4 * R] : [], R);
-            ctx.font = font(400); ctx.fillStyle = colour("late"); ctx.fillText(each[1].length > 13 ? "± 1.96 s" : each[1], area.left + area.width + 6 * R, py(u, each[0]));
+            ctx.font = font(400); ctx.fillStyle = colour("late"); ctx.fillText(each[1], area.left + area.width + 6 * R, py(u, each[0]));
           });
           days.forEach(function (each, i) {
             if (xs[i] < u.scales.x.min || xs[i] > u.scales.x.max) return;
