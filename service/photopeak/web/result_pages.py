@@ -19,6 +19,7 @@ from photopeak.web.numbers import groups, silent_scopes
 from photopeak.web.paper_pages import papers_of
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.report_pages import report_of, report_on
+from photopeak.web.result_signals import signal_lines
 from photopeak.web.telling import Remarks
 from photopeak.web.values import scope_text
 
@@ -115,6 +116,7 @@ class ResultPages:
         with self._context.database.snapshot() as tx:
             record = results.get(tx, request.path["id"])
             views = figure_views(tx, record)
+            signals = signal_lines(tx, record, self._renderer.words, self._renderer.clockwork)
         words = self._renderer.words
         lead = leading(views)
         keys = tuple(group.key for group in groups(record, words))
@@ -144,6 +146,7 @@ class ResultPages:
                 (group, tuple(view for view in lead if beside[view.name] == group.key))
                 for group in groups(record, words, beside.values(), self._context.test)
             ),
+            signals=signals,
             not_met=not_met,
             met=met,
             met_count=sum(len(check.found) for check in met),
