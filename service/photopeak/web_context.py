@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.difference import ask_difference
 from photopeak.analysis.documents import ask_document
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
-from photopeak.analysis.explain import ask_decision
+from photopeak.analysis.explain import HEADERS_PER_SERIES, Pushed, ask_decision
 from photopeak.analysis.site import Site
 from photopeak.api.context import ApiContext, Arrival, Check, RouteDescription, RouteOverview
 from photopeak.inbox.archive import ArchiveLimits
@@ -27,6 +28,7 @@ from photopeak.model.documents import StoredDocument
 from photopeak.model.reception import Entrance
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.series import SeriesState
+from photopeak.model.taught import TaughtRoute
 from photopeak.reviews.comparison import NotComparableError
 from photopeak.reviews.pairs import Differences
 from photopeak.routing.rules import Rule
@@ -39,16 +41,6 @@ from photopeak.web.pages import all_pages
 from photopeak.web.rendering import static_files
 
 logger = logging.getLogger(__name__)
-
-_REROUTED = (
-    SeriesState.UNROUTED,
-    SeriesState.NOT_QC,
-    SeriesState.QUARANTINED,
-    SeriesState.WAITING,
-    SeriesState.ANALYZED,
-    SeriesState.REFUSED,
-    SeriesState.FAILED,
-)
 
 
 @contextmanager
@@ -71,7 +63,8 @@ def api_context(
             tests=web.tests,
             series_texts=web.series_texts,
             document=web.document,
-            taught=web.route_again,
+            routes=lambda: site.routes,
+            explain_series=web.explain_series,
             calendar=lambda: calendar,
             checks=web.checks,
         )
@@ -92,7 +85,7 @@ def api_context(
             series_texts=web.series_texts,
             document=web.document,
             difference=Differences(database, web.subtract).of,
-            taught=web.route_again,
+            explain_series=web.explain_series,
             checks=web.checks,
             calendar=lambda: calendar,
             pages=pages,
@@ -133,6 +126,26 @@ class _Web:
         with self._database.snapshot() as tx:
             lessons = taught.active(tx)
         decision = ask_decision(self._process, paths, self._site, lessons)
+        self._process.end_when_idle()
+        return decision
+
+    def explain_series(self, uid: str, lesson: TaughtRoute | None) -> RoutingDecision:
+        """Decide about a stored series as its arrival would, with a lesson that is not in force."""
+        with self._database.snapshot() as tx:
+            series.get(tx, uid)
+            stored = instances.by_series(tx, uid)[:HEADERS_PER_SERIES]
+            lessons = taught.active(tx)
+        if lesson is not None:
+            others = (each for each in lessons if each.id != lesson.id)
+            lessons = (*others, replace(lesson, active=True, id=lesson.id or "~"))
+        paths = [self._settings.data / instance.path for instance in stored]
+        reception = stored[0].reception if stored else None
+        pushed = (
+            Pushed(ae_title=reception.calling_ae_title, address=reception.peer_address)
+            if reception is not None and reception.entrance is Entrance.DIMSE
+            else Pushed()
+        )
+        decision = ask_decision(self._process, paths, self._site, lessons, pushed)
         self._process.end_when_idle()
         return decision
 
@@ -179,13 +192,6 @@ class _Web:
 
     def _rest(self) -> None:
         self._process.end_when_idle()
-
-    def route_again(self, uid: str) -> None:
-        """Let the worker decide about a series again."""
-        with self._database.transaction() as tx:
-            series.set_state(
-                tx, uid, SeriesState.COMPLETE, "to be routed again", only_from=_REROUTED
-            )
 
     def routes(self) -> RouteOverview:
         table = self._site.routes

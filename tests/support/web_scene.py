@@ -40,6 +40,7 @@ from photopeak.model.results import (
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
 from photopeak.model.schedule import Schedule
 from photopeak.model.series import SeriesState
+from photopeak.model.taught import TaughtRoute
 from photopeak.model.test_sets import TestSetMember
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
@@ -250,6 +251,7 @@ def figure_records() -> tuple[FigureRecord, ...]:
         Overlay,
         OverlayKind,
     )
+    from photopeak_analyzers.figures_io import figure_to_plain
 
     rng = np.random.default_rng(7)
     image = rng.poisson(10_500, (96, 120)).astype(float)
@@ -283,7 +285,7 @@ def figure_records() -> tuple[FigureRecord, ...]:
     drawn = [
         FigureRecord(
             name=f.name, title=f.title, kind=kind,
-            forms={"svg": render_svg(f).encode(), "json": b"{}"}
+            forms={"svg": render_svg(f).encode(), "json": json.dumps(figure_to_plain(f)).encode()}
             | ({"png": render_png(f)} if isinstance(f, ImageFigure) else {}),
         )
         for f, kind in ((flood, "image"), (deviation, "image"), (profile, "curve"))
@@ -442,6 +444,13 @@ def contexts(
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
         return explained(RoutingOutcome.UNROUTED, f"{len(paths)} files, {digest[:8]}")
 
+    def explain_series(uid: str, lesson: TaughtRoute | None) -> RoutingDecision:
+        with database.snapshot() as tx:
+            series.get(tx, uid)
+        if lesson is None:
+            return explained(RoutingOutcome.UNROUTED, "no rule matches", rule="")
+        return explained(RoutingOutcome.ROUTED, f"{lesson.test} by taught:{lesson.id}")
+
     shared: dict[str, Any] = {
         "settings": settings,
         "database": database,
@@ -452,6 +461,7 @@ def contexts(
         "series_texts": texts,
         "clock": lambda: NOON + timedelta(minutes=5),
         "calendar": lambda: Calendar(Schedule()),
+        "explain_series": explain_series,
     }
     shared |= {name: value for name, value in changes.items() if name in shared}
     web = WebContext(**shared)

@@ -1,6 +1,6 @@
 """Questions about headers that the web side asks a child: it parses no DICOM itself.
 
-``{"kind": "explain", "paths", "config", "guard", "taught"}`` answers ``decision``;
+``{"kind": "explain", "paths", "config", "guard", "taught", "pushed"}`` answers ``decision``;
 ``{"kind": "texts", "path"}`` answers ``texts``.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +19,24 @@ from photopeak.analysis.site import Site, load_site
 from photopeak.inbox.documents import DocumentError, as_object
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
-from photopeak.model.taught import TaughtRoute
+from photopeak.model.taught import TaughtNumber, TaughtRoute
 from photopeak.settings import Settings
 
+HEADERS_PER_SERIES = 16
+"""Headers that routing looks at: all heads of a camera, and of a volume the first few slices."""
 
-def explain_job(paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute]) -> dict[str, Any]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """Who sent files over DICOM; empty for an upload, and for files at hand."""
+
+    ae_title: str = ""
+    address: str = ""
+
+
+def explain_job(
+    paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute], pushed: Pushed
+) -> dict[str, Any]:
     """Return the job that asks what routing would decide about these files."""
     settings = site.settings.model_dump(mode="json", include={"config", "guard"})
     return {
@@ -35,15 +49,23 @@ def explain_job(paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute]
                 "conditions": dict(route.conditions),
                 "parameters": dict(route.parameters),
                 "limits": list(route.limits),
+                "numbers": [dataclasses.asdict(number) for number in route.numbers],
                 "taught_at": None,
+                "activated_at": None,
+                "withdrawn_at": None,
             }
             for route in taught
         ],
+        "pushed": dataclasses.asdict(pushed),
     }
 
 
 def ask_decision(
-    process: AnalysisProcess, paths: Sequence[Path], site: Site, taught: Sequence[TaughtRoute]
+    process: AnalysisProcess,
+    paths: Sequence[Path],
+    site: Site,
+    taught: Sequence[TaughtRoute],
+    pushed: Pushed = Pushed(),
 ) -> RoutingDecision:
     """Have a child decide about files, without keeping anything.
 
@@ -52,7 +74,7 @@ def ask_decision(
     JobRefusedError
         If a file cannot be read.
     """
-    return decision_from_plain(process.run(explain_job(paths, site, taught))["decision"])
+    return decision_from_plain(process.run(explain_job(paths, site, taught, pushed))["decision"])
 
 
 def explain(
@@ -86,10 +108,19 @@ def _decided(
         table=site.routes,
         devices=site.devices,
         taught=tuple(
-            TaughtRoute(**{**route, "limits": tuple(route["limits"])}) for route in job["taught"]
+            TaughtRoute(
+                **{
+                    **route,
+                    "limits": tuple(route["limits"]),
+                    "numbers": tuple(TaughtNumber(**number) for number in route["numbers"]),
+                }
+            )
+            for route in job["taught"]
         ),
         guard=settings.guard,
         content=content,
+        calling_ae_title=job["pushed"]["ae_title"],
+        peer_address=job["pushed"]["address"],
     )
 
 

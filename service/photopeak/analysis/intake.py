@@ -16,6 +16,8 @@ from photopeak.analysis import sightings
 from photopeak.analysis.assignment import Assigner
 from photopeak.analysis.child import AnalysisProcess
 from photopeak.analysis.errors import JobFailedError, JobRefusedError
+from photopeak.analysis.explain import HEADERS_PER_SERIES
+from photopeak.analysis.seen import Backfill, seen
 from photopeak.analysis.site import Site
 from photopeak.inbox.completion import complete_due
 from photopeak.inbox.index import index_new
@@ -27,7 +29,7 @@ from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.reading.errors import ReadingError
 from photopeak.reading.headers import read_header
 from photopeak.routing.decide import decide
-from photopeak.storage import instances, series, taught
+from photopeak.storage import instances, lessons, series, taught
 from photopeak.storage.changes import ChangeWatch
 from photopeak.storage.database import Database
 
@@ -38,8 +40,6 @@ _PAUSE_S = 0.05
 _PAUSE_OF_QUERIES_S = 0.1
 _LOOKS_BETWEEN_FULL_STEPS = 100
 _UNDER_WAY = (SeriesState.RECEIVING, SeriesState.COMPLETE)
-_HEADERS_PER_SERIES = 16
-"""Headers that routing looks at: all heads of a camera, and of a volume the first few slices."""
 
 
 class Intake:
@@ -78,6 +78,7 @@ class Intake:
         self._looks = -1
         self._watch = ChangeWatch(database)
         self._under_way = True
+        self._backfill = Backfill(database, data, site)
 
     @property
     def pause_s(self) -> float:
@@ -91,7 +92,7 @@ class Intake:
     def step(self) -> int:
         """Do what is to be done now; returns how many things that were."""
         if not self._anything():
-            return 0
+            return self._backfill.step()
         touched = index_new(
             self._database, self._data, _BATCH, zone=self._site.settings.site.time_zone
         )
@@ -128,12 +129,12 @@ class Intake:
         uid = record.series_instance_uid
         with self._database.snapshot() as tx:
             stored = instances.by_series(tx, uid)
-            lessons = taught.active(tx)
+            known = taught.active(tx)
         zone = self._site.settings.site.time_zone
         try:
             headers = [
                 read_header(self._data / instance.path, zone=zone)
-                for instance in stored[:_HEADERS_PER_SERIES]
+                for instance in stored[:HEADERS_PER_SERIES]
             ]
         except (ReadingError, OSError) as error:
             with self._database.transaction() as tx:
@@ -150,7 +151,7 @@ class Intake:
             headers,
             table=self._site.routes,
             devices=self._site.devices,
-            taught=lessons,
+            taught=known,
             guard=self._site.settings.guard,
             content=lambda: self._look(stored),
             calling_ae_title=calling_ae_title,
@@ -181,6 +182,7 @@ class Intake:
                     device_id=decision.device_id,
                     now=moment,
                 )
+            lessons.note(tx, seen(now, decision, header, self._site.routes))
         logger.info(
             "series %s is %s: %s",
             record.series_instance_uid,

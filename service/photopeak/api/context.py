@@ -17,6 +17,7 @@ from photopeak.model.documents import Statement, StoredDocument
 from photopeak.model.page import Page, StaticFile
 from photopeak.model.routing import RoutingDecision
 from photopeak.model.schedule import Schedule
+from photopeak.model.taught import TaughtRoute
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
@@ -85,10 +86,6 @@ def _no_calendar() -> Calendar:
     return Calendar(Schedule())
 
 
-def _nothing(_: str) -> None:
-    """Do nothing: the other processes look at the rows by themselves."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiContext:
     """Everything that operations need; all functions are called in threads, never in the loop.
@@ -101,9 +98,9 @@ class ApiContext:
     explain_route
         Tells what routing would decide about these files, without keeping anything. Parses
         DICOM, so it works in another process.
-    taught
-        Called after a person taught or withdrew a route, with the series concerned: routing
-        decides about it again.
+    explain_series
+        The same of a stored series, sent by whom it was sent by, as if a lesson were in force that
+        is not.
     series_texts
         Normalised header texts of a series by DICOM keyword, those that routes look at; nothing
         when they cannot be read.
@@ -131,13 +128,13 @@ class ApiContext:
     version: str
     receive: Callable[[Arrival], Sequence[FileOutcome]]
     explain_route: Callable[[Sequence[Path]], RoutingDecision]
+    explain_series: Callable[[str, TaughtRoute | None], RoutingDecision]
     devices: Callable[[], Sequence[Device]]
     tests: Callable[[], Sequence[TestDescription]]
     routes: Callable[[], RouteOverview]
     series_texts: Callable[[str], Mapping[str, str]]
     document: Callable[[str], StoredDocument | None] = _no_document
     difference: Callable[[str, str], bytes] = _no_difference
-    taught: Callable[[str], None] = _nothing
     checks: Callable[[], Sequence[Check]] = tuple
     calendar: Callable[[], Calendar] = _no_calendar
     alerts: AlertSettings = field(default_factory=AlertSettings)

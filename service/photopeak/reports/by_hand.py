@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.routing import ParameterValue
 from photopeak.model.series import SeriesRecord, SeriesState
-from photopeak.model.test_sets import TestSetMember, TestSetRecord, TestSetState
+from photopeak.model.test_sets import TestSetKey, TestSetMember, TestSetRecord, TestSetState
+from photopeak.reports.targets import Target
 from photopeak.reports.waiting import missing
 from photopeak.storage import alerts, audit, by_hand, decisions, readings, series, test_sets
 from photopeak.storage.database import Database, Transaction
@@ -113,6 +115,7 @@ def assign_within(
     test: TestDescription,
     who: str,
     now: datetime,
+    reason: str = "",
 ) -> TestSetRecord:
     """Put a stored series into a role, as :func:`assign`, in a transaction that does more.
 
@@ -152,8 +155,107 @@ def assign_within(
         action="test-set.assigned",
         subject=record.id,
         detail={"series": series_instance_uid, "role": role},
+        reason=reason,
     )
     return joined
+
+
+def assign_once(
+    database: Database,
+    series_instance_uid: str,
+    target: Target,
+    *,
+    tests: Sequence[TestDescription],
+    zone: tzinfo,
+    reason: str,
+    who: str,
+    now: datetime,
+) -> TestSetRecord:
+    """Say what this one series is: it joins a set of the test that waits for it, or makes one.
+
+    Nothing is learned from it; the next one like it is a question again.
+
+    Parameters
+    ----------
+    zone
+        Time zone of the device, for the day that the set is of.
+
+    Raises
+    ------
+    ByHandError
+        If there is no such test or role, no reason is given, or nothing can be done with the
+        series now.
+    NotFoundError
+        If there is no such series.
+    """
+    if not reason.strip():
+        raise ByHandError("a reason is needed")
+    test = next((t for t in tests if t.id == target.test), None)
+    if test is None or not test.has_variant(target.variant):
+        raise ByHandError("there is no such test")
+    role = test.role(target.role)
+    if role is None:
+        raise ByHandError("the test has no such role")
+    with database.transaction() as tx:
+        found = series.get(tx, series_instance_uid)
+        if found.state not in ASSIGNABLE:
+            raise ByHandError(f"the series is {found.state}; it cannot be assigned now")
+        key = TestSetKey(
+            device_id=found.device_id or "",
+            test=test.id,
+            variant=target.variant,
+            day=(found.acquired_at or found.first_received_at).astimezone(zone).date(),
+            group=series_instance_uid if test.stands_alone else "",
+        )
+        if test.days > 1:
+            first = test_sets.first_day(tx, key, days=test.days, uid=series_instance_uid)
+            key = replace(key, day=first)
+        record = test_sets.find_or_create(
+            tx,
+            key,
+            role=role.name,
+            series_instance_uid=series_instance_uid,
+            maximum=role.maximum,
+            now=now,
+            suits=lambda candidate: candidate.open,
+        )
+        return assign_within(
+            tx, record, series_instance_uid, role.name,
+            test=test, who=who, now=now, reason=reason.strip(),
+        )  # fmt: skip
+
+
+def set_aside(
+    database: Database, uids: Sequence[str], *, reason: str, who: str, now: datetime
+) -> int:
+    """Say of series that nobody knows that they are no quality control; return of how many.
+
+    Nothing is learned from it. A series that receives more objects is routed again.
+
+    Raises
+    ------
+    ByHandError
+        If no reason is given.
+    """
+    if not reason.strip():
+        raise ByHandError("a reason is needed")
+    with database.transaction() as tx:
+        done = [
+            uid
+            for uid in uids
+            if series.set_state(
+                tx, uid, SeriesState.NOT_QC, f"no quality control, says {who}: {reason.strip()}",
+                only_from=(SeriesState.UNROUTED,),
+            )
+        ]  # fmt: skip
+        for uid in done:
+            alerts.close(tx, f"routing:{uid}", now=now)
+            audit.append(
+                tx, at=now, actor=who, action="series.set-aside", subject=uid,
+                detail={"before": SeriesState.UNROUTED, "after": SeriesState.NOT_QC},
+                reason=reason.strip(),
+            )  # fmt: skip
+    return len(done)
 
 
 def candidates(tx: Transaction, record: TestSetRecord) -> tuple[SeriesRecord, ...]:

@@ -13,12 +13,18 @@ class Target:
     test: str
     variant: str
     role: str
-    label: str
+    label: str = ""
 
     @property
     def value(self) -> str:
         """Return the three names as one word."""
         return f"{self.test}/{self.variant}/{self.role}"
+
+
+def target_named(value: str) -> Target:
+    """Return the target that a form names; parts that are missing are empty."""
+    test, variant, role = [*value.split("/"), "", "", ""][:3]
+    return Target(test=test, variant=variant, role=role)
 
 
 def targets(tests: Iterable[TestDescription]) -> tuple[Target, ...]:

@@ -31,7 +31,7 @@ from photopeak.routing.gates import GATES
 from photopeak.routing.guard import check_patient
 from photopeak.routing.heads import group_of_head, head_named
 from photopeak.routing.rules import RouteTable, Rule, rank
-from photopeak.routing.taught import followed
+from photopeak.routing.taught import followed, read_numbers
 from photopeak.settings import GuardSettings
 
 _NOT_ANALYSED: Mapping[str, str] = {
@@ -39,7 +39,8 @@ _NOT_ANALYSED: Mapping[str, str] = {
     "SR": "a structured report is kept and shown; it holds no image",
     "RAW": "raw data of the maker are kept; their form is not public",
 }
-_ANALYSED = frozenset({"NM", "PT", "CT", "DOC"})
+ANALYSED = frozenset({"NM", "PT", "CT", "DOC"})
+"""Kinds of objects of which rules and taught routes are asked."""
 _OF_NO_TEST = "a document that no test reads is kept and shown"
 MAXIMUM_STOPPED = 10
 """Rules that may exceed their time; after that many the series is left to a person."""
@@ -147,7 +148,7 @@ def decide(
         reason = _NOT_ANALYSED[run.modality]
         run.say("object", run.modality, "rejected", reason)
         return run.decision(RoutingOutcome.NOT_QC, reason)
-    if run.modality not in _ANALYSED:
+    if run.modality not in ANALYSED:
         reason = "an object of a kind that this service does not know"
         run.say("object", run.modality, "rejected", reason)
         return run.decision(RoutingOutcome.UNROUTED, reason)
@@ -195,15 +196,18 @@ def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
     if route is None:
         return None
     words = ", ".join(sorted(route.conditions))
-    run.say("taught", route.id, "matched", f"taught for exactly this {words} on this device")
-    name = f"taught:{route.id}"
+    numbers = " up to the numbers that may vary" if route.numbers else ""
+    run.say(
+        "taught", route.id, "matched", f"taught for exactly this {words} on this device{numbers}"
+    )
+    name = route.name
     if route.ignore:
         return run.decision(RoutingOutcome.NOT_QC, "taught to be no quality control", rule=name)
     candidate = Assignment(
         test=route.test,
         variant=route.variant,
         role=route.role,
-        parameters=route.parameters,
+        parameters={**route.parameters, **read_numbers(route, run.header.text)},
         limits=route.limits,
     )
     case = Case(run.headers, run.modality, run.content, run.device)
@@ -222,7 +226,8 @@ def _taught(run: _Run, taught: Sequence[TaughtRoute]) -> RoutingDecision | None:
         else:
             message = f"{result.message}; the taught route stands"
             run.say("gate", gate.__name__, "passed", message)
-    return _routed(run, assignments, name, "SeriesDescription", 1.0)
+    compared = next((k for k, v in route.conditions.items() if v), "")
+    return _routed(run, assignments, name, compared, 1.0)
 
 
 def _by_rules(run: _Run) -> RoutingDecision:

@@ -34,7 +34,7 @@ def find(tx: Transaction, uid: str) -> SeriesRecord | None:
     """Return a series, or None."""
     query = sa.select(series).where(series.c.series_instance_uid == uid)
     row = tx.connection.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else record(row)
 
 
 def page(
@@ -68,7 +68,7 @@ def page(
         limit=limit,
         cursor=cursor,
     )
-    return Page(tuple(_record(row) for row in rows), following)
+    return Page(tuple(record(row) for row in rows), following)
 
 
 def count_by_state(tx: Transaction) -> dict[SeriesState, int]:
@@ -101,7 +101,7 @@ def due_for_completion(
         .order_by(series.c.last_received_at, series.c.series_instance_uid)
         .limit(limit)
     )
-    return tuple(_record(row) for row in tx.connection.execute(query))
+    return tuple(record(row) for row in tx.connection.execute(query))
 
 
 def set_state(
@@ -169,7 +169,8 @@ def _change(tx: Transaction, uid: str, **values: Any) -> None:
         raise NotFoundError(f"there is no series {uid}")
 
 
-def _record(row: Any) -> SeriesRecord:
+def record(row: Any) -> SeriesRecord:
+    """Return the series that a row of the table is."""
     return SeriesRecord(
         series_instance_uid=row.series_instance_uid,
         study_instance_uid=row.study_instance_uid,

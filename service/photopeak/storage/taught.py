@@ -1,22 +1,26 @@
-"""Taught routes: assignments that a person made once; a change is a new version."""
+"""Taught routes: what people said once; a change is a new version, and one at most is in force."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from photopeak.model.identity import new_id
-from photopeak.model.taught import TaughtRoute
+from photopeak.model.taught import LessonState, TaughtNumber, TaughtRoute
 from photopeak.storage.database import Transaction
-from photopeak.storage.errors import NotFoundError
+from photopeak.storage.errors import NotFoundError, StateError
 from photopeak.storage.locks import serialise
 from photopeak.storage.tables.receiving import taught_routes
 
 
-def add(tx: Transaction, route: TaughtRoute) -> TaughtRoute:
-    """Keep a route; one with the conditions of an active route of the device replaces that one.
+def draft(tx: Transaction, route: TaughtRoute) -> TaughtRoute:
+    """Keep a route that is not in force yet.
+
+    One that looks for what an earlier route of the device looks for is a new version of that one,
+    and nothing new at all when it says what the newest version says.
 
     Returns
     -------
@@ -24,17 +28,76 @@ def add(tx: Transaction, route: TaughtRoute) -> TaughtRoute:
         As kept, with its id and version.
     """
     serialise(tx, ("taught routes",))
-    for known in active(tx):
-        same_place = (known.device_id, dict(known.conditions)) == (
-            route.device_id,
-            dict(route.conditions),
-        )
-        if same_place:
-            if _means(known) == _means(route):
-                return known
-            _deactivate(tx, known.id)
-            return _insert(tx, replace(route, id=known.id, version=known.version + 1, active=True))
-    return _insert(tx, replace(route, id=route.id or new_id(), version=1, active=True))
+    newest = looking_for_the_same(tx, route)
+    if newest is not None:
+        same = _means(newest) == _means(route)
+        if same and newest.state in (LessonState.DRAFT, LessonState.ACTIVE):
+            return newest
+        return _insert(tx, replace(route, id=newest.id, version=newest.version + 1, active=False))
+    return _insert(tx, replace(route, id=route.id or new_id(), version=1, active=False))
+
+
+def looking_for_the_same(tx: Transaction, route: TaughtRoute) -> TaughtRoute | None:
+    """Return the newest version of the route that looks for the same on the same device, or None."""
+    return next((known for known in latest(tx) if _place(known) == _place(route)), None)
+
+
+def activate(
+    tx: Transaction, route_id: str, version: int, *, who: str, reason: str, now: datetime
+) -> TaughtRoute:
+    """Put a version in force in place of the one that was.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such version.
+    StateError
+        If it is no draft.
+    """
+    serialise(tx, ("taught routes",))
+    route = get(tx, route_id, version)
+    if route.state is not LessonState.DRAFT:
+        raise StateError(f"version {version} of taught route {route_id} is {route.state}")
+    tx.connection.execute(
+        sa.update(taught_routes)
+        .where(taught_routes.c.id == route_id, taught_routes.c.active.is_(True))
+        .values(active=False)
+    )
+    changes: dict[str, Any] = {
+        "active": True,
+        "activated_at": now,
+        "activated_by": who,
+        "activation_reason": reason,
+    }
+    _update(tx, route, changes)
+    return replace(route, **changes)
+
+
+def withdraw(
+    tx: Transaction, route_id: str, *, who: str, reason: str, now: datetime
+) -> TaughtRoute:
+    """Put a route out of force, or drop the draft of one; it stays readable.
+
+    Raises
+    ------
+    NotFoundError
+        If there is nothing to withdraw.
+    """
+    serialise(tx, ("taught routes",))
+    versions = history(tx, route_id)
+    route = next((v for v in versions if v.active), None)
+    if route is None:
+        route = next((v for v in versions[-1:] if v.state is LessonState.DRAFT), None)
+    if route is None:
+        raise NotFoundError(f"there is no taught route {route_id} in force")
+    changes: dict[str, Any] = {
+        "active": False,
+        "withdrawn_at": now,
+        "withdrawn_by": who,
+        "withdrawal_reason": reason,
+    }
+    _update(tx, route, changes)
+    return replace(route, **changes)
 
 
 def active(tx: Transaction) -> tuple[TaughtRoute, ...]:
@@ -47,6 +110,32 @@ def active(tx: Transaction) -> tuple[TaughtRoute, ...]:
     return tuple(_route(row) for row in tx.connection.execute(query))
 
 
+def latest(tx: Transaction) -> tuple[TaughtRoute, ...]:
+    """Return the newest version of every route, the oldest route first."""
+    c = taught_routes.c
+    newest = sa.select(c.id, sa.func.max(c.version).label("v")).group_by(c.id).subquery()
+    query = (
+        sa.select(taught_routes)
+        .join(newest, sa.and_(c.id == newest.c.id, c.version == newest.c.v))
+        .order_by(c.id)
+    )
+    return tuple(_route(row) for row in tx.connection.execute(query))
+
+
+def get(tx: Transaction, route_id: str, version: int) -> TaughtRoute:
+    """Return a version of a route.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    found = next((r for r in history(tx, route_id) if r.version == version), None)
+    if found is None:
+        raise NotFoundError(f"there is no version {version} of a taught route {route_id}")
+    return found
+
+
 def history(tx: Transaction, route_id: str) -> tuple[TaughtRoute, ...]:
     """Return every version of a route, the first one first."""
     query = (
@@ -57,33 +146,27 @@ def history(tx: Transaction, route_id: str) -> tuple[TaughtRoute, ...]:
     return tuple(_route(row) for row in tx.connection.execute(query))
 
 
-def deactivate(tx: Transaction, route_id: str) -> None:
-    """Put a route out of force; it stays readable.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no active route with this id.
-    """
-    if not _deactivate(tx, route_id):
-        raise NotFoundError(f"there is no active taught route {route_id}")
-
-
-def _deactivate(tx: Transaction, route_id: str) -> bool:
-    done = tx.connection.execute(
+def _update(tx: Transaction, route: TaughtRoute, changes: dict[str, Any]) -> None:
+    tx.connection.execute(
         sa.update(taught_routes)
-        .where(taught_routes.c.id == route_id, taught_routes.c.active.is_(True))
-        .values(active=False)
+        .where(taught_routes.c.id == route.id, taught_routes.c.version == route.version)
+        .values(**changes)
     )
-    return done.rowcount > 0
 
 
 def _insert(tx: Transaction, route: TaughtRoute) -> TaughtRoute:
     values = {name: getattr(route, name) for name in TaughtRoute.__dataclass_fields__}
     values["conditions"] = dict(route.conditions)
     values["parameters"] = dict(route.parameters)
+    values["numbers"] = [asdict(number) for number in route.numbers]
     tx.connection.execute(sa.insert(taught_routes).values(values))
     return route
+
+
+def _place(route: TaughtRoute) -> tuple[Any, ...]:
+    """Return what a route looks for."""
+    varying = frozenset((number.keyword, number.place) for number in route.numbers)
+    return route.device_id, dict(route.conditions), varying
 
 
 def _means(route: TaughtRoute) -> tuple[Any, ...]:
@@ -94,10 +177,12 @@ def _means(route: TaughtRoute) -> tuple[Any, ...]:
         dict(route.parameters),
         route.limits,
         route.ignore,
+        frozenset(route.numbers),
     )
 
 
 def _route(row: Any) -> TaughtRoute:
     values = dict(row._mapping)  # noqa: SLF001 - the documented public name of SQLAlchemy
     values["limits"] = tuple(values["limits"])
+    values["numbers"] = tuple(TaughtNumber(**number) for number in values["numbers"])
     return TaughtRoute(**values)

@@ -11,7 +11,10 @@ from photopeak.alert_settings import AlertSettings
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.documents import StoredDocument
+from photopeak.model.routing import RoutingDecision, RoutingOutcome
 from photopeak.model.schedule import Schedule
+from photopeak.model.taught import TaughtRoute
+from photopeak.routing.rules import RouteTable
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage.database import Database
@@ -29,8 +32,12 @@ def _no_calendar() -> Calendar:
     return Calendar(Schedule())
 
 
-def _nothing(_: str) -> None:
-    """Do nothing: the other processes look at the rows by themselves."""
+def _no_routes() -> RouteTable:
+    return RouteTable(rules=(), version="")
+
+
+def _no_decision(uid: str, lesson: TaughtRoute | None) -> RoutingDecision:  # noqa: ARG001
+    return RoutingDecision(outcome=RoutingOutcome.UNROUTED, reason="nothing decides here")
 
 
 class Checked(Protocol):
@@ -57,8 +64,8 @@ class WebContext:
     """Everything that pages need; the functions are called in threads.
 
     `series_texts` returns the normalised header texts of a series by keyword; `document` the
-    document that it carries, with its words; `taught` is
-    told of what a person taught. `calendar` is the schedule of the site,
+    document that it carries, with its words; `explain_series` what routing would decide about a stored
+    series, as if a lesson were in force that is not; `routes` are the rules of the files. `calendar` is the schedule of the site,
     `checks` are the parts of readiness beyond the database, `longest_silence` for how
     long at most messages about alerts are kept back by one word.
     """
@@ -70,7 +77,8 @@ class WebContext:
     tests: Callable[[], Sequence[TestDescription]]
     series_texts: Callable[[str], Mapping[str, str]]
     document: Callable[[str], StoredDocument | None] = _no_document
-    taught: Callable[[str], None] = _nothing
+    routes: Callable[[], RouteTable] = _no_routes
+    explain_series: Callable[[str, TaughtRoute | None], RoutingDecision] = _no_decision
     calendar: Callable[[], Calendar] = _no_calendar
     checks: Callable[[], Sequence[Checked]] = tuple
     longest_silence: timedelta = timedelta(days=30)

@@ -1,4 +1,4 @@
-"""The list of series, the page of one, and assigning one to a test."""
+"""The list of series, and the page of one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.results import ResultSummary
 from photopeak.model.routing import Step
 from photopeak.model.series import SeriesRecord, SeriesState
-from photopeak.reports.targets import targets
-from photopeak.reports.teaching import TEACHABLE, Lesson, TeachingError, teach
+from photopeak.reports.by_hand import ASSIGNABLE
 from photopeak.storage import decisions, instances, results, series
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError
@@ -25,7 +24,6 @@ from photopeak.web.telling import Remarks, telling_result
 _PER_PAGE = 50
 _MOST_INSTANCES = 100
 _STATES = frozenset(state.value for state in SeriesState)
-_TEXT_PREFIX = "text:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +64,7 @@ class SeriesPages:
                 answer=self.rows,
                 query=filters,
             ),
-            Page(
-                method="GET",
-                path="/series/{uid}",
-                access=Access.READ,
-                answer=self.one,
-                query=("assign",),
-            ),
-            Page(
-                method="POST",
-                path="/series/{uid}/assign",
-                access=Access.OPERATE,
-                answer=self.assign,
-            ),
+            Page(method="GET", path="/series/{uid}", access=Access.READ, answer=self.one),
         )
 
     def listing(self, request: PageRequest) -> PageReply:
@@ -179,7 +165,7 @@ class SeriesPages:
             remark,
         )
 
-    def one(self, request: PageRequest, refused: str = "") -> PageReply:
+    def one(self, request: PageRequest) -> PageReply:
         """Answer with the page of one series."""
         uid = request.path["uid"]
         with self._context.database.snapshot() as tx:
@@ -191,68 +177,28 @@ class SeriesPages:
             )
             telling, remark = self._told(tx, record)
         visitor = request.visitor
-        may_teach = (
-            record.state in TEACHABLE and visitor is not None and visitor.access >= Access.OPERATE
+        may_sort = (
+            record.state in ASSIGNABLE and visitor is not None and visitor.may(Access.OPERATE)
         )
-        # Reading the texts means parsing DICOM in another process: only for who asks for it.
-        asked = may_teach and ("assign" in request.query or bool(refused))
-        texts = self._context.series_texts(uid) if asked else {}
         steps = history[0].steps if history else ()
         document = self._context.document(uid) if "DocumentTitle" in record.display else None
         return self._renderer.page(
             "series.html",
             request,
             self._context.clock(),
-            status=409 if refused else 200,
             here="series",
             row=self._row(record, self._context.device_names(), telling, remark),
             series=record,
             decision=history[0] if history else None,
-            told=tuple(step for step in steps if not _of_another_device(step)),
+            steps=tuple(step for step in steps if not _of_another_device(step)),
             other_devices=tuple(step for step in steps if _of_another_device(step)),
             history=history,
             instances=stored[:_MOST_INSTANCES],
             more_instances=max(0, len(stored) - _MOST_INSTANCES),
             results=sorted(outcome, key=lambda pair: WORST_FIRST.index(pair[0].status)),
-            may_teach=may_teach,
-            asked=asked,
-            texts=[(k, v) for k, v in texts.items() if v],
-            targets=targets(self._context.tests()) if asked else (),
-            refused=refused,
+            may_sort=may_sort,
             document=document,
         )
-
-    def assign(self, request: PageRequest) -> PageReply:
-        """Take what a person says about a series, and go back to it."""
-        uid = request.path["uid"]
-        form = request.form
-        target = form.get("target", "")
-        ignore = target == "ignore"
-        test, variant, role = [*target.split("/"), "", "", ""][:3]
-        lesson = Lesson(
-            series_instance_uid=uid,
-            keywords=tuple(
-                k.removeprefix(_TEXT_PREFIX) for k in form if k.startswith(_TEXT_PREFIX)
-            ),
-            reason=form.get("reason", "")[:200],
-            test="" if ignore else test,
-            variant="" if ignore else variant,
-            role="" if ignore else role,
-            ignore=ignore,
-        )
-        try:
-            teach(
-                self._context.database,
-                lesson,
-                tests=self._context.tests(),
-                texts=self._context.series_texts(uid),
-                who=request.visitor.name if request.visitor else "",
-                now=self._context.clock(),
-            )
-        except TeachingError as error:
-            return self.one(request, refused=str(error))
-        self._context.taught(uid)
-        return PageReply(location=f"/series/{uid}")
 
 
 def _of_another_device(step: Step) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,6 @@ class Service:
     ids: dict[str, str]
     tokens: dict[str, str]
     clock: Clock
-    told: list[str] = field(default_factory=list)
 
     def call(
         self, method: str, path: str, scope: str | None = None, *, address: str = "192.0.2.1",
@@ -110,12 +109,10 @@ def make_service(sqlite_database: Database, tmp_path: Path) -> Any:
 
     def make(*, filled: bool = True, **changes: Any) -> Service:
         clock = Clock()
-        told: list[str] = []
         ids = web_scene.fill(sqlite_database) if filled else {}
         values: dict[str, Any] = {
             "monotonic": clock,
             "clock": lambda: NOON + timedelta(minutes=5, seconds=clock.seconds),
-            "taught": told.append,
         }
         context, _, receiver = web_scene.contexts(
             sqlite_database, tmp_path / "data", **{**values, **changes}
@@ -124,7 +121,7 @@ def make_service(sqlite_database: Database, tmp_path: Path) -> Any:
             s: web_scene.make_token(sqlite_database, s)
             for s in ("read", "operate", "review", "admin")
         }
-        return Service(create_app(context), context, receiver, ids, tokens, clock, told)
+        return Service(create_app(context), context, receiver, ids, tokens, clock)
 
     return make
 

@@ -164,41 +164,6 @@ def test_devices_limits_baselines_and_routes_are_those_in_force(service: Any) ->
     assert service.get("/api/v1/routes").json()["routes"][0]["name"] == "daily-flood"
 
 
-def test_a_series_is_taught_once_and_routed_again(service: Any) -> None:
-    lesson = {
-        "series_instance_uid": web_scene.UNKNOWN,
-        "test": "intrinsic_uniformity",
-        "variant": "nema",
-        "role": "flood",
-        "match": ["SeriesDescription"],
-        "reason": "the new protocol",
-    }
-    answer = service.call("POST", "/api/v1/routes/taught", "operate", json=lesson)
-
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["conditions"] == {"SeriesDescription": "daily strange thing"}
-    assert service.told == [web_scene.UNKNOWN]
-    place = f"/api/v1/series/{web_scene.UNKNOWN}"
-    assert service.get(place).json()["series"]["state"] == "COMPLETE"
-    taught = f"/api/v1/routes/taught/{answer.json()['id']}"
-    assert service.call("DELETE", taught, "operate").status_code == 204
-    assert service.get("/api/v1/routes").json()["taught"] == []
-    assert service.call("DELETE", taught, "operate").status_code == 404
-
-
-def test_what_looks_like_a_patient_cannot_be_taught(service: Any) -> None:
-    lesson = {
-        "series_instance_uid": web_scene.PATIENT,
-        "ignore": True,
-        "match": ["SeriesDescription"],
-        "reason": "x",
-    }
-    answer = service.call("POST", "/api/v1/routes/taught", "admin", json=lesson)
-
-    assert answer.status_code == 409
-    assert "QUARANTINED" in answer.json()["detail"]
-
-
 def test_routes_are_tried_on_a_file_without_keeping_it(service: Any) -> None:
     files = {"file": ("a.dcm", b"x" * 200)}
     answer = service.call("POST", "/api/v1/routes/test", "operate", files=files)

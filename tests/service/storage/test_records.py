@@ -15,10 +15,10 @@ from photopeak.model.judgement import (
     SeverityOverride,
 )
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome, Step
-from photopeak.model.taught import TaughtRoute
+from photopeak.model.taught import TaughtNumber, TaughtRoute
 from photopeak.storage import decisions, devices, limits, marks, taught, workers
-from photopeak.storage.database import Database
-from photopeak.storage.errors import NotFoundError
+from photopeak.storage.database import Database, Transaction
+from photopeak.storage.errors import NotFoundError, StateError
 from support.rows import NOON, after, series_of
 
 UID = "1.2.3.10"
@@ -91,30 +91,50 @@ def route(**values: Any) -> TaughtRoute:
     return TaughtRoute(**{**fixed, **values})
 
 
-def test_a_taught_route_is_kept_once(database: Database) -> None:
+def in_force(tx: Transaction, kept: TaughtRoute) -> TaughtRoute:
+    return taught.activate(tx, kept.id, kept.version, who="chen", reason="seen", now=after(5))
+
+
+def test_a_taught_route_is_kept_once_and_not_in_force_before_somebody_says_so(
+    database: Database,
+) -> None:
     with database.transaction() as tx:
-        kept = taught.add(tx, route())
-        assert taught.add(tx, route(taught_at=after(9))) == kept
-        assert taught.active(tx) == (kept,)
-    assert (kept.version, kept.conditions["ImageID"]) == (1, "")
+        kept = taught.draft(tx, route())
+        assert taught.draft(tx, route(taught_at=after(9))) == kept
+        assert taught.active(tx) == ()
+        assert (kept.version, kept.conditions["ImageID"], kept.state) == (1, "", "draft")
+        active = in_force(tx, kept)
+        assert taught.active(tx) == (active,) == taught.history(tx, kept.id)
+        assert taught.draft(tx, route()) == active
+        with pytest.raises(StateError, match="is active"):
+            in_force(tx, kept)
 
 
 def test_teaching_otherwise_replaces_and_keeps_the_earlier_version(database: Database) -> None:
+    number = TaughtNumber(keyword="SeriesDescription", place=0, name="distance_mm")
     with database.transaction() as tx:
-        first = taught.add(tx, route())
-        second = taught.add(tx, route(variant="iec"))
-        elsewhere = taught.add(tx, route(device_id=None))
+        first = in_force(tx, taught.draft(tx, route()))
+        second = taught.draft(tx, route(variant="iec"))
+        elsewhere = in_force(tx, taught.draft(tx, route(device_id=None)))
+        wider = taught.draft(tx, route(numbers=(number,)))
 
-        assert (second.id, second.version) == (first.id, 2)
-        assert {r.id for r in taught.active(tx)} == {second.id, elsewhere.id}
-        assert [(r.variant, r.active) for r in taught.history(tx, first.id)] == [
-            ("nema", False),
-            ("iec", True),
+        assert (second.id, second.version, wider.version) == (first.id, 2, 1)
+        assert {r.id for r in taught.active(tx)} == {first.id, elsewhere.id}
+        in_force(tx, second)
+        assert [(r.variant, r.state) for r in taught.history(tx, first.id)] == [
+            ("nema", "superseded"),
+            ("iec", "active"),
         ]
-        taught.deactivate(tx, second.id)
+        assert taught.latest(tx)[-1].numbers == (number,)
+        taught.withdraw(tx, second.id, who="li", reason="wrong", now=after(7))
         assert [r.id for r in taught.active(tx)] == [elsewhere.id]
-        with pytest.raises(NotFoundError, match="no active taught route"):
-            taught.deactivate(tx, second.id)
+        assert taught.get(tx, second.id, 2).withdrawal_reason == "wrong"
+        with pytest.raises(NotFoundError, match="no taught route"):
+            taught.withdraw(tx, second.id, who="li", reason="wrong", now=after(8))
+        assert (
+            taught.withdraw(tx, wider.id, who="li", reason="no", now=after(8)).state == "withdrawn"
+        )
+        assert taught.draft(tx, route(variant="iec")).version == 3
 
 
 def limit_set(version: str = "v1", **values: Any) -> LimitSet:

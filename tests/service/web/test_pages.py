@@ -91,30 +91,19 @@ def test_an_empty_list_says_how_to_get_data(sqlite_database: Database, tmp_path:
     assert "No series fits" in pages.ask("/series", query={"state": "FAILED"}).html
 
 
-def test_an_unrecognised_series_can_be_assigned_by_who_may(pages: Pages) -> None:
+def test_a_series_leads_to_where_one_says_what_it_is_for_who_may(pages: Pages) -> None:
     uid = {"uid": web_scene.UNKNOWN}
+    there = f"/inbox/{web_scene.UNKNOWN}"
 
-    asked = {"path": uid, "query": {"assign": "1"}}
-    assert "?assign=1" in pages.ask("/series/{uid}", path=uid).html
-    assert "Assign this series" in pages.ask("/series/{uid}", **asked).html
-    assert "ssign" not in pages.ask("/series/{uid}", access=Access.READ, **asked).html
-    form = {
-        "target": "intrinsic_uniformity/nema/flood",
-        "text:SeriesDescription": "1",
-        "reason": "x",
-    }
-    reply = pages.ask("/series/{uid}/assign", "POST", path=uid, form=form)
-    assert reply.location == f"/series/{web_scene.UNKNOWN}"
-    again = pages.ask("/series/{uid}/assign", "POST", path=uid, form=form)
-    assert (again.status, "only an unrouted one" in again.html) == (409, True)
+    assert there in pages.ask("/series/{uid}", path=uid).html
+    assert there not in pages.ask("/series/{uid}", access=Access.READ, path=uid).html
 
 
 def test_a_series_that_looks_like_a_patients_cannot_be_assigned(pages: Pages) -> None:
-    asked = {"path": {"uid": web_scene.PATIENT}, "query": {"assign": "1"}}
-    text = pages.ask("/series/{uid}", access=Access.ADMIN, **asked).html
+    text = pages.ask("/series/{uid}", access=Access.ADMIN, path={"uid": web_scene.PATIENT}).html
 
     assert "Held back" in text
-    assert "ssign" not in text
+    assert "/inbox/" not in text
 
 
 def test_readings_are_taken_from_the_form_and_wrong_ones_come_back(pages: Pages) -> None:

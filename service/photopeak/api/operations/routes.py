@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
 
 from photopeak.api.context import ApiContext
 from photopeak.api.operations.parameters import Id, principal_of
@@ -17,10 +16,34 @@ from photopeak.api.problems import Problem
 from photopeak.api.reception import Intake
 from photopeak.api.surface import Body, Surface
 from photopeak.api.wire.series import DecisionOut
-from photopeak.api.wire.site import RouteOut, RoutesOut, TaughtOut, TeachIn
+from photopeak.api.wire.site import (
+    ActivateIn,
+    LessonIn,
+    PreviewOut,
+    ReasonIn,
+    RoutedAgainOut,
+    RouteOut,
+    RoutesOut,
+    TaughtOut,
+    TaughtVersionsOut,
+    TeachIn,
+)
 from photopeak.model.page import Access
-from photopeak.reports.teaching import Lesson, TeachingError, teach, withdraw
-from photopeak.storage import instances, series, taught
+from photopeak.model.taught import TaughtNumber, TaughtRoute
+from photopeak.reports.teaching import (
+    Lesson,
+    TeachingError,
+    activate,
+    keep_draft,
+    known_by_id,
+    preview,
+    route_again,
+    route_of,
+    teachable,
+    withdraw,
+)
+from photopeak.storage import lessons, taught
+from photopeak.storage.errors import NotFoundError
 
 _MOST_FILES = 100
 
@@ -55,13 +78,51 @@ def add(surface: Surface, context: ApiContext) -> None:
     ) -> DecisionOut:
         """Tell what routing would decide about files, or a stored series, and why; keeps nothing."""
         if series_uid is not None:
-            paths = await run_in_threadpool(_paths_of, context, series_uid)
-            return DecisionOut.of(await run_in_threadpool(context.explain_route, paths))
+            decision = await run_in_threadpool(context.explain_series, series_uid, None)
+            return DecisionOut.of(decision)
         intake = Intake(context.data, request, most_files=_MOST_FILES)
         async with intake.kept() as files:
             if not files:
                 raise Problem(422, "no-file", "Send a file, or name a series.")
             return DecisionOut.of(await run_in_threadpool(context.explain_route, files))
+
+    _add_taught(surface, context)
+
+
+def _add_taught(surface: Surface, context: ApiContext) -> None:
+    """Add the operations on what people teach."""
+
+    @surface.operation("GET", "/api/v1/routes/taught", Access.READ, tags=["routes"])
+    def list_taught_routes() -> TaughtVersionsOut:
+        """Return the newest version of every taught route, in force or not."""
+        with context.database.snapshot() as tx:
+            return _versions(taught.latest(tx))
+
+    @surface.operation("GET", "/api/v1/routes/taught/{route_id}", Access.READ, tags=["routes"])
+    def read_taught_route(route_id: Id) -> TaughtVersionsOut:
+        """Return every version of a taught route."""
+        with context.database.snapshot() as tx:
+            found = taught.history(tx, route_id)
+        if not found:
+            raise NotFoundError(f"there is no taught route {route_id}")
+        return _versions(found)
+
+    @surface.operation(
+        "POST", "/api/v1/routes/preview", Access.OPERATE, tags=["routes"], body=Body.JSON
+    )
+    def preview_route(body: LessonIn) -> PreviewOut:
+        """Tell what a lesson would match in the past, and who knows these series; keeps nothing."""
+        lesson = _lesson(body)
+        with _refusals(), context.database.snapshot() as tx:
+            record = teachable(tx, lesson.series_instance_uid)
+            texts = lessons.texts_of(tx, record.series_instance_uid)
+            route = route_of(
+                lesson,
+                device_id=record.device_id,
+                texts=texts or context.series_texts(record.series_instance_uid),
+                tests=context.tests(),
+            )
+            return PreviewOut.of_preview(preview(tx, known_by_id(tx, route)))
 
     @surface.operation(
         "POST",
@@ -72,46 +133,97 @@ def add(surface: Surface, context: ApiContext) -> None:
         status_code=201,
     )
     def teach_route(request: Request, body: TeachIn) -> TaughtOut:
-        """Say what a series is; series of its device with the same texts are the same from now on."""
-        lesson = Lesson(
-            series_instance_uid=body.series_instance_uid,
-            keywords=body.match,
-            reason=body.reason,
-            test=body.test,
-            variant=body.variant,
-            role=body.role,
-            ignore=body.ignore,
-        )
-        try:
-            route = teach(
+        """Keep what a series is; series like it are the same once somebody puts that in force."""
+        with _refusals():
+            route = keep_draft(
                 context.database,
-                lesson,
+                _lesson(body, body.reason),
                 tests=context.tests(),
                 texts=context.series_texts(body.series_instance_uid),
                 who=principal_of(request).name,
                 now=context.clock(),
             )
-        except TeachingError as error:
-            raise Problem(409, "not-teachable", str(error)) from error
-        context.taught(body.series_instance_uid)
         return TaughtOut.of(route)
 
     @surface.operation(
-        "DELETE",
-        "/api/v1/routes/taught/{route_id}",
-        Access.OPERATE,
+        "POST",
+        "/api/v1/routes/taught/{route_id}/activate",
+        Access.REVIEW,
         tags=["routes"],
-        status_code=204,
-        response_class=Response,
+        body=Body.JSON,
     )
-    def withdraw_route(request: Request, route_id: Id) -> Response:
-        """Put a taught route out of force; what it decided stays as it is."""
-        withdraw(context.database, route_id, who=principal_of(request).name, now=context.clock())
-        return Response(status_code=204)
+    def activate_route(request: Request, route_id: Id, body: ActivateIn) -> TaughtOut:
+        """Put a version of a taught route in force, in place of the one that was."""
+        with _refusals():
+            route = activate(
+                context.database,
+                route_id,
+                body.version,
+                reason=body.reason,
+                take_over=body.take_over,
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        return TaughtOut.of(route)
+
+    @surface.operation(
+        "POST",
+        "/api/v1/routes/taught/{route_id}/withdraw",
+        Access.REVIEW,
+        tags=["routes"],
+        body=Body.JSON,
+    )
+    def withdraw_route(request: Request, route_id: Id, body: ReasonIn) -> TaughtOut:
+        """Put a taught route out of force, or drop its draft; what it decided stays as it is."""
+        with _refusals():
+            route = withdraw(
+                context.database,
+                route_id,
+                reason=body.reason,
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        return TaughtOut.of(route)
+
+    @surface.operation(
+        "POST", "/api/v1/routes/taught/{route_id}/apply", Access.REVIEW, tags=["routes"]
+    )
+    def apply_route(request: Request, route_id: Id) -> RoutedAgainOut:
+        """Let routing decide again about past series that nobody knew, or that were set aside."""
+        with _refusals():
+            count = route_again(
+                context.database,
+                route_id,
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        return RoutedAgainOut(series=count)
 
 
-def _paths_of(context: ApiContext, uid: str) -> Sequence[Path]:
-    with context.database.snapshot() as tx:
-        series.get(tx, uid)
-        stored = instances.by_series(tx, uid)
-    return [context.data / instance.path for instance in stored]
+def _lesson(body: LessonIn, reason: str = "") -> Lesson:
+    return Lesson(
+        series_instance_uid=body.series_instance_uid,
+        keywords=body.match,
+        numbers=[
+            TaughtNumber(keyword=each.keyword, place=each.place, name=each.name)
+            for each in body.numbers
+        ],
+        reason=reason,
+        test=body.test,
+        variant=body.variant,
+        role=body.role,
+        ignore=body.ignore,
+    )
+
+
+def _versions(routes: Sequence[TaughtRoute]) -> TaughtVersionsOut:
+    return TaughtVersionsOut(items=[TaughtOut.of(route) for route in routes])
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell in the words of problems why something cannot be taught."""
+    try:
+        yield
+    except TeachingError as error:
+        raise Problem(409, "not-teachable", str(error)) from error

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from photopeak.api.context import ApiContext
-from photopeak.api.operations.parameters import Cursor, DeviceFilter, Limit, Since, Uid, aware
+from photopeak.api.operations.parameters import (
+    Cursor,
+    DeviceFilter,
+    Limit,
+    Since,
+    Uid,
+    aware,
+    principal_of,
+)
+from photopeak.api.operations.test_sets import detail_of
 from photopeak.api.problems import Problem
-from photopeak.api.surface import Surface
+from photopeak.api.surface import Body, Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.series import DecisionOut, InstanceOut, SeriesDetailOut, SeriesOut
+from photopeak.api.wire.site import ReasonIn
+from photopeak.api.wire.tests import AssignIn, TestSetDetailOut
 from photopeak.model.documents import INTERFILE, PDF, SPE, SPECTRUM_TABLE, XML, StoredDocument
 from photopeak.model.page import Access
 from photopeak.model.series import SeriesState
+from photopeak.reports.by_hand import ByHandError, assign_once, set_aside
+from photopeak.reports.targets import Target
 from photopeak.storage import decisions, instances, series, test_sets
 
 _AS_A_FILE = "application/octet-stream"
@@ -95,6 +109,55 @@ def add(surface: Surface, context: ApiContext) -> None:
             return Response(document.content, headers=headers, media_type=_AS_A_FILE)
         headers["Content-Length"] = str(document.length)
         return StreamingResponse(_pieces(document), headers=headers, media_type=_AS_A_FILE)
+
+    @surface.operation(
+        "POST",
+        "/api/v1/series/{uid}/assign",
+        Access.OPERATE,
+        tags=["series"],
+        body=Body.JSON,
+    )
+    def assign_series(request: Request, uid: Uid, body: AssignIn) -> TestSetDetailOut:
+        """Say what this one series is; nothing is learned from it."""
+        with context.database.snapshot() as tx:
+            device_id = series.get(tx, uid).device_id
+        device = next((d for d in context.devices() if d.id == device_id), None)
+        own = device.time_zone if device else ""
+        try:
+            record = assign_once(
+                context.database,
+                uid,
+                Target(test=body.test, variant=body.variant, role=body.role),
+                tests=context.tests(),
+                zone=ZoneInfo(own or context.settings.site.time_zone),
+                reason=body.reason,
+                who=principal_of(request).name,
+                now=context.clock(),
+            )
+        except ByHandError as error:
+            raise Problem(409, "not-assignable", str(error)) from error
+        with context.database.snapshot() as tx:
+            return detail_of(tx, context, record)
+
+    @surface.operation(
+        "POST",
+        "/api/v1/series/{uid}/set-aside",
+        Access.OPERATE,
+        tags=["series"],
+        body=Body.JSON,
+        status_code=204,
+        response_class=Response,
+    )
+    def set_series_aside(request: Request, uid: Uid, body: ReasonIn) -> Response:
+        """Say that this one series is no quality control; nothing is learned from it."""
+        with context.database.snapshot() as tx:
+            state = series.get(tx, uid).state
+        who = principal_of(request).name
+        if not set_aside(
+            context.database, (uid,), reason=body.reason, who=who, now=context.clock()
+        ):
+            raise Problem(409, "not-assignable", f"The series is {state}, not UNROUTED.")
+        return Response(status_code=204)
 
 
 def _file_name(document: StoredDocument) -> str:

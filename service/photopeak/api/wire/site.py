@@ -11,6 +11,7 @@ from photopeak.api.wire.base import Identifier, In, Out, Scope
 from photopeak.inbox.upload import FileOutcome
 from photopeak.model.alerts import AlertRecord
 from photopeak.model.reception import StoreStatus
+from photopeak.reports.teaching import Matched, Preview
 
 
 class DeviceOut(Out):
@@ -89,13 +90,23 @@ class RouteOut(Out):
     conditions: list[str]
 
 
+class TaughtNumberIO(In):
+    """A number in a text that may be another one; `name` is what it gives, if anything."""
+
+    keyword: Identifier
+    place: Annotated[int, Field(ge=0, le=200, description="which number of the text, from 0")]
+    name: Annotated[str, Field(max_length=64)] = ""
+
+
 class TaughtOut(Out):
-    """A route that a person taught."""
+    """A version of a route that a person taught."""
 
     id: str
     version: int
+    state: str = Field(description="draft, active, superseded or withdrawn")
     device: str | None = Field(validation_alias="device_id")
     conditions: dict[str, str]
+    numbers: list[TaughtNumberIO]
     test: str
     variant: str
     role: str
@@ -103,6 +114,18 @@ class TaughtOut(Out):
     taught_at: datetime | None
     taught_by: str
     reason: str
+    activated_at: datetime | None
+    activated_by: str
+    activation_reason: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+    withdrawal_reason: str
+
+
+class TaughtVersionsOut(Out):
+    """Every version of a taught route, the first one first."""
+
+    items: list[TaughtOut]
 
 
 class RoutesOut(Out):
@@ -113,8 +136,8 @@ class RoutesOut(Out):
     taught: list[TaughtOut]
 
 
-class TeachIn(In):
-    """A series, and what series of this device with the same texts are from now on."""
+class LessonIn(In):
+    """A series, and what series of its device with the same texts are."""
 
     series_instance_uid: Identifier
     test: Annotated[str, Field(max_length=64)] = ""
@@ -125,7 +148,89 @@ class TeachIn(In):
         list[Identifier],
         Field(min_length=1, max_length=10, description="keywords of the texts that must be equal"),
     ]
+    numbers: Annotated[
+        list[TaughtNumberIO],
+        Field(
+            max_length=20,
+            default_factory=list,
+            description="numbers in these texts that may be others",
+        ),
+    ]
+
+
+class TeachIn(LessonIn):
+    """A lesson to be kept; it is in force once it is activated."""
+
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ReasonIn(In):
+    """Why something is done."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ActivateIn(ReasonIn):
+    """Which version is put in force, and why."""
+
+    version: Annotated[int, Field(ge=1)]
+    take_over: Annotated[
+        bool, Field(description="past series that another rule knows are meant, too")
+    ] = False
+
+
+class MatchedOut(Out):
+    """Past series that are alike and were routed the same way."""
+
+    texts: dict[str, str]
+    count: int
+    last_at: datetime
+    outcome: str
+    test: str
+    role: str
+    claimed_by: str = Field(description="rule, taught route or `content`; empty: nobody knows them")
+    stays_with: str = Field(description="taught route that goes before this one and keeps them")
+
+    @classmethod
+    def of_line(cls, value: Matched) -> MatchedOut:
+        """Build from the value of the use case."""
+        return cls(
+            texts=dict(value.alike.texts),
+            count=value.share.count,
+            last_at=value.share.last_at,
+            outcome=value.share.outcome,
+            test=value.share.test,
+            role=value.share.role,
+            claimed_by=value.claimed_by,
+            stays_with=value.stays_with,
+        )
+
+
+class PreviewOut(Out):
+    """What a lesson would match in the past."""
+
+    count: int
+    claimed: int = Field(description="of these, known by another rule or taught route")
+    taken_over: int = Field(description="of these, those that this one would take over")
+    matched: list[MatchedOut]
+    series: list[str] = Field(description="some of them, the last received first")
+
+    @classmethod
+    def of_preview(cls, value: Preview) -> PreviewOut:
+        """Build from the value of the use case."""
+        return cls(
+            count=value.count,
+            claimed=value.claimed,
+            taken_over=value.taken_over,
+            matched=[MatchedOut.of_line(line) for line in value.lines],
+            series=list(value.series),
+        )
+
+
+class RoutedAgainOut(Out):
+    """How many past series routing decides about again."""
+
+    series: int
 
 
 class LimitOut(Out):

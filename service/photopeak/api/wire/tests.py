@@ -190,3 +190,12 @@ class MemberIn(In):
 
     series_instance_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
     role: Identifier
+
+
+class AssignIn(In):
+    """What one stored series is."""
+
+    test: Identifier
+    variant: Identifier
+    role: Identifier
+    reason: Annotated[str, Field(min_length=1, max_length=200)]

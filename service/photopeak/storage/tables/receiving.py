@@ -124,5 +124,14 @@ taught_routes = Table(
     Column("taught_at", UtcDateTime),
     Column("taught_by", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
+    Column("numbers", Json, nullable=False, server_default="[]"),
+    # The series that it was taught from.
+    Column("example", String(64), nullable=False, server_default=""),
+    Column("activated_at", UtcDateTime),
+    Column("activated_by", CleanText, nullable=False, server_default=""),
+    Column("activation_reason", CleanText, nullable=False, server_default=""),
+    Column("withdrawn_at", UtcDateTime),
+    Column("withdrawn_by", CleanText, nullable=False, server_default=""),
+    Column("withdrawal_reason", CleanText, nullable=False, server_default=""),
     Index("ix_taught_routes_active", "active", "device_id"),
 )
