@@ -26,9 +26,8 @@ from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
-from photopeak.model.test_sets import TestSetRecord, TestSetState
+from photopeak.model.test_sets import TestSetRecord, TestSetState, head_of_group
 from photopeak.reviews import rules
-from photopeak.routing.heads import head_of_group
 from photopeak.settings import WorkSettings
 from photopeak.storage import (
     alert_events,

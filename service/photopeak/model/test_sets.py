@@ -11,6 +11,20 @@ from photopeak.model.routing import ParameterValue
 WAITS_FOR_MORE = "waiting for more series: "
 """How `TestSetRecord.waiting_for` begins when the images themselves tell that others are missing."""
 
+_OF_HEAD = "head "
+"""How the group of a test set that is of one head alone begins."""
+
+
+def group_of_head(head: int) -> str:
+    """Return the group of a test set that is of one head alone."""
+    return f"{_OF_HEAD}{head}"
+
+
+def head_of_group(group: str) -> int | None:
+    """Return the head that the test sets of a group are of, or None."""
+    number = group.removeprefix(_OF_HEAD)
+    return int(number) if group.startswith(_OF_HEAD) and number.isdecimal() else None
+
 
 class TestSetState(StrEnum):
     """Where a test set stands."""

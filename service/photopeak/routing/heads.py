@@ -3,14 +3,16 @@
 import regex
 
 from photopeak.model.header import InstanceHeader
+from photopeak.model.test_sets import group_of_head
 from photopeak.routing.facts import modality_of, number
+
+__all__ = ["group_of_head", "head_named"]
 
 _HEAD = regex.compile(
     r"(?<![a-z0-9])(?:h|head|det|detector|cabezal|hode|探头)[ _.-]?([1-9])(?![0-9])",
     regex.IGNORECASE,
 )
 _FIELDS = ("SeriesDescription", "ImageID")
-_GROUP = "head "
 
 
 def head_named(header: InstanceHeader) -> int | None:
@@ -26,14 +28,3 @@ def head_named(header: InstanceHeader) -> int | None:
         if len(found) == 1:
             return int(found.pop())
     return None
-
-
-def group_of_head(head: int) -> str:
-    """Return the group of a test set that is of one head alone."""
-    return f"{_GROUP}{head}"
-
-
-def head_of_group(group: str) -> int | None:
-    """Return the head that the test sets of a group are of, or None."""
-    number = group.removeprefix(_GROUP)
-    return int(number) if group.startswith(_GROUP) and number.isdecimal() else None

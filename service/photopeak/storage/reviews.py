@@ -15,6 +15,7 @@ from photopeak.model.configuration import Configuration
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.reviews import WORST_FIRST, Meaning, Review, Waiting, in_force
+from photopeak.storage import standings
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError, StateError
 from photopeak.storage.locks import serialise
@@ -37,7 +38,9 @@ def add(tx: Transaction, review: Review) -> Review:
         is corrected does not stand (any more).
     """
     row = tx.connection.execute(
-        sa.select(results.c.test_set_id).where(results.c.id == review.result_id)
+        sa.select(results.c.test_set_id, results.c.device_id, results.c.test).where(
+            results.c.id == review.result_id
+        )
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no result {review.result_id}")
@@ -60,6 +63,8 @@ def add(tx: Transaction, review: Review) -> Review:
     values["id"] = new_id()
     tx.connection.execute(sa.insert(reviews).values(**values))
     wait(tx, (review.result_id,))
+    if row.device_id is not None:
+        standings.renew(tx, row.device_id, row.test)
     return Review(**values)
 
 

@@ -13,15 +13,19 @@ import sqlalchemy as sa
 
 from photopeak.model.judgement import Status
 from photopeak.model.results import PARTIAL
+from photopeak.model.reviews import Meaning
 from photopeak.model.schedule import Attempt
+from photopeak.model.test_sets import head_of_group
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
-from photopeak.storage.tables.results import notes, results, verdicts
+from photopeak.storage.tables.results import notes, results, test_sets, verdicts
+from photopeak.storage.tables.reviews import reviews
 from photopeak.storage.tables.schedule import standings
 from photopeak.storage.tables.service import alerts
 
 KEPT = 32
-"""Results of one test of a device that its state is told from: a month of a daily test."""
+"""Results of one test of a device that its state is told from: a month of a daily test. A failure
+that no later result of the same kind has taken back is told of besides, however old."""
 
 CLOCK_SLACK = timedelta(minutes=15)
 """By how much the clock of a scanner may be ahead; from there on its time of measurement is doubted."""
@@ -34,7 +38,7 @@ _TOGETHER = " + "
 
 
 def renew(tx: Transaction, device_id: str, test: str) -> None:
-    """Tell anew how a test of a device stands, after a result of it was added or superseded."""
+    """Tell anew how a test of a device stands, after a result was added, superseded or signed."""
     serialise(tx, (f"standing {device_id} {test}",))
     plain = [_plain(attempt) for attempt in told_of(tx, device_id, test)]
     mine = sa.and_(standings.c.device_id == device_id, standings.c.test == test)
@@ -113,11 +117,16 @@ def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
     base = sa.select(
         c.id, c.test_set_id, c.status, c.variant, c.acquired_at, c.configurations
     ).where(c.device_id == device_id, c.test == test, c.current.is_(True))
-    dated = base.where(c.acquired_at.is_not(None)).order_by(c.acquired_at.desc()).limit(KEPT)
+    dated = base.where(c.acquired_at.is_not(None)).order_by(c.acquired_at.desc())
     undated = base.where(c.acquired_at.is_(None)).order_by(c.finished_at.desc()).limit(KEPT)
-    rows = [*tx.connection.execute(dated), *tx.connection.execute(undated)]
+    last = tx.connection.execute(dated.limit(KEPT)).all()
+    old = dated.where(*_not_taken_back(last[-1].acquired_at)) if len(last) == KEPT else None
+    older = [] if old is None else tx.connection.execute(old.limit(KEPT)).all()
+    rows = [*last, *tx.connection.execute(undated)]
     if not rows:
         return []
+    kept = {row.id for row in older}
+    rows += older
     ids = [row.id for row in rows]
     first = (
         sa.select(c.test_set_id, sa.func.min(c.finished_at, type_=c.finished_at.type))
@@ -131,10 +140,14 @@ def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
         ).scalars()
     )
     failed = _failed_heads(tx, [row.id for row in rows if row.status == Status.FAIL])
+    heads = _heads_of_sets(tx, {row.test_set_id for row in rows if row.status == Status.ERROR})
+    signed = _signed(tx, ids)
     found = []
     for row in rows:
         at, is_dated = _moment(row.acquired_at, arrived[row.test_set_id])
         detectors, windows = _parts(row.configurations)
+        if not detectors and row.test_set_id in heads:
+            detectors = (heads[row.test_set_id],)
         found.append(
             Attempt(
                 result_id=row.id,
@@ -146,9 +159,51 @@ def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
                 failed=failed.get(row.id, ()),
                 dated=is_dated,
                 partial=row.id in partial,
+                acknowledged=row.id in signed,
             )
         )
-    return sorted(found, key=lambda a: (a.at, a.result_id), reverse=True)[:KEPT]
+    found.sort(key=lambda a: (a.at, a.result_id), reverse=True)
+    return [a for n, a in enumerate(found) if n < KEPT or a.result_id in kept]
+
+
+def _not_taken_back(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Select the failures before a moment after which nothing of the same kind was judged."""
+    c, later = results.c, results.alias("later")
+    again = sa.exists().where(
+        later.c.device_id == c.device_id,
+        later.c.test == c.test,
+        later.c.current.is_(True),
+        later.c.acquired_at > c.acquired_at,
+        later.c.variant == c.variant,
+        later.c.status.in_((Status.PASS, Status.WARN, Status.FAIL)),
+        later.c.configurations == c.configurations,
+    )
+    return c.status == Status.FAIL, c.acquired_at < before, ~again
+
+
+def _heads_of_sets(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
+    """Return the heads of test sets of one head alone: of an analysis that broke nothing else tells."""
+    if not ids:
+        return {}
+    c = test_sets.c
+    query = sa.select(c.id, c.detector, c.group_key).where(c.id.in_(ids))
+    found = {
+        row.id: row.detector or head_of_group(row.group_key) for row in tx.connection.execute(query)
+    }
+    return {set_id: str(head) for set_id, head in found.items() if head is not None}
+
+
+def _signed(tx: Transaction, ids: Collection[str]) -> frozenset[str]:
+    """Return the results under which the signature of a person stands."""
+    c = reviews.c
+    query = sa.select(c.id, c.result_id, c.meaning, c.rule, c.corrects).where(c.result_id.in_(ids))
+    rows = tx.connection.execute(query).all()
+    replaced = {row.corrects for row in rows}
+    return frozenset(
+        row.result_id
+        for row in rows
+        if row.id not in replaced and not row.rule and row.meaning != Meaning.WITHDRAWN
+    )
 
 
 def _moment(acquired_at: datetime | None, arrived: datetime) -> tuple[datetime, bool]:
@@ -201,11 +256,12 @@ def _plain(attempt: Attempt) -> list[Any]:
         attempt.failed,
         attempt.dated,
         attempt.partial,
+        attempt.acknowledged,
     ]
 
 
 def _attempt(plain: Sequence[Any]) -> Attempt:
-    result_id, status, at, variant, detectors, windows, failed, dated, partial = plain
+    result_id, status, at, variant, detectors, windows, failed, dated, partial, *signed = plain
     return Attempt(
         result_id=result_id,
         status=Status(status),
@@ -216,4 +272,5 @@ def _attempt(plain: Sequence[Any]) -> Attempt:
         failed=tuple(failed),
         dated=dated,
         partial=partial,
+        acknowledged=signed == [True],  # rows of earlier versions do not tell
     )

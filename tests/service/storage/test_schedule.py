@@ -9,8 +9,9 @@ from photopeak.model.configuration import Configuration
 from photopeak.model.judgement import Status
 from photopeak.model.recurrence import Recurrence
 from photopeak.model.results import PARTIAL, FailureRecord, NoteRecord
+from photopeak.model.reviews import Meaning, Review
 from photopeak.model.schedule import Attempt, ScheduleRule, Task
-from photopeak.storage import alerts, audit, calendar_links, results, schedule, standings
+from photopeak.storage import alerts, audit, calendar_links, results, reviews, schedule, standings
 from photopeak.storage.database import Database
 from photopeak.storage.errors import NotFoundError, StateError
 from photopeak.storage.tables.schedule import standings as rows
@@ -257,3 +258,70 @@ def test_the_secret_of_a_calendar_is_nowhere_at_rest(sqlite_database: Database) 
     assert path is not None
     kept = b"".join(p.read_bytes() for p in path.parent.iterdir() if p.is_file())
     assert secret.encode() not in kept
+
+
+def of_nuclide(name: str) -> tuple[Configuration, ...]:
+    return (Configuration(scope={"detector": 1}, parts={"energy window": name}),)
+
+
+def test_a_failure_that_nothing_took_back_is_told_of_however_old_it_is(database: Database) -> None:
+    with database.transaction() as tx:
+        for day in range(standings.KEPT + 3):
+            test_set = waiting_set(tx, f"1.2.4.{day}", group=str(day))
+            first = day == standings.KEPT + 2
+            record = result_of(
+                test_set,
+                acquired_at=after(-86_400 * day),
+                status=Status.FAIL if day > standings.KEPT else Status.PASS,
+            )
+            made = of_nuclide("Lu-177" if first else "Tc-99m")
+            results.add(
+                tx, replace(record, provenance=replace(record.provenance, configurations=made))
+            )
+
+    found = of(database)
+    assert len(found) == standings.KEPT + 1
+    assert (found[-1].status, found[-1].windows) == (Status.FAIL, ("Lu-177",))
+    assert {a.status for a in found[:-1]} == {Status.PASS}
+
+
+def test_what_broke_is_of_the_head_that_its_test_set_is_of(database: Database) -> None:
+    with database.transaction() as tx:
+        test_set = waiting_set(tx, group="head 2")
+        record = result_of(
+            test_set, status=Status.ERROR, failure=FailureRecord(code="FAILED", message="broke"),
+            measurements=(), verdicts=(), preconditions=(),
+        )  # fmt: skip
+        made = replace(record.provenance, configurations=())
+        results.add(tx, replace(record, provenance=made))
+
+    assert [a.detectors for a in of(database)] == [("2",)]
+
+
+def test_who_signs_a_result_has_taken_notice_of_it(database: Database) -> None:
+    with database.transaction() as tx:
+        stored = results.add(tx, result_of(waiting_set(tx), status=Status.NO_LIMIT))
+        values = {"id": "", "result_id": stored.id, "printed_name": "R. Chen", "comment": "",
+                  "at": NOON, "by": "chen"}  # fmt: skip
+        reviews.add(tx, Review(meaning=Meaning.REVIEWED, rule=True, **values))
+    assert [a.acknowledged for a in of(database)] == [False]
+
+    with database.transaction() as tx:
+        signed = reviews.add(tx, Review(meaning=Meaning.REVIEWED, **values))
+    assert [a.acknowledged for a in of(database)] == [True]
+    with database.transaction() as tx:
+        reviews.add(
+            tx,
+            Review(meaning=Meaning.WITHDRAWN, corrects=signed.id, reason="the wrong one", **values),
+        )
+    assert [a.acknowledged for a in of(database)] == [False]
+
+
+def test_rows_of_an_earlier_version_are_read(database: Database) -> None:
+    with database.transaction() as tx:
+        stored = results.add(tx, result_of(waiting_set(tx)))
+        plain = tx.connection.execute(sa.select(rows.c.attempts)).scalar_one()
+        tx.connection.execute(sa.update(rows).values(attempts=[entry[:9] for entry in plain]))
+
+    (attempt,) = of(database)
+    assert (attempt.result_id, attempt.acknowledged) == (stored.id, False)
