@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,11 @@ class TableView:
     left_out: int
 
 
-def table_view(content: bytes) -> TableView | None:
-    """Return a table from the data of its figure, or None if it cannot be read."""
+def table_view(content: bytes, told: Callable[[str], str] = str) -> TableView | None:
+    """Return a table from the data of its figure, or None if it cannot be read.
+
+    `told` says in the language of a reader what the analyzer said in English.
+    """
     try:
         data = json.loads(content)
         columns = tuple(str(column) for column in data["columns"])
@@ -40,17 +44,19 @@ def table_view(content: bytes) -> TableView | None:
         [
             [unit_text(str(cell)) for cell in cells]
             if name == "unit"
-            else column_texts([_number(cell) for cell in cells], alike=not mixed)
+            else column_texts([_cell(cell, told) for cell in cells], alike=not mixed)
             for name, cells in zip(columns, zip(*rows[:_MOST_TABLE_ROWS], strict=True), strict=True)
         ]
         if rows
         else []
     )
     shown = tuple(zip(*by_column, strict=True))
-    heads = tuple(capitalised(column) for column in columns)
+    heads = tuple(capitalised(told(column)) for column in columns)
     return TableView(heads, numeric, shown, max(0, len(rows) - _MOST_TABLE_ROWS))
 
 
-def _number(value: Any) -> Any:
+def _cell(value: Any, told: Callable[[str], str]) -> Any:
     """Return a cell; a number that JSON cannot write stands in an object of its own."""
+    if isinstance(value, str):
+        return told(value)
     return str(value.get("number", "–")) if isinstance(value, dict) else value

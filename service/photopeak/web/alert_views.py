@@ -167,7 +167,7 @@ class AlertViews:
         if alert.rule in _OF_NUMBERS and alert.breaches:
             names = dict.fromkeys(name for name, _ in self.numbers(alert))
             return self._words("Beyond the limit: {numbers}", numbers=self._words(", ").join(names))
-        return alert.message
+        return self._words.told(alert.message)
 
     def _silence(self, alert: Alert) -> Silence | None:
         matching = [silence for silence in self._holding if silence.matches(alert)]

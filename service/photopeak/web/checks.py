@@ -72,8 +72,8 @@ def _check(condition: PreconditionRecord, words: Words, silent: frozenset[str]) 
     where = scope_text(condition.scope, words, without=silent)
     return Check(
         look=look,
-        name=capitalised(condition.quantity) or condition.code,
-        need=condition.expected or _bounds_text(condition, unit),
+        name=capitalised(words.told(condition.quantity)) or condition.code,
+        need=words.told(condition.expected) or _bounds_text(condition, unit),
         found=((where, _found(condition, unit, words)),),
         clause=condition.clause,
         met=condition.met,
@@ -113,5 +113,5 @@ def _found(condition: PreconditionRecord, unit: str, words: Words) -> str:
     if condition.value is None:
         return words("not known") if condition.outcome == "unknown" else ""
     if isinstance(condition.value, str):
-        return condition.value
+        return words.told(condition.value)
     return f"{number_text(float(condition.value))} {unit}".rstrip()

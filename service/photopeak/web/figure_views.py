@@ -15,6 +15,7 @@ from photopeak.reports.text import capitalised
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
 from photopeak.web.numbers import GroupKey
+from photopeak.web.words import Words
 
 _DEFAULT_SIZE = (560, 420)
 _ROOT = re.compile(rb"<svg\b[^>]*>")
@@ -32,7 +33,7 @@ class FigureView:
     """A figure as shown: addresses of its forms, its size in pixels, or its table.
 
     `subject` is what it shows of whichever detector (``flood``), `caption` the title without the
-    detector, for where a heading says that.
+    detector, for where a heading says that, `parts` the same in English, part by part.
     """
 
     name: str
@@ -41,6 +42,7 @@ class FigureView:
     window: str
     title: str
     caption: str
+    parts: tuple[str, ...]
     kind: str
     source: str
     width: int
@@ -58,9 +60,9 @@ class Subject:
     captions: tuple[str, ...]
 
 
-def figure_views(tx: Transaction, record: ResultRecord) -> tuple[FigureView, ...]:
+def figure_views(tx: Transaction, record: ResultRecord, words: Words) -> tuple[FigureView, ...]:
     """Return all figures of a result."""
-    return tuple(_view(tx, record, figure) for figure in record.figures)
+    return tuple(_view(tx, record, figure, words) for figure in record.figures)
 
 
 def leading(views: Sequence[FigureView]) -> tuple[FigureView, ...]:
@@ -73,7 +75,7 @@ def leading(views: Sequence[FigureView]) -> tuple[FigureView, ...]:
     return tuple(v for v in views if first is not None and v.subject == first.subject)
 
 
-def by_subject(views: Sequence[FigureView]) -> tuple[Subject, ...]:
+def by_subject(views: Sequence[FigureView], words: Words) -> tuple[Subject, ...]:
     """Return figures with those of the same subject together."""
     found: dict[str, list[FigureView]] = {}
     for view in views:
@@ -81,13 +83,14 @@ def by_subject(views: Sequence[FigureView]) -> tuple[Subject, ...]:
     heads = {view.detector for view in views if view.detector}
     windows = {view.window for view in views if view.window}
     return tuple(
-        _subject(same, heads=len(heads) > 1, windows=len(windows) > 1) for same in found.values()
+        _subject(same, words, heads=len(heads) > 1, windows=len(windows) > 1)
+        for same in found.values()
     )
 
 
-def _subject(same: Sequence[FigureView], *, heads: bool, windows: bool) -> Subject:
+def _subject(same: Sequence[FigureView], words: Words, *, heads: bool, windows: bool) -> Subject:
     """Return figures with what their titles share, and beside each what they do not."""
-    parts = [view.caption.split(", ") for view in same]
+    parts = [view.parts for view in same]
     shared = 0
     while all(len(part) > shared and part[shared] == parts[0][shared] for part in parts):
         shared += 1
@@ -96,10 +99,11 @@ def _subject(same: Sequence[FigureView], *, heads: bool, windows: bool) -> Subje
     for view, part in zip(same, parts, strict=True):
         where = [f"detector {view.detector}"] if heads and view.detector else []
         where += [f"window {view.window}"] if windows and view.window else []
-        captions.append(capitalised(", ".join((*where, *part[shared:]))))
-    title = ", ".join(parts[0][:shared])
+        captions.append(capitalised(words.told(", ".join((*where, *part[shared:])))))
+    title = words.told(", ".join(parts[0][:shared]))
     if len(same) == 1 and captions[0]:
-        title, captions = f"{title}, {captions[0][:1].lower()}{captions[0][1:]}", [""]
+        behind = f"{captions[0][:1].lower()}{captions[0][1:]}"
+        title, captions = words(", ").join((title, behind)), [""]
     return Subject(title, tuple(same), tuple(captions))
 
 
@@ -111,13 +115,13 @@ def key_of(view: FigureView, keys: Sequence[GroupKey]) -> GroupKey:
     return keys[0] if len(keys) == 1 and not view.detector else (view.detector, "")
 
 
-def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord) -> FigureView:
+def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord, words: Words) -> FigureView:
     addresses = {
         form: f"/api/v1/results/{record.id}/figures/{figure.name}.{form}" for form in figure.forms
     }
     table = None
     if figure.kind == "table" and "json" in addresses:
-        table = table_view(results.figure(tx, record.id, figure.name, "json"))
+        table = table_view(results.figure(tx, record.id, figure.name, "json"), words.told)
     shown = next((form for form in ("svg", "png") if form in addresses), "")
     width, height = _DEFAULT_SIZE
     if shown and table is None:
@@ -125,21 +129,28 @@ def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord) -> Figure
     start = _SCOPE.search(figure.name)
     parts = {name: pattern.search(figure.name) for name, pattern in _PART.items()}
     detector, window = (found.group(1) if found else "" for found in parts.values())
-    words = {"svg": "SVG", "png": "PNG", "json": "Data"}
+    caption = _SAID_BY_HEADING.sub("", figure.title)
+    forms = {"svg": "SVG", "png": "PNG", "json": "Data"}
     return FigureView(
         name=figure.name,
         subject=figure.name[: start.start()] if start else figure.name,
         detector=detector,
         window=window,
-        title=figure.title,
-        caption=_SAID_BY_HEADING.sub("", figure.title),
+        title=words.told(figure.title),
+        caption=words.told(caption),
+        parts=tuple(caption.split(", ")),
         kind=figure.kind,
-        source=addresses.get(shown, ""),
+        source=addresses[shown] + _in(words.language) if shown else "",
         width=width,
         height=height,
-        links=tuple((form, words[form]) for form in words if form in addresses),
+        links=tuple((form, forms[form]) for form in forms if form in addresses),
         table=table,
     )
+
+
+def _in(language: str) -> str:
+    """Return what asks for a drawing in a language; English is what it is kept in."""
+    return "" if language == "en" else f"?language={language}"
 
 
 def picture_size(content: bytes) -> tuple[int, int]:

@@ -53,7 +53,9 @@ def headline(result: ResultRecord, words: Words, describe: Describe = nothing_kn
     """Return what a result comes down to; `describe` tells of a test what its metrics are called."""
     look = STATUS[result.status]
     if result.failure is not None:
-        return Headline(look, None, capitalised(result.failure.message), words(look.meaning))
+        return Headline(
+            look, None, capitalised(words.told(result.failure.message)), words(look.meaning)
+        )
     if result.status is Status.INVALID:
         more = words(
             "The numbers are kept but not judged. Repeat the acquisition as the test asks for."
@@ -63,7 +65,7 @@ def headline(result: ResultRecord, words: Words, describe: Describe = nothing_kn
     deciding = decider(result)
     more = _consequence(result, words)
     if result.partial and result.status is Status.INFO:
-        return Headline(look, None, result.partial, more)
+        return Headline(look, None, words.told(result.partial), more)
     if deciding is None:
         return _by_something_else(result, look, more, words, describe)
     return _by_number(result, look, deciding, more, words)

@@ -59,6 +59,7 @@ class Renderer:
             _=self.words,
             plural=self.words.plural,
             pick=self.words.pick,
+            told=self.words.told,
             zone_name=self.clockwork.zone_name,
             state_look=STATE.__getitem__,
             status_look=STATUS.__getitem__,

@@ -115,7 +115,7 @@ class ResultPages:
         """Answer with the page of one result."""
         with self._context.database.snapshot() as tx:
             record = results.get(tx, request.path["id"])
-            views = figure_views(tx, record)
+            views = figure_views(tx, record, self._renderer.words)
             signals = signal_lines(tx, record, self._renderer.words, self._renderer.clockwork)
         words = self._renderer.words
         lead = leading(views)
@@ -127,7 +127,7 @@ class ResultPages:
         took_s = (provenance.finished_at - provenance.started_at).total_seconds()
         silent = silent_scopes(record)
         notes = dict.fromkeys(
-            (capitalised(note.message), scope_text(note.scope, words, without=silent))
+            (capitalised(words.told(note.message)), scope_text(note.scope, words, without=silent))
             for note in record.notes
         )
         return self._renderer.page(
@@ -151,5 +151,5 @@ class ResultPages:
             met=met,
             met_count=sum(len(check.found) for check in met),
             notes=tuple(notes),
-            subjects=by_subject([view for view in views if view not in lead]),
+            subjects=by_subject([view for view in views if view not in lead], words),
         )

@@ -16,6 +16,7 @@ from photopeak.web.figure_views import (
     picture_size,
     table_view,
 )
+from photopeak.web.words import Words
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 562 416.8" width="562" height="416.8">'
 
@@ -24,7 +25,7 @@ def view(name: str, kind: str = "image", **changes: Any) -> FigureView:
     """Return a figure."""
     subject, _, detector = name.partition("_detector_")
     shown = FigureView(
-        name=name, subject=subject, detector=detector, window="", title=name, caption=subject,
+        name=name, subject=subject, detector=detector, window="", title=name, caption=subject, parts=(subject,),
         kind=kind, source="/x.svg", width=560, height=420, links=(), table=None,
     )  # fmt: skip
     return replace(shown, **changes)
@@ -59,7 +60,7 @@ def test_the_first_image_of_every_detector_leads() -> None:
 def test_other_figures_stand_together_by_subject() -> None:
     views = [view(f"{s}_detector_{n}") for n in (1, 2) for s in ("deviation", "profiles")]
 
-    assert [[v.detector for v in subject.figures] for subject in by_subject(views)] == [
+    assert [[v.detector for v in subject.figures] for subject in by_subject(views, Words("en"))] == [
         ["1", "2"],
         ["1", "2"],
     ]
@@ -67,12 +68,13 @@ def test_other_figures_stand_together_by_subject() -> None:
 
 def test_each_figure_of_a_subject_says_what_the_others_do_not() -> None:
     views = [
-        view(f"spread_detector_{n}_{d}", caption=f"Line spread, direction {d}")
+        view(f"spread_detector_{n}_{d}", parts=("Line spread", f"direction {d}"))
         for n in (1, 2)
         for d in "xy"
     ]
-    (both,) = by_subject([replace(v, subject="spread", detector=v.detector[0]) for v in views])
-    (alone,) = by_subject([replace(views[0], subject="spread", detector="1")])
+    heads = [replace(v, subject="spread", detector=v.detector[0]) for v in views]
+    (both,) = by_subject(heads, Words("en"))
+    (alone,) = by_subject([replace(views[0], subject="spread", detector="1")], Words("en"))
 
     assert both.title == "Line spread"
     assert both.captions == (

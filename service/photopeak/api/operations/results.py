@@ -27,6 +27,7 @@ from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.results import ResultOut, ResultSummaryOut
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access
+from photopeak.reports.phrases import translated_svg
 from photopeak.storage import results
 
 
@@ -36,6 +37,13 @@ class FigureForm(StrEnum):
     SVG = "svg"
     PNG = "png"
     JSON = "json"
+
+
+class FigureLanguage(StrEnum):
+    """Languages in which the words of a drawing are said."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
 
 
 _MEDIA_TYPES = {
@@ -86,10 +94,20 @@ def add(surface: Surface, context: ApiContext) -> None:
         response_class=Response,
         responses={200: {"content": {m: {} for m in _MEDIA_TYPES.values()}}},
     )
-    def one_figure(request: Request, result_id: Id, name: Name, form: FigureForm) -> Response:
+    def one_figure(
+        request: Request,
+        result_id: Id,
+        name: Name,
+        form: FigureForm,
+        language: Annotated[
+            FigureLanguage, Query(description="of the words of a drawing (svg)")
+        ] = FigureLanguage.ENGLISH,
+    ) -> Response:
         """Return a figure of a result."""
         with context.database.snapshot() as tx:
             content = results.figure(tx, result_id, name, form.value)
+        if form is FigureForm.SVG:
+            content = translated_svg(content, language.value)
         # Results never change, so neither does a figure: ask again, but do not send it twice.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}

@@ -22,6 +22,7 @@ from photopeak.reports.jjf.values import (
 )
 from photopeak.reports.messages import Messages
 from photopeak.reports.paper.document import Block, Facts, Grid, Heading, Paragraph, Picture, Sheet
+from photopeak.reports.phrases import translated_svg
 from photopeak.reports.table_view import table_view
 from photopeak.reports.text import number_text, unit_text
 
@@ -207,8 +208,11 @@ class ItemRecorder:
         if not shown.content:
             return None
         if shown.form != "json":
-            title = self._say(shown.figure.title)
-            return Picture(title, _MEDIA_TYPES[shown.form], shown.content)
+            content = shown.content
+            if shown.form == "svg":
+                content = translated_svg(content, self._say.language)
+            title = self._say.told(shown.figure.title)
+            return Picture(title, _MEDIA_TYPES[shown.form], content)
         if shown.figure.name.startswith(BUDGET):
             return budget_grid(shown.figure.title, shown.content, self._say)
         table = table_view(shown.content)
@@ -219,15 +223,15 @@ class ItemRecorder:
             left = self._say("more rows that are stored: {count}", count=table.left_out)
             rows = (*rows, (left, *[""] * (len(table.columns) - 1)))
         return Grid(
-            title=self._say(shown.figure.title),
-            columns=tuple(self._say(column) for column in table.columns),
+            title=self._say.told(shown.figure.title),
+            columns=tuple(self._say.told(column) for column in table.columns),
             rows=rows,
             numeric=table.numeric,
             small=True,
         )
 
     def _remarks(self, result: ResultRecord) -> list[Block]:
-        remarks = dict.fromkeys(note.message for note in result.notes)
+        remarks = dict.fromkeys(self._say.told(note.message) for note in result.notes)
         if not remarks:
             return []
         return [Heading(self._say("Remarks")), *(Paragraph(text, "quiet") for text in remarks)]
@@ -261,7 +265,7 @@ class ItemRecorder:
             return f"{cell:.10g}"
         if _MOMENT.fullmatch(cell):
             return self._moment(datetime.fromisoformat(cell))
-        return self._say(cell)
+        return self._say.told(cell)
 
     def _moment(self, moment: datetime | None) -> str:
         return moment_text(moment, self._zone, self._say)

@@ -134,7 +134,7 @@ def bounds_text(lower: float | None, upper: float | None, unit: str) -> str:
 
 def condition_name(condition: PreconditionRecord, say: Messages) -> str:
     """Return what a condition is about."""
-    return say(capitalised(condition.quantity) or condition.code)
+    return say.told(capitalised(condition.quantity) or condition.code)
 
 
 def condition_found(condition: PreconditionRecord, say: Messages) -> str:
@@ -142,7 +142,7 @@ def condition_found(condition: PreconditionRecord, say: Messages) -> str:
     if condition.value is None:
         return say("not known") if condition.outcome == "unknown" else "–"
     if isinstance(condition.value, str):
-        return condition.value
+        return say.told(condition.value)
     return f"{number_text(float(condition.value))} {unit_text(condition.unit)}".rstrip()
 
 
@@ -150,7 +150,7 @@ def condition_need(condition: PreconditionRecord, say: Messages) -> str:
     """Return what a condition asks for."""
     unit = unit_text(condition.unit)
     if condition.expected:
-        return say(condition.expected)
+        return say.told(condition.expected)
     return bounds_text(condition.lower, condition.upper, unit) or "–"
 
 
@@ -172,7 +172,7 @@ def state_text(result: ResultRecord | None, say: Messages) -> str:
 def why_void(result: ResultRecord, say: Messages) -> str:
     """Return why a result is none, or why some of its numbers are not; empty for a good one."""
     if result.failure is not None:
-        return capitalised(result.failure.message)
+        return capitalised(say.told(result.failure.message))
     broken = [p for p in result.preconditions if p.voids]
     said = []
     for condition in broken:

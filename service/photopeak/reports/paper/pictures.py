@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from photopeak.model.results import FigureRecord, ResultRecord
+from photopeak.reports.messages import Messages
 from photopeak.reports.paper.document import Block, Grid, Paragraph, Picture
+from photopeak.reports.phrases import translated_svg
 from photopeak.reports.table_view import table_view
 from photopeak.storage import results
 from photopeak.storage.database import Transaction
@@ -17,7 +19,9 @@ MOST_PICTURE_BYTES = 4_000_000
 _MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def figure_blocks(tx: Transaction, result: ResultRecord, *, left_out: str) -> tuple[Block, ...]:
+def figure_blocks(
+    tx: Transaction, result: ResultRecord, say: Messages, *, left_out: str
+) -> tuple[Block, ...]:
     """Return the figures of a result, pictures first.
 
     Parameters
@@ -35,7 +39,9 @@ def figure_blocks(tx: Transaction, result: ResultRecord, *, left_out: str) -> tu
             missing += 1
             continue
         content = results.figure(tx, result.id, figure.name, form)
-        block = _table(figure, content) if form == "json" else _picture(figure, form, content)
+        block = (
+            _table(figure, content, say) if form == "json" else _picture(figure, form, content, say)
+        )
         if block is None:
             missing += 1
         else:
@@ -50,14 +56,16 @@ def form_of(figure: FigureRecord) -> str:
     return next((form for form in forms if form in figure.forms), "")
 
 
-def _picture(figure: FigureRecord, form: str, content: bytes) -> Block | None:
+def _picture(figure: FigureRecord, form: str, content: bytes, say: Messages) -> Block | None:
     if len(content) > MOST_PICTURE_BYTES:
         return None
-    return Picture(figure.title, _MEDIA_TYPES[form], content)
+    if form == "svg":
+        content = translated_svg(content, say.language)
+    return Picture(say.told(figure.title), _MEDIA_TYPES[form], content)
 
 
-def _table(figure: FigureRecord, content: bytes) -> Block | None:
-    view = table_view(content)
+def _table(figure: FigureRecord, content: bytes, say: Messages) -> Block | None:
+    view = table_view(content, say.told)
     if view is None:
         return None
-    return Grid(figure.title, view.columns, view.rows, view.numeric, small=True)
+    return Grid(say.told(figure.title), view.columns, view.rows, view.numeric, small=True)

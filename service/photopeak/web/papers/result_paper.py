@@ -47,7 +47,7 @@ def result_paper(
         blocks += [Heading(words("Conditions")), conditions]
     blocks += _notes(record, desk)
     figures = figure_blocks(
-        tx, record, left_out=words("{count} figures have no room here.", count="{count}")
+        tx, record, words, left_out=words("{count} figures have no room here.", count="{count}")
     )
     if figures:
         blocks += [Heading(words("Figures")), *figures]
@@ -79,7 +79,11 @@ def _facts(record: ResultRecord, desk: Desk, device_name: str) -> tuple[tuple[st
 def _notes(record: ResultRecord, desk: Desk) -> list[Block]:
     silent = silent_scopes(record)
     lines = dict.fromkeys(
-        ": ".join(filter(None, (scope_text(n.scope, desk.words, without=silent), n.message)))
+        ": ".join(
+            filter(
+                None, (scope_text(n.scope, desk.words, without=silent), desk.words.told(n.message))
+            )
+        )
         for n in record.notes
     )
     if not lines:
