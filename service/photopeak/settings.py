@@ -221,6 +221,11 @@ class WebSettings(Section):
                 raise ValueError(f"{network} is no network such as 10.1.2.0/24: {error}") from error
         return value
 
+    @property
+    def over_tls(self) -> bool:
+        """Whether people reach the pages over HTTPS, so that cookies must travel over it alone."""
+        return self.secure_cookies or self.public_url.lower().startswith("https:")
+
 
 class GuardSettings(Section):
     """What tells a phantom from a patient.

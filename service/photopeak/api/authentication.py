@@ -238,11 +238,14 @@ class Authenticator:
             return True
         if principal.by_provider:
             right = recent
+        elif not password:
+            # The form was opened while the last proof was recent: nobody has guessed at anything.
+            right = False
         elif principal.user is not None:
             found = await self._guesses.check(principal.user.name, password, address)
             right = found is not None
         else:
-            found_token = await self.verify(password, address) if password else None
+            found_token = await self.verify(password, address)
             right = found_token is not None and found_token.id == principal.id
         if right:
             used_up = principal.by_provider and kind is Confirm.ALWAYS

@@ -37,7 +37,7 @@ _TOO_MANY = 429
 
 def cookie_name(settings: WebSettings) -> str:
     """Return the name of the session cookie; the prefix binds it to this host over TLS."""
-    return "__Host-photopeak" if settings.secure_cookies else "photopeak"
+    return "__Host-photopeak" if settings.over_tls else "photopeak"
 
 
 def add_pages(surface: Surface, pages: tuple[Page, ...], clock: Callable[[], datetime]) -> None:
@@ -187,7 +187,7 @@ def add_sign_in(surface: Surface, context: ApiContext, authenticator: Authentica
         response.delete_cookie(
             cookie_name(settings),
             path="/",
-            secure=settings.secure_cookies,
+            secure=settings.over_tls,
             httponly=True,
             samesite="lax",
         )
@@ -208,7 +208,7 @@ def with_cookie(response: Response, settings: WebSettings, secret: str) -> Respo
         secret,
         max_age=int(ABSOLUTE.total_seconds()),
         path="/",
-        secure=settings.secure_cookies,
+        secure=settings.over_tls,
         httponly=True,
         samesite="lax",
     )

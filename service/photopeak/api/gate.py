@@ -66,7 +66,7 @@ class Gate:
         self._tokens = tokens
         self._kiosk_networks = networks(settings.kiosk_networks)
         self._proxies = networks(settings.trusted_proxies)
-        self._secure = settings.secure_cookies or settings.public_url.startswith("https:")
+        self._secure = settings.over_tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

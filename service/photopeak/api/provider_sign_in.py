@@ -61,7 +61,7 @@ class _SignIn:
         self._settings = settings
         self._provider = Provider(settings, clock=context.clock, monotonic=context.monotonic)
         self._beginnings = Buckets(_BEGINNINGS, context.monotonic)
-        secure = self._web.secure_cookies
+        secure = self._web.over_tls
         self._cookie = "__Host-photopeak-provider" if secure else "photopeak-provider"
 
     async def away(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class _SignIn:
             begun.browser_secret,
             max_age=int(LASTS.total_seconds()),
             path="/",
-            secure=self._web.secure_cookies,
+            secure=self._web.over_tls,
             httponly=True,
             samesite="lax",
         )
@@ -180,7 +180,7 @@ class _SignIn:
         response.delete_cookie(
             self._cookie,
             path="/",
-            secure=self._web.secure_cookies,
+            secure=self._web.over_tls,
             httponly=True,
             samesite="lax",
         )

@@ -211,6 +211,16 @@ def test_guessing_at_a_proof_is_bounded_as_signing_in_is(service: Any) -> None:
     assert [a.status_code for a in tried] == [422] * 5 + [429]
 
 
+def test_a_form_without_the_password_is_no_guess(service: Any) -> None:
+    admin = service.sign_in_as("admin")
+    service.clock.seconds += 301.0
+    asked = [post(service, "/tokens", admin, name="x", scope="read", days="30") for _ in range(12)]
+    right = post(service, "/tokens", admin, name="x", scope="read", days="30", password=PASSWORD)
+
+    assert [a.status_code for a in asked] == [422] * 12
+    assert right.status_code == 200
+
+
 def test_a_proof_with_a_token_is_that_token(service: Any) -> None:
     signed = service.sign_in("admin")
     service.clock.seconds += 301.0

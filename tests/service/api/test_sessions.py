@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from photopeak.api.browser import local_target
 from photopeak.settings import Settings, WebSettings
 from photopeak.storage import audit, sessions, tokens
@@ -32,8 +34,15 @@ def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(servic
     assert service.tokens["read"] not in answer.headers["set-cookie"]
 
 
-def test_over_tls_the_cookie_is_bound_to_this_host(make_service: Any, tmp_path: Any) -> None:
-    settings = Settings(data=tmp_path / "data", web=WebSettings(secure_cookies=True))
+@pytest.mark.parametrize(
+    "web",
+    [WebSettings(secure_cookies=True), WebSettings(public_url="https://photopeak.example.org")],
+    ids=["said", "by the address"],
+)
+def test_over_tls_the_cookie_is_bound_to_this_host(
+    make_service: Any, tmp_path: Any, web: WebSettings
+) -> None:
+    settings = Settings(data=tmp_path / "data", web=web)
     service = make_service(settings=settings)
     form = {"token": service.tokens["read"]}
     answer = service.call("POST", "/login", data=form, headers=HERE)
