@@ -28,7 +28,12 @@ _TITLE = "A result was reviewed"
 
 
 class ReviewError(Exception):
-    """A person asks for something that is not done; the message says in a sentence why."""
+    """A person asks for something that is not done; the message says why, with its `places`."""
+
+    def __init__(self, message: str, **places: str) -> None:
+        super().__init__(message.format(**places))
+        self.message = message
+        self.places = places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,11 @@ def sign(
         raise ReviewError("a correction needs a reason")
     record = results.get(tx, result_id)
     before = in_force(reviews.of_result(tx, result_id))
+    for known in before:
+        if known.meaning is signature.meaning and not known.rule and known.id != signature.corrects:
+            raise ReviewError(
+                f"the result is {known.meaning} already, by {{name}}", name=known.printed_name
+            )
     try:
         kept = reviews.add(
             tx,

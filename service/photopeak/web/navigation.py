@@ -21,6 +21,7 @@ DAILY = (
     Entry(name="results", path="/results", label="Results"),
     Entry(name="trends", path="/trends", label="Trends"),
     Entry(name="schedule", path="/schedule", label="Schedule"),
+    Entry(name="review", path="/review", label="Review", access=Access.REVIEW),
     Entry(name="test-sets", path="/test-sets", label="Waiting"),
     Entry(name="measurements", path="/measurements", label="Enter", access=Access.OPERATE),
 )

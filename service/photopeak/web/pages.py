@@ -26,6 +26,7 @@ from photopeak.web.people_pages import PeoplePages
 from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
+from photopeak.web.review_pages import ReviewPages
 from photopeak.web.schedule_pages import SchedulePages
 from photopeak.web.series_pages import SeriesPages
 from photopeak.web.silence_pages import SilencePages
@@ -48,6 +49,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
     )
 
     board = BoardSource(context)
+    result_pages = ResultPages(context, renderer)
     pages = (
         *BoardPages(context, renderer, board).pages(),
         *DevicePages(context, renderer, board).pages(),
@@ -62,7 +64,8 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *SeriesPages(context, renderer).pages(),
         *SchedulePages(context, renderer).pages(),
         *CalendarFeed(context, renderer).pages(),
-        *ResultPages(context, renderer).pages(),
+        *result_pages.pages(),
+        *ReviewPages(context, renderer, result_pages).pages(),
         *TrendPages(context, renderer).pages(),
         *BaselinePages(context, renderer).pages(),
         *LimitPages(context, renderer).pages(),

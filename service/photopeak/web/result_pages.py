@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.reports.paper.pdf import available
 from photopeak.reports.text import capitalised, number_text
+from photopeak.reviews.signing import LONGEST_TEXT
 from photopeak.storage import results
 from photopeak.storage.errors import CursorError
 from photopeak.web.checks import checks
@@ -20,6 +22,7 @@ from photopeak.web.paper_pages import papers_of
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.report_pages import report_of, report_on
 from photopeak.web.result_signals import signal_lines
+from photopeak.web.review_views import MEANING, review_view
 from photopeak.web.telling import Remarks
 from photopeak.web.values import scope_text
 
@@ -111,11 +114,12 @@ class ResultPages:
             "chosen": urlencode(chosen),
         }
 
-    def one(self, request: PageRequest) -> PageReply:
-        """Answer with the page of one result."""
+    def one(self, request: PageRequest, **faults: str) -> PageReply:
+        """Answer with the page of one result; `faults` say by form what was not done, and why."""
         with self._context.database.snapshot() as tx:
             record = results.get(tx, request.path["id"])
             views = figure_views(tx, record, self._renderer.words)
+            review = review_view(tx, record, request.visitor, self._renderer.words)
             signals = signal_lines(tx, record, self._renderer.words, self._renderer.clockwork)
         words = self._renderer.words
         lead = leading(views)
@@ -134,8 +138,15 @@ class ResultPages:
             "result.html",
             request,
             self._context.clock(),
+            status=422 if faults else 200,
             here="results",
             result=record,
+            review=review,
+            meaning_words=MEANING,
+            correcting=tuple(MEANING),
+            faults=defaultdict(str, faults),
+            form=defaultdict(str, request.form),
+            longest_text=LONGEST_TEXT,
             provenance=provenance,
             duration=f"{number_text(took_s)} s",
             report=report_of(record),

@@ -11,12 +11,14 @@ from photopeak.web.chinese_board import CHINESE_BOARD
 from photopeak.web.chinese_notifications import CHINESE_NOTIFICATIONS
 from photopeak.web.chinese_papers import CHINESE_PAPERS
 from photopeak.web.chinese_results import CHINESE_RESULTS
+from photopeak.web.chinese_review import CHINESE_REVIEW
 from photopeak.web.chinese_schedule import CHINESE_SCHEDULE
 from photopeak.web.chinese_trends import CHINESE_TRENDS
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHINESE = (
     CHINESE_TRENDS,
+    CHINESE_REVIEW,
     CHINESE_SCHEDULE,
     CHINESE_RESULTS,
     CHINESE,

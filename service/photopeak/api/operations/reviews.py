@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,12 +19,14 @@ from photopeak.api.operations.parameters import (
     TestFilter,
     principal_of,
 )
+from photopeak.api.operations.results import FigureLanguage
 from photopeak.api.problems import Problem
 from photopeak.api.surface import Body, Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.reviews import CommentIn, CommentOut, MomentOut, ReviewOut, WaitingOut
 from photopeak.model.page import Access
 from photopeak.model.reviews import in_force
+from photopeak.reports.phrases import translated_svg
 from photopeak.reviews import acts
 from photopeak.reviews.comparison import NotComparableError
 from photopeak.reviews.history import history
@@ -102,12 +106,19 @@ def add(surface: Surface, context: ApiContext) -> None:
         response_class=Response,
         responses={200: {"content": {_SVG: {}}}},
     )
-    def one_difference(result_id: Id, name: Name) -> Response:
+    def one_difference(
+        result_id: Id,
+        name: Name,
+        language: Annotated[
+            FigureLanguage, Query(description="of the words of the drawing")
+        ] = FigureLanguage.ENGLISH,
+    ) -> Response:
         """Return the difference of a flood from its reference image, in percent of the mean."""
         try:
             content = context.difference(result_id, name)
         except NotComparableError as error:
             raise Problem(409, "not-comparable", str(error)) from None
+        content = translated_svg(content, language.value)
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {
             "ETag": tag,
