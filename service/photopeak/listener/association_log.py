@@ -1,15 +1,17 @@
 """Who called and what became of it, written beside the work and never in its way.
 
 A receiving process puts records into a bounded queue; a thread that starts with the first of them
-writes what has gathered, once a second at most. When the database cannot keep up the records are
-dropped and counted, and the log says how many are missing.
+writes what has gathered, once a second at most. When the database cannot keep up, or somebody calls
+all day long, records are dropped and counted, and the log says how many are missing: what a peer can
+make it write has a bound.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+import time
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -38,6 +40,16 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
 """Records that wait in a process; each is a few hundred bytes."""
+MOST_AT_ONCE = 1000
+"""Records of one caller, and as many again of all others, that are written however fast they come."""
+RECORD_EVERY_S = 60.0
+"""How often one of a caller who has used up that number is written."""
+OVERALL_EVERY_S = 6.0
+"""The same for all callers together, of whom there could be any number."""
+GAP_EVERY_S = 300.0
+"""How often the log says how many are missing; a line a second would be no less."""
+_OVERALL = 5 * MOST_AT_ONCE
+_MOST_CALLERS = 1000
 _PAUSE_S = 1.0
 _NOTED_CONTEXTS = 16
 """Presentation contexts that are remembered of an association."""
@@ -75,10 +87,20 @@ class AssociationLog:
     ----------
     write
         Writes a batch; what it raises loses the batch, which is counted.
+    monotonic
+        The clock of the bounds.
     """
 
-    def __init__(self, write: Callable[[Sequence[AssociationRecord]], None]) -> None:
+    def __init__(
+        self,
+        write: Callable[[Sequence[AssociationRecord]], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._write = write
+        self._monotonic = monotonic
+        self._overall = _Allowance(_OVERALL, OVERALL_EVERY_S, monotonic())
+        self._callers: OrderedDict[tuple[str, str], _Allowance] = OrderedDict()
+        self._gap_at = -GAP_EVERY_S
         self._waiting: deque[AssociationRecord] = deque()
         self._lost = 0
         self._lock = threading.Lock()
@@ -89,7 +111,7 @@ class AssociationLog:
     def __call__(self, record: AssociationRecord) -> None:
         """Take a record; drops and counts it when too many wait."""
         with self._lock:
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) >= MOST_WAITING or not self._allowed(record):
                 self._lost += 1
                 return
             self._waiting.append(record)
@@ -109,6 +131,16 @@ class AssociationLog:
         if self._thread is not None:
             self._thread.join(_LAST_WORDS_S)
 
+    def _allowed(self, record: AssociationRecord) -> bool:
+        """Tell whether a record is within what its caller, and all together, may have written."""
+        now = self._monotonic()
+        key = (record.address, record.calling_ae_title)
+        caller = self._callers.pop(key, None) or _Allowance(MOST_AT_ONCE, RECORD_EVERY_S, now)
+        self._callers[key] = caller
+        if len(self._callers) > _MOST_CALLERS:
+            self._callers.popitem(last=False)
+        return caller.take(now) and self._overall.take(now)
+
     def _run(self) -> None:
         while True:
             self._come.wait()
@@ -122,7 +154,9 @@ class AssociationLog:
         with self._lock:
             batch = list(self._waiting)
             self._waiting.clear()
-            lost, self._lost = self._lost, 0
+            lost, now = 0, self._monotonic()
+            if self._lost and (self._ending.is_set() or now - self._gap_at >= GAP_EVERY_S):
+                lost, self._lost, self._gap_at = self._lost, 0, now
         if lost:
             batch.append(_gap(lost))
         if not batch:
@@ -201,6 +235,23 @@ def contexts_of(
         for context in islice(accepted, _NOTED_CONTEXTS - len(found))
     )
     return tuple(found)
+
+
+class _Allowance:
+    """So many at once, and one more each time a span has passed."""
+
+    def __init__(self, most: int, every_s: float, now: float) -> None:
+        self._most, self._every_s = float(most), every_s
+        self._left, self._at = self._most, now
+
+    def take(self, now: float) -> bool:
+        """Take one if there is one to take."""
+        self._left = min(self._most, self._left + (now - self._at) / self._every_s)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
 
 
 def _gap(count: int) -> AssociationRecord:

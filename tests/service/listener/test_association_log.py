@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from photopeak.listener.association_log import MOST_WAITING, AssociationLog, rejected
+from photopeak.listener.association_log import (
+    GAP_EVERY_S,
+    MOST_AT_ONCE,
+    MOST_WAITING,
+    RECORD_EVERY_S,
+    AssociationLog,
+    rejected,
+)
 from photopeak.listener.association_request import CALLED_TITLE_UNKNOWN, LIMIT_EXCEEDED
 from photopeak.listener.service import InProcessListener
 from photopeak.model.associations import AssociationCause, AssociationOutcome, AssociationRecord
@@ -124,8 +131,8 @@ def test_one_that_falls_silent_and_one_that_leaves_are_told_apart(
     assert found.cause is (AssociationCause.IDLE if silent else AssociationCause.PEER_LEFT)
 
 
-def record() -> AssociationRecord:
-    return rejected(associate_request(), "192.0.2.1", CALLED_TITLE_UNKNOWN)
+def record(address: str = "192.0.2.1") -> AssociationRecord:
+    return rejected(associate_request(), address, CALLED_TITLE_UNKNOWN)
 
 
 def test_records_are_written_in_batches_and_the_rest_at_the_end() -> None:
@@ -150,10 +157,10 @@ def test_a_database_that_stands_still_costs_records_and_no_time() -> None:
         written.extend(batch)
 
     log = AssociationLog(write)
-    log(record())
+    log(record("192.0.2.9"))
     assert began.wait(10)
-    for _ in range(MOST_WAITING + 7):
-        log(record())
+    for number in range(MOST_WAITING + 7):
+        log(record(f"192.0.2.{number % 5}"))
     stuck.set()
     log.close()
 
@@ -184,3 +191,35 @@ def test_what_could_not_be_written_is_told_with_the_next() -> None:
     assert [r.outcome for r in written] == [AssociationOutcome.REJECTED, AssociationOutcome.GAP]
     assert written[1].stored == 1
     assert written[0].cause is AssociationCause.TOO_MANY
+
+
+def test_who_calls_every_second_for_a_year_leaves_no_more_than_a_line_a_minute() -> None:
+    now, written = [0.0], []
+    log = AssociationLog(written.extend, monotonic=lambda: now[0])
+    log._thread = threading.current_thread()  # written by hand, so that a year takes no time
+    calls = 20_000
+    for second in range(calls):
+        now[0] = float(second)
+        log(record())
+        log._flush()
+    log._ending.set()
+    log._flush()
+
+    gaps = [r for r in written if r.outcome is AssociationOutcome.GAP]
+    told = len(written) - len(gaps)
+    assert told <= MOST_AT_ONCE + calls / RECORD_EVERY_S + 1
+    assert len(gaps) <= calls / GAP_EVERY_S + 2
+    assert told + sum(gap.stored for gap in gaps) == calls
+
+
+def test_a_noisy_caller_takes_no_line_from_another() -> None:
+    written: list[AssociationRecord] = []
+    log = AssociationLog(written.extend, monotonic=lambda: 0.0)
+    log._thread = threading.current_thread()
+    for _ in range(3 * MOST_AT_ONCE):
+        log(record("192.0.2.1"))
+        log._flush()
+    log(record("192.0.2.2"))
+    log._flush()
+
+    assert written[-1].address == "192.0.2.2"
