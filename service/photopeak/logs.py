@@ -11,10 +11,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
-
 from photopeak.settings import LoggingSettings
+
+if "rich" not in sys.modules:
+    # structlog would load it for coloured tracebacks, which are not used here: 5 MB in every process.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    import structlog
+
+    del sys.modules["rich"]
+else:
+    import structlog
+
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 _QUIET = (
     "alembic",
