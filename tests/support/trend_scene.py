@@ -29,9 +29,10 @@ def value_of(day: int, head: int) -> float:
     return round(0.6 + 0.2 * head + rng.gauss(0.0, 0.12) + drift, 2)
 
 
-def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict[str, str]:
+def fill(database: Database) -> dict[str, str]:
     """Fill the database with results up to noon; return the ids of what was stored by name."""
     ids: dict[str, str] = {}
+    days = DAYS
     with database.transaction() as tx:
         for day in range(days):
             at = NOON - timedelta(days=days - 1 - day)
@@ -72,28 +73,27 @@ def fill(database: Database, *, days: int = DAYS, baseline: bool = True) -> dict
             ),
         )  # fmt: skip
         ids["event"] = event.id
-        if baseline:
-            trend = load(tx, metric=KEY.metric, scope=KEY.scope, **WHERE)
-            chosen = [ids[f"day {day}"] for day in range(22, 42)]
-            kept = keeping.accept(
-                tx,
-                keeping.proposal(trend, chosen),
-                reason="after the new tube",
-                who="R. Chen",
-                now=NOON,
-            )
-            ids["baseline"] = kept.id
-            out = keeping.exclude(
-                tx,
-                ids["day 60"],
-                metric=KEY.metric,
-                scope=KEY.scope,
-                reason="source off centre",
-                who="R. Chen",
-                now=NOON,
-            )
-            ids["exclusion"] = out.id
-            _keep_signals(tx, ids[f"day {days - 1}"])
+        trend = load(tx, metric=KEY.metric, scope=KEY.scope, **WHERE)
+        chosen = [ids[f"day {day}"] for day in range(22, 42)]
+        kept = keeping.accept(
+            tx,
+            keeping.proposal(trend, chosen),
+            reason="after the new tube",
+            who="R. Chen",
+            now=NOON,
+        )
+        ids["baseline"] = kept.id
+        out = keeping.exclude(
+            tx,
+            ids["day 60"],
+            metric=KEY.metric,
+            scope=KEY.scope,
+            reason="source off centre",
+            who="R. Chen",
+            now=NOON,
+        )
+        ids["exclusion"] = out.id
+        _keep_signals(tx, ids[f"day {days - 1}"])
     return ids
 
 

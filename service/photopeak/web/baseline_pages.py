@@ -182,7 +182,7 @@ class BaselinePages:
             control=""
             if band is None
             else bounds_text(
-                _fine(band.action_lower, decimals), _fine(band.action_upper, decimals), decimals
+                _fine(band.action_lower, decimals), _fine(band.action_upper, decimals), decimals + 1
             ),
             before=None if before is None else self._version(before, decimals),
             points=[(p.result_id, p.at, number_text(p.value, p.decimals)) for p in points],

@@ -233,6 +233,7 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Yes, they begin anew": "是，重新开始",
         "Not decided yet": "尚未决定",
         "yes": "是",
+        "all": "全部",
         "no": "否",
         "none yet": "尚无",
         "Answers alert": "针对的警报",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from photopeak.model.judgement import BaselineForm, Limit, LimitSet, SeverityOverride
-from photopeak.reports.text import capitalised, number_text, unit_text
+from photopeak.reports.text import capitalised, unit_text
 from photopeak.storage.trends import scope_key
 from photopeak.web.values import bounds_text, scope_text
 from photopeak.web.words import Words
@@ -76,7 +76,7 @@ class LimitWords:
     def difference(self, before: LimitSet, after: LimitSet) -> list[Change]:
         """Return what changed from one version to another, in the order of the newer one."""
         changes = [
-            Change(self._words(name), _text(old), _text(new))
+            Change(self._words(name), self._text(old), self._text(new))
             for name, old, new in (
                 ("Title", before.title, after.title),
                 ("Standing", before.kind.value, after.kind.value),
@@ -147,6 +147,14 @@ class LimitWords:
             return f"{text} {form}" if relative else f"{text} {unit} {form}".replace("  ", " ")
         return f"{text} {unit}".rstrip()
 
+    def _text(self, value: object) -> str:
+        """Return a property of a limit set in words."""
+        if isinstance(value, bool):
+            return self._words("yes") if value else self._words("no")
+        if isinstance(value, tuple):
+            return ", ".join(str(each) for each in value) or self._words("all")
+        return str(value)
+
     def _metric(self, test: str, metric: str) -> str:
         return self._labels.get((test, metric)) or capitalised(metric.replace("_", " "))
 
@@ -180,11 +188,3 @@ def _decimals(value: float) -> int:
         if round(value, decimals) == value:
             return decimals
     return _MOST_DECIMALS
-
-
-def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(str(each) for each in value)
-    if isinstance(value, float):
-        return number_text(value)
-    return str(value)
