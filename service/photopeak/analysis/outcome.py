@@ -31,6 +31,7 @@ from photopeak.model.results import (
     ReadingRecord,
     ResultRecord,
 )
+from photopeak.model.trends import ServiceEvent
 from photopeak.reports.text import unit_text
 
 SET = "PC_SET"
@@ -45,6 +46,7 @@ class Context:
     `missing` is what a partial analysis does without, each thing in a few words, `wish` why a
     person wants it all the same; both empty for a full one. `detector` is the head that a person
     measured: numbers that do not say of which head they are are of this one.
+    `baselines` are all versions that were accepted, `events` what was done to the device.
     """
 
     test_set_id: str
@@ -64,6 +66,7 @@ class Context:
     missing: tuple[str, ...] = ()
     wish: str = ""
     detector: int | None = None
+    events: Sequence[ServiceEvent] = ()
 
     def scope(self, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a scope of the answer with the head that was measured."""
@@ -84,6 +87,8 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         Configuration(scope=context.scope(plain["scope"]), parts=plain["parts"])
         for plain in answer["configurations"]
     )
+    told = answer.get("acquired_at")
+    acquired_at = datetime.fromisoformat(told) if told else context.acquired_at
     judgement = judge(
         measurements,
         preconditions,
@@ -97,8 +102,9 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         configurations=configurations,
         partial=bool(context.missing),
         stated=tuple(_stated(analysis["measurements"])),
+        events=context.events,
+        measured_at=acquired_at or now,
     )
-    acquired_at = answer.get("acquired_at")
     return ResultRecord(
         test_set_id=context.test_set_id,
         test=context.test.id,
@@ -108,7 +114,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
         purpose=context.purpose,
         title=context.test.title,
         title_zh=context.test.title_zh,
-        acquired_at=(datetime.fromisoformat(acquired_at) if acquired_at else context.acquired_at),
+        acquired_at=acquired_at,
         provenance=replace(
             _provenance(context, str(answer["version"]), now),
             parameters=answer["parameters"],

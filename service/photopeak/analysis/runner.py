@@ -33,6 +33,7 @@ from photopeak.storage import (
     alert_events,
     alerts,
     decisions,
+    events,
     instances,
     limits,
     readings,
@@ -248,10 +249,16 @@ class Runner:
             readings=known,
             limit_sets=self._site.limit_sets,
             baselines=(
-                limits.baselines_for(tx, device_id, record.key.test, record.key.variant)
+                [
+                    accepted.baseline
+                    for accepted in limits.every_accepted(
+                        tx, device_id, record.key.test, record.key.variant
+                    )
+                ]
                 if device_id
                 else ()
             ),
+            events=events.of_device(tx, device_id) if device_id else (),
             requested_limits=record.limits,
             routes_version=routes_version,
             started_at=started_at,

@@ -15,8 +15,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from photopeak.evaluation.bounds import Bounds, resolve
+from photopeak.evaluation.epochs import Apart, of_epoch
 from photopeak.model.configuration import Configuration, configuration_of, differences
 from photopeak.model.devices import Device
 from photopeak.model.judgement import (
@@ -34,6 +36,7 @@ from photopeak.model.results import (
     PreconditionRecord,
     voiding,
 )
+from photopeak.model.trends import ServiceEvent
 
 _JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
 """What a judging verdict may say, the worst first."""
@@ -72,6 +75,8 @@ def judge(
     configurations: Sequence[Configuration] = (),
     partial: bool = False,
     stated: Sequence[StatedLimit] = (),
+    events: Sequence[ServiceEvent] = (),
+    measured_at: datetime | None = None,
 ) -> Judgement:
     """Judge the measurements of one analysis.
 
@@ -84,7 +89,9 @@ def judge(
     limit_sets
         All sets in force; which of them apply is decided here.
     baselines
-        The baselines in force for this device, test and variant.
+        The accepted baselines for this device, test and variant. The newest of the epoch of the
+        measurement holds; where there is none, what counts from it judges nothing, and a note says
+        why.
     requested
         Names of optional limit sets that the route asked for.
     configurations
@@ -95,7 +102,10 @@ def judge(
         cannot have are not asked for, and it informs at best: it never passes as a whole.
     stated
         Bounds that the input itself states, judged as the manufacturer's beside all limit sets.
+    events, measured_at
+        What was done to the device, and when this was measured.
     """
+    baselines, apart = of_epoch(baselines, events, measured_at)
     sets = [s for s in limit_sets if applies(s, device, purpose, requested)]
     checked = tuple(_as_severe_as_set(p, test, sets) for p in preconditions)
     sound = [m for m in measurements if not voiding(checked, m.scope)]
@@ -120,7 +130,10 @@ def judge(
         status=status,
         verdicts=tuple(verdicts),
         preconditions=checked,
-        notes=tuple(_of_another_configuration(sound, baselines, configurations)),
+        notes=(
+            *_of_another_configuration(sound, baselines, configurations),
+            *_of_another_epoch(sound, apart, configurations),
+        ),
     )
 
 
@@ -186,6 +199,31 @@ def _of_another_configuration(
             scope=dict(here.scope),
             values=values,
         )
+
+
+def _of_another_epoch(
+    measurements: Sequence[MeasurementRecord],
+    apart: Sequence[Apart],
+    configurations: Sequence[Configuration],
+) -> Iterator[NoteRecord]:
+    """Say once of each service that the baselines are from the other side of it."""
+    told = set()
+    for measurement in measurements:
+        here = configuration_of(configurations, measurement.scope)
+        for entry in apart:
+            if entry.baseline.configuration != here.key or not _of_number(
+                measurement, [entry.baseline]
+            ):
+                continue
+            where = (tuple(sorted(here.scope.items())), entry.sentence)
+            if where not in told:
+                told.add(where)
+                yield NoteRecord(
+                    code="BASELINE_OF_ANOTHER_EPOCH",
+                    message=entry.sentence,
+                    scope=dict(here.scope),
+                    values={"event": entry.event.id},
+                )
 
 
 def _speaks(limit: Limit, test: str, variant: str, purpose: str) -> bool:
