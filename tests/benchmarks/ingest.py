@@ -200,6 +200,9 @@ class PlainFiles:
     def accepting(self) -> None:
         """Accept."""
 
+    def quick(self) -> None:
+        """Offer no other way."""
+
     def close(self) -> None:
         """Do nothing."""
 

@@ -20,7 +20,7 @@ from support.ledger import Ledger
 ROUNDS = int(os.environ.get("POWER_ROUNDS", "4"))
 
 
-@pytest.mark.parametrize("way", ["files", "journal"])
+@pytest.mark.parametrize("way", ["files", "journal", "clerk"])
 def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(
     tmp_path: Path, way: str
 ) -> None:
@@ -35,7 +35,7 @@ def test_killed_receivers_lose_nothing_tear_nothing_and_double_nothing(
     for number in range(ROUNDS):
         count = chance.randrange(20, 400)
         loads = ledger.run_until(count, names=[f"{number}.1", f"{number}.2"], threads=6, way=way)
-        if way == "journal":
+        if way != "files":
             time.sleep(chance.uniform(0.0, 3.0))  # so that the registrar is hit at its work too
         for load in loads:
             load.kill()

@@ -23,14 +23,16 @@ data = Path(sys.argv[1])
 database = open_database(DatabaseSettings(), data)
 migrations.upgrade(database)
 inbox = Inbox(InboxSettings(free_space_floor_bytes=0), data, database)
-if sys.argv[2] == "journal":
+if sys.argv[2] != "files":
     inbox.use_journal()
+if sys.argv[2] == "clerk":
+    from support.inboxes import store_quickly as store
 store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
 os.write(1, b"measured from here")
 outcome = store(inbox, data_set(instance="1.2.2", pixels=bytes(200_000)), reception("1.2.2"))
 os.write(1, b"answer %d" % outcome.status)
 """
-_CALLS = "openat,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,renameat2,rename,link,linkat,unlink,close"
+_CALLS = "openat,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,io_submit,io_getevents,renameat2,rename,link,linkat,unlink,close"
 
 
 def traced(tmp_path: Path, way: str) -> list[str]:
@@ -90,3 +92,16 @@ def test_nothing_is_answered_before_the_journal_is_on_the_disk(tmp_path: Path) -
     answer = first(lines, r"write\(1.*answer 0")
     assert written < synced < answer
     assert not any("incoming/" in line or "sqlite3" in line for line in lines[:answer])
+
+
+def test_nothing_is_answered_before_the_kernel_has_said_that_the_journal_is_on_the_disk(
+    tmp_path: Path,
+) -> None:
+    lines = traced(tmp_path, "clerk")
+    answer = first(lines, r"write\(1.*answer 0")
+    lines = lines[:answer]
+    written = last(lines, r"pwritev2?\(\d+<.*journal/.*\.segment>")
+    begun = first(lines, r"io_submit\(.*IOCB_CMD_FDSYNC.*\.segment>")
+    synced = first(lines, r"io_getevents\(.*res=0.*\) = 1")
+    assert written < begun < synced
+    assert not any("incoming/" in line or "sqlite3" in line for line in lines)

@@ -31,11 +31,11 @@ class Ledger:
     ) -> list[Load]:
         """Start processes and return when they have promised `count` more instances.
 
-        With the way ``journal`` there is a registrar beside them.
+        With the ways ``journal`` and ``clerk`` there is a registrar beside them.
         """
         target = len(self.promised) + count
         loads = [Load(self, self._data, name, threads, way) for name in names]
-        if way == "journal":
+        if way != "files":
             loads.append(Load(self, self._data, "registrar", 1, "registrar"))
         try:
             eventually(

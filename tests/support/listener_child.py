@@ -33,6 +33,9 @@ class FolderStore:
     def accepting(self) -> StoreOutcome | None:
         return None
 
+    def quick(self) -> None:
+        return None
+
     def close(self) -> None:
         (self.folder / f"closed-{os.getpid()}").touch()
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from photopeak.inbox.kernel_sync import KernelSync
+
 PIECE_BYTES = 65_536
 """Largest single write: larger ones made the kernel allocate large folios, six times slower."""
 
@@ -45,6 +47,10 @@ class FileOperations:
 
     def write_views_at(self, handle: int, views: Sequence[memoryview], offset: int) -> int:
         """Write all views one behind the other, inside of what was reserved; returns their size."""
+        if len(views) <= _MOST_VIEWS:
+            written = os.pwritev(handle, views, offset)
+            if written == sum(map(len, views)):
+                return written
         rest, at = list(views), offset
         while rest:
             written = os.pwritev(handle, rest[:_MOST_VIEWS], at)
@@ -81,6 +87,10 @@ class FileOperations:
     def sync_data(self, handle: int) -> None:
         """Return when what was written to a file that has its size is on the disk; as :meth:`sync`."""
         os.fdatasync(handle)
+
+    def background_sync(self, signal: int) -> KernelSync:
+        """Return syncs as :meth:`sync_data` that raise the eventfd `signal` in place of waiting."""
+        return KernelSync(signal)
 
     def open_folder(self, path: str | Path) -> int:
         """Open a folder, to sync it."""

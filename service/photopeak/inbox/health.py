@@ -101,6 +101,11 @@ class Health:
             self._settle()
         return self._now
 
+    @property
+    def troubled(self) -> bool:
+        """Whether instances could not be stored, and nothing has been noted since; never waits."""
+        return not self._now.good
+
     def failed(self, state: StorageState, message: str) -> None:
         """Note that something could not be stored."""
         with self._lock:

@@ -12,6 +12,7 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from photopeak.model.identity import is_uid
 from photopeak.model.reception import StoreStatus
@@ -56,6 +57,13 @@ class DataSetError(Exception):
         super().__init__(comment)
         self.status = status
         self.comment = comment
+
+
+class LongWalkError(DataSetError):
+    """The data set has more elements than may be walked over."""
+
+    def __init__(self) -> None:
+        super().__init__(StoreStatus.CANNOT_UNDERSTAND, "the data set has too many elements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +140,23 @@ def identify(
     return _identity(walk.run(strict=strict), size)
 
 
-def identify_in_memory(data_set: memoryview, *, transfer_syntax_uid: str, strict: bool) -> Identity:
-    """Return the identity of a data set that is in memory, as :func:`identify` does."""
+def identify_in_memory(
+    data_set: memoryview,
+    *,
+    transfer_syntax_uid: str,
+    strict: bool,
+    most_elements: int = MAXIMUM_ELEMENTS,
+) -> Identity:
+    """Return the identity of a data set that is in memory, as :func:`identify` does.
+
+    `most_elements` headers are walked over; for more there is a :class:`LongWalkError`.
+    """
     walk = _Walk(
         lambda at, length: bytes(data_set[at : at + length]),
         len(data_set),
         _encoding_of(transfer_syntax_uid),
         data_set,
+        most_elements,
     )
     return _identity(walk.run(strict=strict), len(data_set))
 
@@ -174,8 +192,11 @@ def _identity(found: dict[int, bytes], size: int) -> Identity:
 
 def _uid(found: dict[int, bytes], tag: int) -> str | None:
     value = found.get(tag)
-    if value is None:
-        return None
+    return None if value is None else _uid_of(value)
+
+
+@lru_cache(maxsize=1024)
+def _uid_of(value: bytes) -> str | None:
     text = value.rstrip(b"\0 ").decode("ascii", "replace")
     return text if is_uid(text) else None
 
@@ -188,14 +209,19 @@ class _Walk:
     """One walk over one data set."""
 
     def __init__(
-        self, read: Reader, size: int, encoding: _Encoding, beginning: bytes | memoryview
+        self,
+        read: Reader,
+        size: int,
+        encoding: _Encoding,
+        beginning: bytes | memoryview,
+        most_elements: int = MAXIMUM_ELEMENTS,
     ) -> None:
         self._read = read
         self._size = size
         self._encoding = encoding
         self._buffer = beginning
         self._start = 0
-        self._left = MAXIMUM_ELEMENTS
+        self._left = most_elements
 
     def run(self, *, strict: bool) -> dict[int, bytes]:
         """Return the values of the identifying elements of the top level."""
@@ -241,7 +267,7 @@ class _Walk:
             else:
                 at = value_at + length
             if headers > self._left:
-                raise _malformed("the data set has too many elements")
+                raise LongWalkError
         if at > size and strict:
             raise _malformed("an element reaches beyond the end of the data set")
         return found
@@ -322,7 +348,7 @@ class _Walk:
         """Return tag, VR, length, and where the value begins."""
         self._left -= 1
         if self._left < 0:
-            raise _malformed("the data set has too many elements")
+            raise LongWalkError
         if at + 8 > self._size:
             raise _malformed("a sequence has no end")
         offset = at - self._start

@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photopeak.inbox import layout, segments
+from photopeak.inbox.clerk import Clerk
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.group import GroupCommit
 from photopeak.inbox.health import Health, InboxHealth, StorageState
@@ -57,6 +58,21 @@ def storage_alert_key() -> str:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class QuickWay:
+    """The way into an inbox for one thread that never waits."""
+
+    def __init__(self, inbox: Inbox, clerk: Clerk) -> None:
+        self._inbox = inbox
+        self._clerk = clerk
+        self.fileno = clerk.fileno
+        self.flush = clerk.flush
+        self.collect = clerk.collect
+
+    def begin(self, reception: Reception) -> IncomingInstance:
+        """Take an instance in; its data set is written to what is returned."""
+        return self._inbox.begin_unseen(reception, self._clerk)
 
 
 class Inbox:
@@ -115,6 +131,8 @@ class Inbox:
             clock=clock,
         )
         self.journal: JournalWay | None = None
+        self.clerk: Clerk | None = None
+        self._journal: Callable[[], Journal] | None = None
         self._files: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
             self._make_durable, wait_s=settings.group_commit_wait_ms / 1000.0
         )
@@ -145,6 +163,39 @@ class Inbox:
         self._refusal = self._look()
         return self._refusal
 
+    def quick(self) -> QuickWay | None:
+        """Return the way for a thread that never waits, None if there is none."""
+        if self.clerk is not None:
+            return QuickWay(self, self.clerk)
+        if self._journal is None:
+            return None
+        try:
+            self.clerk = Clerk(
+                self._journal(),
+                self.operations,
+                syncs=self.syncs,
+                look=self.accepting,
+                troubled=lambda: self._health.troubled,
+                stored=self._health.stored,
+                failed=self.failed,
+                begin=self._begin_work,
+                end=self._end_work,
+            )
+        except OSError as error:
+            logger.warning("instances are received by threads: %s", error.strerror)
+            return None
+        return QuickWay(self, self.clerk)
+
+    def begin_unseen(self, reception: Reception, clerk: Clerk) -> IncomingInstance:
+        """Take an instance in on the strength of the last look at the disk; called by the quick way."""
+        if not is_uid(reception.sop_instance_uid):
+            return IncomingInstance(self, reception, _INVALID)
+        if self._closed:
+            return IncomingInstance(self, reception, _CLOSED)
+        if time.monotonic() - self._looked_at >= _FLOOR_CHECK_S:
+            clerk.look_soon()
+        return IncomingInstance(self, reception, self._refusal)
+
     def health(self) -> InboxHealth:
         """Return whether instances can be kept, since when, and why not."""
         self.accepting()
@@ -160,6 +211,8 @@ class Inbox:
                 logger.warning("%d instances were not durable in time", self._busy)
                 return
         self._recorder.close()
+        if self.clerk is not None:
+            self.clerk.close()
         if self.journal is not None:
             self.journal.close()
         self._spool.close()
@@ -173,8 +226,11 @@ class Inbox:
         if not segments.can_lock(folder):
             logger.warning("%s has no file locks, so there is no journal", folder)
             return
+        self._journal = lambda: Journal(
+            folder, capacity, syncs=self.syncs, operations=self.operations
+        )
         self.journal = JournalWay(
-            Journal(folder, capacity, syncs=self.syncs, operations=self.operations),
+            self._journal(),
             begin=self._begin_work,
             end=self._end_work,
             stored=self._health.stored,
@@ -199,14 +255,14 @@ class Inbox:
             os.close(pending.handle)
             self._end_work()
 
-    def _begin_work(self) -> None:
-        """Have the end of the inbox wait for this thread."""
+    def _begin_work(self, count: int = 1) -> None:
+        """Have the end of the inbox wait for so many instances."""
         with self._work_lock:
-            self._busy += 1
+            self._busy += count
 
-    def _end_work(self) -> None:
+    def _end_work(self, count: int = 1) -> None:
         with self._work_lock:
-            self._busy -= 1
+            self._busy -= count
             if self._closed and not self._busy:
                 self._idle.notify_all()
 

@@ -10,8 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from photopeak.inbox.clerk import Clerk, Done
 from photopeak.inbox.files import FileOperations, write_all
-from photopeak.inbox.identity import DataSetError, Identity, identify, identify_in_memory
+from photopeak.inbox.identity import (
+    MAXIMUM_ELEMENTS,
+    DataSetError,
+    Identity,
+    LongWalkError,
+    identify,
+    identify_in_memory,
+)
 from photopeak.inbox.journal import JournalWay
 from photopeak.inbox.segments import Entry
 from photopeak.inbox.stored_file import SUFFIX, FileHead, head_of, seal_of
@@ -21,6 +29,10 @@ from photopeak.model.reception import Reception, StoredInstance, StoreOutcome, S
 logger = logging.getLogger(__name__)
 
 _PART = ".part"
+
+_NOTHING_HASHED = hashlib.sha256()
+_SHORT_WALK = 2000
+"""Most headers that are walked over where others wait meanwhile: a millisecond."""
 
 BEGINNING_BYTES = 16_384
 """Most bytes of a data set that are kept in memory; its identity stands among them as a rule."""
@@ -45,6 +57,8 @@ class Keeper(Protocol):
     syncs: bool
     journal: JournalWay | None
     """None: every instance becomes a file at once."""
+    clerk: Clerk | None
+    """Whom threads that must not wait give their instances."""
 
     def announce(self) -> None:
         """Count on an instance that is about to be kept."""
@@ -84,8 +98,8 @@ class IncomingInstance:
         self._failure = refusal
         self._handle = -1
         self._head: FileHead | None = None
-        self._part = f"{keeper.spool}/{self.id}{_PART}"
-        self._hash = hashlib.sha256()
+        self._part = ""
+        self._hash = _NOTHING_HASHED
         self._size = 0
         self._beginning = b""
         self._buffer: memoryview | None = None
@@ -106,6 +120,12 @@ class IncomingInstance:
     def write(self, view: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the data set."""
         self.writev((memoryview(view),))
+
+    def waits(self, size: int) -> bool:
+        """Tell whether so many bytes more would go to a file, or there is one already."""
+        if self._failure is not None:
+            return False
+        return self._buffer is None or self._size + size > len(self._buffer)
 
     def writev(self, views: Sequence[memoryview]) -> None:
         """Take the next bytes of the data set."""
@@ -149,17 +169,55 @@ class IncomingInstance:
                 return failure
         return self._commit_file()
 
+    def commit_later(self, done: Done) -> bool:
+        """Have the clerk make the instance durable; False if only :meth:`commit` can.
+
+        `done` is called with the outcome, at once or when it is collected; with None if only
+        :meth:`commit` can make it durable after all.
+        """
+        clerk = self._keeper.clerk
+        if self._failure is not None:
+            done(self._failure)
+            return True
+        if not self._size:
+            done(self._end(_EMPTY))
+            return True
+        if self._buffer is None or clerk is None:
+            return False
+        try:
+            entry = self._entry(self._buffer[: self._size], most_elements=_SHORT_WALK)
+        except LongWalkError:
+            return False
+        except DataSetError as error:
+            done(self._end(StoreOutcome(status=error.status, comment=error.comment)))
+            return True
+        # Until then the memory is the clerk's, whoever discards the instance.
+        buffer, self._buffer, self._failure = self._buffer, None, _DISCARDED
+
+        def told(outcome: StoreOutcome | None) -> None:
+            if outcome is None:
+                self._buffer, self._failure = buffer, None
+            else:
+                self._give_back(buffer, self._size)
+            done(outcome)
+
+        clerk.keep(entry, told)
+        return True
+
+    def _entry(self, data_set: memoryview, *, most_elements: int = MAXIMUM_ELEMENTS) -> Entry:
+        found = identify_in_memory(
+            data_set,
+            transfer_syntax_uid=self.reception.transfer_syntax_uid,
+            strict=self._keeper.strict,
+            most_elements=most_elements,
+        )
+        self._compare(found)
+        return Entry.of(self.id, head_of(self.reception).content, data_set)
+
     def _commit_to_journal(self, journal: JournalWay, data_set: memoryview) -> StoreOutcome | None:
         journal.announce()
         try:
-            self._compare(
-                identify_in_memory(
-                    data_set,
-                    transfer_syntax_uid=self.reception.transfer_syntax_uid,
-                    strict=self._keeper.strict,
-                )
-            )
-            entry = Entry.of(self.id, head_of(self.reception).content, data_set)
+            entry = self._entry(data_set)
         except DataSetError as error:
             journal.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))
@@ -218,6 +276,8 @@ class IncomingInstance:
         try:
             if self._head is None:
                 self._head = head_of(self.reception)
+                self._hash = hashlib.sha256()
+                self._part = f"{self._keeper.spool}/{self.id}{_PART}"
                 self._handle = operations.create(self._part)
                 self._beginning = bytes(views[0][:BEGINNING_BYTES]) if views else b""
                 write_all(operations, self._handle, (self._head.content, *views))

@@ -26,6 +26,7 @@ from photopeak.inbox.segments import (
 )
 from photopeak.model.reception import StoreOutcome, StoreStatus
 
+_NEXT_AT = SEGMENT_BYTES // 4
 _PADDING = memoryview(bytes(BLOCK_BYTES))
 _SUCCESS = StoreOutcome(status=StoreStatus.SUCCESS)
 
@@ -51,6 +52,7 @@ class Journal:
         self._syncs = syncs
         self._operations = operations
         self._handle = -1
+        self._next = -1
         self._at = 0
         self._number = 0
         self._epoch = 0
@@ -78,7 +80,7 @@ class Journal:
                     self._operations.sync_data(self._handle)
             except BaseException:
                 # What the kernel could not write it has dropped: this segment is not used again.
-                self._let_go()
+                self.let_go()
                 raise
             count += taken
         return count
@@ -87,6 +89,34 @@ class Journal:
         """Let go of the segment; what is in it stays."""
         if self._handle >= 0:
             self._end()
+        if self._next >= 0:
+            os.close(self._next)
+            self._next = -1
+
+    @property
+    def handle(self) -> int:
+        """The open segment, to be synced."""
+        return self._handle
+
+    @property
+    def wants_next(self) -> bool:
+        """Whether it is time to prepare the next segment."""
+        return self._next < 0 and self._at > _NEXT_AT
+
+    def put(self, entries: Sequence[Entry]) -> int:
+        """Write as many of the entries, the first ones, as fit into the open segment; no sync.
+
+        Raises
+        ------
+        OSError
+            If the disk fails; some of the entries may be in the journal all the same.
+        """
+        if self._handle < 0:
+            return 0
+        taken = _fitting(entries, SEGMENT_BYTES - BLOCK_BYTES - self._at)
+        if taken:
+            self._write(entries[:taken])
+        return taken
 
     def _write(self, entries: Sequence[Entry]) -> None:
         views: list[memoryview] = []
@@ -102,25 +132,46 @@ class Journal:
 
     def _open(self) -> bool:
         """Take a free segment, or make one; False if there is neither one nor room for it."""
-        found = sorted(segments(self._folder))
-        for path in found:
-            handle = claim(path)
-            if handle is not None:
-                break
-        else:
-            if len(found) >= self._most_segments:
-                return False
-            handle = made(self._folder, self._operations)
-        self._handle = handle
+        return self.prepare() and self.turn()
+
+    def prepare(self) -> bool:
+        """Have a segment ready for :meth:`turn`; False if there is neither one nor room for it."""
+        if self._next < 0:
+            self._next = self._claimed()
+        return self._next >= 0
+
+    def turn(self) -> bool:
+        """Go on in the segment that was prepared; False if there is none."""
+        if self._handle >= 0:
+            self._end()
+        if self._next < 0:
+            return False
+        self._handle, self._next = self._next, -1
         self._epoch = secrets.randbits(63) + 1
         self._number = 0
         self._at = BLOCK_BYTES
         try:
-            self._operations.write_at(handle, segment_header(IN_USE, self._epoch), 0)
+            self._operations.write_at(self._handle, segment_header(IN_USE, self._epoch), 0)
         except OSError:
-            self._let_go()
+            self.let_go()
             raise
         return True
+
+    def let_go(self) -> None:
+        """Never write to the segment again; what is in it stays."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _claimed(self) -> int:
+        found = sorted(segments(self._folder))
+        for path in found:
+            handle = claim(path)
+            if handle is not None:
+                return handle
+        if len(found) >= self._most_segments:
+            return -1
+        return made(self._folder, self._operations)
 
     def _end(self) -> None:
         """Say that nothing follows in this segment."""
@@ -128,11 +179,7 @@ class Journal:
         try:
             self._operations.write_at(self._handle, header, self._at)
         finally:
-            self._let_go()
-
-    def _let_go(self) -> None:
-        os.close(self._handle)
-        self._handle = -1
+            self.let_go()
 
 
 class JournalWay:

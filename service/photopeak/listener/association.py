@@ -8,7 +8,6 @@ peer sends something. What that leans on inside pynetdicom is listed in `seams`.
 from __future__ import annotations
 
 import logging
-import queue
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,9 +16,8 @@ from typing import TYPE_CHECKING
 from pynetdicom import AE, evt
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
-from pynetdicom.dul import DULServiceProvider
 from pynetdicom.pdu_primitives import A_ASSOCIATE
-from pynetdicom.transport import AddressInformation, AssociationSocket
+from pynetdicom.transport import AddressInformation
 
 from photopeak.listener.association_log import Note, contexts_of, forget_it
 from photopeak.listener.association_request import (
@@ -31,6 +29,7 @@ from photopeak.listener.association_request import (
     with_blank_padding,
 )
 from photopeak.listener.commands import VERIFICATION, pack_abort, pack_reject
+from photopeak.listener.delivery import DirectDelivery
 from photopeak.listener.errors import (
     ConnectionEndedError,
     PeerGoneError,
@@ -38,9 +37,12 @@ from photopeak.listener.errors import (
     TooSlowError,
 )
 from photopeak.listener.library_path import LibraryDelivery, accept_related_classes
-from photopeak.listener.messages import Context, DirectDelivery, Messages, Peer, Store
+from photopeak.listener.messages import Context, Messages, Peer
 from photopeak.listener.offer import Offer
-from photopeak.listener.stream import BufferPool, ControlPdu, MessageStream
+from photopeak.listener.pump import Lane, Pump, Said
+from photopeak.listener.store import Quick, Store
+from photopeak.listener.stream import BufferPool, ControlPdu, MessageStream, Step
+from photopeak.listener.upper_layer import Provider, WireSocket
 from photopeak.listener.wire import Readiness, Wire
 from photopeak.model.associations import (
     AssociationCause,
@@ -52,7 +54,6 @@ from photopeak.settings import ListenerSettings
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
-    from pynetdicom.pdu_primitives import _PDUPrimitiveType
 
 logger = logging.getLogger(__name__)
 
@@ -60,61 +61,6 @@ LINGER_S = 1.0
 """How long a peer may take to read our last word before the connection is closed."""
 _STORAGE_LEVEL_FULL = b"\x02\x00\x00\x00\x00\x00"
 """Level 2, no digital signatures, no coercion (PS3.4 B.3.1)."""
-
-
-class _Socket(AssociationSocket):
-    """What pynetdicom takes for its socket: sending goes over the wire, reading never happens."""
-
-    def __init__(self, association: Association, wire: Wire) -> None:
-        super().__init__(association, client_socket=wire.socket)
-        self._wire = wire
-
-    def send(self, bytestream: bytes) -> None:
-        """Send; an error is the event "transport connection closed"."""
-        try:
-            self._wire.send(bytes(bytestream))
-        except ConnectionEndedError:
-            self.event_queue.put("Evt17")
-
-    def close(self) -> None:
-        """Leave the closing to the thread that owns the wire."""
-        self._is_connected = False
-
-
-class _Provider(DULServiceProvider):
-    """The upper layer without its thread: each primitive and each PDU is acted on at once."""
-
-    def send_pdu(self, primitive: _PDUPrimitiveType) -> None:
-        """Send a primitive now."""
-        super().send_pdu(primitive)
-        self.act()
-
-    def take_pdu(self, data: bytes) -> None:
-        """Act on a PDU of the peer.
-
-        Raises
-        ------
-        ProtocolError
-            If it cannot be decoded.
-        """
-        try:
-            pdu, event = self._decode_pdu(bytearray(data))
-        except Exception as error:
-            # The library reports a malformed PDU by whatever exception it runs into.
-            raise ProtocolError("malformed PDU", ProtocolError.INVALID_PARAMETER) from error
-        self._recv_pdu.put(pdu)
-        self.event_queue.put(event)
-        self.act()
-
-    def act(self) -> None:
-        """Let the state machine do everything that can be done without the peer."""
-        while self.state_machine.current_state != "Sta1" or not self._kill_thread:
-            self._process_recv_primitive()
-            try:
-                event = self.event_queue.get_nowait()
-            except queue.Empty:
-                return
-            self.state_machine.do_action(event)
 
 
 class ReceivingAssociation(Association):
@@ -151,6 +97,7 @@ class ReceivingAssociation(Association):
         settings: ListenerSettings,
         offer: Offer,
         store: Store,
+        quick: Quick | None,
         pool: BufferPool,
         ending: int,
         fast_path: bool,
@@ -158,7 +105,7 @@ class ReceivingAssociation(Association):
         note: Note = forget_it,
     ) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
-        self._provider = _Provider(self)
+        self._provider = Provider(self)
         self.dul = self._provider
         self.acse_timeout = self.network_timeout = None
         self._wire = wire
@@ -168,6 +115,7 @@ class ReceivingAssociation(Association):
         self._settings = settings
         self._offer = offer
         self._store = store
+        self._quick = quick
         self._pool = pool
         self._ending = ending
         self._fast_path = fast_path
@@ -178,7 +126,10 @@ class ReceivingAssociation(Association):
         self._idle_s = settings.idle_timeout_by_ae_title_s.get(
             titles.calling or "", settings.idle_timeout_s
         )
-        self.set_socket(_Socket(self, wire))
+        self._leaving: Callable[[], None] = _nothing
+        self._messages: Messages | None = None
+        self._stream: MessageStream | None = None
+        self.set_socket(WireSocket(self, wire))
         self.requestor.address_info = AddressInformation(address[0], address[1])
         self.acceptor.address_info = AddressInformation("127.0.0.1", settings.port)
         self.acceptor.maximum_length = settings.maximum_pdu_bytes
@@ -188,17 +139,38 @@ class ReceivingAssociation(Association):
         self.bind(evt.EVT_SOP_EXTENDED, self._on_extended_negotiation)
         self.bind(evt.EVT_SOP_COMMON, accept_related_classes)
 
-    def serve(self, *, leaving: Callable[[], None]) -> None:
-        """Run the association in this thread.
+    def serve(
+        self,
+        *,
+        leaving: Callable[[], None],
+        pump: Pump | None,
+        resume: Callable[[bytes, Said], None],
+    ) -> bool:
+        """Run the association in this thread; False if it goes on with the pump.
 
-        `leaving` is called when its slot is free, maybe twice.
+        `leaving` is called when its slot is free, maybe twice. `resume` is called by the pump when
+        the association needs a thread again; what it is given is for :meth:`go_on`.
         """
-        messages: Messages | None = None
-        last_word, said = b"", ""
+        self._leaving = leaving
+        return self._conduct(lambda: self._begin(pump, resume))
+
+    def go_on(self, unsent: bytes, said: Said) -> None:
+        """Run the rest of the association in this thread, as the pump left it."""
+
+        def rest() -> bytes:
+            if isinstance(said, Exception):
+                raise said
+            if unsent:
+                self._wire.send(unsent)
+            return self._receive() if said is None else self._end(said)
+
+        self._conduct(rest)
+
+    def _conduct(self, work: Callable[[], bytes | None]) -> bool:
+        last_word: bytes | None = b""
+        said = ""
         try:
-            if self._establish():
-                messages = self._make_messages()
-                last_word = self._receive(messages)
+            last_word = work()
         except ProtocolError as error:
             last_word = pack_abort(error.reason)
             self._cause, said = AssociationCause.PROTOCOL, str(error)
@@ -216,25 +188,56 @@ class ReceivingAssociation(Association):
             last_word = pack_abort(ProtocolError.UNSPECIFIED)
             self._cause = AssociationCause.INTERNAL
             logger.exception("association %s failed", shown_titles(self._request))
-        finally:
-            if messages is not None:
-                messages.discard()
-                # Health checks come every few seconds and store nothing.
-                logger.log(
-                    logging.INFO if messages.stored or messages.refused else logging.DEBUG,
-                    "association %s from %s over: %d stored, %d refused",
-                    shown_titles(self._request),
-                    self._address[0],
-                    messages.stored,
-                    messages.refused,
-                )
-            # After a release the peer leaves at once. One that was sent away keeps its slot until
-            # it has gone, or such peers could be here in any number.
-            if not last_word:
-                leaving()
-            self._hang_up(last_word)
-            leaving()
-            self._note(self._record(messages, said))
+        if last_word is None:
+            return False
+        self._forget()
+        # After a release the peer leaves at once. One that was sent away keeps its slot until
+        # it has gone, or such peers could be here in any number.
+        if not last_word:
+            self._leaving()
+        self._hang_up(last_word)
+        self._leaving()
+        self._note(self._record(said))
+        return True
+
+    def give_up(self) -> None:
+        """Leave nothing behind: there is no thread for the rest of the association."""
+        self._forget()
+        self._cause = AssociationCause.INTERNAL
+        self._note(self._record("no thread"))
+
+    def _forget(self) -> None:
+        messages = self._messages
+        if self._stream is not None:
+            self._stream.release_buffer()
+        if messages is None:
+            return
+        messages.discard()
+        # Health checks come every few seconds and store nothing.
+        logger.log(
+            logging.INFO if messages.stored or messages.refused else logging.DEBUG,
+            "association %s from %s over: %d stored, %d refused",
+            shown_titles(self._request),
+            self._address[0],
+            messages.stored,
+            messages.refused,
+        )
+
+    def _begin(self, pump: Pump | None, resume: Callable[[bytes, Said], None]) -> bytes | None:
+        if not self._establish():
+            return b""
+        self._messages = self._make_messages()
+        self._stream = MessageStream(
+            self._messages,
+            self._pool,
+            settings=self._settings,
+            contexts=frozenset(self._accepted_cx),
+            patient=pump is None,
+        )
+        if pump is None or not self._messages.may_store:
+            return self._receive()
+        lane = Lane(self._wire, self._stream, self._messages, idle_s=self._idle_s, resume=resume)
+        return None if pump.take(lane) else self._receive()
 
     def abort(self, block: bool = True) -> None:  # noqa: ARG002 - as inherited
         """Abort; called by pynetdicom when it finds a message it cannot serve."""
@@ -305,7 +308,7 @@ class ReceivingAssociation(Association):
             ),
             contexts=contexts,
             delivery=(
-                DirectDelivery(self._store)
+                DirectDelivery(self._quick or self._store)
                 if self._fast_path
                 else LibraryDelivery(self, self._store)
             ),
@@ -313,40 +316,49 @@ class ReceivingAssociation(Association):
             maximum_instance_bytes=self._settings.maximum_instance_bytes,
         )
 
-    def _receive(self, messages: Messages) -> bytes:
+    def _receive(self) -> bytes:
         """Serve messages until the association is over; returns what is left to say."""
-        stream = MessageStream(
-            self._wire,
-            messages,
-            self._pool,
-            settings=self._settings,
-            contexts=frozenset(self._accepted_cx),
-        )
-        idle_since = time.monotonic()
-        try:
-            while True:
-                if stream.idle and not stream.begin():
-                    left = idle_since + self._idle_s - time.monotonic()
-                    readiness = self._wire.wait(left, wake=self._ending)
-                    if readiness is Readiness.WOKEN:
-                        self._cause = AssociationCause.SERVICE_ENDED
-                        return pack_abort(ProtocolError.UNSPECIFIED)
-                    if readiness is Readiness.TIMEOUT:
-                        self._cause = AssociationCause.IDLE
-                        logger.info(
-                            "association %s from %s was idle for %g s",
-                            shown_titles(self._request),
-                            self._address[0],
-                            self._idle_s,
-                        )
-                        return pack_abort(ProtocolError.UNSPECIFIED)
-                    continue
-                control = stream.read_pdu()
-                if control is not None:
-                    return self._end(control)
-                idle_since = time.monotonic()
-        finally:
+        stream, messages, wire = self._stream, self._messages, self._wire
+        assert stream is not None and messages is not None  # noqa: S101, PT018 - it is established
+        stream.patient = True
+        while True:
+            step = stream.step()
+            if step is Step.COMPLETE:
+                messages.finish()
+                stream.finished()
+            elif isinstance(step, ControlPdu):
+                return self._end(step)
+            elif step is Step.MORE and not stream.idle:
+                stream.received(wire.receive_into(stream.room(), deadline=stream.deadline))
+                if time.monotonic() > stream.deadline:
+                    # Bytes that keep arriving are no excuse: trickles end here.
+                    raise TooSlowError("the message arrived below the minimum rate")
+            elif step is Step.MORE and not self._receive_first(stream):
+                return pack_abort(ProtocolError.UNSPECIFIED)
+
+    def _receive_first(self, stream: MessageStream) -> bool:
+        """Wait for a message; False if the association is over without one."""
+        idle_since = stream.began_at
+        while True:
+            received = self._wire.receive_now(stream.room())
+            if received:
+                stream.received(received)
+                return True
             stream.release_buffer()
+            left = idle_since + self._idle_s - time.monotonic()
+            readiness = self._wire.wait(left, wake=self._ending)
+            if readiness is Readiness.WOKEN:
+                self._cause = AssociationCause.SERVICE_ENDED
+                return False
+            if readiness is Readiness.TIMEOUT:
+                self._cause = AssociationCause.IDLE
+                logger.info(
+                    "association %s from %s was idle for %g s",
+                    shown_titles(self._request),
+                    self._address[0],
+                    self._idle_s,
+                )
+                return False
 
     def _end(self, control: ControlPdu) -> bytes:
         """Answer a PDU that is no P-DATA-TF; each of them ends the association."""
@@ -359,7 +371,8 @@ class ReceivingAssociation(Association):
         self.is_established = False
         return b""
 
-    def _record(self, messages: Messages | None, said: str) -> AssociationRecord:
+    def _record(self, said: str) -> AssociationRecord:
+        messages = self._messages
         calling, called = titles_as_sent(self._request)
         outcome = AssociationOutcome.ABORTED
         if self._cause is AssociationCause.NONE:
@@ -397,6 +410,10 @@ class ReceivingAssociation(Association):
             for uid in getattr(event, "app_info")  # noqa: B009 - set by the library at run time
             if self._offer.is_storage(str(uid), request)
         }
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _refuse_illegal(request: A_ASSOCIATE) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from photopeak.listener.errors import ProtocolError
 
@@ -22,12 +23,15 @@ MAXIMUM_COMMENT_LENGTH = 64
 _AFFECTED_SOP_CLASS_UID = 0x0002
 _COMMAND_FIELD = 0x0100
 _MESSAGE_ID = 0x0110
+_MESSAGE_ID_ANSWERED = 0x0120
 _DATA_SET_TYPE = 0x0800
+_STATUS = 0x0900
+_ERROR_COMMENT = 0x0902
 _AFFECTED_SOP_INSTANCE_UID = 0x1000
 
 _ELEMENT = struct.Struct("<HHL")
 _US = struct.Struct("<H")
-_US_ELEMENT = struct.Struct("<HHLH")
+_ANSWER = struct.Struct("<" + 4 * "HHLH")
 _UL_ELEMENT = struct.Struct("<HHLL")
 _PDU_AND_PDV = struct.Struct(">BBLLBB")
 _PDATA_TF = 0x04
@@ -48,7 +52,7 @@ class Request:
     has_data_set: bool
 
 
-def parse_request(command: bytes | bytearray) -> Request:
+def parse_request(command: bytes) -> Request:
     """Read a command set.
 
     Raises
@@ -59,20 +63,23 @@ def parse_request(command: bytes | bytearray) -> Request:
     """
     values: dict[int, bytes] = {}
     position, end = 0, len(command)
+    last = end - _ELEMENT.size
+    unpack = _ELEMENT.unpack_from
     while position < end:
-        if end - position < _ELEMENT.size:
+        if position > last:
             raise ProtocolError("command set ends inside an element")
-        group, element, length = _ELEMENT.unpack_from(command, position)
-        position += _ELEMENT.size
-        if group != 0 or length > end - position:
+        group, element, length = unpack(command, position)
+        behind = position + 8 + length
+        if group or behind > end:
             raise ProtocolError("command set holds an element that does not belong there")
-        values[element] = bytes(command[position : position + length])
-        position += length
+        values[element] = command[position + 8 : behind]
+        position = behind
     return Request(
         command_field=_unsigned(values, _COMMAND_FIELD, "command field"),
         message_id=_unsigned(values, _MESSAGE_ID, "message id"),
-        sop_class_uid=_uid(values, _AFFECTED_SOP_CLASS_UID),
-        sop_instance_uid=_uid(values, _AFFECTED_SOP_INSTANCE_UID),
+        # Few classes come again and again; instances do not.
+        sop_class_uid=_known_uid(values.get(_AFFECTED_SOP_CLASS_UID, b"")),
+        sop_instance_uid=_uid(values.get(_AFFECTED_SOP_INSTANCE_UID, b"")),
         has_data_set=_unsigned(values, _DATA_SET_TYPE, "data set type") != NO_DATA_SET,
     )
 
@@ -84,9 +91,12 @@ def _unsigned(values: dict[int, bytes], element: int, name: str) -> int:
     return int(_US.unpack(value)[0])
 
 
-def _uid(values: dict[int, bytes], element: int) -> str:
+def _uid(value: bytes) -> str:
     # Latin-1 never fails; whatever is no UID is refused by the check on its characters.
-    return values.get(element, b"").rstrip(b"\0 ").decode("latin-1")
+    return value.rstrip(b"\0 ").decode("latin-1")
+
+
+_known_uid = lru_cache(maxsize=256)(_uid)
 
 
 def pack_response(
@@ -112,17 +122,21 @@ def pack_response(
     maximum_length
         Longest PDU that the peer takes; 0 is no limit.
     """
-    elements = bytearray()
-    _add_uid(elements, _AFFECTED_SOP_CLASS_UID, request.sop_class_uid)
-    elements += _US_ELEMENT.pack(0, _COMMAND_FIELD, 2, request.command_field | RESPONSE)
-    elements += _US_ELEMENT.pack(0, 0x0120, 2, request.message_id)
-    elements += _US_ELEMENT.pack(0, _DATA_SET_TYPE, 2, NO_DATA_SET)
-    elements += _US_ELEMENT.pack(0, 0x0900, 2, status)
-    if comment:
-        text = plain_comment(comment).encode("ascii")
-        text += b" " * (len(text) % 2)
-        elements += _ELEMENT.pack(0, 0x0902, len(text)) + text
-    _add_uid(elements, _AFFECTED_SOP_INSTANCE_UID, request.sop_instance_uid)
+    text = plain_comment(comment).encode("ascii")
+    text += b" " * (len(text) % 2)
+    elements = b"".join(
+        (
+            _known_uid_element(_AFFECTED_SOP_CLASS_UID, request.sop_class_uid),
+            _ANSWER.pack(
+                0, _COMMAND_FIELD, 2, request.command_field | RESPONSE,
+                0, _MESSAGE_ID_ANSWERED, 2, request.message_id,
+                0, _DATA_SET_TYPE, 2, NO_DATA_SET,
+                0, _STATUS, 2, status,
+            ),
+            _ELEMENT.pack(0, _ERROR_COMMENT, len(text)) + text if text else b"",
+            _uid_element(_AFFECTED_SOP_INSTANCE_UID, request.sop_instance_uid),
+        )
+    )  # fmt: skip
     command = _UL_ELEMENT.pack(0, 0, 4, len(elements)) + elements
     return _fragment(command, context_id, maximum_length)
 
@@ -134,11 +148,15 @@ def plain_comment(comment: str) -> str:
     )
 
 
-def _add_uid(elements: bytearray, element: int, uid: str) -> None:
+def _uid_element(element: int, uid: str) -> bytes:
     # Only what could be a UID is repeated; text of a peer is not sent back.
-    if uid and len(uid) <= 64 and not uid.strip("0123456789."):
-        value = uid.encode("ascii") + b"\0" * (len(uid) % 2)
-        elements += _ELEMENT.pack(0, element, len(value)) + value
+    if not uid or len(uid) > 64 or uid.strip("0123456789."):
+        return b""
+    value = uid.encode("ascii") + b"\0" * (len(uid) % 2)
+    return _ELEMENT.pack(0, element, len(value)) + value
+
+
+_known_uid_element = lru_cache(maxsize=256)(_uid_element)
 
 
 def _fragment(command: bytes, context_id: int, maximum_length: int) -> bytes:

@@ -6,7 +6,7 @@ nothing else differs for a peer. Guards of time, length and context stand before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,10 @@ from pynetdicom.service_class import StorageServiceClass
 from pynetdicom.sop_class import uid_to_service_class
 
 from photopeak.listener.commands import plain_comment
+from photopeak.listener.delivery import outcome_of
 from photopeak.listener.errors import ProtocolError
-from photopeak.listener.messages import Store, outcome_of
 from photopeak.listener.offer import NOT_LISTED_BY_THE_LIBRARY
+from photopeak.listener.store import Store
 from photopeak.listener.stream import BUFFER_BYTES
 from photopeak.model.reception import Reception, StoreOutcome, StoreStatus
 
@@ -58,6 +59,14 @@ class LibraryDelivery:
         self._reception = reception
         self._context_id = context_id
         self._receive(_LAST_COMMAND + command)
+
+    def waits(self, size: int) -> bool:  # noqa: ARG002
+        """Tell that it always may: the service class stores while the thread waits."""
+        return True
+
+    def finish_later(self, done: Callable[[StoreOutcome | None], None]) -> bool:  # noqa: ARG002
+        """Tell that it cannot be."""
+        return False
 
     def write(self, views: Sequence[memoryview]) -> None:
         """Take fragments of the data set."""

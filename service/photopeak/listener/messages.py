@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from photopeak.listener.commands import (
     C_ECHO_RQ,
@@ -21,6 +20,7 @@ from photopeak.listener.commands import (
     pack_response,
     parse_request,
 )
+from photopeak.listener.delivery import Delivery
 from photopeak.listener.errors import ProtocolError
 from photopeak.model.identity import is_uid
 from photopeak.model.reception import Entrance, Reception, StoreOutcome, StoreStatus
@@ -29,40 +29,6 @@ logger = logging.getLogger(__name__)
 
 _DRAINED_AT_LEAST = 16 * 1024 * 1024
 _SUCCESS = StoreOutcome(status=StoreStatus.SUCCESS)
-_INTERNAL_ERROR = StoreOutcome(
-    status=StoreStatus.OUT_OF_RESOURCES, comment="internal error, see the log of the service"
-)
-_NO_RESOURCES = StoreOutcome(
-    status=StoreStatus.OUT_OF_RESOURCES, comment="storage is not available, try again later"
-)
-
-
-class Incoming(Protocol):
-    """An instance on its way into the inbox."""
-
-    def writev(self, views: Sequence[memoryview]) -> None:
-        """Take the next bytes; never raises, the error is remembered."""
-        ...
-
-    def commit(self) -> StoreOutcome:
-        """Make the instance durable."""
-        ...
-
-    def discard(self) -> None:
-        """Forget the instance."""
-        ...
-
-
-class Store(Protocol):
-    """The part of the inbox that the listener needs."""
-
-    def begin(self, reception: Reception) -> Incoming:
-        """Start an instance."""
-        ...
-
-    def accepting(self) -> StoreOutcome | None:
-        """Return why nothing can be stored at present, or None."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,81 +51,6 @@ class Peer:
     may_store: bool = True
 
 
-class Delivery(Protocol):
-    """One way to take a C-STORE that was found in order to the store."""
-
-    answers_itself: bool
-    """Whether the response has been sent when `finish` returns."""
-
-    def begin(self, context_id: int, command: bytes, reception: Reception) -> None:
-        """Take a request that has been found in order."""
-        ...
-
-    def write(self, views: Sequence[memoryview]) -> None:
-        """Take fragments of its data set."""
-        ...
-
-    def finish(self) -> StoreOutcome:
-        """Store; returns the outcome."""
-        ...
-
-    def discard(self) -> None:
-        """Forget an unfinished instance, if there is one."""
-        ...
-
-
-class DirectDelivery:
-    """Fragments go straight from the receive buffer into the store."""
-
-    answers_itself = False
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._incoming: Incoming | None = None
-        self._failure: StoreOutcome | None = None
-
-    def begin(self, context_id: int, command: bytes, reception: Reception) -> None:  # noqa: ARG002
-        """Open an instance."""
-        self._failure = None
-        try:
-            self._incoming = self._store.begin(reception)
-        except Exception as error:  # noqa: BLE001 - the edge of the station: becomes a status
-            self._failure = outcome_of(error)
-
-    def write(self, views: Sequence[memoryview]) -> None:
-        """Hand the fragments on."""
-        if self._incoming is not None:
-            self._incoming.writev(views)
-
-    def finish(self) -> StoreOutcome:
-        """Wait until the instance is durable."""
-        incoming, self._incoming = self._incoming, None
-        if incoming is None:
-            return self._failure or _INTERNAL_ERROR
-        try:
-            return incoming.commit()
-        except Exception as error:  # noqa: BLE001 - the edge of the station: becomes a status
-            return outcome_of(error)
-
-    def discard(self) -> None:
-        """Throw the unfinished instance away."""
-        incoming, self._incoming = self._incoming, None
-        if incoming is not None:
-            incoming.discard()
-
-
-def outcome_of(error: Exception) -> StoreOutcome:
-    """Return the status for an error that nobody expected.
-
-    It is always a transient one: the sender keeps the instance and tries again.
-    """
-    if isinstance(error, OSError | MemoryError):
-        logger.error("an instance was refused: %s", error)
-        return _NO_RESOURCES
-    logger.error("an instance was refused after an unexpected error", exc_info=error)
-    return _INTERNAL_ERROR
-
-
 class Messages:
     """The message sink of one association.
 
@@ -170,7 +61,7 @@ class Messages:
     delivery
         What handles a C-STORE in order.
     send
-        Sends bytes to the peer.
+        Sends bytes to the peer; may be exchanged between messages.
     maximum_instance_bytes
         Longest data set that is stored.
     """
@@ -188,10 +79,10 @@ class Messages:
         self.refused = 0
         self.echoes = 0
         self.last_refusal = ""
+        self.send = send
         self._peer = peer
         self._contexts = contexts
         self._delivery = delivery
-        self._send = send
         self._maximum = maximum_instance_bytes
         self._request = Request(
             command_field=0, message_id=0, sop_class_uid="", sop_instance_uid="",
@@ -200,6 +91,11 @@ class Messages:
         self._context_id = 0
         self._size = 0
         self._refusal: StoreOutcome | None = None
+
+    @property
+    def may_store(self) -> bool:
+        """Whether there is a context for instances."""
+        return any(context.is_storage for context in self._contexts.values())
 
     def begin(self, context_id: int, command: bytes) -> bool:
         """Judge a request; a C-ECHO is answered at once."""
@@ -237,10 +133,13 @@ class Messages:
             )
         return True
 
+    def waits(self, size: int) -> bool:
+        """Tell whether to take so many bytes more may mean to wait for the disk."""
+        return self._refusal is None and self._delivery.waits(size)
+
     def write(self, views: Sequence[memoryview]) -> None:
         """Take fragments of the data set, as long as it is not too long."""
-        for view in views:
-            self._size += len(view)
+        self._size += sum(map(len, views))
         if self._refusal is None:
             if self._size <= self._maximum:
                 self._delivery.write(views)
@@ -256,8 +155,33 @@ class Messages:
 
     def finish(self) -> None:
         """Store and answer."""
-        outcome = self._refusal or self._delivery.finish()
-        if self._refusal or not self._delivery.answers_itself:
+        if self._refusal is not None:
+            self._conclude(self._refusal, answered=False)
+        else:
+            outcome = self._delivery.finish()
+            self._conclude(outcome, answered=self._delivery.answers_itself)
+
+    def finish_later(self, done: Callable[[StoreOutcome | None], None]) -> bool:
+        """Store without waiting; False if only :meth:`finish` can.
+
+        `done` is called, at once or later, with what is for :meth:`conclude`, or None if only
+        :meth:`finish` can tell after all.
+        """
+        if self._refusal is not None:
+            done(self._refusal)
+            return True
+        return self._delivery.finish_later(done)
+
+    def conclude(self, outcome: StoreOutcome) -> None:
+        """Answer a message that was finished later."""
+        self._conclude(outcome, answered=False)
+
+    def discard(self) -> None:
+        """Forget an unfinished instance; the association is over."""
+        self._delivery.discard()
+
+    def _conclude(self, outcome: StoreOutcome, *, answered: bool) -> None:
+        if not answered:
             self._answer(outcome)
         if outcome.status is StoreStatus.SUCCESS:
             self.stored += 1
@@ -272,12 +196,8 @@ class Messages:
                 outcome.comment,
             )
 
-    def discard(self) -> None:
-        """Forget an unfinished instance; the association is over."""
-        self._delivery.discard()
-
     def _answer(self, outcome: StoreOutcome) -> None:
-        self._send(
+        self.send(
             pack_response(
                 self._request,
                 context_id=self._context_id,

@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 
 from pynetdicom import AE, _config
 
@@ -35,9 +36,10 @@ from photopeak.listener.channel import (
 from photopeak.listener.commands import pack_abort, pack_reject
 from photopeak.listener.errors import ConnectionEndedError, ProtocolError
 from photopeak.listener.library_path import register_storage_classes
-from photopeak.listener.messages import Store
 from photopeak.listener.offer import Offer
+from photopeak.listener.pump import Pump, Said
 from photopeak.listener.seams import use_fast_path
+from photopeak.listener.store import Store
 from photopeak.listener.stream import BufferPool
 from photopeak.listener.tls import server_context
 from photopeak.listener.wire import Wire
@@ -90,9 +92,15 @@ class Receiver:
         self._wires: dict[int, Wire] = {}
         self._verdicts: dict[int, queue.SimpleQueue[tuple[int, ...]]] = {}
         self._ending, self._end_signal = os.pipe()
+        self._quick = store.quick() if self._fast_path else None
+        self._pump = Pump(self._quick, ending=self._ending) if self._quick is not None else None
 
     def run(self) -> None:
         """Serve until the front says so or is gone, then let transfers finish for a while."""
+        pumping = None
+        if self._pump is not None:
+            pumping = threading.Thread(target=self._pump.run, daemon=True, name="pump")
+            pumping.start()
         self._tell(Message(kind=READY))
         try:
             while True:
@@ -102,6 +110,10 @@ class Receiver:
                 self._handle(*received)
         finally:
             self._drain()
+            if self._pump is not None and pumping is not None:
+                pumping.join(LINGER_S)
+                if not pumping.is_alive():
+                    self._pump.close()
             os.close(self._end_signal)
             os.close(self._ending)
             self._channel.close()
@@ -117,22 +129,27 @@ class Receiver:
             )
             with self._lock:
                 self._wires[message.connection] = wire
-            thread = threading.Thread(
-                target=self._serve, args=(message, wire), daemon=True, name="association"
-            )
-            try:
-                thread.start()
-            except RuntimeError:
-                logger.error("no thread for a connection, closed it")
-                wire.close()
-                self._leave(message.connection)
+            self._start(lambda: self._serve(message, wire), lambda: self._end(message, wire))
         elif message.kind == NOTE:
             self._note(rejected(message.body, message.host, message.rejection))
         elif message.kind == CONNECTION:
             logger.error("no file descriptor for a connection")
             self._leave(message.connection)
 
+    def _start(self, work: Callable[[], None], give_up: Callable[[], None]) -> None:
+        """Have a thread work for a connection; without a free one the connection is given up."""
+        try:
+            threading.Thread(target=work, daemon=True, name="association").start()
+        except RuntimeError:
+            logger.error("no thread for a connection, closed it")
+            give_up()
+
+    def _end(self, message: Message, wire: Wire) -> None:
+        self._leave(message.connection)
+        wire.close()
+
     def _serve(self, message: Message, wire: Wire) -> None:
+        over = True
         try:
             request = self._secure(message, wire) if message.tls else message.body
             if request is None:
@@ -148,18 +165,45 @@ class Receiver:
                 settings=self._settings,
                 offer=self._offer,
                 store=self._store,
+                quick=None if message.tls else self._quick,
                 pool=self._pool,
                 ending=self._ending,
                 fast_path=self._fast_path,
                 tls=message.tls,
                 note=self._note,
             )
-            association.serve(leaving=lambda: self._leave(message.connection))
+            over = association.serve(
+                leaving=lambda: self._leave(message.connection),
+                pump=None if message.tls else self._pump,
+                resume=lambda unsent, said: self._resume(message, wire, association, unsent, said),
+            )
         except Exception:
             logger.exception("a connection from %s failed", message.host)
         finally:
-            self._leave(message.connection)
-            wire.close()
+            if over:
+                self._end(message, wire)
+
+    def _resume(
+        self,
+        message: Message,
+        wire: Wire,
+        association: ReceivingAssociation,
+        unsent: bytes,
+        said: Said,
+    ) -> None:
+        """Go on in a thread with an association that was with the pump."""
+
+        def go_on() -> None:
+            try:
+                association.go_on(unsent, said)
+            finally:
+                self._end(message, wire)
+
+        def give_up() -> None:
+            association.give_up()
+            self._end(message, wire)
+
+        self._start(go_on, give_up)
 
     def _secure(self, message: Message, wire: Wire) -> bytes | None:
         """Do the TLS handshake and read the request; None if the connection is over."""

@@ -15,7 +15,7 @@ from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.errors import ListenerError
 from photopeak.listener.front import Front
 from photopeak.listener.members import Team
-from photopeak.listener.messages import Store
+from photopeak.listener.store import Store
 from photopeak.listener.team import ClosableStore, ProcessTeam, Registrar, ThreadTeam
 from photopeak.listener.tls import server_context
 from photopeak.model.devices import Device

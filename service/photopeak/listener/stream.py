@@ -1,8 +1,9 @@
 """P-DATA-TF PDUs read in place (PS3.8 9.3.5, Annex E): fragments are views of one buffer.
 
 The stream owns every limit that concerns bytes on their way: the length of PDUs and command sets,
-and the time a message may take. It borrows its 64 KiB buffer from a pool only while a message is
-on its way, so that an idle association costs nothing.
+and the time a message may take. It borrows its buffer from a pool only while there are bytes in
+it, so that an idle association costs nothing, and the same memory is used again and again. It
+waits for nothing: a thread that has one association, and the pump that has many, drive it alike.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
-from photopeak.listener.errors import ProtocolError, TooSlowError
-from photopeak.listener.wire import Wire
+from photopeak.listener.errors import ProtocolError
 from photopeak.settings import ListenerSettings
 
-BUFFER_BYTES = 65_536
-"""Also the largest piece that is ever written to a file at once; larger ones are slower."""
+BUFFER_BYTES = 262_144
+"""A slice of a tomograph and its headers come with one call, if they are there."""
 
-_POOLED_BUFFERS = 64
+_POOLED_BUFFERS = 16
 _PDU_HEADER = struct.Struct(">BxL")
 _PDV_HEADER = struct.Struct(">LBB")
+_HEADER_BYTES = 6
+"""Length of both headers."""
+
 _PDATA_TF = 0x04
 _MAXIMUM_CONTROL_BYTES = 1024
 _COMMAND = 0x01
@@ -38,7 +42,7 @@ class BufferPool:
         self._free: deque[memoryview] = deque(maxlen=_POOLED_BUFFERS)
 
     def take(self) -> memoryview:
-        """Return a buffer of 64 KiB."""
+        """Return a buffer, the one that was used last."""
         try:
             return self._free.pop()
         except IndexError:
@@ -53,16 +57,29 @@ class MessageSink(Protocol):
     """What becomes of the messages of an association."""
 
     def begin(self, context_id: int, command: bytes) -> bool:
-        """Take a command set; tells whether a data set follows."""
+        """Take a command set; tells whether a data set follows, otherwise it has been answered."""
+        ...
+
+    def waits(self, size: int) -> bool:
+        """Tell whether to take so many bytes more may mean to wait for the disk."""
         ...
 
     def write(self, views: Sequence[memoryview]) -> None:
         """Take fragments of the data set; the views are void afterwards."""
         ...
 
-    def finish(self) -> None:
-        """Answer: the data set is complete."""
-        ...
+
+class Step(Enum):
+    """Why a stream has stopped."""
+
+    MORE = auto()
+    """What has been received is used up."""
+    ANSWERED = auto()
+    """The sink has answered a message without a data set."""
+    COMPLETE = auto()
+    """A data set is complete; the stream goes on after :meth:`MessageStream.finished`."""
+    WAIT = auto()
+    """The sink may have to wait before it takes more; only a patient stream goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +90,34 @@ class ControlPdu:
 
 
 class MessageStream:
-    """Reads PDUs of an established association and feeds the sink with messages.
+    """Takes the bytes of an established association apart and feeds the sink with messages.
+
+    It reads nothing itself: whoever drives it receives into :meth:`room`, says so by
+    :meth:`received`, and calls :meth:`step` until that wants more.
 
     Parameters
     ----------
-    wire, sink, pool
-        Where bytes come from, where messages go to, where buffers are borrowed.
+    sink, pool
+        Where messages go to, where buffers are borrowed.
     settings
         Limits.
     contexts
         Identifiers of the accepted presentation contexts.
+    patient
+        False: the sink is never called where it may have to wait.
     """
 
     def __init__(
         self,
-        wire: Wire,
         sink: MessageSink,
         pool: BufferPool,
         *,
         settings: ListenerSettings,
         contexts: frozenset[int],
+        patient: bool = True,
     ) -> None:
-        self._wire = wire
+        self.patient = patient
+        self.began_at = time.monotonic()
         self._sink = sink
         self._pool = pool
         self._contexts = contexts
@@ -105,54 +128,94 @@ class MessageStream:
         self._view = _NO_BUFFER
         self._start = 0
         self._end = 0
-        self._began_at = 0.0
         self._received = 0
-        self._command = bytearray()
+        self._pdu_left = 0
+        self._value_left = 0
         self._context_id = 0
+        self._in_command = False
+        self._is_last = False
+        self._command = bytearray()
         self._data_set_follows = False
+        self._complete = False
+        self._answered = False
         self._pending: list[memoryview] = []
 
     @property
     def idle(self) -> bool:
         """Whether no message is on its way and nothing is buffered."""
-        return not self._command and not self._data_set_follows and self._start == self._end
+        return (
+            self._start == self._end
+            and not self._data_set_follows
+            and not self._command
+            and not self._pdu_left
+            and not self._value_left
+        )
 
-    def begin(self) -> bool:
-        """Read the first bytes of a message; tells whether they have come at once.
+    @property
+    def deadline(self) -> float:
+        """When the message has to be here, on the monotonic clock; bytes put it off."""
+        return self.began_at + self._grace_s + self._received * self._seconds_per_byte
+
+    def room(self) -> memoryview:
+        """Return where the next bytes go; the first of a message start its clock."""
+        if self._view is _NO_BUFFER:
+            if self.idle:
+                self._start_clock()
+            self._view = self._pool.take()
+            return self._view
+        if self._start:
+            left = self._end - self._start
+            if left:
+                self._view[:left] = bytes(self._view[self._start : self._end])
+            self._start, self._end = 0, left
+        return self._view[self._end :]
+
+    def received(self, size: int) -> None:
+        """Say how many bytes there are now behind those before."""
+        self._received += size
+        self._end += size
+
+    def step(self) -> Step | ControlPdu:
+        """Use what has been received, as far as it goes.
 
         Raises
         ------
-        ConnectionEndedError
-            If the peer leaves.
+        ProtocolError
+            If the peer breaks the protocol.
         """
-        self._view = self._pool.take()
+        if self._pending and not self._flush():
+            return Step.WAIT
+        while not self._complete:
+            available = self._end - self._start
+            if self._value_left:
+                if not available:
+                    break
+                self._take(min(self._value_left, available))
+            elif available < _HEADER_BYTES:
+                break
+            elif self._pdu_left:
+                self._read_value_header()
+            else:
+                kind, length = _PDU_HEADER.unpack_from(self._view, self._start)
+                if kind != _PDATA_TF:
+                    control = self._read_control(kind, length, available)
+                    if control is None:
+                        break
+                    return control
+                self._begin_pdu(length)
+            if self._answered:
+                self._answered = False
+                return Step.ANSWERED
+        if self._pending and not self._flush():
+            return Step.WAIT
+        if self._start == self._end:
+            self.release_buffer()
+        return Step.COMPLETE if self._complete else Step.MORE
+
+    def finished(self) -> None:
+        """Say that the message which was complete has been answered."""
+        self._complete = self._data_set_follows = False
         self._start_clock()
-        self._end = self._received = self._wire.receive_now(self._view)
-        if not self._end:
-            self.release_buffer()
-        return self._end > 0
-
-    def read_pdu(self) -> ControlPdu | None:
-        """Read one PDU, after `begin`; messages in it have been answered on return.
-
-        Raises
-        ------
-        ConnectionEndedError
-            If the peer leaves, is too slow, or breaks the protocol.
-        """
-        self._need(_PDU_HEADER.size)
-        kind, length = _PDU_HEADER.unpack_from(self._view, self._start)
-        self._start += _PDU_HEADER.size
-        control = None
-        if kind == _PDATA_TF:
-            if length > self._largest_pdu:
-                raise ProtocolError(f"PDU of {length} bytes", ProtocolError.INVALID_PARAMETER)
-            self._read_values(length)
-        else:
-            control = self._read_control(kind, length)
-        if self.idle:
-            self.release_buffer()
-        return control
 
     def release_buffer(self) -> None:
         """Give the buffer back to the pool."""
@@ -163,104 +226,89 @@ class MessageStream:
             self._start = self._end = 0
 
     def _start_clock(self) -> None:
-        self._began_at = time.monotonic()
+        self.began_at = time.monotonic()
         self._received = 0
 
-    def _read_control(self, kind: int, length: int) -> ControlPdu:
+    def _read_control(self, kind: int, length: int, available: int) -> ControlPdu | None:
         if not 0x01 <= kind <= 0x07:
             raise ProtocolError("unknown PDU", ProtocolError.UNRECOGNISED_PDU)
         if length > _MAXIMUM_CONTROL_BYTES:
             raise ProtocolError("PDU not expected here", ProtocolError.UNEXPECTED_PDU)
-        self._need(length)
-        body = bytes(self._view[self._start : self._start + length])
-        self._start += length
-        return ControlPdu(struct.pack(">BxL", kind, length) + body)
+        if available < _HEADER_BYTES + length:
+            return None
+        begin, self._start = self._start, self._start + _HEADER_BYTES + length
+        return ControlPdu(bytes(self._view[begin : self._start]))
 
-    def _read_values(self, remaining: int) -> None:
-        if remaining < _PDV_HEADER.size:
+    def _begin_pdu(self, length: int) -> None:
+        if length > self._largest_pdu:
+            raise ProtocolError(f"PDU of {length} bytes", ProtocolError.INVALID_PARAMETER)
+        if length < _HEADER_BYTES:
             raise ProtocolError("P-DATA without a value", ProtocolError.INVALID_PARAMETER)
-        while remaining:
-            if remaining < _PDV_HEADER.size:
-                raise ProtocolError("P-DATA ends inside a value", ProtocolError.INVALID_PARAMETER)
-            self._need(_PDV_HEADER.size)
-            length, context_id, flags = _PDV_HEADER.unpack_from(self._view, self._start)
-            self._start += _PDV_HEADER.size
-            remaining -= length + 4
-            size = length - 2
-            if size < 0 or remaining < 0:
-                raise ProtocolError(
-                    "presentation data value longer than its PDU", ProtocolError.INVALID_PARAMETER
-                )
-            if context_id not in self._contexts:
-                raise ProtocolError(
-                    "message on a context that was not accepted", ProtocolError.INVALID_PARAMETER
-                )
-            if flags & _COMMAND:
-                self._read_command(context_id, size, last=bool(flags & _LAST))
-            else:
-                self._read_data(context_id, size, last=bool(flags & _LAST))
+        self._start += _HEADER_BYTES
+        self._pdu_left = length
 
-    def _read_command(self, context_id: int, size: int, *, last: bool) -> None:
+    def _read_value_header(self) -> None:
+        length, context_id, flags = _PDV_HEADER.unpack_from(self._view, self._start)
+        self._start += _HEADER_BYTES
+        left = self._pdu_left = self._pdu_left - length - 4
+        size = length - 2
+        if size < 0 or left < 0:
+            raise ProtocolError(
+                "presentation data value longer than its PDU", ProtocolError.INVALID_PARAMETER
+            )
+        if 0 < left < _HEADER_BYTES:
+            raise ProtocolError("P-DATA ends inside a value", ProtocolError.INVALID_PARAMETER)
+        if context_id not in self._contexts:
+            raise ProtocolError(
+                "message on a context that was not accepted", ProtocolError.INVALID_PARAMETER
+            )
+        if flags & _COMMAND:
+            self._check_command(context_id, size)
+        elif not self._data_set_follows or context_id != self._context_id:
+            raise ProtocolError("data set without its command set")
+        self._context_id = context_id
+        self._in_command = bool(flags & _COMMAND)
+        self._is_last = bool(flags & _LAST)
+        self._value_left = size
+        if not size:
+            self._end_value()
+
+    def _check_command(self, context_id: int, size: int) -> None:
         if self._data_set_follows or (self._command and context_id != self._context_id):
             raise ProtocolError("command set inside another message")
         if len(self._command) + size > self._largest_command:
             raise ProtocolError("command set too long")
         if not size:
             raise ProtocolError("empty fragment of a command set")
-        self._context_id = context_id
-        while size:
-            if self._start == self._end:
-                self._fill()
-            taken = min(size, self._end - self._start)
-            self._command += self._view[self._start : self._start + taken]
-            self._start += taken
-            size -= taken
-        if last:
-            command = bytes(self._command)
-            self._command.clear()
-            self._data_set_follows = self._sink.begin(context_id, command)
-            if not self._data_set_follows:
-                self._start_clock()
 
-    def _read_data(self, context_id: int, size: int, *, last: bool) -> None:
-        if not self._data_set_follows or context_id != self._context_id:
-            raise ProtocolError("data set without its command set")
-        while size:
-            if self._start == self._end:
-                self._fill()
-            taken = min(size, self._end - self._start)
-            self._pending.append(self._view[self._start : self._start + taken])
-            self._start += taken
-            size -= taken
-        if last:
-            self._flush()
-            self._data_set_follows = False
-            self._sink.finish()
+    def _take(self, size: int) -> None:
+        piece = self._view[self._start : self._start + size]
+        self._start += size
+        self._value_left -= size
+        if self._in_command:
+            self._command += piece
+        else:
+            self._pending.append(piece)
+        if not self._value_left:
+            self._end_value()
+
+    def _end_value(self) -> None:
+        if not self._is_last:
+            return
+        if not self._in_command:
+            self._complete = True
+            return
+        command = bytes(self._command)
+        self._command.clear()
+        self._data_set_follows = self._sink.begin(self._context_id, command)
+        if not self._data_set_follows:
+            self._answered = True
             self._start_clock()
 
-    def _need(self, size: int) -> None:
-        """Have `size` bytes in one piece at the start; far fewer than the buffer holds."""
-        while self._end - self._start < size:
-            self._fill()
-
-    def _fill(self) -> None:
-        self._flush()
-        left = self._end - self._start
-        if self._start:
-            if left:
-                self._view[:left] = bytes(self._view[self._start : self._end])
-            self._start, self._end = 0, left
-        received = self._wire.receive_into(self._view[left:], deadline=self._deadline())
-        self._received += received
-        self._end = left + received
-        if time.monotonic() > self._deadline():
-            # Bytes that keep arriving are no excuse: trickles end here.
-            raise TooSlowError("the message arrived below the minimum rate")
-
-    def _deadline(self) -> float:
-        return self._began_at + self._grace_s + self._received * self._seconds_per_byte
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._sink.write(self._pending)
-            self._pending.clear()
+    def _flush(self) -> bool:
+        """Hand fragments on; False if the sink may have to wait then, and nobody may wait here."""
+        if not self.patient and self._sink.waits(sum(map(len, self._pending))):
+            return False
+        self._sink.write(self._pending)
+        self._pending.clear()
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -16,8 +17,8 @@ from typing import Protocol
 from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.channel import Channel
 from photopeak.listener.members import Member
-from photopeak.listener.messages import Store
 from photopeak.listener.receiver import Receiver
+from photopeak.listener.store import Store
 from photopeak.settings import ListenerSettings
 
 logger = logging.getLogger(__name__)
@@ -188,6 +189,8 @@ class ProcessTeam:
             os._exit(code)
 
     def _receive(self, channel: Channel) -> int:
+        # What was there before the fork is not looked at, and so not copied, by each collection.
+        gc.freeze()
         try:
             store = self._make_store()
             if self._work is not None:

@@ -136,15 +136,45 @@ class Wire:
         if received:
             self._reads_since_stall += 1
         while not received:
-            # A sender with the Nagle algorithm on holds its next bytes back until the last ones
-            # are acknowledged, and the kernel delays that by 40 ms unless it is asked. To ask
-            # each time costs the others, so it is done for senders that stall again and again.
-            self._acknowledge()
-            self._holds_back = self._holds_back or self._reads_since_stall < _STALL_APART
-            self._reads_since_stall = 0
+            self.note_stall()
             self._await(select.POLLIN, deadline, "the peer was too slow")
             received = self.receive_now(view)
         return received
+
+    def receive_at_once(self, view: memoryview) -> int:
+        """Fill `view` with what is there; 0 if nothing is. Not for TLS.
+
+        Raises
+        ------
+        PeerGoneError
+            If nothing will come.
+        """
+        try:
+            received = self.socket.recv_into(view, 0, socket.MSG_DONTWAIT)
+        except _WOULD_BLOCK:
+            return 0
+        except OSError as error:
+            raise PeerGoneError("reset by the peer") from error
+        if received == 0:
+            raise PeerGoneError("closed by the peer")
+        self._reads_since_stall += 1
+        return received
+
+    def note_stall(self) -> None:
+        """Note that a sender keeps us waiting in the middle of a message.
+
+        One with the Nagle algorithm on holds its next bytes back until the last ones are
+        acknowledged, and the kernel delays that by 40 ms unless it is asked. To ask each time
+        costs the others, so it is done for senders that stall again and again.
+        """
+        self._acknowledge()
+        self._holds_back = self._holds_back or self._reads_since_stall < _STALL_APART
+        self._reads_since_stall = 0
+
+    def note_gap(self) -> None:
+        """Note that what was received ends in the middle of a message."""
+        if self._holds_back:
+            self._acknowledge()
 
     def _receive_held_back(self, view: memoryview) -> int:
         """Receive from a sender that waits for an acknowledgement whenever we wait for it."""
@@ -187,6 +217,21 @@ class Wire:
             else:
                 view = view[sent:]
         self._peer_listens = True
+
+    def send_at_once(self, data: bytes) -> int:
+        """Send as much of `data` as goes without waiting; returns how much. Not for TLS.
+
+        Raises
+        ------
+        PeerGoneError
+            If the peer is gone.
+        """
+        try:
+            return self.socket.send(data, socket.MSG_DONTWAIT)
+        except _WOULD_BLOCK:
+            return 0
+        except OSError as error:
+            raise PeerGoneError("reset by the peer") from error
 
     def interrupt(self) -> None:
         """End every wait of the thread that owns this wire; may be called from another one."""

@@ -7,21 +7,18 @@ from functools import lru_cache
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 _LENIENT_UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+_VARIANTS = "89ab"
 MAXIMUM_UID_LENGTH = 64
 """Longest UID that DICOM allows (PS3.5 9.1)."""
 
 
 def new_id() -> str:
     """Return a fresh UUID version 7 (RFC 9562) in its text form; later ones sort after."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(_ten_random_bytes(), "big")
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
-    value |= 0x7 << 76
-    value |= (random >> 62 & 0xFFF) << 64
-    value |= 0b10 << 62
-    value |= random & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time_ = f"{time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF:012x}"
+    random = _ten_random_bytes()
+    digits = random.hex()
+    variant = _VARIANTS[random[9] & 3]
+    return f"{time_[:8]}-{time_[8:]}-7{digits[:3]}-{variant}{digits[3:6]}-{digits[6:18]}"
 
 
 def _ten_random_bytes() -> bytes:

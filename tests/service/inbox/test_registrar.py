@@ -178,7 +178,7 @@ def test_what_a_dead_receiver_left_is_filed_and_its_segment_removed(
     inbox = journaling(make_inbox)
     store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
     assert inbox.journal is not None
-    inbox.journal._journal._let_go()  # as the end of its process does
+    inbox.journal._journal.let_go()  # as the end of its process does
 
     recover(data, sqlite_database)
 
