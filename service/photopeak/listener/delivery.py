@@ -62,7 +62,7 @@ class DirectDelivery:
 
     def begin(self, context_id: int, command: bytes, reception: Reception) -> None:  # noqa: ARG002
         """Open an instance."""
-        self._failure = None
+        self._incoming = self._failure = None
         try:
             self._incoming = self._store.begin(reception)
         except Exception as error:  # noqa: BLE001 - the edge of the station: becomes a status

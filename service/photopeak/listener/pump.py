@@ -10,6 +10,7 @@ anybody else.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import select
@@ -78,9 +79,8 @@ class Lane:
         self.unsent = b""
         self.error: Exception | None = None
         self.done: Callable[[StoreOutcome | None], None] = _nobody
-        messages.send = self._send
 
-    def _send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Send what goes without waiting, and keep the rest."""
         try:
             sent = 0 if self.unsent or self.error else self.wire.send_at_once(data)
@@ -153,7 +153,11 @@ class Pump:
             logger.exception("the pump has failed; each association goes on in a thread")
         finally:
             self._over = True
-            for lane in [*self._lanes.values(), *self._new]:
+            left = list(self._lanes.values())
+            with contextlib.suppress(IndexError):
+                while True:  # `take` tells by what it finds here who has a lane
+                    left.append(self._new.popleft())
+            for lane in left:
                 # What was on its way to the disk may be there: its sender has to ask again.
                 self._hand_over(lane, ProtocolError("no answer") if lane.waiting else None)
 
@@ -204,6 +208,7 @@ class Pump:
             lane = self._new.popleft()
             self._lanes[lane.number] = lane
             lane.done = partial(self._finished, lane)
+            lane.messages.send = lane.send
             self._poll.register(lane.number, select.EPOLLIN)
             self._rest(lane)
 
