@@ -15,6 +15,7 @@ from photopeak.listener import wire as wires
 from photopeak.listener.errors import PeerGoneError, TooSlowError
 from photopeak.listener.wire import Wire
 from support.certificates import make_authority, make_member
+from support.ports import eventually
 
 
 class Counting(socket.socket):
@@ -71,8 +72,15 @@ def test_a_sender_that_stalls_twice_is_acknowledged_before_every_wait(
         later.join()
     stalled = ours.acknowledged
     assert stalled >= 2
-    threading.Timer(0.001, peer.sendall, [b"x"]).start()
+
+    def answer() -> None:
+        eventually(lambda: ours.acknowledged > stalled, seconds=4)
+        peer.sendall(b"x")
+
+    sender = threading.Thread(target=answer)
+    sender.start()
     receive(wire, 1)
+    sender.join()
     assert ours.acknowledged > stalled
 
 
