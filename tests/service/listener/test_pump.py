@@ -199,8 +199,8 @@ def test_when_the_pump_fails_associations_go_on_in_threads(
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     port = listen().port
-    with associated(port) as first, associated(port):
-        assert echo(first) == 0
+    with associated(port) as first, associated(port) as other:
+        assert echo(first) == echo(other) == 0
 
         def fail(pump: Pump) -> None:
             raise RuntimeError("a fault of ours")
@@ -223,6 +223,7 @@ def test_when_the_pump_fails_who_waits_for_an_answer_is_told_to_ask_again(
     port = listen().port
     store.let_commit.clear()
     with associated(port) as peer, associated(port) as other:
+        assert echo(other) == 0
         peer.send(store_message(data_set()))
         assert store.committing.wait(5)
 
