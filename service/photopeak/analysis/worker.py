@@ -25,7 +25,7 @@ from photopeak.analysis.states import refresh_members
 from photopeak.analysis.unusable import tell
 from photopeak.inbox.housekeeping import keep_house
 from photopeak.model.test_sets import TestSetRecord, TestSetState
-from photopeak.storage import associations, devices, limits, marks, test_sets, workers
+from photopeak.storage import associations, devices, limits, marks, outbox, test_sets, workers
 from photopeak.storage.changes import ChangeWatch
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StorageUnavailableError
@@ -279,6 +279,7 @@ class Worker:
             with self._database.transaction() as tx:
                 workers.forget(tx, before=now - _FORGET_WORKERS_AFTER)
                 associations.forget(tx, now=now)
+                outbox.forget(tx, now=now)
 
     def _beat(self) -> None:
         with self._database.transaction() as tx:

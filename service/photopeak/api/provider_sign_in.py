@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 from urllib.parse import quote
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 PATH = "/login/provider"
 BACK_PATH = "/login/provider/back"
 _CLOCKS_APART = timedelta(seconds=30)
+_AT_A_TIME = 4
+"""Questions to the provider under way: while it does not answer, pages are not short of threads."""
 _BEGINNINGS = Rate(per_s=0.5, burst=20.0)
 _BACK_QUERY = (
     "code", "state", "error", "error_description", "error_uri", "iss", "session_state", "scope",
@@ -61,6 +64,7 @@ class _SignIn:
         self._settings = settings
         self._provider = Provider(settings, clock=context.clock, monotonic=context.monotonic)
         self._beginnings = Buckets(_BEGINNINGS, context.monotonic)
+        self._asking = CapacityLimiter(_AT_A_TIME)
         secure = self._web.over_tls
         self._cookie = "__Host-photopeak-provider" if secure else "photopeak-provider"
 
@@ -75,8 +79,12 @@ class _SignIn:
         session_id = None if session is None else session.id
         target = local_target(request.query_params.get("next", ""))
         try:
-            begun = await run_in_threadpool(
-                self._begin, self._redirect_uri(request), target, session_id
+            begun = await to_thread.run_sync(
+                self._begin,
+                self._redirect_uri(request),
+                target,
+                session_id,
+                limiter=self._asking,
             )
         except ProviderError as error:
             logger.warning("signing in at the identity provider cannot begin: %s", error)
@@ -105,8 +113,12 @@ class _SignIn:
         try:
             if sign_in is None:
                 raise ProviderError("nobody left with this state and this browser")
-            identity = await run_in_threadpool(
-                self._finish, dict(request.query_params), self._redirect_uri(request), sign_in
+            identity = await to_thread.run_sync(
+                self._finish,
+                dict(request.query_params),
+                self._redirect_uri(request),
+                sign_in,
+                limiter=self._asking,
             )
             if sign_in.session_id is not None:
                 principal = request.scope["state"].get("principal")

@@ -31,6 +31,9 @@ from photopeak.storage.locks import serialise
 from photopeak.storage.paging import Page
 from photopeak.storage.tables.outbox import deliveries, messages
 
+KEPT = timedelta(days=400)
+"""How long a message that has left, or never will, is remembered; one that waits stays."""
+
 PENDING = (DeliveryState.QUEUED, DeliveryState.RETRYING)
 """States of messages that will be tried without anybody's doing."""
 
@@ -303,6 +306,21 @@ def oldest_waiting(tx: Transaction) -> datetime | None:
         for state in PENDING
     ]
     return min((moment for moment in found if moment is not None), default=None)
+
+
+def forget(tx: Transaction, *, now: datetime) -> int:
+    """Remove old messages that wait for nothing, with their attempts; return how many."""
+    old = sa.and_(
+        messages.c.created_at < now - KEPT,
+        messages.c.due_at.is_(None),
+        messages.c.state != DeliveryState.DISABLED,
+    )
+    tx.connection.execute(
+        sa.delete(deliveries).where(
+            deliveries.c.message_id.in_(sa.select(messages.c.id).where(old))
+        )
+    )
+    return int(tx.connection.execute(sa.delete(messages).where(old)).rowcount)
 
 
 def _due(channel: str, now: datetime) -> sa.ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +10,14 @@ from importlib import util
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
+import anyio.to_thread
 import httpx
 import pytest
 from joserfc.jwk import ECKey
 from pydantic import SecretStr, ValidationError
 
+from photopeak.api.provider import Provider, ProviderError
 from photopeak.model.people import Role
 from photopeak.oidc_settings import OidcSettings
 from photopeak.settings import Settings, SettingsError, load
@@ -337,3 +341,32 @@ def test_without_the_extra_the_settings_say_what_to_install(
 
     with pytest.raises(SettingsError, match=r"oidc: .*pip install 'photopeak\[oidc\]'"):
         load(file, environment={})
+
+
+def test_while_the_provider_does_not_answer_pages_are_not_short_of_threads(house: House) -> None:
+    release, asked = threading.Event(), threading.Semaphore(0)
+
+    def silent(*_: Any, **__: Any) -> Any:
+        asked.release()
+        assert release.wait(20.0)
+        raise ProviderError("it never answered")
+
+    async def crowd() -> list[int]:
+        transport = httpx.ASGITransport(app=house.service.app, client=("192.0.2.1", 50000))
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://photopeak.test") as client,
+            anyio.create_task_group() as group,
+        ):
+            limiter = anyio.to_thread.current_default_thread_limiter()
+            limiter.total_tokens = 6
+            for _ in range(12):
+                group.start_soon(client.get, "/login/provider")
+            await anyio.to_thread.run_sync(asked.acquire, limiter=anyio.CapacityLimiter(1))
+            with anyio.fail_after(15.0):
+                page = await client.get("/login")
+            release.set()
+            return [page.status_code]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Provider, "begin", silent)
+        assert anyio.run(crowd) == [200]

@@ -220,3 +220,24 @@ def test_two_workers_never_hold_the_same_message(database: Database) -> None:
 
     assert len(set(seen)) == 20
     assert len(seen) == 20
+
+
+def test_what_has_left_is_forgotten_after_a_year_and_what_waits_is_not(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        for name in ("sent", "waits", "young"):
+            at = MORNING + timedelta(days=100 if name == "young" else 0)
+            outbox.put(tx, message(id=name, created_at=at))
+        claim = claimed(tx)
+        outbox.finish(tx, claim, SENT, now=LATER, again_at=None)
+        gone = claim.record.message.id
+        outbox.finish(tx, claimed(tx, seconds=100 * 86_400.0), RETRY, now=LATER, again_at=LATER)
+
+    with database.transaction() as tx:
+        assert outbox.forget(tx, now=MORNING + timedelta(days=399)) == 0
+        assert outbox.forget(tx, now=MORNING + timedelta(days=401)) == 1
+        with pytest.raises(NotFoundError):
+            outbox.get(tx, gone)
+        assert outbox.attempts(tx, gone) == ()
+        assert len(outbox.page(tx).items) == 2
