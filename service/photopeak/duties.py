@@ -9,6 +9,7 @@ from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from photopeak.alerts.channels.delivery import Channel
+from photopeak.alerts.channels.removed import RemovedChannels
 from photopeak.alerts.clerk import Duty
 from photopeak.alerts.digest import Digest
 from photopeak.alerts.letters import Titles
@@ -57,6 +58,8 @@ def duties_of(
         ),
         _in_a_transaction("digest", database, digest.needed, digest.tell),
     ]
+    removed = RemovedChannels(site.alerts.channel_names())
+    duties.append(_in_a_transaction("removed channels", database, removed.needed, removed.tell))
     if site.alerts.channel_names():
         duties.append(_delivery(site, database, clock))
     return duties

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from photopeak.model.messages import ChannelRecord
+from photopeak.model.messages import ChannelRecord, DeliveryState
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
-from photopeak.storage.tables.outbox import channels
+from photopeak.storage.tables.outbox import channels, messages
+
+_WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.DISABLED)
 
 
 def get(tx: Transaction, name: str) -> ChannelRecord:
@@ -67,6 +70,27 @@ def disable(tx: Transaction, name: str, *, reason: str, now: datetime) -> bool:
 def enable(tx: Transaction, name: str) -> None:
     """Take a channel into use again, with a clean record."""
     _put(tx, name, disabled_at=None, reason="", failing_since=None, failures=0, hold_until=None)
+
+
+def awaited(tx: Transaction, *, now: datetime) -> frozenset[str]:
+    """Return the channels that messages wait for and that send none of these at this moment."""
+    query = sa.select(messages.c.channel).where(_idle(now)).distinct()
+    return frozenset(tx.connection.execute(query).scalars())
+
+
+def give_up(tx: Transaction, names: Collection[str], *, reason: str, now: datetime) -> int:
+    """Give up what waits for channels that are no more; return how many messages."""
+    done = tx.connection.execute(
+        sa.update(messages)
+        .where(messages.c.channel.in_(sorted(names)), _idle(now))
+        .values(state=DeliveryState.FAILED, due_at=None, claim=None, detail=reason)
+    )
+    return done.rowcount
+
+
+def _idle(now: datetime) -> sa.ColumnElement[bool]:
+    under_way = sa.and_(messages.c.claim.is_not(None), messages.c.due_at > now)
+    return sa.and_(messages.c.state.in_(_WAITING), sa.not_(sa.func.coalesce(under_way, False)))
 
 
 def _put(tx: Transaction, name: str, **values: Any) -> None:

@@ -11,8 +11,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
+from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.settings import DatabaseSettings
-from photopeak.storage import migrations, series
+from photopeak.storage import alert_events, alerts, migrations, series
 from photopeak.storage.database import Database, open_database
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from photopeak.storage.tables import metadata
@@ -282,3 +283,25 @@ def test_two_hosts_that_start_at_once_upgrade_once(
         database.close()
     finally:
         postgres_server.execute("DROP DATABASE fresh WITH (FORCE)")
+
+
+def test_alerts_that_nothing_can_end_any_more_are_closed_with_the_reason(empty: Database) -> None:
+    migrations.upgrade(empty, revision="0014")
+    keys = ("result:nm1:t:nema:1", "test set:2", "test/nm1/t/nema/-/ERROR")
+    with empty.transaction() as tx:
+        kept = {
+            key: alerts.raise_alert(
+                tx,
+                Alert(key=key, severity=AlertSeverity.CRITICAL, title="t", message="m"),
+                now=NOON,
+            ).id
+            for key in keys
+        }
+    migrations.upgrade(empty)
+
+    with empty.snapshot() as tx:
+        found = {key: alerts.get(tx, identity) for key, identity in kept.items()}
+        last = alert_events.history(tx, kept[keys[0]])[0]
+    assert [found[key].state for key in keys] == ["CLOSED", "CLOSED", "OPEN"]
+    assert found[keys[0]].closed_at is not None
+    assert (last.kind, last.reason[:10]) == ("resolved", "superseded")
