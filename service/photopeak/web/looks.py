@@ -59,6 +59,14 @@ EFFECT = {
 }
 """Look of a step of an explanation."""
 
+OUTCOMES = {
+    "routed": "It goes to a test",
+    "unrouted": "No rule knows it",
+    "not_qc": "Not quality control",
+    "quarantined": "Held back: it looks like a patient's",
+}
+"""Words for what routing decides, by its value."""
+
 KIND = {
     LimitKind.MANDATORY: "mandatory",
     LimitKind.INFORMATIVE: "informative",

@@ -18,6 +18,7 @@ from photopeak.web.calendar_feed import CalendarFeed
 from photopeak.web.context import WebContext
 from photopeak.web.device_pages import DevicePages
 from photopeak.web.event_pages import EventPages
+from photopeak.web.inbox_pages import InboxPages
 from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.notification_pages import NotificationPages
@@ -27,10 +28,12 @@ from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
 from photopeak.web.review_pages import ReviewPages
+from photopeak.web.route_pages import RoutePages
 from photopeak.web.schedule_pages import SchedulePages
 from photopeak.web.series_pages import SeriesPages
 from photopeak.web.silence_pages import SilencePages
 from photopeak.web.system_pages import SystemPages
+from photopeak.web.teach_pages import TeachPages
 from photopeak.web.test_set_pages import TestSetPages
 from photopeak.web.token_pages import TokenPages
 from photopeak.web.trend_pages import TrendPages
@@ -62,6 +65,9 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *AlertPages(context, renderer).pages(),
         *SilencePages(context, renderer).pages(),
         *SeriesPages(context, renderer).pages(),
+        *InboxPages(context, renderer).pages(),
+        *TeachPages(context, renderer).pages(),
+        *RoutePages(context, renderer).pages(),
         *SchedulePages(context, renderer).pages(),
         *CalendarFeed(context, renderer).pages(),
         *result_pages.pages(),

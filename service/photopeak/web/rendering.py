@@ -16,7 +16,7 @@ from markupsafe import Markup
 from photopeak.model.page import Access, PageReply, PageRequest, StaticFile
 from photopeak.reports.text import capitalised, unit_text, visible
 from photopeak.web.association_words import OUTCOME
-from photopeak.web.looks import EFFECT, KIND, STATE, STATUS
+from photopeak.web.looks import EFFECT, KIND, OUTCOMES, STATE, STATUS
 from photopeak.web.navigation import DAILY, FURTHER
 from photopeak.web.times import Clockwork, Moment
 from photopeak.web.words import Words
@@ -66,6 +66,7 @@ class Renderer:
             effect_look=lambda effect: EFFECT.get(effect, EFFECT["passed"]),
             kind_word=KIND.__getitem__,
             outcome_look=OUTCOME.__getitem__,
+            outcome_words=OUTCOMES,
             assets=asset_version(),
             daily=DAILY,
             further=FURTHER,

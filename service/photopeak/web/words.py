@@ -8,6 +8,7 @@ from photopeak.web.chinese import CHINESE
 from photopeak.web.chinese_accounts import CHINESE_ACCOUNTS
 from photopeak.web.chinese_alerts import CHINESE_ALERTS
 from photopeak.web.chinese_board import CHINESE_BOARD
+from photopeak.web.chinese_inbox import CHINESE_INBOX
 from photopeak.web.chinese_notifications import CHINESE_NOTIFICATIONS
 from photopeak.web.chinese_papers import CHINESE_PAPERS
 from photopeak.web.chinese_results import CHINESE_RESULTS
@@ -17,6 +18,7 @@ from photopeak.web.chinese_trends import CHINESE_TRENDS
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHINESE = (
+    CHINESE_INBOX,
     CHINESE_TRENDS,
     CHINESE_REVIEW,
     CHINESE_SCHEDULE,
