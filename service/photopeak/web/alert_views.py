@@ -17,6 +17,7 @@ from photopeak.model.catalogue import TestDescription
 from photopeak.model.judgement import LimitKind
 from photopeak.web.looks import Look
 from photopeak.web.names import test_titles
+from photopeak.web.trend_address import trend_address
 from photopeak.web.words import Words
 
 SEVERITY = {
@@ -136,15 +137,21 @@ class AlertViews:
             return name
         return self._words("{test}, detector {number}", test=name, number=alert.detector)
 
-    def numbers(self, alert: Alert) -> list[tuple[str, str]]:
-        """Return what has to be good again, with what each number was measured of."""
+    def numbers(self, alert: Alert) -> list[tuple[str, str, str]]:
+        """Return what has to be good again, what it was measured of, and where its trend is."""
         test = self._tests.get(alert.test or "")
         found = []
         for breach in alert.breaches:
             known = None if test is None else test.metric(breach.metric)
             name = self._words.pick(known.label, known.label_zh) if known else breach.metric
             scope = [f"{key.replace('_', ' ')} {value}" for key, value in breach.scope.items()]
-            found.append((name, ", ".join([*scope, *([breach.group] if breach.group else [])])))
+            parts = [*scope, *filter(None, (breach.window, breach.group))]
+            trend = ""
+            if known is not None and alert.device_id and alert.test:
+                trend = trend_address(
+                    alert.device_id, alert.test, alert.variant, breach.metric, breach.scope
+                )
+            found.append((name, ", ".join(parts), trend))
         return found
 
     def ending(self, alert: Alert) -> str:
@@ -165,7 +172,7 @@ class AlertViews:
         if alert.rule == "OVERDUE":
             return self._words(_OVERDUE.meaning)
         if alert.rule in _OF_NUMBERS and alert.breaches:
-            names = dict.fromkeys(name for name, _ in self.numbers(alert))
+            names = dict.fromkeys(name for name, _, _ in self.numbers(alert))
             return self._words("Beyond the limit: {numbers}", numbers=self._words(", ").join(names))
         return self._words.told(alert.message)
 

@@ -144,6 +144,7 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
         "the service did not take the message": "该服务未接收消息",
         "it answered that it is gone for good (410)": "对方回答已永久失效（410）",
         "it has failed since {moment} UTC": "自{moment}（UTC）起一直失败",
+        "the channel is not in the configuration any more": "该渠道已不在配置中",
         "{channel} is disabled; enable it first": "{channel}已停用；请先启用",
         "{channel} is in use": "{channel}正在使用",
         "message {id} is being sent at this moment": "消息{id}正在发送",

@@ -96,6 +96,7 @@ _PATTERNS = (
     "the child ended with {code}",
     "it answered that it is gone for good (410)",
     "it has failed since {moment} UTC",
+    "the channel is not in the configuration any more",
     "{channel} is disabled; enable it first",
     "{channel} is in use",
     "message {id} is being sent at this moment",

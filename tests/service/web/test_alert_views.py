@@ -13,6 +13,7 @@ from photopeak.model.alerts import (
 )
 from photopeak.web.alert_pages import WORDS
 from photopeak.web.alert_views import EVENT, RULES, SEVERITY, AlertViews, look_of
+from photopeak.web.trend_address import trend_address
 from photopeak.web.words import Words
 from support.rows import NOON
 from support.web_scene import UNIFORMITY
@@ -83,3 +84,17 @@ def test_what_ends_an_alert_is_said_where_a_result_ends_it() -> None:
     assert views("en").ending(alert()).startswith("A result of the same test")
     assert views("en").ending(alert(rule="OVERDUE")) == "A usable result of the test."
     assert views("en").ending(alert(rule="2_2s")) == ""
+
+
+def test_each_number_of_an_alert_leads_to_its_trend() -> None:
+    metric = UNIFORMITY.metrics[0]
+    own = Breach(metric=metric.key, scope={"detector": 2}, window="Tc-99m 141 keV")
+    condition = Breach(metric="PC_COUNTS", scope={"detector": 2})
+    ((_, scope, trend), (*_, none)) = views("en").numbers(
+        alert(variant="nema", breaches=(own, condition))
+    )
+    assert scope == "detector 2, Tc-99m 141 keV"
+    assert trend == trend_address("camera-1", UNIFORMITY.id, "nema", metric.key, {"detector": 2})
+    assert none == ""
+    ((*_, homeless),) = views("en").numbers(alert(device_id=None))
+    assert homeless == ""
