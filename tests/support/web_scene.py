@@ -232,14 +232,14 @@ def flood_result(tx: Transaction, uid: str, *, ui: float, status: Status) -> Res
             measurements=measurements,
             verdicts=verdicts,
             preconditions=checks,
-            figures=figure_records(),
+            figures=figure_records(dip=0.05 if status is Status.FAIL else 0.005),
             notes=(NoteRecord(code="REBINNED", message="Pixels were combined 4 by 4 to 6.4 mm."),),
         ),
     )
 
 
-def figure_records() -> tuple[FigureRecord, ...]:
-    """Return figures as an analysis leaves them; drawn by the renderer itself."""
+def figure_records(dip: float) -> tuple[FigureRecord, ...]:
+    """Return figures as an analysis leaves them, of a flood with a dip; drawn by the renderer itself."""
     import numpy as np
 
     from photopeak.reports.figures import render_png, render_svg
@@ -253,10 +253,10 @@ def figure_records() -> tuple[FigureRecord, ...]:
     )
     from photopeak_analyzers.figures_io import figure_to_plain
 
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(int(dip * 1000))
     image = rng.poisson(10_500, (96, 120)).astype(float)
     rows, columns = np.mgrid[:96, :120]
-    image *= 1.0 - 0.05 * np.exp(-((rows - 40) ** 2 + (columns - 80) ** 2) / 60.0)
+    image *= 1.0 - dip * np.exp(-((rows - 40) ** 2 + (columns - 80) ** 2) / 60.0)
     outline = ((4.0, 4.0), (4.0, 115.0), (91.0, 115.0), (91.0, 4.0))
     inner = ((15.0, 18.0), (15.0, 101.0), (80.0, 101.0), (80.0, 18.0))
     overlays = (

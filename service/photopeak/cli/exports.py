@@ -24,7 +24,7 @@ from photopeak.cli.common import (
     read_settings,
 )
 from photopeak.reports.exports.quaac import Performer, document
-from photopeak.reports.exports.selection import Selection, each, equipment
+from photopeak.reports.exports.selection import Selection, each, equipment, reviewer_of
 from photopeak.reports.exports.table import BYTE_ORDER_MARK, Place, csv_lines, rows
 from photopeak.reports.exports.workbook import TooManyRowsError, write_workbook
 from photopeak.storage.database import Database
@@ -95,7 +95,8 @@ def export(
                 file.unlink(missing_ok=True)
                 raise fail(ExitCode.USAGE, f"{error}; narrow the selection") from None
         elif answering is not None:
-            _write(document(records, equipment(database, devices), answering), file)
+            things, signed = equipment(database, devices), reviewer_of(database)
+            _write(document(records, things, answering, signed), file)
         elif chosen is ExportForm.NDJSON:
             _write(_json_lines(database, selection), file)
         else:

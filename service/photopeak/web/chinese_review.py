@@ -16,6 +16,7 @@ CHINESE_REVIEW: Mapping[str, str] = MappingProxyType(
         "Analyse again": "重新分析",
         "Analysed: {status}": "分析完成：{status}",
         "Approved": "已批准",
+        "Approved by": "批准人",
         "At most {count} at once.": "一次最多{count}个。",
         "Back in trends": "恢复纳入趋势",
         "Back, sign nothing": "返回，不签名",
@@ -47,6 +48,7 @@ CHINESE_REVIEW: Mapping[str, str] = MappingProxyType(
         "Reference image of {title}": "{title}的参考图像",
         "Reference image, version {number}": "参考图像，第{number}版",
         "Results that wait for a review": "待审核的结果",
+        "Review and sign": "审核并签名",
         "Review queue": "审核队列",
         "Reviewed": "已审核",
         "Sent to be analysed again": "已提交重新分析",
@@ -114,6 +116,7 @@ CHINESE_REVIEW: Mapping[str, str] = MappingProxyType(
         "{count} results were signed": "已签名{count}个结果",
         "{count} version": "{count}个版本",
         "{count} versions": "{count}个版本",
+        "{name}, signed electronically on {time}": "{name}，{time}电子签名",
         "{meaning}, in place of a signature before": "{meaning}（取代先前签名）",
     }
 )

@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from quaac import Document
 
+from photopeak.alert_settings import AlertSettings
 from photopeak.model.judgement import Status
 from photopeak.model.results import FailureRecord
+from photopeak.model.reviews import Meaning
 from photopeak.reports.exports import workbook
 from photopeak.reports.exports.table import COLUMNS, inert
+from photopeak.reviews.signing import Signature, Signer, sign
 from photopeak.storage import results
 from photopeak.storage.database import Database
 from support import web_scene
@@ -125,6 +128,32 @@ def test_the_library_of_quaac_reads_what_is_exported(site: Any, tmp_path: Path) 
     assert point.perform_datetime == NOON
     assert point.primary_equipment.name == web_scene.DEVICE.name
     assert {h.split()[-1] for h in (point.named_hash(),)} == {point.hash}
+
+
+def test_a_quaac_document_names_who_signed_a_result_if_an_address_is_known(
+    site: Any, tmp_path: Path
+) -> None:
+    database = site.context.database
+    web_scene.make_user(database, "physicist", name="chen", email="chen@hospital.example")
+    web_scene.make_user(database, "physicist", name="li")
+    with database.transaction() as tx:
+        ids = [row.id for row in results.page(tx).items if results.get(tx, row.id).measurements]
+        for result_id, name in zip(ids, ("chen", "li"), strict=False):
+            signer = Signer(name=name, printed_name=f"Dr. {name.title()}")
+            wish = Signature(meaning=Meaning.REVIEWED, signer=signer)
+            sign(tx, AlertSettings(), result_id, wish, now=NOON)
+    query = {"performer": "R", "email": "r@h.example"}
+    answer = site.get("/api/v1/results.quaac.json", params=query)
+    (tmp_path / "out.json").write_text(answer.text, "utf-8")
+
+    document = Document.from_json_file(str(tmp_path / "out.json"), check_hash=True)
+
+    reviewers = {
+        p.parameters["result"]: p.reviewer and p.reviewer.email for p in document.datapoints
+    }
+    assert set(reviewers.values()) <= {"chen@hospital.example", None}
+    assert "chen@hospital.example" in reviewers.values()
+    assert None in reviewers.values()
 
 
 def test_a_quaac_document_of_nothing_is_one_too(site: Any, tmp_path: Path) -> None:

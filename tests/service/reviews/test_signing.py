@@ -94,7 +94,7 @@ def test_programs_that_want_to_know_are_told_of_a_signature(sqlite_database: Dat
                 secret_files=[Path("secret")],
                 events=["review.signed"],
             )
-        }  # fmt: skip
+        }
     )
     with sqlite_database.transaction() as tx:
         result_id = stored(tx)

@@ -13,12 +13,15 @@ from typing import Any
 import pypdf
 import pytest
 
+from photopeak.alert_settings import AlertSettings
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Limit, LimitKind, LimitSet, Status, Verdict
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
 from photopeak.model.results import FailureRecord, MeasurementRecord
+from photopeak.model.reviews import Meaning
 from photopeak.reports.paper import pdf
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError
+from photopeak.reviews.signing import Signature, Signer, sign
 from photopeak.settings import Settings, SiteSettings
 from photopeak.storage import limits, results
 from photopeak.storage.database import Database
@@ -334,3 +337,26 @@ def test_more_results_than_a_report_has_room_for_are_counted(
 
     assert MOST_RESULTS >= 1000
     assert "The 2 oldest results of the period have no room here." in text
+
+
+def test_a_signed_result_is_printed_with_name_meaning_and_time_in_place_of_an_empty_line(
+    sqlite_database: Database, tmp_path: Path, ids: dict[str, str]
+) -> None:
+    papers = Papers(sqlite_database, tmp_path)
+    address = "/results/{id}/report.html"
+    before = papers.text(address, ids["bad"])
+    assert "Reviewed by\n" in before
+    assert "signed electronically" not in before
+    signer = Signer(name="chen", printed_name="Rui Chen")
+    with sqlite_database.transaction() as tx:
+        for meaning in (Meaning.REVIEWED, Meaning.APPROVED):
+            wish = Signature(meaning=meaning, signer=signer, comment="service called")
+            sign(tx, AlertSettings(), ids["bad"], wish, now=NOON)
+
+    text = papers.text(address, ids["bad"])
+    flat = " ".join(text.split())
+    signed = "Rui Chen, signed electronically on 2 Mar 2026 12:00:00 – service called"
+    for said in ("Reviewed by", "Approved by"):
+        assert f"{signed} {said}" in flat
+    chinese = Papers(sqlite_database, tmp_path, language="zh").text(address, ids["bad"])
+    assert "Rui Chen，2026 年 3 月 2 日 12:00:00电子签名" in chinese

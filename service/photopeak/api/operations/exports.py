@@ -23,7 +23,7 @@ from photopeak.api.wire.results import ResultOut
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access
 from photopeak.reports.exports.quaac import Performer, document
-from photopeak.reports.exports.selection import Selection, each, equipment
+from photopeak.reports.exports.selection import Selection, each, equipment, reviewer_of
 from photopeak.reports.exports.table import Place, csv_lines
 from photopeak.reports.exports.workbook import TooManyRowsError, write_workbook
 
@@ -105,6 +105,7 @@ def add(surface: Surface, context: ApiContext) -> None:
             each(context.database, chosen),
             equipment(context.database, context.devices()),
             Performer(name=performer, email=email),
+            reviewer_of(context.database),
         )
         return streamed(pieces, "application/json", "results.quaac.json")
 
@@ -160,7 +161,7 @@ def _selection(
         test=test,
         statuses=() if status is None else (status,),
         since=aware(since),
-        until=aware(until),
+        until=aware(until, "until"),
         superseded=superseded,
     )
 

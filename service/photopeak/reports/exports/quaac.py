@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -37,15 +37,24 @@ class Performer:
     email: str
 
 
+def nobody(_: str) -> Performer | None:
+    """Return no reviewer of any result."""
+    return None
+
+
 def document(
-    records: Iterable[ResultRecord], equipment: Mapping[str, Equipment], performer: Performer
+    records: Iterable[ResultRecord],
+    equipment: Mapping[str, Equipment],
+    performer: Performer,
+    reviewer: Callable[[str], Performer | None] = nobody,
 ) -> Iterator[str]:
-    """Yield a document in pieces, a JSON text altogether.
+    """Yield a document in pieces, a JSON text altogether; `reviewer` tells who signed a result.
 
     Numbers that are not valid are left out: the format has no way to say so. So are those of
     devices that are not in `equipment`, and those without a moment.
     """
-    user = _hashed({"name": performer.name, "email": performer.email})
+    user = _user(performer)
+    users = {str(user["hash"]): user}
     things = {
         id_: _hashed(
             {
@@ -66,13 +75,21 @@ def document(
         if thing is None or record.acquired_at is None:
             continue
         used[str(thing["hash"])] = thing
+        signed = reviewer(record.id)
+        signer = None if signed is None else _user(signed)
+        if signer is not None:
+            users[str(signer["hash"])] = signer
         for measurement in record.measurements:
             if record.valid(measurement):
-                yield separator + _text(_aliased(_point(record, measurement, thing, user)))
+                yield separator + _text(_aliased(_point(record, measurement, thing, user, signer)))
                 separator = ",\n"
     listed = ", ".join(_text(_aliased(thing)) for thing in used.values())
-    users = _text(user) if used else ""
-    yield f'], "equipment": [{listed}], "users": [{users}], "attachments": []}}'
+    people = ", ".join(_text(known) for known in users.values()) if used else ""
+    yield f'], "equipment": [{listed}], "users": [{people}], "attachments": []}}'
+
+
+def _user(person: Performer) -> dict[str, Any]:
+    return _hashed({"name": person.name, "email": person.email})
 
 
 def _point(
@@ -80,6 +97,7 @@ def _point(
     measurement: MeasurementRecord,
     thing: Mapping[str, Any],
     user: Mapping[str, Any],
+    signer: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     if record.acquired_at is None:
         raise ValueError(f"result {record.id} has no moment")
@@ -97,7 +115,7 @@ def _point(
             "performer": _reference(user),
             "performer_comment": "",
             "primary_equipment": _reference(thing),
-            "reviewer": None,
+            "reviewer": None if signer is None else _reference(signer),
             "parameters": {
                 "metric": measurement.metric,
                 "scope": dict(measurement.scope),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultRecord
-from photopeak.reports.exports.quaac import Equipment
+from photopeak.model.reviews import signed_by_people
+from photopeak.reports.exports.quaac import Equipment, Performer
 from photopeak.storage import devices as stored_devices
-from photopeak.storage import results
+from photopeak.storage import results, reviews, users
 from photopeak.storage.database import Database
 from photopeak.storage.devices import Sighting
 
@@ -79,3 +80,22 @@ def equipment(database: Database, devices: Iterable[Device]) -> dict[str, Equipm
         given = {name: value for name, value in told.items() if value}
         found[device.id] = Equipment(name=device.name, type=device.kind, **given)
     return found
+
+
+def reviewer_of(database: Database) -> Callable[[str], Performer | None]:
+    """Return what tells who signed a result last; only people whose address of mail is known."""
+    addresses: dict[str, str] = {}
+
+    def reviewer(result_id: str) -> Performer | None:
+        with database.snapshot() as tx:
+            signed = signed_by_people(reviews.of_result(tx, result_id))
+            if not signed:
+                return None
+            last = signed[-1]
+            if last.by not in addresses:
+                known = users.by_name(tx, last.by)
+                addresses[last.by] = "" if known is None else known.user.email
+        email = addresses[last.by]
+        return Performer(name=last.printed_name, email=email) if email else None
+
+    return reviewer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from photopeak.model.results import ResultRecord
+from photopeak.model.reviews import Meaning, signed_by_people
 from photopeak.reports.paper.document import (
     Block,
     Document,
@@ -13,6 +14,7 @@ from photopeak.reports.paper.document import (
     Signatures,
 )
 from photopeak.reports.paper.pictures import figure_blocks
+from photopeak.storage import reviews
 from photopeak.storage.database import Transaction
 from photopeak.web.headline import headline
 from photopeak.web.looks import STATUS
@@ -54,10 +56,32 @@ def result_paper(
     blocks += [
         Heading(words("Origin")),
         Facts(_origin(record, desk), columns=1),
-        Signatures(((words("Performed by"), ""), (words("Reviewed by"), ""), (words("Date"), ""))),
+        Signatures(_signatures(tx, record, desk)),
     ]
     sheet = Sheet(title=title, note=words("Quality-control result"), blocks=tuple(blocks))
     return desk.document(title, (sheet,), (record,))
+
+
+_SIGNED = {Meaning.REVIEWED: "Reviewed by", Meaning.APPROVED: "Approved by"}
+
+
+def _signatures(tx: Transaction, record: ResultRecord, desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Return who signed, what it means and when; where nobody did, lines to sign on."""
+    words = desk.words
+    performed = (words("Performed by"), "")
+    signed = signed_by_people(reviews.of_result(tx, record.id))
+    if not signed:
+        return (performed, (words("Reviewed by"), ""), (words("Date"), ""))
+    rows = [performed]
+    for review in signed:
+        said = words(
+            "{name}, signed electronically on {time}",
+            name=review.printed_name,
+            time=desk.moment(review.at),
+        )
+        comment = f" – {review.comment}" if review.comment else ""
+        rows.append((words(_SIGNED[review.meaning]), said + comment))
+    return tuple(rows)
 
 
 def _facts(record: ResultRecord, desk: Desk, device_name: str) -> tuple[tuple[str, str], ...]:
