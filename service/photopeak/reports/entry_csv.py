@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from photopeak.model.catalogue import ColumnDescription, ReadingDescription, TestDescription
+from photopeak.model.moments import plausible
 from photopeak.model.results import Cell
 from photopeak.reports.entries import Entry, Given
 from photopeak.reports.readings import Fault, allowed_text
@@ -260,4 +261,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None and plausible(moment) else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from photopeak.model.catalogue import ColumnDescription, ReadingDescription, TestDescription
+from photopeak.model.moments import plausible
 from photopeak.model.results import Cell, ReadingContent, ReadingRecord
 from photopeak.reports.text import number_text, unit_text
 
@@ -230,7 +231,7 @@ def _cell(
             moment = datetime.fromisoformat(value)
         except ValueError:
             raise wrong from None
-        if moment.tzinfo is None:
+        if moment.tzinfo is None or not plausible(moment):
             raise wrong
         return moment.isoformat()
     if field.kind == "choice" and value not in field.choices:

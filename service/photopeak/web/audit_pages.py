@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from photopeak.model.moments import plausible
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.storage import audit
 from photopeak.storage.audit import AuditFilter
@@ -115,9 +116,12 @@ class AuditPages:
     def _day(self, text: str, *, after: int = 0) -> datetime | None:
         """Return the beginning of a day of the site, or of the one `after` days later."""
         try:
-            day = date.fromisoformat(text) + timedelta(days=after)
-        except (ValueError, OverflowError):
+            day = date.fromisoformat(text)
+        except ValueError:
             return None
+        if not plausible(day):
+            return None
+        day += timedelta(days=after)
         return datetime.combine(day, time(), ZoneInfo(self._renderer.clockwork.zone_name))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from photopeak.model.devices import Device
+from photopeak.model.moments import plausible
 from photopeak.model.page import Access, Page, PageReply, PageRequest, ReplyFile
 from photopeak.reports.jjf.report import LANGUAGES
 from photopeak.reports.paper.document import Document
@@ -235,6 +236,8 @@ class PaperPages:
             )
         except ValueError:
             raise _AskedError(words("A day is written as 2026-03-02.")) from None
+        if not plausible(since) or not plausible(until):
+            raise _AskedError(words("A day is written as 2026-03-02."))
         if until < since:
             raise _AskedError(words("The last day is before the first."))
         if (until - since).days >= LONGEST_DAYS:

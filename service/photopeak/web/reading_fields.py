@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from photopeak.model.catalogue import ColumnDescription, ReadingDescription, TestDescription
+from photopeak.model.moments import plausible
 from photopeak.model.results import Cell, ReadingRecord
 from photopeak.reports.entries import Given
 from photopeak.reports.readings import Fault
@@ -353,6 +354,8 @@ def moment_in(text: str, zone: ZoneInfo) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
+        return None
+    if not plausible(moment):
         return None
     if moment.tzinfo is not None:
         return moment

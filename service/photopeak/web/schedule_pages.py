@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from photopeak.model.devices import Device
+from photopeak.model.moments import plausible
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.model.schedule import Attempt, CellState, NotInUse, Occurrence
 from photopeak.schedule import month, span
@@ -387,9 +388,10 @@ def _who(request: PageRequest) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
         return None
+    return day if day is not None and plausible(day) else None
 
 
 def _month(text: str, today: date) -> date:

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from photopeak.api.context import ApiContext
-from photopeak.api.operations.parameters import Since, principal_of
-from photopeak.api.problems import Problem
+from photopeak.api.operations.parameters import Since, aware, principal_of
 from photopeak.api.surface import Surface
 from photopeak.api.wire.audit import AuditEntryOut, AuditPageOut
 from photopeak.model.page import Access
@@ -97,11 +96,12 @@ def _filter(
     since: datetime | None,
     until: datetime | None,
 ) -> AuditFilter:
-    for name, moment in (("since", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise Problem(422, "not-acceptable", errors=((f"/query/{name}", "needs a zone"),))
     return AuditFilter(
-        actor=actor or "", action=action or "", subject=subject or "", since=since, until=until
+        actor=actor or "",
+        action=action or "",
+        subject=subject or "",
+        since=aware(since),
+        until=aware(until, "until"),
     )
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from photopeak.api.authentication import Principal
 from photopeak.api.problems import Problem
+from photopeak.model.moments import plausible
 
 _ID = r"^[0-9A-Za-z-]{1,64}$"
 _UID = r"^[0-9.]{1,64}$"
@@ -26,11 +27,16 @@ Word = Annotated[str, Query(pattern=_WORD)]
 TestFilter = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
-def aware(since: datetime | None) -> datetime | None:
-    """Return a moment that has a zone; one without is refused."""
-    if since is not None and since.tzinfo is None:
-        raise Problem(422, "not-acceptable", errors=(("/query/since", "needs a zone"),))
-    return since
+def aware(moment: datetime | None, name: str = "since") -> datetime | None:
+    """Return a moment that has a zone and can be meant; another one is refused by its name."""
+    if moment is None:
+        return None
+    fault = "needs a zone" if moment.tzinfo is None else ""
+    if not plausible(moment):
+        fault = "is no moment that can be meant"
+    if fault:
+        raise Problem(422, "not-acceptable", errors=((f"/query/{name}", fault),))
+    return moment
 
 
 def principal_of(request: Request) -> Principal:

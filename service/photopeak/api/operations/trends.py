@@ -93,7 +93,7 @@ def add(surface: Surface, context: ApiContext) -> None:
 
         What is told of the points within a time is made of all of them.
         """
-        first, last = aware(since), aware(to)
+        first, last = aware(since, "from"), aware(to, "to")
         with context.database.snapshot() as tx:
             trend = load(
                 tx,
@@ -119,7 +119,7 @@ def add(surface: Surface, context: ApiContext) -> None:
         to: To = None,
     ) -> ComparisonOut:
         """Compare two heads, or two systems: what is not given of the other is as of the first."""
-        first, last = aware(since), aware(to)
+        first, last = aware(since, "from"), aware(to, "to")
         with context.database.snapshot() as tx:
             here, there = (
                 load(

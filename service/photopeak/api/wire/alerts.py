@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from photopeak.api.wire.base import In, Out
+from photopeak.api.wire.base import In, Moment, Out
 from photopeak.api.wire.site import AlertOut
 from photopeak.model.alerts import AlertEvent, AlertRecord, Silence
 
@@ -65,7 +65,7 @@ class SilencePreviewIn(In):
     device: Annotated[str | None, Field(max_length=64)] = None
     test: Annotated[str | None, Field(max_length=64)] = None
     rule: Annotated[str, Field(max_length=32)] = ""
-    ends_at: Annotated[AwareDatetime, Field(strict=False, description="RFC 3339, with zone")]
+    ends_at: Annotated[Moment, Field(description="RFC 3339, with zone")]
 
 
 class SilenceIn(SilencePreviewIn):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from photopeak.model.moments import plausible
 
 T = TypeVar("T")
 
@@ -19,6 +22,16 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 """An id of ours, or a UID."""
+
+
+def _meant(moment: datetime) -> datetime:
+    if not plausible(moment):
+        raise ValueError("is no moment that can be meant")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_meant)]
+"""A moment that comes in: RFC 3339, with its zone."""
 
 
 class Out(BaseModel):

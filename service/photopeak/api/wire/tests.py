@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
-from photopeak.api.wire.base import Finite, Identifier, In, Out
+from photopeak.api.wire.base import Finite, Identifier, In, Moment, Out
 from photopeak.api.wire.results import ReadingOut, ResultSummaryOut
 from photopeak.model.test_sets import TestSetRecord
 
@@ -108,8 +108,6 @@ Row = (
 
 Given = Finite | Text | Annotated[list[Row], Field(max_length=20_000)]
 """What a reading holds: a number, a word, a text, a moment (RFC 3339), or the rows of a table."""
-
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class GivenIn(In):

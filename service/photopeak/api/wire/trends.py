@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from photopeak.api.wire.base import Identifier, In, Out, Scope
+from photopeak.api.wire.base import Identifier, In, Moment, Out, Scope
 from photopeak.model.judgement import Status
 from photopeak.model.trends import (
     EpochEffect,
@@ -397,7 +397,7 @@ class EventIn(In):
     device: Identifier
     detector: Annotated[int | None, Field(ge=1, le=8)] = None
     kind: Annotated[EventKind, Field(strict=False)]
-    at: Annotated[AwareDatetime, Field(strict=False)]
+    at: Moment
     text: _Text
     epoch: Annotated[EpochEffect, Field(strict=False)] = EpochEffect.NONE
     owner: Annotated[str, Field(max_length=100)] = ""
