@@ -17,11 +17,13 @@ from photopeak.model.trends import EpochEffect, EventKind, ServiceEvent
 from photopeak.storage import alerts, events, results
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError, NotFoundError, StateError
+from photopeak.storage.paging import Page as Listed
 from photopeak.trends import keeping
 from photopeak.trends.keeping import RefusedError
 from photopeak.web import event_fields
 from photopeak.web.context import WebContext
 from photopeak.web.names import test_titles
+from photopeak.web.reading_fields import local_text
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.trend_views import KIND, room
 
@@ -104,14 +106,19 @@ class EventPages:
         """Answer with the events, the latest first."""
         device = request.query.get("device", "")[:64]
         kind = one_of(request.query, "kind", _KINDS)
-        wanted = {"device_id": device or None, "kinds": (EventKind(kind),) if kind else ()}
+        kinds = (EventKind(kind),) if kind else ()
+        after = request.query.get("after") or None
         with self._context.database.snapshot() as tx:
-            try:
-                page = events.page(
-                    tx, limit=_PER_PAGE, cursor=request.query.get("after") or None, **wanted
+
+            def of(cursor: str | None) -> Listed[ServiceEvent]:
+                return events.page(
+                    tx, limit=_PER_PAGE, cursor=cursor, device_id=device or None, kinds=kinds
                 )
+
+            try:
+                page = of(after)
             except CursorError:
-                page = events.page(tx, limit=_PER_PAGE, **wanted)
+                page = of(None)
         return self._renderer.page(
             "events.html",
             request,
@@ -266,7 +273,7 @@ class EventPages:
         """Return what the form of a new event begins with."""
         answers = query.get("alert") or query.get("result")
         found = {
-            "at": event_fields.local_text(now, self._zone)[:16],
+            "at": local_text(now, self._zone)[:16],
             "kind": (EventKind.CORRECTIVE_ACTION if answers else EventKind.SERVICE).value,
             "epoch": EpochEffect.NONE.value,
             "answers_alert": query.get("alert", ""),

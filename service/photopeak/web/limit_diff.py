@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from photopeak.model.judgement import BaselineForm, Limit, LimitSet, SeverityOverride
+from photopeak.model.judgement import BaselineForm, Limit, LimitSet
 from photopeak.reports.text import capitalised, unit_text
 from photopeak.storage.trends import scope_key
 from photopeak.web.values import bounds_text, scope_text
@@ -162,7 +162,7 @@ class LimitWords:
 def _keyed(entry: LimitSet) -> dict[tuple[str, ...], Limit]:
     found: dict[tuple[str, ...], Limit] = {}
     for limit in entry.limits:
-        key = (
+        key: tuple[str, ...] = (
             limit.test,
             limit.variant,
             limit.metric,
@@ -178,9 +178,7 @@ def _keyed(entry: LimitSet) -> dict[tuple[str, ...], Limit]:
 
 
 def _severities(entry: LimitSet) -> dict[tuple[str, str], str]:
-    return {
-        (s.test, s.code): s.severity for s in entry.severities if isinstance(s, SeverityOverride)
-    }
+    return {(s.test, s.code): s.severity for s in entry.severities}
 
 
 def _decimals(value: float) -> int:
