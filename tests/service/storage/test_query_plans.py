@@ -95,6 +95,7 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "numbers of a test": lambda tx: trends.numbers(tx, "d", "t", "v"),
     "signals of a result": lambda tx: trends.signals_of(tx, "r"),
     "baselines with their sources": lambda tx: limits.every_accepted(tx, "d", "t", "v"),
+    "baselines of a device": lambda tx: limits.accepted_of_device(tx, "d"),
     "exclusions of a result": lambda tx: exclusions.of_result(tx, "r"),
     "events of a device": lambda tx: events.of_device(tx, "d"),
     "events": lambda tx: events.page(tx, cursor=CURSOR),
@@ -119,6 +120,7 @@ SORTED_AFTERWARDS = {
     "instances by bytes",
     "baselines",
     "baselines with their sources",
+    "baselines of a device",
 }
 
 

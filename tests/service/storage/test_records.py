@@ -185,6 +185,8 @@ def test_versions_of_limits_stay_readable_when_others_are_in_force(database: Dat
             ("v1", False),
             ("v2", True),
         ]
+        every = limits.every_version(tx)
+        assert [s.limit_set.name for s in every] == ["jjf", "site", "site"]
         limits.put_in_force(tx, [limit_set()], now=after(2))
         assert limits.in_force(tx) == (limit_set(),)
         assert limits.get(tx, "site", "v2") == changed

@@ -267,7 +267,12 @@ def test_every_version_of_a_baseline_stays_with_its_sources(database: Database) 
 
         found = limits.accepted(tx, KEY)
         every = limits.every_accepted(tx, **WHERE)
+        of_device = limits.accepted_of_device(tx, KEY.device_id)
 
+    assert sorted(a.baseline.value for a in of_device) == [1.0, 2.0, 3.0]
+    assert [
+        a.baseline.version for a in of_device if a.baseline.configuration == one.configuration
+    ] == [1, 2]
     assert [(a.baseline.version, a.baseline.value, a.sources, a.accepted_at) for a in found] == [
         (1, 1.0, {"a", "b"}, day(1)), (2, 2.0, {"c"}, day(6)),
     ]  # fmt: skip
