@@ -87,7 +87,9 @@ class Clerk:
         changed = self._watch.cheap and self._watch.changed()
         for duty in self._duties:
             due = self._due.get(duty.name)
-            if not (duty.shared or changed or due is None or due <= now):
+            # Further away than its period lies only what was noted before the clock was set back.
+            ahead = due is not None and now < due <= now + timedelta(seconds=duty.period_s)
+            if not (duty.shared or changed) and ahead:
                 continue
             try:
                 waits = not self._do(duty, now)

@@ -24,10 +24,13 @@ def holder(tx: Transaction, name: str, *, now: datetime) -> tuple[str, datetime]
 def take(tx: Transaction, name: str, by: str, *, now: datetime, length: timedelta) -> bool:
     """Take a lease, or keep one for longer; False while somebody else holds it.
 
-    One that lasts for more than half its length is not written again.
+    One that lasts for more than half its length is not written again. One that lasts longer than
+    any is of a clock that was set back since, and counts for nothing.
     """
     serialise(tx, (f"lease {name}",))
     found = holder(tx, name, now=now)
+    if found is not None and found[1] - now > length:
+        found = None
     if found is not None and found[0] != by:
         return False
     if found is not None and found[1] - now > length / 2:

@@ -142,3 +142,21 @@ def test_a_duty_that_all_share_is_done_by_everybody_at_every_step(database: Data
         it.step()
 
     assert done == ["a", "a", "b", "b"]
+
+
+def test_a_clock_that_is_set_back_stops_no_duty(database: Database) -> None:
+    clock, done = Clock(), list[str]()
+    clock.now += timedelta(days=1)
+    first = clerk(database, clock, recorded("1", done, name="x"), who="a")
+    second = clerk(database, clock, recorded("2", done, name="x"), who="b")
+    first.step()
+    assert done == ["1"]
+
+    clock.now -= timedelta(days=1)
+    second.step()
+    clock.now += LEASE / 3
+    first.step()
+    assert done == ["1", "2"]  # the lease of before is no lease, that of now is one
+    clock.now += LEASE
+    first.step()
+    assert done == ["1", "2", "1"]
