@@ -44,15 +44,18 @@ class _Book:
         self._known: dict[str, str] = {}
 
     def said(self, text: str) -> str:
-        known = self._known.get(text)
-        if known is None:
-            known = self._say(text, 0)
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[text] = known
-        return known
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        return self._say(text, 0)
 
     def _say(self, text: str, depth: int) -> str:
+        # Parts recur in every way to read a sentence: each is read once.
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._read(text, depth)
+        return known
+
+    def _read(self, text: str, depth: int) -> str:
         found = self._exact.get(text) or self._whole.get(lowered(text))
         if found is not None:
             return found
