@@ -170,6 +170,7 @@ def run_web(settings: Settings, site: Site) -> int:
     keep_numpy_out()
     from photopeak.api import server
     from photopeak.api.app import create_app
+    from photopeak.web.warming import warm_up
     from photopeak.web_context import api_context
 
     logs.configure(settings.logging, process="web")
@@ -179,7 +180,14 @@ def run_web(settings: Settings, site: Site) -> int:
         try:
             with api_context(settings, site, database, inbox) as context:
                 app = create_app(context)
-                server.run(app, settings.web, ready=lambda _port: notify("READY=1"), stop=stop)
+
+                def ready(_: int) -> None:
+                    notify("READY=1")
+                    threading.Thread(
+                        target=warm_up, args=(context.pages,), daemon=True, name="warm up"
+                    ).start()
+
+                server.run(app, settings.web, ready=ready, stop=stop)
         except OSError as error:
             if error.errno not in _NO_ADDRESS:
                 raise

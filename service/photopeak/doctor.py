@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 import httpx
 
+from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
-from photopeak.storage import migrations, workers
+from photopeak.storage import migrations, users, workers
 from photopeak.storage.database import open_database
 
 _TIMEOUT_S = 5.0
@@ -56,6 +57,8 @@ def examine(
         "dicom": _dicom,
         "http": _http,
         "database": _database,
+        "accounts": _accounts,
+        "schedule": _schedule,
         "storage": _storage,
         "time": _time,
         "analyzers": _analyzers,
@@ -98,12 +101,12 @@ def _dicom(settings: Settings) -> str:
 
 
 def _http(settings: Settings) -> str:
-    started = time.monotonic()
-    reply = httpx.get(
-        f"http://{_local(settings.web.host)}:{settings.web.port}/healthz", timeout=_TIMEOUT_S
-    )
-    reply.raise_for_status()
-    return f"/healthz answered in {1000.0 * (time.monotonic() - started):.0f} ms"
+    address = f"http://{_local(settings.web.host)}:{settings.web.port}/healthz"
+    # Made before the clock runs: loading the certificates of the system takes longer than the answer.
+    with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
+        started = time.monotonic()
+        client.get(address).raise_for_status()
+        return f"/healthz answered in {1000.0 * (time.monotonic() - started):.0f} ms"
 
 
 def _database(settings: Settings) -> str:
@@ -119,6 +122,41 @@ def _database(settings: Settings) -> str:
     if not alive:
         raise RuntimeError("the schema is right, but no worker is alive")
     return f"the schema is right, {len(alive)} worker(s) alive"
+
+
+def _accounts(settings: Settings) -> str:
+    database = open_database(settings.database, settings.data)
+    try:
+        migrations.check(database)
+        with database.snapshot() as tx:
+            known = [user for user in users.every(tx) if user.active]
+            admins = len(users.active_admins(tx))
+    finally:
+        database.close()
+    provider = f", and whom {settings.oidc.issuer} knows" if settings.oidc.enabled else ""
+    if not known and not provider:
+        return "nobody signs in by name yet; the token of the first start makes the first administrator"
+    if not admins:
+        raise RuntimeError(
+            "nobody who signs in with a password here administers:"
+            " photopeak user add NAME --role admin"
+        )
+    return f"{len(known)} people may sign in, {admins} of them administer{provider}"
+
+
+def _schedule(settings: Settings) -> str:
+    from photopeak.analysis.site import load_site
+
+    site = load_site(settings)
+    rules = site.schedule.rules
+    if not rules:
+        return "nothing is scheduled, so nothing is ever missing (schedule.toml)"
+    calendar = Calendar(site.schedule)
+    with_tasks = sum(1 for device in site.devices if calendar.tasks(device))
+    return (
+        f"{len(rules)} rules, {with_tasks} of {len(site.devices)} devices have tests that come due,"
+        f" times of {settings.site.time_zone}"
+    )
 
 
 def _storage(settings: Settings) -> str:

@@ -46,7 +46,7 @@ def back_up(database: Database, target: Path) -> int:
     try:
         keep_private(part)
         with (
-            sqlite3.connect(f"file:{database.path}?mode=ro", uri=True) as source,
+            sqlite3.connect(f"{database.path.absolute().as_uri()}?mode=ro", uri=True) as source,
             sqlite3.connect(part) as copy,
         ):
             source.backup(copy)

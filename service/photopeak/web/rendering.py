@@ -53,6 +53,8 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             finalize=_finalized,
+            # Templates do not change under a running service; nobody has to look whether they did.
+            auto_reload=False,
         )
         self._environment.globals.update(
             site=site,

@@ -248,5 +248,21 @@ def test_a_doctor_without_a_service_says_so(data: Path) -> None:
     assert "no worker is alive" in findings["database"]["detail"]
 
 
+def test_a_doctor_says_in_words_who_may_sign_in_and_what_is_scheduled(data: Path) -> None:
+    def said() -> dict[str, str]:
+        done = run("doctor", "--only", "accounts", "--only", "schedule", "--json", "--data", data)
+        return {f["check"]: f["detail"] for f in json.loads(done.stdout)}
+
+    before = said()
+    run("user", "add", "r.chen", "--role", "viewer", "--data", data)
+    without = said()
+    run("user", "add", "root", "--role", "admin", "--data", data)
+
+    assert "token of the first start" in before["accounts"]
+    assert "nothing is scheduled" in before["schedule"]
+    assert "photopeak user add NAME --role admin" in without["accounts"]
+    assert said()["accounts"] == "2 people may sign in, 1 of them administer"
+
+
 def test_a_peer_has_a_form(tmp_path: Path) -> None:
     assert run("echo", "nobody").exit_code == 2
