@@ -26,7 +26,7 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Where you are": "当前位置",
         "There is nothing here": "此处没有内容",
         "It may have been removed, or the address is not complete.": "可能已被删除，或地址不完整。",
-        "To the series": "前往序列",
+        "To the board": "前往看板",
         # Reports.
         "Calibration report": "校准报告",
         "Record and certificate of PET/CT after JJF Annex C and D": "按JJF附录C、D的PET/CT校准记录与证书",
