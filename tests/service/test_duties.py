@@ -9,8 +9,9 @@ from photopeak.alerts.clerk import Clerk
 from photopeak.analysis.site import load_site
 from photopeak.duties import duties_of
 from photopeak.model.alerts import AlertState
+from photopeak.model.messages import LineStatus
 from photopeak.settings import Settings, SiteSettings
-from photopeak.storage import alerts
+from photopeak.storage import alerts, outbox
 from photopeak.storage.database import Database
 from support.schedule_scene import add_result
 
@@ -74,3 +75,27 @@ def test_of_two_workers_one_tells_what_is_missing_and_both_see_it_end(
     assert overdue() == [(AlertState.CLOSED, 1)]
     for clerk in clerks:
         clerk.close()
+
+
+def test_the_message_of_the_morning_counts_the_results_that_nobody_has_signed(
+    sqlite_database: Database, tmp_path: Path, config: Path
+) -> None:
+    mail = '[mail]\nhost = "mail.example.org"\nsender = "qc@example.org"\nrecipients = ["a@example.org"]\n'
+    (config / "alerts.toml").write_text(mail, "utf-8")
+    moment = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    site = load_site(Settings(data=tmp_path, config=config))
+    with sqlite_database.transaction() as tx:
+        add_result(tx, "camera-1", moment - timedelta(hours=1))
+    clerk = Clerk(
+        sqlite_database,
+        [d for d in duties_of(site, sqlite_database, clock=lambda: moment) if d.name == "digest"],
+        holder="one",
+        clock=lambda: moment,
+    )
+    clerk.step()
+    clerk.close()
+
+    with sqlite_database.snapshot() as tx:
+        (told,) = outbox.page(tx).items
+    waiting = [line for line in told.message.lines if line.status is LineStatus.UNREVIEWED]
+    assert [(line.value, line.link) for line in waiting] == [(1.0, "/review")]

@@ -30,11 +30,11 @@ UPPER = 5.0
 class DailyRuns:
     """A worker on a database; every result is of one number per head, of the next day."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, settings: Settings | None = None) -> None:
         self.database = database
         self.day = 0
         self._folder = folder
-        self._site = load_site(Settings())
+        self._site = load_site(settings or Settings())
 
     @property
     def now(self) -> datetime:
