@@ -100,13 +100,7 @@ class TrendPages:
         )
         lines, cut = views.lines(since=chosen.since, until=chosen.until, most=_ROWS)
         kept = self._kept(choice, trend, chosen, log=log)
-        compared = self._compared(trend, there, chosen)
-        shown = [
-            p
-            for p in track.points
-            if (chosen.since is None or p.point.at >= chosen.since)
-            and (chosen.until is None or p.point.at < chosen.until)
-        ]
+        shown = _within([p.point for p in track.points], chosen)
         visitor = request.visitor
         return self._renderer.page(
             "trend.html",
@@ -136,14 +130,14 @@ class TrendPages:
             else "",
             any_shown=bool(shown),
             any_band=any(epoch.band is not None for epoch in track.epochs),
-            any_floor=any(p.point.noise_floor is not None for p in shown),
+            any_floor=any(p.noise_floor is not None for p in shown),
             counted=track.epochs[-1].counted if track.epochs else 0,
             ranges=[(days, self._address(kept, days=days)) for days in RANGES],
             window=chosen,
             now_address=self._address(kept, until=""),
             log=log,
             log_address=self._address(kept, log="" if log else "1"),
-            comparison=compared,
+            comparison=self._compared(trend, there, chosen),
             other_name="" if choice.other is None else self._other_name(choice.other),
             chart=self._chart(choice, trend, chosen, log=log),
             chart_words=chart_words(words),
