@@ -89,6 +89,7 @@ class AnalysisProcess:
                     quantity=str(answer.get("quantity", "")),
                     value=plain(answer.get("value")),
                     bound=plain(answer.get("bound")),
+                    configurations=answer.get("configurations", ()),
                 )
             case "out_of_memory":
                 with self._lock:

@@ -80,7 +80,8 @@ def _answer(perform: Any, job: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"outcome": "done", **perform(job)}
     except JobRefusedError as error:
-        return {"outcome": "refused", **dataclasses.asdict(error.record)}
+        record = dataclasses.asdict(error.record)
+        return {"outcome": "refused", **record, "configurations": list(error.configurations)}
     except MemoryError:
         return {"outcome": "out_of_memory"}
     except Exception as error:  # noqa: BLE001 - the edge of the station: every failure is answered

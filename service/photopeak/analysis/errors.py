@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from photopeak.model.results import FailureRecord
 
@@ -28,7 +29,7 @@ class JobRefusedError(AnalysisStationError):
     """The inputs cannot be read or analysed.
 
     `code` is stable, the message is for a person; `quantity`, `value` and `bound` say again what the
-    message says, for programs.
+    message says, for programs. `configurations` tell of what, where the inputs could be read.
     """
 
     def __init__(
@@ -39,15 +40,23 @@ class JobRefusedError(AnalysisStationError):
         quantity: str = "",
         value: float | str | None = None,
         bound: float | str | None = None,
+        configurations: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(message)
+        self.configurations = tuple(configurations)
         self.code = code
         self.quantity = quantity
         self.value = value
         self.bound = bound
 
     @classmethod
-    def because_of(cls, error: Exception, message: str = "") -> Self:
+    def because_of(
+        cls,
+        error: Exception,
+        message: str = "",
+        *,
+        configurations: Sequence[Mapping[str, Any]] = (),
+    ) -> Self:
         """Return the refusal that an error of reading or of an analyzer means."""
         return cls(
             type(error).__name__,
@@ -55,6 +64,7 @@ class JobRefusedError(AnalysisStationError):
             quantity=getattr(error, "quantity", ""),
             value=plain(getattr(error, "value", None)),
             bound=plain(getattr(error, "bound", None)),
+            configurations=configurations,
         )
 
     @property

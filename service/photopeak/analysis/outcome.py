@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -83,10 +83,7 @@ def result_of(answer: Mapping[str, Any], context: Context, *, now: datetime) -> 
     )
     if context.wish:
         context, preconditions = _wished(context, preconditions)
-    configurations = tuple(
-        Configuration(scope=context.scope(plain["scope"]), parts=plain["parts"])
-        for plain in answer["configurations"]
-    )
+    configurations = _configurations(answer["configurations"], context)
     told = answer.get("acquired_at")
     acquired_at = datetime.fromisoformat(told) if told else context.acquired_at
     judgement = judge(
@@ -148,8 +145,17 @@ def lacking_series(result: ResultRecord, *, hard: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(describe_precondition(p) for p in lacking))
 
 
-def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> ResultRecord:
-    """Return the result of an analysis that could not be done: a result with a reason."""
+def failure_of(
+    failure: FailureRecord,
+    context: Context,
+    *,
+    now: datetime,
+    configurations: Sequence[Mapping[str, Any]] = (),
+) -> ResultRecord:
+    """Return the result of an analysis that could not be done: a result with a reason.
+
+    The `configurations` of what could be read tell of which head and nuclide there is no number.
+    """
     return ResultRecord(
         test_set_id=context.test_set_id,
         test=context.test.id,
@@ -160,7 +166,10 @@ def failure_of(failure: FailureRecord, context: Context, *, now: datetime) -> Re
         title=context.test.title,
         title_zh=context.test.title_zh,
         acquired_at=context.acquired_at,
-        provenance=_provenance(context, context.test.version, now),
+        provenance=replace(
+            _provenance(context, context.test.version, now),
+            configurations=_configurations(configurations, context),
+        ),
         failure=failure,
     )
 
@@ -217,6 +226,14 @@ def _provenance(context: Context, analyzer_version: str, now: datetime) -> Prove
         started_at=context.started_at,
         finished_at=now,
         host=platform.node(),
+    )
+
+
+def _configurations(
+    plain: Iterable[Mapping[str, Any]], context: Context
+) -> tuple[Configuration, ...]:
+    return tuple(
+        Configuration(scope=context.scope(entry["scope"]), parts=entry["parts"]) for entry in plain
     )
 
 

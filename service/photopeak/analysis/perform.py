@@ -28,7 +28,7 @@ import contextlib
 import dataclasses
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -119,7 +119,6 @@ def _finding(paths: list[str], sha256: list[str] | tuple[str, ...]) -> dict[str,
 
 
 def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
-    from photopeak.analysis.configuration import configurations
     from photopeak_analyzers.contract import Inputs
     from photopeak_analyzers.errors import AnalysisError, MissingReadingError
     from photopeak_analyzers.figures_io import analysis_to_plain
@@ -140,6 +139,7 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
     }
     partial = bool(job.get("partial"))
     _check_roles(analyzer, roles, partial=partial)
+    acquisitions = [a for entries in roles.values() for a in entries]
     try:
         parameters = parameters_from(analyzer.parameters, job.get("parameters", {}))
         analysis = analyzer.analyze(
@@ -153,10 +153,12 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
             parameters,
         )
     except MissingReadingError as error:
-        raise JobRefusedError.because_of(error, _by_label(analyzer, str(error))) from error
+        message = _by_label(analyzer, str(error))
+        of = _of_heads(acquisitions)
+        raise JobRefusedError.because_of(error, message, configurations=of) from error
     except AnalysisError as error:
-        raise JobRefusedError.because_of(error) from error
-    acquisitions = [a for entries in roles.values() for a in entries]
+        of = _of_heads(acquisitions)
+        raise JobRefusedError.because_of(error, configurations=of) from error
     times = [a.started_at for a in acquisitions if a.started_at]
     return {
         "version": analyzer.version,
@@ -168,13 +170,33 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": parameters_to_plain(parameters),
         "figures": [_figure(figure) for figure in analysis.figures],
         "acquired_at": min(times).isoformat() if times else None,
-        "configurations": [
-            {"scope": dict(found.scope), "parts": dict(found.parts)}
-            for found in configurations(
-                acquisitions, [dict(m.scope.items) for m in analysis.measurements]
-            )
-        ],
+        "configurations": _circumstances(
+            acquisitions, [dict(m.scope.items) for m in analysis.measurements]
+        ),
     }
+
+
+def _circumstances(
+    acquisitions: Sequence[Acquisition], scopes: Iterable[Mapping[str, str | int | float]]
+) -> list[dict[str, Any]]:
+    from photopeak.analysis.configuration import configurations
+
+    return [
+        {"scope": dict(found.scope), "parts": dict(found.parts)}
+        for found in configurations(acquisitions, scopes)
+    ]
+
+
+def _of_heads(acquisitions: Sequence[Acquisition]) -> list[dict[str, Any]]:
+    """Return under which circumstances each head was measured, of which there are no numbers."""
+    from photopeak_analyzers.acquisition import FrameStack
+
+    stacks = [a for a in acquisitions if isinstance(a, FrameStack)]
+    heads = {frame.detector for stack in stacks for frame in stack.frames}
+    try:
+        return _circumstances(acquisitions, [{"detector": h} for h in heads if h is not None])
+    except Exception:  # noqa: BLE001 - why it was refused counts, whatever else is wrong with it
+        return []
 
 
 def _read(paths: list[str], sha256: list[str] | tuple[str, ...], zone: str = "UTC") -> Acquisition:

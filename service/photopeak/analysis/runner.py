@@ -185,7 +185,13 @@ class Runner:
             try:
                 answer = self._process.run(job)
             except JobRefusedError as refusal:
-                return failure_of(refusal.record, context, now=self._clock()), TestSetState.REFUSED
+                refused = failure_of(
+                    refusal.record,
+                    context,
+                    now=self._clock(),
+                    configurations=refusal.configurations,
+                )
+                return refused, TestSetState.REFUSED
             except JobFailedError as error:
                 if self._ending.is_set():
                     return None

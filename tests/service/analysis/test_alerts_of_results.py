@@ -10,7 +10,7 @@ from photopeak.model.alerts import AlertState
 from photopeak.model.judgement import Status
 from photopeak.model.results import FailureRecord
 from photopeak.model.routing import Assignment
-from photopeak.storage import alert_events, alerts, results
+from photopeak.storage import alert_events, alerts, results, standings
 from photopeak.storage.database import Database
 from support.floods import flat
 from support.rows import NOON
@@ -89,3 +89,16 @@ def test_a_pass_that_a_new_analysis_takes_back_lets_the_alert_stand_again(
         station.runner()._tell(tx, passed, stored, NOON + timedelta(hours=1))
 
     assert {(TEST, 1, "INVALID"), (TEST, 1, "ERROR")} <= open_alerts(database)
+
+
+def test_what_is_refused_tells_of_which_head_and_nuclide_there_is_no_number(
+    station: Station,
+) -> None:
+    station.receive("1.2.1", flat(0.0, detectors=(2,), started_at=NOON))
+    station.route("1.2.1", TEST, "flood")
+    station.work(station.set_of("1.2.1"))
+
+    with station.database.snapshot() as tx:
+        (attempt,) = standings.attempts(tx)["nm1"][TEST]
+    assert (attempt.status, attempt.detectors) == (Status.ERROR, ("2",))
+    assert len(attempt.windows) == 1
