@@ -54,7 +54,7 @@ _VENDORS = frozenset({"photopeak_analyzers.pet.siemens_items"})
 _SPLIT_OFF = " ,;:"
 _PLACES = re.compile(r"\{\}(?:\s*\{\})+")
 _AS_IT_IS = re.compile(
-    r"[a-z0-9]+(?:_[a-z0-9]*)+|[A-Z][a-z]?-\d+m?|(?:[A-Z][a-z]+){2,}|(?:NEMA|IEC|JJF|WS|GB/T|ICRP|DDEP|ENSDF|UKAEA|EARL)\b.*"
+    r"[a-z0-9]+(?:_[a-z0-9]*)+|[A-Z][a-z]?-\d+m?|(?:[A-Z][a-z]+){2,}|\{\}, energy window \{\}|(?:NEMA|IEC|JJF|WS|GB/T|ICRP|DDEP|ENSDF|UKAEA|EARL)\b.*"
 )
 _SYMBOLS = frozenset(
     [

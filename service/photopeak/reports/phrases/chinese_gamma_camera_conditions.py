@@ -389,7 +389,6 @@ CHINESE_GAMMA_CAMERA_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "{} to {} keV, less the median": "{}至{} keV，减去中位数",
         "{} x {} pixels": "{}×{}像素",
         "{} x {} pixels of {} mm": "{}×{}像素，像素{} mm",
-        "{}, energy window {}": "{}，能窗{}",
         "{}: maximum {} at ({}, {}) mm, minimum {} at ({}, {}) mm": "{}：最大{}，位于（{}，{}）mm；最小{}，位于（{}，{}）mm",
         "{}: {} by the criterion of Akaike; half-life of {} s ({})": "{}：按Akaike准则为{}；半衰期{} s（{}）",
         "{}: {} mm + {} times the distance": "{}：{} mm + {}倍距离",

@@ -10,12 +10,18 @@ from photopeak.reports.phrases.catalogue import CATALOGUES
 from photopeak.reports.phrases.templates import Templates, lowered
 
 _KEPT = 8192
-_DEEPEST = 6
+_LONGEST = 1000
+"""Characters of a text that is taken apart; analyzers say nothing as long."""
+
 _LIGHT = 5
 """Letters up to which the words of a template prove nothing, such as ``{} of {}``."""
 _WORD = re.compile(r"[a-z]{3,}")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _BEHIND = re.compile(r"(.*\S) \(([^()]*)\)", re.DOTALL)
+_SCOPE = re.compile(
+    r"(?:detector|energy window|window|direction|method|matrix|zoom|nuclide|correction|source|head) "
+    r"[^ ]+|one detector|[\d.]+ mm|with(?:out)? scatter|[UC]FOV"
+)
 _JOINTS = (("; ", "；"), (". ", "。"), (": ", "："), (", ", "，"))
 
 
@@ -46,44 +52,51 @@ class _Book:
     def said(self, text: str) -> str:
         if len(self._known) >= _KEPT:
             self._known.clear()
-        return self._say(text, 0)
+        return self._say(text)
 
-    def _say(self, text: str, depth: int) -> str:
+    def _say(self, text: str) -> str:
         # Parts recur in every way to read a sentence: each is read once.
         known = self._known.get(text)
         if known is None:
-            known = self._known[text] = self._read(text, depth)
+            known = self._known[text] = self._read(text)
         return known
 
-    def _read(self, text: str, depth: int) -> str:
+    def _read(self, text: str) -> str:
         found = self._exact.get(text) or self._whole.get(lowered(text))
         if found is not None:
             return found
-        if depth > _DEEPEST or _LETTERS.search(text) is None:
+        if len(text) > _LONGEST or _LETTERS.search(text) is None:
             return text
-        return self._by_template(text, depth) or self._in_parts(text, depth) or text
+        return self._as_scope(text) or self._by_template(text) or self._in_parts(text) or text
 
-    def _by_template(self, text: str, depth: int) -> str:
+    def _as_scope(self, text: str) -> str:
+        """Return detectors, windows and distances in a row, which no place may take for one."""
+        parts = text.split(", ")
+        if len(parts) < 2 or not all(map(_SCOPE.fullmatch, parts)):
+            return ""
+        return "，".join(self._say(part) for part in parts)
+
+    def _by_template(self, text: str) -> str:
         for template, places in self._templates.matching(text):
-            said = [self._say(place, depth + 1) for place in places]
+            said = [self._say(place) for place in places]
             if template.weight > _LIGHT or not any(map(_WORD.search, said)):
                 return template.said.format(*said)
         return ""
 
-    def _in_parts(self, text: str, depth: int) -> str:
+    def _in_parts(self, text: str) -> str:
         """Return a text whose parts are known, joined by what joins them in the language."""
         for joint, joined in _JOINTS:
             parts = text.split(joint)
-            said = [self._say(part, depth + 1) for part in parts]
-            if len(parts) > 1 and said != parts:
+            said = [self._say(part) for part in parts] if len(parts) > 1 else parts
+            if said != parts:
                 return joined.join(said)
         behind = _BEHIND.fullmatch(text)
         if behind is not None:
-            said = [self._say(part, depth + 1) for part in behind.groups()]
+            said = [self._say(part) for part in behind.groups()]
             if said != list(behind.groups()):
                 return "{}（{}）".format(*said)
         if text.endswith("."):
-            whole = self._say(text[:-1], depth + 1)
+            whole = self._say(text[:-1])
             return f"{whole}。" if whole != text[:-1] else ""
         return ""
 

@@ -19,11 +19,16 @@ class Template:
     weight: int
     said: str
 
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """What sorts templates: that first which has most words of its own."""
+        return -self.weight, -max(map(len, self.literals)), -len(self.literals)
+
     def places(self, text: str) -> tuple[str, ...] | None:
         """Return what stands in the places of a text, or None if it was not made from this."""
         head, *middle, tail = self.literals
         end = len(text) - len(tail)
-        if end <= len(head) or not text.startswith(head) or not text.endswith(tail):
+        if end < len(head) or not text.startswith(head) or not text.endswith(tail):
             return None
         at, found = len(head), []
         for literal in middle:
@@ -32,7 +37,9 @@ class Template:
                 return None
             found.append(text[at:start])
             at = start + len(literal)
-        return (*found, text[at:end]) if at < end else None
+        # What is put right behind a word is an ending that may be missing.
+        ending = not tail and not self.literals[-2].endswith(" ")
+        return (*found, text[at:end]) if at < end or ending else None
 
 
 class Templates:
@@ -59,7 +66,7 @@ class Templates:
             for template in self._by_word.get("", ())
             if (places := template.places(text)) is not None
         ]
-        return sorted(found, key=lambda pair: (-pair[0].weight, -len(pair[1])))
+        return sorted(found, key=lambda pair: pair[0].rank)
 
 
 def lowered(text: str) -> str:
