@@ -176,7 +176,7 @@ def test_a_lesson_is_tried_saved_put_in_force_applied_and_withdrawn(pages: Pages
     tried = pages.post("/inbox/{uid}/teach", "1.2.1", do="try", **form)
     assert "What routing would decide about this series" in plain(tried.html)
     refused = pages.post("/inbox/{uid}/teach", "1.2.1", do="save", **form)
-    assert (refused.status, "A reason is needed" in plain(refused.html)) == (409, True)
+    assert (refused.status, "a reason is needed" in plain(refused.html)) == (409, True)
     lesson = pages.draft("1.2.1", **form)
     assert "A physicist puts it in force" in pages.see("/routes/taught/{id}", lesson)
     seen = pages.see("/routes/taught/{id}", lesson, Access.REVIEW)
