@@ -53,7 +53,7 @@ def of_epoch(
         versions.setdefault(key, []).append(baseline)
     held, apart = [], []
     for known in versions.values():
-        between = [at and _between(baseline, resets, at) for baseline in known]
+        between = [_between(baseline, resets, at) for baseline in known]
         if None in between:
             held.append(known[between.index(None)])
         elif between[0] is not None:
@@ -62,9 +62,9 @@ def of_epoch(
 
 
 def _between(
-    baseline: Baseline, resets: Iterable[ServiceEvent], at: datetime
+    baseline: Baseline, resets: Iterable[ServiceEvent], at: datetime | None
 ) -> ServiceEvent | None:
     """Return the last reset between a baseline and a moment; one at the moment lies before it."""
-    first, last = sorted((baseline.epoch_start, at))
+    first, last = sorted((baseline.epoch_start, at or baseline.epoch_start))
     found = [e for e in resets if first < e.at <= last and e.concerns(baseline.scope)]
     return max(found, key=lambda e: e.at, default=None)
