@@ -158,7 +158,7 @@ def test_without_a_person_there_is_no_verdict():
 
 
 def test_another_word_is_refused():
-    with pytest.raises(ParameterError, match="'crooked', needs straight or bent"):
+    with pytest.raises(ParameterError, match="is crooked, needs one of straight, bent"):
         analyze(exact(), eye="crooked")
 
 

@@ -154,7 +154,7 @@ def test_where_the_header_does_not_tell_a_person_or_a_name_does():
 
 
 def test_scatter_is_with_or_without():
-    with pytest.raises(ParameterError, match="scatter is some, needs without or with"):
+    with pytest.raises(ParameterError, match="scatter is some, needs one of without, with"):
         analyze(decay(), readings={"scatter": ReadingValue(value="some")})
 
 

@@ -9,7 +9,6 @@ import pytest
 from photopeak.api.buckets import Buckets, Rate
 from photopeak.api.idempotency import KEPT_S, Replays
 from photopeak.api.problems import Problem, from_validation
-from photopeak.api.sessions import Sessions
 from photopeak.api.surface import Operation, Table
 from photopeak.api.wire.site import UploadsOut
 from photopeak.model.page import Access
@@ -47,16 +46,6 @@ def test_buckets_of_long_ago_are_forgotten_first() -> None:
     assert buckets.wait("a") == 0.0
     assert buckets.wait("b") > 0.0
     assert buckets.wait("c") > 0.0
-
-
-def test_sessions_are_bounded() -> None:
-    sessions = Sessions(Clock())
-    first, _ = sessions.open("t")
-    for _ in range(2000):
-        last, _ = sessions.open("t")
-
-    assert sessions.find(first) is None
-    assert sessions.find(last) is not None
 
 
 def test_an_answer_is_kept_for_a_day_and_only_one_request_has_the_key() -> None:
