@@ -20,9 +20,10 @@ class Template:
     said: str
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """What sorts templates: that first which has most words of its own."""
-        return -self.weight, -max(map(len, self.literals)), -len(self.literals)
+    def rank(self) -> tuple[bool, int, int, int]:
+        """What sorts templates: first what leads to another sentence, then by words of its own."""
+        leads = len(self.literals) == 3 and self.literals[1].endswith(" out: ")
+        return not leads, -self.weight, -max(map(len, self.literals)), -len(self.literals)
 
     def places(self, text: str) -> tuple[str, ...] | None:
         """Return what stands in the places of a text, or None if it was not made from this."""
