@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from photopeak.reports.paper.pdf import PdfBusyError, PdfError, PdfNotInstalledE
 from photopeak.reports.paper.typeset import NoFontError, fonts_for
 from photopeak.storage.database import Database
 from support import jjf_results as jjf
+from support.ports import eventually
 from support.programs import chinese_font
 from support.web_scene import HOSTILE
 
@@ -240,6 +242,28 @@ def test_one_report_is_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "WAIT_S", 0.01)
     with pdf._AT_A_TIME, pytest.raises(PdfBusyError):
         to_pdf(small())
+
+
+def test_few_wait_for_their_turn_and_the_rest_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf, "_typeset", lambda _document, _folder: b"%PDF")
+    made: list[bytes] = []
+    waiting = [
+        threading.Thread(target=lambda: made.append(to_pdf(small())))
+        for _ in range(pdf.MOST_WAITING)
+    ]
+    with pdf._AT_A_TIME:
+        for thread in waiting:
+            thread.start()
+        eventually(lambda: pdf._WAITING._value == 0, seconds=10, what="all of them wait")
+        with pytest.raises(PdfBusyError):
+            to_pdf(small())
+    for thread in waiting:
+        thread.join(10)
+
+    assert made == [b"%PDF"] * pdf.MOST_WAITING
+    assert to_pdf(small()) == b"%PDF"
 
 
 def test_the_child_is_bounded_and_loads_no_package(

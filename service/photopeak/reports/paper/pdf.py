@@ -28,11 +28,15 @@ WALL_LIMIT_S = 60.0
 WAIT_S = 20.0
 """Most time until it is its turn."""
 
+MOST_WAITING = 3
+"""How many may wait for their turn: each keeps a thread that pages need as well."""
+
 OUTPUT = "report.pdf"
 EXIT_NO_FONT = 3
 """What the child ends with when no font has the characters of the report."""
 
 _AT_A_TIME = threading.BoundedSemaphore(1)
+_WAITING = threading.BoundedSemaphore(MOST_WAITING)
 _MODULE = "photopeak.reports.paper.typeset"
 _WORST = 400
 _INSTALL = "install photopeak[pdf]"
@@ -86,8 +90,7 @@ def to_pdf(document: Document) -> bytes:
     """
     if not available():
         raise PdfNotInstalledError(f"PDF files need typst: {_INSTALL}")
-    if not _AT_A_TIME.acquire(timeout=WAIT_S):
-        raise PdfBusyError("other reports are being made")
+    _take_turn()
     try:
         with tempfile.TemporaryDirectory(prefix="photopeak-report-") as folder:
             return _typeset(document, Path(folder))
@@ -105,13 +108,31 @@ def write_pages(document: Document, folder: Path) -> list[Path]:
     """
     if not available():
         raise PdfNotInstalledError(f"pages need typst: {_INSTALL}")
-    if not _AT_A_TIME.acquire(timeout=WAIT_S):
-        raise PdfBusyError("other reports are being made")
+    _take_turn()
     try:
         _run(document, folder, "png")
     finally:
         _AT_A_TIME.release()
     return sorted(folder.glob("page-*.png"), key=lambda page: int(page.stem.partition("-")[2]))
+
+
+def _take_turn() -> None:
+    """Become the one whose report is made.
+
+    Raises
+    ------
+    PdfBusyError
+        If enough others wait, or it takes too long.
+    """
+    if _AT_A_TIME.acquire(blocking=False):
+        return
+    if not _WAITING.acquire(blocking=False):
+        raise PdfBusyError("other reports are being made")
+    try:
+        if not _AT_A_TIME.acquire(timeout=WAIT_S):
+            raise PdfBusyError("other reports are being made")
+    finally:
+        _WAITING.release()
 
 
 def _typeset(document: Document, folder: Path) -> bytes:
