@@ -10,6 +10,7 @@ from tests.support.analyzer_sentences import sentences
 
 from photopeak.reports.phrases import Phrases
 from photopeak.reports.phrases.catalogue import CATALOGUES
+from photopeak.reports.phrases.chinese_routing import CHINESE_ROUTING
 from photopeak.reports.phrases.chinese_service import CHINESE_SERVICE
 
 _ROOMS = frozenset({"gamma_camera", "spect", "pet", "ct", "counters"})
@@ -33,7 +34,7 @@ def test_every_sentence_of_a_room_has_a_chinese_one(room: str) -> None:
 
 
 def test_no_chinese_sentence_is_of_an_english_one_that_nobody_says() -> None:
-    own = CATALOGUES["zh"].keys() - CHINESE_SERVICE.keys()
+    own = CATALOGUES["zh"].keys() - CHINESE_SERVICE.keys() - CHINESE_ROUTING.keys()
     assert sorted(own - sentences().keys()) == []
 
 
@@ -45,7 +46,9 @@ def test_what_the_service_says_itself_stands_in_its_sources() -> None:
         for path in folder.rglob("*.py")
         if "phrases" not in path.parts
     )
-    words = {w for key in CHINESE_SERVICE for w in re.findall(r"[a-z]{4,}", key)}
+    words = {
+        w for key in (*CHINESE_SERVICE, *CHINESE_ROUTING) for w in re.findall(r"[a-z]{4,}", key)
+    }
     assert sorted(word for word in words if word not in sources) == []
 
 

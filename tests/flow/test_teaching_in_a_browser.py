@@ -32,7 +32,7 @@ SAID = {
         "again": "1 past series is routed again.", "empty": "No past series has these texts",
     },
     "zh": {
-        "inbox": "待识别", "matches": "与过去 1 个序列相符, 其中 0 个已属其他规则",
+        "inbox": "待识别", "matches": "与过去 1 个序列相符，其中 0 个已属其他规则",
         "routed": "归入检测", "draft": "未生效", "active": "生效",
         "again": "正在重新判定 1 个过去的序列。", "empty": "过去没有这样的序列",
     },

@@ -1,6 +1,6 @@
 """What a series can be assigned to: the roles of the installed tests, as a person chooses them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from photopeak.model.catalogue import TestDescription
@@ -27,14 +27,20 @@ def target_named(value: str) -> Target:
     return Target(test=test, variant=variant, role=role)
 
 
-def targets(tests: Iterable[TestDescription]) -> tuple[Target, ...]:
-    """Return every role of every variant of every test."""
+def _english(english: str, _: str) -> str:
+    return english
+
+
+def targets(
+    tests: Iterable[TestDescription], pick: Callable[[str, str], str] = _english
+) -> tuple[Target, ...]:
+    """Return every role of every variant of every test; `pick` says the titles in one language."""
     found = []
     for test in tests:
         for variant in test.variants:
             for role in test.roles:
                 part = f": {role.label or role.name}" if len(test.roles) > 1 else ""
-                label = f"{test.title}, {variant.title or variant.name}{part}"
+                label = f"{pick(test.title, test.title_zh)}, {variant.title or variant.name}{part}"
                 found.append(
                     Target(test=test.id, variant=variant.name, role=role.name, label=label)
                 )

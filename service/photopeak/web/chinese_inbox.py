@@ -109,6 +109,8 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         "Rule": "规则",
         "Field": "字段",
         "Second best": "次选规则",
+        "this lesson": "此处所教",
+        ", ": "，",
         # What it would match.
         "In the past": "在过去",
         "matches {count} past series": "与过去 {count} 个序列相符",
@@ -283,8 +285,7 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         ),
         "Waits for": "等待",
         "Since": "起始时间",
-        "What to give": "补充",
-        "Enter readings": "填写读数",
+        "Enter a measurement": "录入测量",
         "Add what is missing": "补充所缺内容",
         # Why something was not done, and what routing says most.
         "a reason is needed": "必须填写理由",
@@ -297,8 +298,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         "only for a route that is in force": "仅适用于生效的路由",
         "the test has no such role": "该检测没有这种输入",
         "only a series that nobody knows is set aside": "只有未识别的序列才能标为非质控",
-        "no rule matches": "没有规则与之相符",
-        "no rule matches, and the pixels tell nothing": "没有规则与之相符，图像内容也无法判断",
         "to be routed again": "等待重新判定",
         "assigned by a person": "由人员指定",
         "the pixels were not looked at": "未查看图像内容",

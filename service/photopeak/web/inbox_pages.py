@@ -137,7 +137,7 @@ class InboxPages:
             suggestion=title(decision.suggestion) if decision and decision.suggestion else "",
             sets=[(s, title(s.key.test)) for s in sets],
             places=places,
-            targets=targets(self._context.tests()),
+            targets=targets(self._context.tests(), self._renderer.words.pick),
             may_sort=may_sort and record.state in ASSIGNABLE,
             form=request.form,
             refused=refused,

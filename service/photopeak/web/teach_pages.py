@@ -171,7 +171,7 @@ class TeachPages:
             title=series_title(record) or self._renderer.words("Series without a description"),
             device=self._views.device(record.device_id),
             fields=_fields(texts, choice, alike, others),
-            targets=targets(tests),
+            targets=targets(tests, self._renderer.words.pick),
             target=choice.target,
             reason=choice.reason,
             names=_names(chosen),

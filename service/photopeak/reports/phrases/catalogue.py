@@ -15,6 +15,7 @@ from photopeak.reports.phrases.chinese_gamma_camera_figures import CHINESE_GAMMA
 from photopeak.reports.phrases.chinese_gamma_camera_reasons import CHINESE_GAMMA_CAMERA_REASONS
 from photopeak.reports.phrases.chinese_pet_names import CHINESE_PET_NAMES
 from photopeak.reports.phrases.chinese_pet_reasons import CHINESE_PET_REASONS
+from photopeak.reports.phrases.chinese_routing import CHINESE_ROUTING
 from photopeak.reports.phrases.chinese_service import CHINESE_SERVICE
 from photopeak.reports.phrases.chinese_spect import CHINESE_SPECT
 
@@ -29,6 +30,7 @@ _CHINESE = (
     CHINESE_GAMMA_CAMERA_REASONS,
     CHINESE_PET_NAMES,
     CHINESE_PET_REASONS,
+    CHINESE_ROUTING,
     CHINESE_SERVICE,
     CHINESE_SPECT,
 )

@@ -25,7 +25,7 @@
       const key = "outcome" + decision.outcome.split("_").map(function (part) {
         return part.charAt(0).toUpperCase() + part.slice(1);
       }).join("");
-      said.textContent = "";
+      said.hidden = true;
       pair(words.outcome, words[key] || decision.outcome);
       decision.assignments.forEach(function (each) {
         pair(words.test, [each.test, each.variant, each.role].filter(Boolean).join(" / "));
@@ -50,6 +50,7 @@
       card.hidden = false;
       pairs.replaceChildren();
       steps.replaceChildren();
+      said.hidden = false;
       said.textContent = form.dataset.busy;
       fetch("/api/v1/routes/test", {
         method: "POST", body: body, headers: { "X-CSRF-Token": form.dataset.token }
