@@ -162,6 +162,11 @@ class Watchman:
                 again = sum(r.id in fresh and r.id != notice.alert_id for r in records)
                 notice = replace(notice, alert_id=newest.id, flaps=notice.flaps + max(again, 1))
                 changed.append(notice)
+            if notice is not None and newest.state is AlertState.ACKNOWLEDGED:
+                known_as = alert_events.acknowledged_severity(tx, newest)
+                if known_as.rank < notice.severity.rank:  # what it was before is news again
+                    notice = replace(notice, severity=known_as)
+                    changed.append(notice)
             cases.append(
                 Case(
                     record=newest,

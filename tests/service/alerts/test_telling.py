@@ -449,3 +449,19 @@ def test_what_came_late_and_failed_does_not_wait_because_it_was_late(
 
     (message,) = it.pass_time(minutes=3)
     assert [line.rule for line in message.lines] == ["mandatory"]
+
+
+def test_what_people_took_notice_of_as_less_is_news_when_it_is_worse_again(
+    sqlite_database: Database,
+) -> None:
+    it = desk(sqlite_database)
+    it.breach(result_id=None)
+    assert len(it.pass_time(minutes=3)) == 1
+    it.acknowledge(it.breach(severity=WARNING))
+    assert it.pass_time(hours=3) == []
+    it.breach()
+
+    (message,) = it.pass_time(minutes=5)
+    assert [line.status for line in message.lines] == [LineStatus.ACTION]
+    assert message.kind is MessageKind.ALERT
+    assert it.pass_time(hours=3) == []
