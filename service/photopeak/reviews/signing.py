@@ -123,6 +123,7 @@ def sign_many(
     ReviewError
         If one of them does not wait any more, or did not pass: that is signed by itself.
     """
+    reviews.hold(tx, ids)
     listed = bulk(tx, ids)
     if not ids or len(listed) != len(set(ids)):
         raise ReviewError("the list has changed meanwhile; nothing was signed")

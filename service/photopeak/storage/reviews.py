@@ -68,6 +68,17 @@ def add(tx: Transaction, review: Review) -> Review:
     return Review(**values)
 
 
+def hold(tx: Transaction, ids: Collection[str]) -> None:
+    """Keep results from getting newer versions until the transaction ends.
+
+    Who signs several takes all of it before anything else: a worker that stores one of them goes the
+    same way, and nobody waits in a circle.
+    """
+    query = sa.select(results.c.test_set_id).where(results.c.id.in_(sorted(ids)))
+    sets = tx.connection.scalars(query.distinct())
+    serialise(tx, [f"results of {test_set_id}" for test_set_id in sets])
+
+
 def of_result(tx: Transaction, result_id: str) -> tuple[Review, ...]:
     """Return the signatures under a result, the first first, those corrected among them."""
     return of_results(tx, (result_id,))[result_id]

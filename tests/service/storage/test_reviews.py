@@ -163,6 +163,16 @@ def test_a_person_may_sign_what_a_rule_has_marked(database: Database) -> None:
         assert signed_by_people(reviews.of_result(tx, result_id)) == (kept,)
 
 
+def test_who_signs_several_holds_all_of_them_first(database: Database) -> None:
+    with database.transaction() as tx:
+        ids = [stored(tx, f"1.{number}") for number in range(3)]
+        reviews.hold(tx, [*ids, "none"])
+        for result_id in ids:
+            reviews.add(tx, signature(result_id))
+
+        assert reviews.count(tx) == 0
+
+
 def test_nothing_can_be_signed_that_is_not_there(database: Database) -> None:
     with database.transaction() as tx, pytest.raises(NotFoundError):
         reviews.add(tx, signature("none"))
