@@ -55,7 +55,8 @@ def track(
     Parameters
     ----------
     key
-        What the points have in common. Points of another configuration are left away.
+        What the points have in common. Points of another configuration are left away, and so are
+        those in another unit than the last, with the baselines that were made of them.
     points
         Of this metric and scope, also those that do not count: they are shown.
     baselines
@@ -71,6 +72,9 @@ def track(
         (p for p in points if p.configuration == key.configuration),
         key=lambda p: (p.at, p.result_id),
     )
+    others = {p.result_id for p in placed if p.unit != placed[-1].unit}
+    placed = [p for p in placed if p.result_id not in others]
+    baselines = [a for a in baselines if not a.sources & others]
     concerned = sorted(
         (e for e in events if e.concerns(key.scope) and not e.withdrawn),
         key=lambda e: (e.at, e.id),

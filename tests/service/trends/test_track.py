@@ -381,3 +381,14 @@ def test_ten_years_of_days_are_looked_at_in_a_moment() -> None:
 
     # Some 50 ms on an ordinary machine, and this one may be busy.
     assert time.process_time() - start < 0.5
+
+
+def test_numbers_in_another_unit_and_a_baseline_of_them_say_nothing() -> None:
+    old = [replace(p, unit="cm") for p in points(STEADY)]
+    new = [replace(p, unit="mm", value=10.0 * p.value) for p in points([*STEADY, 9.0, 9.0, 9.0])]
+    moved = [replace(p, at=p.at + (day(20) - day(0)), result_id=f"n{p.result_id}") for p in new]
+    found = track(KEY, [*old, *moved], baselines=[accepted(sources=sources(10))])
+
+    assert [p.point.unit for p in found.points] == ["mm"] * 13
+    assert found.epochs[-1].band is None
+    assert found.signals == ()
