@@ -226,6 +226,25 @@ def test_pipelined_requests_are_all_answered() -> None:
         assert read_all(connection).count(b"HTTP/1.1 200") == 21
 
 
+def test_the_end_of_a_short_answer_does_not_wait_for_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_once: list[bool] = []
+    made = server.GuardedProtocol.connection_made
+
+    def noted(self: Any, transport: Any) -> None:
+        opened = transport.get_extra_info("socket")
+        at_once.append(bool(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        made(self, transport)
+
+    monkeypatch.setattr(server.GuardedProtocol, "connection_made", noted)
+    with serving() as port:
+        assert healthy(port)
+
+    # Otherwise a browser that keeps its connection waits 40 ms for every answer.
+    assert at_once == [True]
+
+
 def test_the_web_process_starts_fast_and_without_numerical_libraries() -> None:
     program = (
         "import sys, time, resource; t = time.perf_counter();"
