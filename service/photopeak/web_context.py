@@ -26,7 +26,7 @@ from photopeak.inbox.upload import FileOutcome, receive_files
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.documents import StoredDocument
 from photopeak.model.reception import Entrance
-from photopeak.model.routing import RoutingDecision
+from photopeak.model.routing import RoutingDecision, RoutingOutcome
 from photopeak.model.series import SeriesState
 from photopeak.model.taught import TaughtRoute
 from photopeak.reviews.comparison import NotComparableError
@@ -145,7 +145,11 @@ class _Web:
             if reception is not None and reception.entrance is Entrance.DIMSE
             else Pushed()
         )
-        decision = ask_decision(self._process, paths, self._site, lessons, pushed)
+        try:
+            decision = ask_decision(self._process, paths, self._site, lessons, pushed)
+        except (JobRefusedError, JobFailedError) as error:
+            reason = f"cannot be read: {error}"
+            return RoutingDecision(outcome=RoutingOutcome.UNROUTED, reason=reason, confidence=0.0)
         self._process.end_when_idle()
         return decision
 

@@ -121,7 +121,7 @@ class TeachPages:
                 self._context.database,
                 choice.lesson(uid),
                 tests=self._context.tests(),
-                texts=self._context.series_texts(uid),
+                texts=self._texts(uid),
                 who=request.visitor.name if request.visitor else "",
                 now=self._context.clock(),
             )
@@ -146,10 +146,7 @@ class TeachPages:
                 record = teachable(tx, uid)
             except TeachingError as error:
                 return self._cannot(request, str(error))
-            texts = lessons.texts_of(tx, uid)
-        if texts is None:
-            # Only of a series whose texts were not kept yet; another process reads them.
-            texts = {k: v for k, v in self._context.series_texts(uid).items() if v}
+        texts = self._texts(uid)
         with self._context.database.snapshot() as tx:
             alike, others = self._rivals(tx, record.device_id, texts)
             if choice is None:
@@ -180,6 +177,14 @@ class TeachPages:
             decision=decision,
             refused=refused,
         )
+
+    def _texts(self, uid: str) -> Mapping[str, str]:
+        """Return the texts of a series; where they are not kept yet another process reads them."""
+        with self._context.database.snapshot() as tx:
+            texts = lessons.texts_of(tx, uid)
+        if texts is None:
+            texts = {k: v for k, v in self._context.series_texts(uid).items() if v}
+        return texts
 
     def _cannot(self, request: PageRequest, why: str) -> PageReply:
         words = self._renderer.words

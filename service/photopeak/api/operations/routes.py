@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -113,15 +113,10 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
     def preview_route(body: LessonIn) -> PreviewOut:
         """Tell what a lesson would match in the past, and who knows these series; keeps nothing."""
         lesson = _lesson(body)
+        texts = _texts(context, lesson.series_instance_uid)
         with _refusals(), context.database.snapshot() as tx:
             record = teachable(tx, lesson.series_instance_uid)
-            texts = lessons.texts_of(tx, record.series_instance_uid)
-            route = route_of(
-                lesson,
-                device_id=record.device_id,
-                texts=texts or context.series_texts(record.series_instance_uid),
-                tests=context.tests(),
-            )
+            route = route_of(lesson, device_id=record.device_id, texts=texts, tests=context.tests())
             return PreviewOut.of_preview(preview(tx, known_by_id(tx, route)))
 
     @surface.operation(
@@ -139,7 +134,7 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
                 context.database,
                 _lesson(body, body.reason),
                 tests=context.tests(),
-                texts=context.series_texts(body.series_instance_uid),
+                texts=_texts(context, body.series_instance_uid),
                 who=principal_of(request).name,
                 now=context.clock(),
             )
@@ -198,6 +193,13 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
                 now=context.clock(),
             )
         return RoutedAgainOut(series=count)
+
+
+def _texts(context: ApiContext, uid: str) -> Mapping[str, str]:
+    """Return the texts of a series; where they are not kept yet another process reads them."""
+    with context.database.snapshot() as tx:
+        texts = lessons.texts_of(tx, uid)
+    return context.series_texts(uid) if texts is None else texts
 
 
 def _lesson(body: LessonIn, reason: str = "") -> Lesson:
