@@ -90,6 +90,7 @@ def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> 
     from photopeak.alerts.channels.composition import delivery_of
     from photopeak.reports.letters.pictures import drawn
     from photopeak.reports.letters.writing import Writer
+    from photopeak.reports.phrases import translated_svg
 
     settings = site.settings
     writer = Writer(
@@ -104,7 +105,7 @@ def _delivery(site: Site, database: Database, clock: Callable[[], datetime]) -> 
         write=writer.write,
         public_url=settings.web.public_url,
         software=f"photopeak/{version('photopeak')}",
-        draw=drawn,
+        draw=lambda svg: drawn(translated_svg(svg, settings.site.language)),
         more=archives_of(site, database, clock=clock),
         clock=clock,
     )

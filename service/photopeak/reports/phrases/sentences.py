@@ -17,6 +17,11 @@ _LIGHT = 5
 """Letters up to which the words of a template prove nothing, such as ``{} of {}``."""
 _WORD = re.compile(r"[a-z]{3,}")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
+_OF_IMAGES = re.compile(r"([^;]+), ((?:all|\d+) images(?:; .*)?)")
+_AT = re.compile(
+    r"(?!worst |first |nearest )([^;]+?) (at [\d.]+ mm(?:, at [\d.]+ mm)*"
+    r"(?:; (?:first|worst|nearest to its bound) at [\d.]+ mm)?)"
+)
 _BEHIND = re.compile(r"(.*\S) \(([^()]*)\)", re.DOTALL)
 _SCOPE = re.compile(
     r"(?:detector|energy window|window|direction|method|matrix|zoom|nuclide|correction|source|head) "
@@ -70,7 +75,18 @@ class _Book:
         return self._as_scope(text) or self._by_template(text) or self._in_parts(text) or text
 
     def _as_scope(self, text: str) -> str:
-        """Return detectors, windows and distances in a row, which no place may take for one."""
+        """Return detectors, windows and distances in a row, which no place may take for one.
+
+        The same goes for the images that a condition is said of.
+        """
+        of_images = _OF_IMAGES.fullmatch(text)
+        if of_images is not None:
+            return "，".join(map(self._say, of_images.groups()))
+        at = _AT.fullmatch(text)
+        if at is not None and not _WORD.search(self._say(at.group(1))):
+            lists = (part.split(", ") for part in at.group(2).split("; "))
+            said = "；".join("，".join(map(self._say, each)) for each in lists)
+            return f"{self._say(at.group(1))}（{said}）"
         parts = text.split(", ")
         if len(parts) < 2 or not all(map(_SCOPE.fullmatch, parts)):
             return ""
@@ -78,7 +94,11 @@ class _Book:
 
     def _by_template(self, text: str) -> str:
         for template, places in self._templates.matching(text):
-            said = [self._say(place) for place in places]
+            # What is quoted is what another said.
+            said = [
+                place if before.endswith("«") else self._say(place)
+                for before, place in zip(template.literals, places, strict=False)
+            ]
             if template.weight > _LIGHT or not any(map(_WORD.search, said)):
                 return template.said.format(*said)
         return ""
