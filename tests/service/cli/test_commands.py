@@ -216,6 +216,15 @@ def test_what_a_device_always_is_must_be_something_that_a_test_asks_for(
     assert said in done.stderr
 
 
+def test_a_rule_that_reviews_a_test_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "photopeak.toml").write_text('[review]\nautomatic = ["uniformitty"]\n', "utf-8")
+
+    done = run("config", "check", "--config", tmp_path)
+
+    assert done.exit_code == 3
+    assert "review.automatic: no test 'uniformitty' is installed" in done.stderr
+
+
 def test_an_export_of_nothing_has_its_heading(data: Path) -> None:
     done = run("export", "--data", data)
 
