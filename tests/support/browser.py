@@ -77,7 +77,7 @@ def window(
         opened.nothing_sprung()
     finally:
         context.close()
-    assert opened.complaints == []
+    assert opened.complaints == [], opened.complaints
 
 
 class Window:
@@ -137,7 +137,7 @@ class Window:
         """
         self.fits()
         found = axe().run(self.page, options={"runOnly": RULES}).response["violations"]
-        assert [_told(each) for each in found] == [], self.page.url
+        assert found == [], (self.page.url, [_told(each) for each in found])
         page = self.page
         assert page.locator("html").get_attribute("lang") == HTML_LANGUAGE[self._language]
         assert page.title().strip(" –") not in ("", "Photopeak"), page.url
@@ -147,11 +147,13 @@ class Window:
 
     def fits(self) -> None:
         """See that nothing sticks out at the side."""
-        assert self.page.evaluate(_UNFIT) == [], self.page.url
+        unfit = self.page.evaluate(_UNFIT)
+        assert unfit == [], (self.page.url, unfit)
 
     def nothing_sprung(self) -> None:
         """See that no text was run as a script, and that the policy had nothing to stop."""
-        assert self.page.evaluate("window.sprung") == [], self.page.url
+        sprung = self.page.evaluate("window.sprung")
+        assert sprung == [], (self.page.url, sprung)
 
     def waited(self, condition: Callable[[], T | None], what: str) -> T:
         """Wait for a condition."""

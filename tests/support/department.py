@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydicom.dataset import Dataset
 
 from photopeak.demo.consoles import COLD_SPOT, flood
 from photopeak.demo.objects import SIEMENS, Labels, write
@@ -113,6 +114,10 @@ class Department:
             np.random.default_rng(self.seed),
             second=(COLD_SPOT,) if bad else (),
         )
+        return self.push(camera, dataset)
+
+    def push(self, camera: int, dataset: Dataset) -> str:
+        """Push an object with storescu as a camera does; returns its series."""
         dataset.DeviceSerialNumber = str(1000 + camera)
         dataset.StationName = f"CAMERA{camera}"
         dcmtk(
@@ -135,6 +140,15 @@ class Department:
             return None
 
         return eventually(found, seconds=90.0, what=f"a result: {self.service.log()[-3000:]}")
+
+    def state_of(self, uid: str) -> str:
+        """Return the state of a series; empty before it came."""
+        found = {each["series_instance_uid"]: each["state"] for each in self.service.series()}
+        return str(found.get(uid, ""))
+
+    def waited_for(self, uid: str, state: str) -> None:
+        """Wait until a series is in a state."""
+        eventually(lambda: self.state_of(uid) == state, seconds=90.0, what=f"{uid} is {state}")
 
     def letter(self, *words: str) -> Received:
         """Wait for a mail that says something."""
