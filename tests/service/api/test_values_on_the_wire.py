@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from photopeak.reports.phrases import translated_svg
 from photopeak.storage import devices
 from support import web_scene
 
@@ -78,6 +79,16 @@ def test_figures_come_in_their_forms_and_are_not_sent_twice(service: Any) -> Non
     assert again.headers[policy] == drawing.headers[policy]
     assert service.get(f"{place}.gif").status_code == 422
     assert service.get(f"/api/v1/results/{service.ids['bad']}/figures/none.svg").status_code == 404
+
+
+def test_a_drawing_says_its_words_in_the_language_that_is_asked_for(service: Any) -> None:
+    place = f"/api/v1/results/{service.ids['bad']}/figures/flood.svg"
+    english, chinese = service.get(place), service.get(f"{place}?language=zh")
+
+    assert service.get(f"{place}?language=en").headers["etag"] == english.headers["etag"]
+    assert chinese.text == translated_svg(english.content, "zh").decode()
+    assert (chinese.headers["etag"] != english.headers["etag"]) == (chinese.text != english.text)
+    assert service.get(f"{place}?language=xx").status_code == 422
 
 
 def test_series_are_listed_by_pages_and_filters(service: Any) -> None:
