@@ -52,6 +52,11 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     faults = (
         *misfits(site.limit_sets, catalogue),
         *device_readings.misfits(site.devices, catalogue),
+        *(
+            f"review.automatic: no test {test!r} is installed"
+            for test in loaded.settings.review.automatic
+            if test not in catalogue
+        ),
     )
     if faults:
         raise fail(ExitCode.CONFIGURATION, list(faults))

@@ -158,7 +158,7 @@ def test_a_measurement_is_kept_in_the_zone_of_the_site(pages: Pages) -> None:
         ({"value:certificate": "x" * 201}, "One line of at most 200 characters"),
         ({"performed_at": ""}, "A date with time is needed here."),
         ({"performed_at": "2026-03-02T23:00"}, "This is in the future."),
-        ({"performed_at": "1890-03-02T23:00"}, "The device was not there yet."),
+        ({"performed_at": "1901-03-02T23:00"}, "The device was not there yet."),
         ({"detector": "7"}, "7 cannot be: allowed is 1 to 2."),
         ({"variant": "nema"}, "Choose one of these."),
         ({"cell:counts:3:live_s": "0"}, "0 cannot be: allowed is 0.1 to 3600 s."),
