@@ -99,9 +99,9 @@ def test_a_route_is_taught_from_a_series_that_nobody_knows_and_the_next_one_rout
         window.click("form[action$=activate] button.main")
         window.look()
         window.click("form[action$=apply] button.main")
-        house.waited_for(unknown, "IGNORED")
+        house.waited_for(unknown, "NOT_QC")
         following = house.push(2, bag(2))
-        house.waited_for(following, "IGNORED")
+        house.waited_for(following, "NOT_QC")
         window.goto("/inbox")
         assert window.page.locator(f"a[href='/inbox/{unknown}']").count() == 0
         window.look()
