@@ -27,6 +27,24 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "There is nothing here": "此处没有内容",
         "It may have been removed, or the address is not complete.": "可能已被删除，或地址不完整。",
         "To the board": "前往看板",
+        # Lists of results, and test sets.
+        "The latest first": "最新的在前",
+        "No result fits these filters.": "没有符合筛选条件的结果。",
+        "A result appears here as soon as a series that a route knows has been analysed.": (
+            "规则能识别的序列分析完成后，结果会出现在这里。"
+        ),
+        "See what came in": "查看收到的序列",
+        "Add a series": "添加序列",
+        "A series that was recognised as something else, or not at all.": (
+            "被识别为其他内容或未被识别的序列。"
+        ),
+        "As": "作为",
+        "Analyse now": "立即分析",
+        "Analyse with what is there": "用现有数据分析",
+        "The result will be partial: it informs and never passes. When what is missing comes, the "
+        "full result replaces it.": (
+            "结果将是不完整的：仅供参考，不会判为合格。缺少的数据到达后，由完整结果取代。"
+        ),
         # Reports.
         "Calibration report": "校准报告",
         "Record and certificate of PET/CT after JJF Annex C and D": "按JJF附录C、D的PET/CT校准记录与证书",
