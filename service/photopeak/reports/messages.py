@@ -4,9 +4,39 @@ A catalogue maps the English message to its translation; what it does not hold s
 Messages are whole sentences with named places (``{count}``), never put together from pieces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from photopeak.reports.phrases import Phrases
+
+_ENGLISH: Mapping[str, str] = MappingProxyType({})
+
+
+class Catalogues(Mapping[str, Mapping[str, str]]):
+    """Catalogues by language, each read when it is first spoken: a site speaks one of them."""
+
+    def __init__(self, **languages: Callable[[], Mapping[str, str]]) -> None:
+        self._read: dict[str, Callable[[], Mapping[str, str]]] = {"en": lambda: _ENGLISH}
+        self._read |= languages
+        self._known: dict[str, Mapping[str, str]] = {}
+
+    def __getitem__(self, language: str) -> Mapping[str, str]:
+        """Return the catalogue of a language."""
+        if language not in self._known:
+            self._known[language] = self._read[language]()
+        return self._known[language]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the languages."""
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        """Return how many languages there are."""
+        return len(self._read)
+
+    def __contains__(self, language: object) -> bool:
+        """Tell whether a language is there; reads nothing."""
+        return language in self._read
 
 
 class Messages:

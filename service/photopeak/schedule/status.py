@@ -36,8 +36,8 @@ test without a rule                              its verdict, outside of every p
 
 A device is
 
-- on *hold* under service, while a scheduled test stands at action (acknowledged or not), or one
-  without a rule does and nobody took notice: a number outside its limit is one whoever asked for it;
+- on *hold* under service, and while a test stands at action: a scheduled one, acknowledged or not, or
+  one without a rule of which nobody took notice;
 - to *check* while a scheduled test has no result, an optional one is overdue, or a required one stands
   at a warning that nobody accepted;
 - *QC not received* while a required test of the present period is missing, wholly or in part;
@@ -433,9 +433,7 @@ def _readiness(cells: Sequence[Cell], *, paused: bool, served: bool) -> Readines
         return Readiness.NOT_RECEIVED
     # What was not due yet, or is excused, keeps nobody waiting; but something has to have passed.
     counted = [c for c in required if c.standing is not CellState.NOT_SCHEDULED]
-    if not counted:
-        return Readiness.NOT_SCHEDULED
-    return Readiness.READY
+    return Readiness.READY if counted else Readiness.NOT_SCHEDULED
 
 
 def _holds(found: Cell) -> bool:

@@ -7,18 +7,24 @@ from zoneinfo import ZoneInfo
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.reports.jjf.certificate import certificate
-from photopeak.reports.jjf.chinese import CHINESE
-from photopeak.reports.jjf.chinese_tests import CHINESE_TESTS
 from photopeak.reports.jjf.gather import VARIANT, Gathered
 from photopeak.reports.jjf.particulars import Particulars
 from photopeak.reports.jjf.record import Recorder
-from photopeak.reports.messages import Messages
+from photopeak.reports.messages import Catalogues, Messages
 from photopeak.reports.paper.document import Document
 
 LANGUAGES = ("en", "zh")
 """Languages of reports."""
 
-_CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": {**CHINESE_TESTS, **CHINESE}}
+
+def _chinese() -> Mapping[str, str]:
+    from photopeak.reports.jjf.chinese import CHINESE
+    from photopeak.reports.jjf.chinese_tests import CHINESE_TESTS
+
+    return {**CHINESE_TESTS, **CHINESE}
+
+
+_CATALOGUES = Catalogues(zh=_chinese)
 
 
 def messages(language: str) -> Messages:

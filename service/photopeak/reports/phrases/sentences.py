@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from photopeak.reports.phrases.catalogue import CATALOGUES
 from photopeak.reports.phrases.templates import Templates, lowered
 
 _KEPT = 8192
@@ -27,6 +26,9 @@ _SCOPE = re.compile(
     r"(?:detector|energy window|window|direction|method|matrix|zoom|nuclide|correction|source|head) "
     r"[^ ]+|one detector|[\d.]+ mm|with(?:out)? scatter|[UC]FOV"
 )
+LANGUAGES = ("zh",)
+"""Languages other than English; the phrases of one are read when it is first spoken."""
+
 _JOINTS = (("; ", "；"), (". ", "。"), (": ", "："), (", ", "，"))
 
 
@@ -46,6 +48,8 @@ class Phrases:
 
 class _Book:
     def __init__(self, language: str) -> None:
+        from photopeak.reports.phrases.catalogue import CATALOGUES
+
         catalogue = CATALOGUES[language]
         self._exact = catalogue
         self._whole = dict(_headings(catalogue)) | {
@@ -130,4 +134,4 @@ def _headings(catalogue: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=4)
 def _book(language: str) -> _Book | None:
-    return _Book(language) if language in CATALOGUES else None
+    return _Book(language) if language in LANGUAGES else None
