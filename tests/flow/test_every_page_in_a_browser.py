@@ -56,6 +56,7 @@ NO_PLACE = frozenset({"/calendar/{token}.ics", "/first-administrator"})
 """A feed by its secret; a form that is there only before the first person."""
 EXPORTS = (
     "/api/v1/results.csv", "/api/v1/results.ndjson", "/api/v1/results.xlsx",
+    "/api/v1/results.quaac.json?performer=R.+Chen&email=chen@example.org",
     "/api/v1/audit.csv", "/api/v1/audit.json",
 )  # fmt: skip
 
