@@ -79,7 +79,8 @@ def serve(
                     run=lambda: run_listen(settings, site),
                     prepare=_import_listener,
                 ),
-                Role(name="worker", run=lambda: run_work(settings, site), prepare=_import_worker),
+                # The last one shares what it imports with nobody: the supervisor would only keep it twice.
+                Role(name="worker", run=lambda: run_work(settings, site)),
             ]
         ).run()
 
@@ -372,10 +373,6 @@ def _import_web() -> None:
 
 def _import_listener() -> None:
     import photopeak.listener.service  # noqa: F401
-
-
-def _import_worker() -> None:
-    import photopeak.analysis.worker  # noqa: F401
 
 
 def _shown_host(host: str) -> str:
