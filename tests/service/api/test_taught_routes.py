@@ -88,7 +88,10 @@ def test_the_preview_names_who_knows_such_series_and_activation_asks_whether_tha
     place = taught(service)
     act = {"version": 1, "reason": "looked at"}
     refused = service.call("POST", f"{place}/activate", "review", json=act)
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:photopeak:problem:not-teachable")
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:photopeak:problem:not-teachable",
+    )
     assert "1 past series are known by another rule" in refused.json()["detail"]
     told = service.call("POST", f"{place}/activate", "review", json={**act, "take_over": True})
     assert told.status_code == 200

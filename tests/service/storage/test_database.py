@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from photopeak.settings import DatabaseSettings
 from photopeak.storage import audit, instances, marks, series
-from photopeak.storage.database import Database, open_database
+from photopeak.storage.database import Database, Transaction, open_database
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
 from support.postgres import PostgresServer
 from support.rows import NOON, after, instance, series_of
@@ -401,11 +401,16 @@ def test_a_new_connection_leaves_the_locks_of_the_others(sqlite_database: Databa
 def test_a_part_that_fails_is_undone_alone(database: Database) -> None:
     with database.transaction() as tx:
         marks.put(tx, "before", "1")
-        with pytest.raises(sa.exc.DBAPIError), tx.part():
-            marks.put(tx, "within", "2")
-            tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")
+        with pytest.raises(sa.exc.DBAPIError):
+            _break_off(tx)
         with tx.part():
             marks.put(tx, "after", "3")
 
     with database.snapshot() as tx:
         assert [marks.get(tx, name) for name in ("before", "within", "after")] == ["1", None, "3"]
+
+
+def _break_off(tx: Transaction) -> None:
+    with tx.part():
+        marks.put(tx, "within", "2")
+        tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")

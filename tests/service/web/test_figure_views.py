@@ -60,7 +60,9 @@ def test_the_first_image_of_every_detector_leads() -> None:
 def test_other_figures_stand_together_by_subject() -> None:
     views = [view(f"{s}_detector_{n}") for n in (1, 2) for s in ("deviation", "profiles")]
 
-    assert [[v.detector for v in subject.figures] for subject in by_subject(views, Words("en"))] == [
+    assert [
+        [v.detector for v in subject.figures] for subject in by_subject(views, Words("en"))
+    ] == [
         ["1", "2"],
         ["1", "2"],
     ]
