@@ -37,7 +37,7 @@ from photopeak.settings import Settings
 from photopeak.storage import instances, marks, series, taught, workers
 from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
-from photopeak.web.pages import all_pages
+from photopeak.web.pages import all_pages, problem_page
 from photopeak.web.rendering import static_files
 
 logger = logging.getLogger(__name__)
@@ -52,22 +52,20 @@ def api_context(
     web = _Web(settings, site, database, inbox, process)
     calendar = Calendar(site.schedule)
     longest_silence = timedelta(days=site.alerts.policy.longest_silence_days)
-    pages = all_pages(
-        WebContext(
-            longest_silence=longest_silence,
-            settings=settings,
-            database=database,
-            alerts=site.alerts,
-            version=version("photopeak"),
-            devices=lambda: site.devices,
-            tests=web.tests,
-            series_texts=web.series_texts,
-            document=web.document,
-            routes=lambda: site.routes,
-            explain_series=web.explain_series,
-            calendar=lambda: calendar,
-            checks=web.checks,
-        )
+    pages_context = WebContext(
+        longest_silence=longest_silence,
+        settings=settings,
+        database=database,
+        alerts=site.alerts,
+        version=version("photopeak"),
+        devices=lambda: site.devices,
+        tests=web.tests,
+        series_texts=web.series_texts,
+        document=web.document,
+        routes=lambda: site.routes,
+        explain_series=web.explain_series,
+        calendar=lambda: calendar,
+        checks=web.checks,
     )
     try:
         yield ApiContext(
@@ -88,7 +86,8 @@ def api_context(
             explain_series=web.explain_series,
             checks=web.checks,
             calendar=lambda: calendar,
-            pages=pages,
+            pages=all_pages(pages_context),
+            problem_page=problem_page(pages_context),
             files=static_files(),
         )
     finally:

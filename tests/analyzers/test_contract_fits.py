@@ -41,7 +41,11 @@ from photopeak_analyzers.contract import (
     Variant,
     parameter,
 )
-from photopeak_analyzers.errors import MissingReadingError, UnsuitableAcquisitionError
+from photopeak_analyzers.errors import (
+    MissingReadingError,
+    ParameterError,
+    UnsuitableAcquisitionError,
+)
 from photopeak_analyzers.figures_io import analysis_from_plain, analysis_to_plain
 from photopeak_analyzers.nuclides import half_life
 from photopeak_analyzers.numerics.counting import uncertainty_of_counts
@@ -315,12 +319,17 @@ def test_the_residue_is_taken_off_at_the_time_of_the_activity():
     [
         ({}, "the reading activity is missing"),
         (readings(at=None), "the time of the reading activity is missing"),
-        (readings(value="forty"), "the reading activity is missing"),
     ],
 )
 def test_a_reading_that_is_not_there_is_named(given, message):
     with pytest.raises(MissingReadingError, match=message):
         SENSITIVITY.analyze(Inputs(roles={"dish": (dish(),)}, readings=given, variant="ws523"))
+
+
+def test_a_word_in_place_of_a_number_is_named():
+    inputs = Inputs(roles={"dish": (dish(),)}, readings=readings(value="forty"), variant="ws523")
+    with pytest.raises(ParameterError, match="activity is 'forty', needs a number"):
+        SENSITIVITY.analyze(inputs)
 
 
 # Two modalities: the same marker in a PET and in a CT volume -----------------------------------

@@ -56,7 +56,7 @@ from photopeak.storage import (
 )
 from photopeak.storage.database import Database, Transaction
 from photopeak.web.context import WebContext
-from photopeak.web.pages import all_pages
+from photopeak.web.pages import all_pages, problem_page
 from photopeak.web.rendering import static_files
 from support.rows import NOON, instance, key, result_of
 
@@ -482,6 +482,7 @@ def contexts(
         "routes": lambda: overview,
         "rates": Rates(),
         "pages": all_pages(web),
+        "problem_page": problem_page(web),
         "files": static_files(),
     }
     return ApiContext(**{**values, **changes}), web, receiver

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from photopeak.api import problems
+from photopeak.api.answers import Answers
 from photopeak.api.authentication import Authenticator
 from photopeak.api.browser import add_files, add_pages, add_sign_in, cookie_name
 from photopeak.api.buckets import Buckets
@@ -84,10 +85,12 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     _add_schema(surface, app)
     app.include_router(surface.router)
-    _add_error_handlers(app)
+    answers = Answers(context.problem_page)
+    _add_error_handlers(app, answers)
     app.state.operations = tuple(surface.operations)
     app.add_middleware(
         Gate,
+        answers=answers,
         table=Table(surface.operations),
         settings=context.settings.web,
         authenticator=authenticator,
@@ -109,9 +112,9 @@ def _add_schema(surface: Surface, app: FastAPI) -> None:
     surface.add("GET", SCHEMA_PATH, Access.READ, schema, schema=False)
 
 
-def _add_error_handlers(app: FastAPI) -> None:
+def _add_error_handlers(app: FastAPI, answers: Answers) -> None:
     def answer(request: Request, problem: Problem) -> Response:
-        return problems.response(problem, request.scope["state"]["request_id"])
+        return answers.response(request.scope, problem)
 
     async def own(request: Request, error: Exception) -> Response:
         return answer(request, error if isinstance(error, Problem) else Problem(500, "internal"))

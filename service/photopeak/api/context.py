@@ -116,8 +116,8 @@ class ApiContext:
         Parts of readiness beyond the database.
     calendar
         The schedule of the site.
-    pages, files
-        What people see; the API works without.
+    pages, files, problem_page
+        What people see; the API works without. The last returns a page with a title and a sentence.
     longest_silence
         For how long at most messages about alerts are kept back by one word.
     """
@@ -139,6 +139,7 @@ class ApiContext:
     calendar: Callable[[], Calendar] = _no_calendar
     alerts: AlertSettings = field(default_factory=AlertSettings)
     pages: Sequence[Page] = ()
+    problem_page: Callable[[str, str], str] | None = None
     files: Sequence[StaticFile] = ()
     rates: Rates = field(default_factory=Rates)
     longest_silence: timedelta = timedelta(days=30)

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from photopeak.api import headers as response_headers
 from photopeak.api import problems
 from photopeak.api.addresses import networks, origin_of, within
+from photopeak.api.answers import Answers
 from photopeak.api.authentication import Authenticator, Principal
 from photopeak.api.buckets import Buckets
 from photopeak.api.problems import Problem
@@ -52,6 +53,7 @@ class Gate:
         self,
         app: ASGIApp,
         *,
+        answers: Answers,
         table: Table,
         settings: WebSettings,
         authenticator: Authenticator,
@@ -59,6 +61,7 @@ class Gate:
         tokens: Buckets,
     ) -> None:
         self._app = app
+        self._answers = answers
         self._table = table
         self._settings = settings
         self._authenticator = authenticator
@@ -91,17 +94,17 @@ class Gate:
             await self._pass(scope, receive, send_completed)
         except Problem as problem:
             if not started:
-                await problems.response(problem, request_id)(scope, receive, send_completed)
+                await self._answers.response(scope, problem)(scope, receive, send_completed)
         except StorageUnavailableError:
             logger.warning("request %s met a database out of reach", request_id)
             if not started:
                 unreachable = Problem(503, "database-out-of-reach", headers={"Retry-After": "5"})
-                await problems.response(unreachable, request_id)(scope, receive, send_completed)
+                await self._answers.response(scope, unreachable)(scope, receive, send_completed)
         except Exception:
             logger.exception("request %s failed", request_id)
             if not started:
                 internal = Problem(500, "internal")
-                await problems.response(internal, request_id)(scope, receive, send_completed)
+                await self._answers.response(scope, internal)(scope, receive, send_completed)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._table.find(scope["path"])

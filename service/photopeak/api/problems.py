@@ -17,7 +17,7 @@ TYPE_PREFIX = "urn:photopeak:problem:"
 DECLARED_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """Names of ours: what looks otherwise came from the caller and is not repeated."""
 
-_TITLES = {
+TITLES = {
     400: "The request cannot be understood",
     401: "A valid token is needed",
     403: "Not allowed",
@@ -34,6 +34,8 @@ _TITLES = {
     501: "This is not installed",
     503: "The service cannot answer at the moment",
 }
+"""What each status is in a few words."""
+
 # Messages of these kinds quote a piece of the input.
 _QUIET_KINDS = {
     "uuid": "not a UUID",
@@ -90,11 +92,16 @@ def too_many(wait_s: float) -> Problem:
     )
 
 
+def title_of(problem: Problem) -> str:
+    """Return what a problem is in a few words."""
+    return TITLES.get(problem.status, http.HTTPStatus(problem.status).phrase)
+
+
 def content(problem: Problem, request_id: str) -> dict[str, Any]:
     """Return the members of a problem document."""
     document: dict[str, Any] = {
         "type": TYPE_PREFIX + problem.code,
-        "title": _TITLES.get(problem.status, http.HTTPStatus(problem.status).phrase),
+        "title": title_of(problem),
         "status": problem.status,
         "instance": f"urn:uuid:{request_id}",
     }

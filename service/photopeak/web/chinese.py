@@ -7,6 +7,22 @@ CHINESE: Mapping[str, str] = MappingProxyType(
     {
         "Enter": "录入",
         "More": "更多",
+        # Problems.
+        "The request cannot be understood": "无法理解该请求",
+        "A valid token is needed": "需要有效的令牌",
+        "Not allowed": "不允许",
+        "Not found": "未找到",
+        "This address does not take that method": "该地址不支持此方法",
+        "The request took too long": "请求超时",
+        "This contradicts the present state": "与当前状态冲突",
+        "The body is too large": "内容过大",
+        "This kind of body is not taken here": "不接受此类内容",
+        "A value is not acceptable": "数值不可接受",
+        "Too many requests": "请求过多",
+        "The header is too large": "请求头过大",
+        "The request failed inside the service": "服务内部出错",
+        "This is not installed": "未安装",
+        "The service cannot answer at the moment": "服务暂时无法响应",
         "Enter a measurement": "录入测量",
         "For tests whose numbers a person or an instrument without DICOM supplies": (
             "用于由人员或无DICOM仪器提供数值的检测"

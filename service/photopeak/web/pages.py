@@ -41,16 +41,7 @@ from photopeak.web.trend_pages import TrendPages
 
 def all_pages(context: WebContext) -> tuple[Page, ...]:
     """Return every page with its address and who may see it."""
-    site = context.settings.site
-    renderer = Renderer(
-        Site(
-            name=site.name,
-            time_zone=site.time_zone,
-            language=site.language,
-            version=context.version,
-        )
-    )
-
+    renderer = _renderer(context)
     board = BoardSource(context)
     result_pages = ResultPages(context, renderer)
     pages = (
@@ -108,3 +99,32 @@ def _finding(page: Page, context: WebContext, renderer: Renderer) -> Page:
 
     unconfirmed = None if page.unconfirmed is None else finding(page.unconfirmed)
     return replace(page, answer=finding(page.answer), unconfirmed=unconfirmed)
+
+
+def problem_page(context: WebContext) -> Callable[[str, str], str]:
+    """Return what makes a page of a problem: its title, and what there is to say besides."""
+    renderer = _renderer(context)
+
+    def shown(title: str, text: str) -> str:
+        return renderer.page(
+            "message.html",
+            PageRequest(visitor=None),
+            context.clock(),
+            here="",
+            title=renderer.words(title),
+            text=renderer.words(text),
+        ).html
+
+    return shown
+
+
+def _renderer(context: WebContext) -> Renderer:
+    site = context.settings.site
+    return Renderer(
+        Site(
+            name=site.name,
+            time_zone=site.time_zone,
+            language=site.language,
+            version=context.version,
+        )
+    )

@@ -10,7 +10,6 @@ from photopeak_analyzers.acquisition import CollimatorType, Detector, EnergyWind
 from photopeak_analyzers.conformance import check
 from photopeak_analyzers.contract import Inputs, Outcome, ReadingValue, Severity
 from photopeak_analyzers.errors import (
-    MissingReadingError,
     ParameterError,
     UnsuitableAcquisitionError,
 )
@@ -303,7 +302,7 @@ def test_distance_and_scatter_may_be_read_by_a_person():
 
     scope = found(analysis, "fwhm_sys_cfov").scope
     assert (scope.get("distance_mm"), scope.get("scatter")) == (100.0, "with")
-    with pytest.raises(MissingReadingError, match="distance_mm"):
+    with pytest.raises(ParameterError, match="distance_mm is 'afar', needs a number"):
         analyze(x=(image("x", text={}),), y=(image("y", text={}),), distance_mm="afar")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -232,6 +233,29 @@ def test_a_second_service_on_the_same_folder_is_refused(data: Path) -> None:
         data_lock(data),
     ):
         pass
+    with data_lock(data):
+        pass
+
+
+def test_the_processes_of_a_killed_service_are_waited_for(data: Path) -> None:
+    # The parent takes the lock and is gone; its child keeps it a moment longer.
+    program = """
+import os, sys, time
+from pathlib import Path
+from photopeak.inbox.lock import data_lock
+with data_lock(Path(sys.argv[1])):
+    if os.fork() == 0:
+        os.close(1)
+        time.sleep(1.5)
+        os._exit(0)
+    print("held", flush=True)
+    os._exit(9)
+"""
+    gone = subprocess.run(
+        [sys.executable, "-c", program, str(data)], capture_output=True, text=True, check=False
+    )
+    assert (gone.returncode, gone.stdout) == (9, "held\n"), gone.stderr
+
     with data_lock(data):
         pass
 
