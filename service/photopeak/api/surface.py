@@ -6,12 +6,13 @@ An operation cannot be added without saying who may call it; the gate lets nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
@@ -87,7 +88,7 @@ class Surface:
             route = self.router.routes[-1]
             if not isinstance(route, APIRoute):
                 raise TypeError(f"{path} did not become a route")
-            query = [name.alias for name in route.dependant.query_params]
+            query = list(_query_of(route.dependant))
         self.operations.append(
             Operation(
                 method=method,
@@ -139,3 +140,10 @@ class Table:
             if pattern.match(path):
                 return Found(methods)
         return None
+
+
+def _query_of(dependant: Dependant) -> Iterator[str]:
+    """Yield what an operation takes in its query, and what the functions take that it depends on."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for other in dependant.dependencies:
+        yield from _query_of(other)

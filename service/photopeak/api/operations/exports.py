@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -38,6 +38,28 @@ Until = Annotated[datetime | None, Query(description="RFC 3339, with zone; the f
 Superseded = Annotated[bool, Query(description="also results with a newer version")]
 
 
+def _selection(
+    device: DeviceFilter = None,
+    test: TestFilter = None,
+    status: StatusFilter = None,
+    since: Since = None,
+    until: Until = None,
+    superseded: Superseded = False,
+) -> Selection:
+    return Selection(
+        device_id=device,
+        test=test,
+        statuses=() if status is None else (status,),
+        since=aware(since),
+        until=aware(until, "until"),
+        superseded=superseded,
+    )
+
+
+Chosen = Annotated[Selection, Depends(_selection)]
+"""The results that a request asks for."""
+
+
 def add(surface: Surface, context: ApiContext) -> None:
     """Add the operations."""
     turns = threading.BoundedSemaphore(_AT_A_TIME)
@@ -54,32 +76,16 @@ def add(surface: Surface, context: ApiContext) -> None:
     @surface.operation(
         "GET", "/api/v1/results.csv", Access.READ, tags=["exports"], response_class=Response
     )
-    def as_csv(
-        device: DeviceFilter = None,
-        test: TestFilter = None,
-        status: StatusFilter = None,
-        since: Since = None,
-        until: Until = None,
-        superseded: Superseded = False,
-    ) -> Response:
+    def as_csv(chosen: Chosen) -> Response:
         """Return measurements as CSV, one a line; a result without numbers has a line as well."""
-        chosen = _selection(device, test, status, since, until, superseded)
         lines = csv_lines(each(context.database, chosen), place())
         return streamed(lines, "text/csv; charset=utf-8; header=present", "results.csv")
 
     @surface.operation(
         "GET", "/api/v1/results.ndjson", Access.READ, tags=["exports"], response_class=Response
     )
-    def as_json_lines(
-        device: DeviceFilter = None,
-        test: TestFilter = None,
-        status: StatusFilter = None,
-        since: Since = None,
-        until: Until = None,
-        superseded: Superseded = False,
-    ) -> Response:
+    def as_json_lines(chosen: Chosen) -> Response:
         """Return whole results, each as a JSON text on a line of its own."""
-        chosen = _selection(device, test, status, since, until, superseded)
         lines = (
             ResultOut.of_result(record).model_dump_json() + "\n"
             for record in each(context.database, chosen)
@@ -92,15 +98,9 @@ def add(surface: Surface, context: ApiContext) -> None:
     def as_quaac(
         performer: Annotated[str, Query(pattern=_NAME, description="who answers for them")],
         email: Annotated[str, Query(pattern=_MAIL)],
-        device: DeviceFilter = None,
-        test: TestFilter = None,
-        status: StatusFilter = None,
-        since: Since = None,
-        until: Until = None,
-        superseded: Superseded = False,
+        chosen: Chosen,
     ) -> Response:
         """Return valid measurements of configured devices as a QuAAC document (version 1.0)."""
-        chosen = _selection(device, test, status, since, until, superseded)
         pieces = document(
             each(context.database, chosen),
             equipment(context.database, context.devices()),
@@ -117,16 +117,8 @@ def add(surface: Surface, context: ApiContext) -> None:
         response_class=Response,
         responses={200: {"content": {_XLSX: {}}}},
     )
-    def as_workbook(
-        device: DeviceFilter = None,
-        test: TestFilter = None,
-        status: StatusFilter = None,
-        since: Since = None,
-        until: Until = None,
-        superseded: Superseded = False,
-    ) -> Response:
+    def as_workbook(chosen: Chosen) -> Response:
         """Return measurements as an Excel workbook, one a row."""
-        chosen = _selection(device, test, status, since, until, superseded)
         _take_turn(turns)
         with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as opened:
             file = Path(opened.name)
@@ -146,24 +138,6 @@ def add(surface: Surface, context: ApiContext) -> None:
             headers=_attachment("results.xlsx"),
             background=BackgroundTask(file.unlink),
         )
-
-
-def _selection(
-    device: str | None,
-    test: str | None,
-    status: Status | None,
-    since: datetime | None,
-    until: datetime | None,
-    superseded: bool,
-) -> Selection:
-    return Selection(
-        device_id=device,
-        test=test,
-        statuses=() if status is None else (status,),
-        since=aware(since),
-        until=aware(until, "until"),
-        superseded=superseded,
-    )
 
 
 def _take_turn(turns: threading.BoundedSemaphore) -> None:
