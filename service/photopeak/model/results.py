@@ -229,6 +229,13 @@ class ResultRecord:
         """Tell whether a number may be judged and compared, whatever the status of the result."""
         return not voiding(self.preconditions, measurement.scope)
 
+    def verdicts_on(self, measurement: MeasurementRecord) -> tuple[Verdict, ...]:
+        """Return the verdicts on a number, in the order in which they were made."""
+        scope = dict(measurement.scope)
+        return tuple(
+            v for v in self.verdicts if v.metric == measurement.metric and dict(v.scope) == scope
+        )
+
     @property
     def partial(self) -> str:
         """What a partial result was made without, and why; empty for a full one."""

@@ -108,12 +108,7 @@ def _plain(record: ResultRecord) -> dict[str, Any]:
 
 
 def _measurement(record: ResultRecord, measurement: MeasurementRecord) -> dict[str, Any]:
-    scope = dict(measurement.scope)
-    statuses = [
-        v.status.value
-        for v in record.verdicts
-        if v.metric == measurement.metric and dict(v.scope) == scope
-    ]
+    scope = measurement.scope
     return {
         "metric": measurement.metric,
         "label": measurement.label,
@@ -121,5 +116,5 @@ def _measurement(record: ResultRecord, measurement: MeasurementRecord) -> dict[s
         "value": measurement.value,
         "unit": measurement.unit,
         "uncertainty": measurement.uncertainty,
-        "statuses": sorted(set(statuses)),
+        "statuses": sorted({v.status.value for v in record.verdicts_on(measurement)}),
     }

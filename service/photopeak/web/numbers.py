@@ -149,11 +149,7 @@ def _group(key: GroupKey, rows: Sequence[Row], title: str) -> Group:
 
 def verdicts_of(result: ResultRecord, measurement: MeasurementRecord) -> tuple[Verdict, ...]:
     """Return the verdicts on a number, what binds and is worst first."""
-    scope = dict(measurement.scope)
-    found = [
-        v for v in result.verdicts if v.metric == measurement.metric and dict(v.scope) == scope
-    ]
-    return tuple(sorted(found, key=_weight))
+    return tuple(sorted(result.verdicts_on(measurement), key=_weight))
 
 
 def missing(result: ResultRecord) -> tuple[Verdict, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from photopeak.model.page import Page, PageReply, PageRequest
 from photopeak.storage.errors import NotFoundError
@@ -120,7 +121,7 @@ def problem_page(context: WebContext) -> Callable[[str, str], str]:
 
 def _renderer(context: WebContext) -> Renderer:
     site = context.settings.site
-    return Renderer(
+    return _renderer_of(
         Site(
             name=site.name,
             time_zone=site.time_zone,
@@ -128,3 +129,9 @@ def _renderer(context: WebContext) -> Renderer:
             version=context.version,
         )
     )
+
+
+@lru_cache(maxsize=1)
+def _renderer_of(site: Site) -> Renderer:
+    """Return the one renderer of a site: each holds templates of its own."""
+    return Renderer(site)

@@ -107,13 +107,7 @@ def _numbers(result: ResultRecord, measurement: MeasurementRecord) -> dict[str, 
 
 
 def _deciding(result: ResultRecord, measurement: MeasurementRecord) -> Verdict | None:
-    own = [
-        v
-        for v in result.verdicts
-        if v.metric == measurement.metric
-        and dict(v.scope) == dict(measurement.scope)
-        and v.status in _WORST_FIRST
-    ]
+    own = [v for v in result.verdicts_on(measurement) if v.status in _WORST_FIRST]
     return min(own, key=lambda v: _WORST_FIRST.index(v.status), default=None)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
 from photopeak.model.results import FigureRecord, ResultRecord, ResultSummary
+from photopeak.reports.paper.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, form_of
 from photopeak.storage import results, series
 from photopeak.storage.database import Transaction
 
@@ -19,12 +20,6 @@ VARIANT = "jjf"
 """Results of another text do not belong into this report."""
 
 NO_RESULT = frozenset({Status.INVALID, Status.ERROR})
-
-MOST_PICTURES = 16
-"""Pictures of one item."""
-
-MOST_PICTURE_BYTES = 4_000_000
-"""Of one picture."""
 
 _LOOKED_THROUGH = 200
 
@@ -187,16 +182,17 @@ def _item(
 ) -> Item:
     if result is None:
         return Item(kind=kind)
-    wanted = [f for f in result.figures if _form(f)]
+    wanted = [f for f in result.figures if form_of(f)]
     tables = [f for f in wanted if f.kind == "table"]
     pictures = [f for f in wanted if f.kind != "table"]
     kept = {f.name for f in (*tables[:MOST_PICTURES], *pictures[:MOST_PICTURES])}
     shown = []
     for figure in wanted:
         if figure.name in kept:
-            content = results.figure(tx, result.id, figure.name, _form(figure))
+            form = form_of(figure)
+            content = results.figure(tx, result.id, figure.name, form)
             small = content if len(content) <= MOST_PICTURE_BYTES else b""
-            shown.append(Shown(figure, _form(figure), small))
+            shown.append(Shown(figure, form, small))
     return Item(
         kind=kind,
         result=result,
@@ -204,11 +200,6 @@ def _item(
         figures=tuple(shown),
         left_out=len(result.figures) - len(shown),
     )
-
-
-def _form(figure: FigureRecord) -> str:
-    forms = ("json",) if figure.kind == "table" else ("svg", "png")
-    return next((form for form in forms if form in figure.forms), "")
 
 
 def _headers(tx: Transaction, items: Sequence[Item]) -> Mapping[str, str]:

@@ -21,15 +21,14 @@ from photopeak.reports.jjf.values import (
     values,
 )
 from photopeak.reports.messages import Messages
-from photopeak.reports.paper.document import Block, Facts, Grid, Heading, Paragraph, Picture, Sheet
-from photopeak.reports.phrases import translated_svg
+from photopeak.reports.paper.document import Block, Facts, Grid, Heading, Paragraph, Sheet
+from photopeak.reports.paper.pictures import picture
 from photopeak.reports.table_view import table_view
 from photopeak.reports.text import number_text, unit_text
 
 MOST_ROWS = 60
 """Rows of a table of readings that are printed; the rest is counted."""
 
-_MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 _OUTCOMES = {"met": "met", "not_met": "not met", "unknown": "not known"}
 
@@ -208,11 +207,7 @@ class ItemRecorder:
         if not shown.content:
             return None
         if shown.form != "json":
-            content = shown.content
-            if shown.form == "svg":
-                content = translated_svg(content, self._say.language)
-            title = self._say.told(shown.figure.title)
-            return Picture(title, _MEDIA_TYPES[shown.form], content)
+            return picture(shown.figure, shown.form, shown.content, self._say)
         if shown.figure.name.startswith(BUDGET):
             return budget_grid(shown.figure.title, shown.content, self._say)
         table = table_view(shown.content)

@@ -111,10 +111,8 @@ def scope_text(scope: Mapping[str, ScopeValue], say: Messages) -> str:
 
 
 def _reference(result: ResultRecord, measurement: MeasurementRecord) -> Reference | None:
-    scope = dict(measurement.scope)
-    for verdict in result.verdicts:
-        same = verdict.metric == measurement.metric and dict(verdict.scope) == scope
-        if same and verdict.limit_set == LIMIT_SET and verdict.kind is LimitKind.INFORMATIVE:
+    for verdict in result.verdicts_on(measurement):
+        if verdict.limit_set == LIMIT_SET and verdict.kind is LimitKind.INFORMATIVE:
             unit = unit_text(measurement.unit)
             return Reference(bounds_text(verdict.lower, verdict.upper, unit), verdict.met)
     return None

@@ -39,9 +39,11 @@ def figure_blocks(
             missing += 1
             continue
         content = results.figure(tx, result.id, figure.name, form)
-        block = (
-            _table(figure, content, say) if form == "json" else _picture(figure, form, content, say)
-        )
+        block: Block | None = None
+        if form == "json":
+            block = _table(figure, content, say)
+        elif len(content) <= MOST_PICTURE_BYTES:
+            block = picture(figure, form, content, say)
         if block is None:
             missing += 1
         else:
@@ -56,9 +58,8 @@ def form_of(figure: FigureRecord) -> str:
     return next((form for form in forms if form in figure.forms), "")
 
 
-def _picture(figure: FigureRecord, form: str, content: bytes, say: Messages) -> Block | None:
-    if len(content) > MOST_PICTURE_BYTES:
-        return None
+def picture(figure: FigureRecord, form: str, content: bytes, say: Messages) -> Picture:
+    """Return a figure as a picture, its words in the language of the paper."""
     if form == "svg":
         content = translated_svg(content, say.language)
     return Picture(say.told(figure.title), _MEDIA_TYPES[form], content)
