@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from photopeak.cli.common import (
     print_json,
     print_table,
     read_settings,
+    write_pieces,
 )
 from photopeak.model.people import Role, User
 
@@ -77,24 +79,20 @@ def add_user(
 ) -> None:
     """Add a person; without --ask a password to begin with is made and shown this once."""
     from photopeak.accounts import people
-    from photopeak.accounts.errors import AccountError
-    from photopeak.app import database_of, utc_now
+    from photopeak.app import utc_now
 
     password = _asked() if ask else None
-    with database_of(read_settings(config, data=data).settings) as database:
-        try:
-            _, made = people.add_person(
-                database,
-                name=name,
-                shown_name=shown_name,
-                email=email,
-                role=role,
-                who=WHO,
-                now=utc_now(),
-                password=password,
-            )
-        except AccountError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
+    with _opened(config, data) as database:
+        _, made = people.add_person(
+            database,
+            name=name,
+            shown_name=shown_name,
+            email=email,
+            role=role,
+            who=WHO,
+            now=utc_now(),
+            password=password,
+        )
     if made:
         print(made)
 
@@ -138,24 +136,20 @@ def change_role(
 ) -> None:
     """Give a person another role."""
     from photopeak.accounts import people
-    from photopeak.accounts.errors import AccountError
-    from photopeak.app import database_of, utc_now
+    from photopeak.app import utc_now
 
-    with database_of(read_settings(config, data=data).settings) as database:
+    with _opened(config, data) as database:
         user = _user(database, name)
-        try:
-            people.change_person(
-                database,
-                user.id,
-                shown_name=user.shown_name,
-                email=user.email,
-                role=role,
-                who=WHO,
-                now=utc_now(),
-                reason=reason,
-            )
-        except AccountError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
+        people.change_person(
+            database,
+            user.id,
+            shown_name=user.shown_name,
+            email=user.email,
+            role=role,
+            who=WHO,
+            now=utc_now(),
+            reason=reason,
+        )
 
 
 @guarded
@@ -192,18 +186,12 @@ def reset_password(
 ) -> None:
     """Give a person another password, and end all sessions; the way in when nobody is left."""
     from photopeak.accounts import people
-    from photopeak.accounts.errors import AccountError
-    from photopeak.app import database_of, utc_now
+    from photopeak.app import utc_now
 
     password = _asked() if ask else None
-    with database_of(read_settings(config, data=data).settings) as database:
+    with _opened(config, data) as database:
         user = _user(database, name)
-        try:
-            made = people.reset_password(
-                database, user.id, who=WHO, now=utc_now(), password=password
-            )
-        except AccountError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
+        made = people.reset_password(database, user.id, who=WHO, now=utc_now(), password=password)
     if made:
         print(made)
 
@@ -218,19 +206,13 @@ def create_token(
 ) -> None:
     """Make a token; its text is shown this once."""
     from photopeak.accounts import tokens
-    from photopeak.accounts.errors import AccountError
-    from photopeak.app import database_of, utc_now
+    from photopeak.app import utc_now
     from photopeak.model.people import ACCESS_BY_SCOPE
 
     if scope not in ACCESS_BY_SCOPE:
         raise fail(ExitCode.USAGE, f"a scope is read, operate, review or admin, not {scope}")
-    with database_of(read_settings(config, data=data).settings) as database:
-        try:
-            _, text = tokens.issue(
-                database, name=name, scope=scope, days=days, who=WHO, now=utc_now()
-            )
-        except AccountError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
+    with _opened(config, data) as database:
+        _, text = tokens.issue(database, name=name, scope=scope, days=days, who=WHO, now=utc_now())
     print(text)
 
 
@@ -272,14 +254,10 @@ def revoke_token(
 ) -> None:
     """Put a token out of force."""
     from photopeak.accounts import tokens
-    from photopeak.app import database_of, utc_now
-    from photopeak.storage.errors import NotFoundError
+    from photopeak.app import utc_now
 
-    with database_of(read_settings(config, data=data).settings) as database:
-        try:
-            tokens.revoke(database, token_id, who=WHO, now=utc_now(), reason=reason)
-        except NotFoundError as error:
-            raise fail(ExitCode.USAGE, str(error)) from None
+    with _opened(config, data) as database:
+        tokens.revoke(database, token_id, who=WHO, now=utc_now(), reason=reason)
 
 
 @guarded
@@ -337,23 +315,33 @@ def export_audit(
             audit.append(
                 tx, at=utc_now(), actor=WHO, action="audit.exported", subject="audit trail"
             )
-        _write(write(database, chosen), file)
+        write_pieces(write(database, chosen), file, replace=False)
 
 
 def _set_disabled(
     name: str, config: Path | None, data: Path | None, reason: str, *, disabled: bool
 ) -> None:
     from photopeak.accounts import people
+    from photopeak.app import utc_now
+
+    with _opened(config, data) as database:
+        user = _user(database, name)
+        people.set_disabled(
+            database, user.id, disabled=disabled, who=WHO, now=utc_now(), reason=reason
+        )
+
+
+@contextmanager
+def _opened(config: Path | None, data: Path | None) -> Iterator[Database]:
+    """Open the database; what cannot be done to an account ends the command with a sentence."""
     from photopeak.accounts.errors import AccountError
-    from photopeak.app import database_of, utc_now
+    from photopeak.app import database_of
+    from photopeak.storage.errors import NotFoundError
 
     with database_of(read_settings(config, data=data).settings) as database:
-        user = _user(database, name)
         try:
-            people.set_disabled(
-                database, user.id, disabled=disabled, who=WHO, now=utc_now(), reason=reason
-            )
-        except AccountError as error:
+            yield database
+        except (AccountError, NotFoundError) as error:
             raise fail(ExitCode.USAGE, str(error)) from None
 
 
@@ -373,18 +361,6 @@ def _asked() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
-
-
-def _write(pieces: Iterable[str], file: Path | None) -> None:
-    if file is None:
-        for piece in pieces:
-            sys.stdout.write(piece.removeprefix("\ufeff"))
-        return
-    try:
-        with file.open("x", encoding="utf-8", newline="") as opened:
-            opened.writelines(pieces)
-    except OSError as error:
-        raise fail(ExitCode.USAGE, f"{file} cannot be written: {error.strerror}") from None
 
 
 def _print(columns: Sequence[str], rows: Sequence[Sequence[object]], as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
@@ -102,6 +102,22 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 def print_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def write_pieces(pieces: Iterable[str], file: Path | None, *, replace: bool) -> None:
+    """Write a text to a file, or to standard output without one.
+
+    A mark that tells spreadsheets of UTF-8 is for files; in a pipe it is in the way.
+    """
+    if file is None:
+        for piece in pieces:
+            sys.stdout.write(piece.removeprefix("\ufeff"))
+        return
+    try:
+        with file.open("w" if replace else "x", encoding="utf-8", newline="") as opened:
+            opened.writelines(pieces)
+    except OSError as error:
+        raise fail(ExitCode.USAGE, f"{file} cannot be written: {error.strerror}") from None
 
 
 def print_table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -22,10 +21,11 @@ from photopeak.cli.common import (
     guarded,
     print_json,
     read_settings,
+    write_pieces,
 )
 from photopeak.reports.exports.quaac import Performer, document
 from photopeak.reports.exports.selection import Selection, each, equipment, reviewer_of
-from photopeak.reports.exports.table import BYTE_ORDER_MARK, Place, csv_lines, rows
+from photopeak.reports.exports.table import Place, csv_lines, rows
 from photopeak.reports.exports.workbook import TooManyRowsError, write_workbook
 from photopeak.storage.database import Database
 
@@ -96,11 +96,11 @@ def export(
                 raise fail(ExitCode.USAGE, f"{error}; narrow the selection") from None
         elif answering is not None:
             things, signed = equipment(database, devices), reviewer_of(database)
-            _write(document(records, things, answering, signed), file)
+            write_pieces(document(records, things, answering, signed), file, replace=True)
         elif chosen is ExportForm.NDJSON:
-            _write(_json_lines(database, selection), file)
+            write_pieces(_json_lines(database, selection), file, replace=True)
         else:
-            _write(csv_lines(records, place), file)
+            write_pieces(csv_lines(records, place), file, replace=True)
 
 
 def _form_of(file: Path | None) -> ExportForm:
@@ -124,13 +124,3 @@ def _json_lines(database: Database, selection: Selection) -> Iterator[str]:
 
     for record in each(database, selection):
         yield ResultOut.of_result(record).model_dump_json() + "\n"
-
-
-def _write(pieces: Iterator[str], file: Path | None) -> None:
-    if file is None:
-        for piece in pieces:
-            # The mark is for programs that open files; in a pipe it is in the way.
-            sys.stdout.write(piece.removeprefix(BYTE_ORDER_MARK))
-        return
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(pieces)
