@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from photopeak.alert_settings import AlertSettings
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Limit, LimitKind, LimitSet, Status, Verdict
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
-from photopeak.model.results import FailureRecord, MeasurementRecord
+from photopeak.model.results import FailureRecord, FigureRecord, MeasurementRecord
 from photopeak.model.reviews import Meaning
 from photopeak.reports.paper import pdf
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError
@@ -109,6 +110,26 @@ def test_a_result_without_numbers_says_so_on_paper(
     assert "No result" in text
     assert "No peak in 0 counts" in text
     assert "Pass" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "more rows that are stored: 7"), ("zh", "另存储有7行")],
+)
+def test_a_long_table_says_how_many_rows_have_no_room_on_paper(
+    sqlite_database: Database, tmp_path: Path, language: str, said: str
+) -> None:
+    content = json.dumps({"columns": ["angle", "offset"], "rows": [[n, 0.5] for n in range(67)]})
+    table = FigureRecord(
+        name="offsets", title="Offsets", kind="table", forms={"json": content.encode()}
+    )
+    kept = store(sqlite_database, "1.2.1", figures=(table,))
+
+    text = Papers(sqlite_database, tmp_path).text(
+        "/results/{id}/report.html", kept, language=language
+    )
+
+    assert said in text
 
 
 def test_what_a_scanner_wrote_is_inert_on_paper(sqlite_database: Database, tmp_path: Path) -> None:

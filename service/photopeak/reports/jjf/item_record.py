@@ -22,7 +22,7 @@ from photopeak.reports.jjf.values import (
 )
 from photopeak.reports.messages import Messages
 from photopeak.reports.paper.document import Block, Facts, Grid, Heading, Paragraph, Sheet
-from photopeak.reports.paper.pictures import picture
+from photopeak.reports.paper.pictures import left_out_row, picture
 from photopeak.reports.table_view import table_view
 from photopeak.reports.text import number_text, unit_text
 
@@ -180,13 +180,11 @@ class ItemRecorder:
             label = say.pick(column.label, column.label_zh) or column.name
             columns[place] = f"{label} ({unit})" if unit else label
         cells = [[self._cell(cell) for cell in row] + ["–"] * (width - len(row)) for row in rows]
-        if len(cells) > MOST_ROWS:
-            left = say("more rows that are stored: {count}", count=len(cells) - MOST_ROWS)
-            cells = [*cells[:MOST_ROWS], [left, *[""] * (width - 1)]]
+        left = left_out_row(max(0, len(cells) - MOST_ROWS), width, say)
         return Grid(
             title=name,
             columns=tuple(columns),
-            rows=tuple(tuple(row) for row in cells),
+            rows=(*(tuple(row) for row in cells[:MOST_ROWS]), *left),
             small=True,
         )
 
@@ -214,13 +212,11 @@ class ItemRecorder:
         if table is None:
             return None
         rows = tuple(tuple(self._cell(cell) for cell in row) for row in table.rows)
-        if table.left_out:
-            left = self._say("more rows that are stored: {count}", count=table.left_out)
-            rows = (*rows, (left, *[""] * (len(table.columns) - 1)))
+        left = left_out_row(table.left_out, len(table.columns), self._say)
         return Grid(
             title=self._say.told(shown.figure.title),
             columns=tuple(self._say.told(column) for column in table.columns),
-            rows=rows,
+            rows=(*rows, *left),
             numeric=table.numeric,
             small=True,
         )

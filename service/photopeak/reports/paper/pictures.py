@@ -69,4 +69,12 @@ def _table(figure: FigureRecord, content: bytes, say: Messages) -> Block | None:
     view = table_view(content, say.told)
     if view is None:
         return None
-    return Grid(say.told(figure.title), view.columns, view.rows, view.numeric, small=True)
+    rows = (*view.rows, *left_out_row(view.left_out, len(view.columns), say))
+    return Grid(say.told(figure.title), view.columns, rows, view.numeric, small=True)
+
+
+def left_out_row(count: int, width: int, say: Messages) -> tuple[tuple[str, ...], ...]:
+    """Return the row that ends a table of `width` columns without `count` of its rows, if any."""
+    if not count:
+        return ()
+    return ((say("more rows that are stored: {count}", count=count), *[""] * (width - 1)),)
