@@ -117,7 +117,12 @@ def write_pieces(pieces: Iterable[str], file: Path | None, *, replace: bool) -> 
         with file.open("w" if replace else "x", encoding="utf-8", newline="") as opened:
             opened.writelines(pieces)
     except OSError as error:
-        raise fail(ExitCode.USAGE, f"{file} cannot be written: {error.strerror}") from None
+        raise cannot_write(file, error) from None
+
+
+def cannot_write(file: Path, error: OSError) -> typer.Exit:
+    """Say that a file cannot be written and why; return what ends the command."""
+    return fail(ExitCode.USAGE, f"{file} cannot be written: {error.strerror}")
 
 
 def print_table(

@@ -17,6 +17,7 @@ from photopeak.cli.common import (
     DataOption,
     ExitCode,
     JsonOption,
+    cannot_write,
     fail,
     guarded,
     print_json,
@@ -94,6 +95,8 @@ def export(
             except TooManyRowsError as error:
                 file.unlink(missing_ok=True)
                 raise fail(ExitCode.USAGE, f"{error}; narrow the selection") from None
+            except OSError as error:
+                raise cannot_write(file, error) from None
         elif answering is not None:
             things, signed = equipment(database, devices), reviewer_of(database)
             write_pieces(document(records, things, answering, signed), file, replace=True)

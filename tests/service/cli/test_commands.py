@@ -241,6 +241,16 @@ def test_a_workbook_and_a_document_of_nothing_are_written(data: Path, tmp_path: 
     assert json.loads(quaac.read_text())["datapoints"] == []
 
 
+@pytest.mark.parametrize("name", ["out.xlsx", "out.csv", "out.ndjson"])
+def test_an_export_that_cannot_be_written_says_so(data: Path, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "absent" / name
+
+    done = run("export", file, "--data", data)
+
+    assert done.exit_code == 2
+    assert done.stderr.strip() == f"photopeak: {file} cannot be written: No such file or directory"
+
+
 def test_a_document_without_who_answers_for_it_is_refused(data: Path) -> None:
     done = run("export", "--form", "quaac", "--data", data)
 

@@ -28,6 +28,8 @@ def write_workbook(records: Iterable[ResultRecord], place: Place, file: Path) ->
     ------
     TooManyRowsError
         If a sheet cannot hold them; nothing usable was written.
+    OSError
+        If the file cannot be written.
     """
     import xlsxwriter
 
@@ -39,7 +41,8 @@ def write_workbook(records: Iterable[ResultRecord], place: Place, file: Path) ->
         "remove_timezone": True,
     }
     count = 0
-    with xlsxwriter.Workbook(str(file), options) as workbook:
+    # Opened first: the library would find out at the end that there is nowhere to write to.
+    with file.open("wb") as opened, xlsxwriter.Workbook(opened, options) as workbook:
         sheet = workbook.add_worksheet("Measurements")
         heading = workbook.add_format({"bold": True, "bottom": 1})
         moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
