@@ -15,15 +15,12 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from photopeak.inbox.errors import StoredFileError
 from photopeak.inbox.identity import DataSetError, identify, identify_in_memory
+from photopeak.model.implementation import IMPLEMENTATION_CLASS_UID, implementation_version_name
 from photopeak.model.reception import Entrance, Reception, StoredInstance
-
-IMPLEMENTATION_CLASS_UID = "2.25.291386479428362043587466817434816733841"
-"""Who wrote the file meta information, after PS3.7 D.3.3.2; derived from a UUID (PS3.5 B.2)."""
 
 PRIVATE_CREATOR_UID = "2.25.146873092514270837620192463087551120378"
 """Creator of the private information in our file meta information."""
@@ -277,7 +274,7 @@ def _template(
         (
             _short(0x0010, b"UI", _uid(transfer_syntax_uid)),
             _short(0x0012, b"UI", _uid(IMPLEMENTATION_CLASS_UID)),
-            _short(0x0013, b"SH", _padded(f"PHOTOPEAK_{version('photopeak')}"[:16].encode())),
+            _short(0x0013, b"SH", _padded(implementation_version_name().encode())),
             _short(0x0016, b"AE", _title(calling)),
             _short(0x0018, b"AE", _title(called)),
             _short(0x0100, b"UI", _uid(PRIVATE_CREATOR_UID)),

@@ -20,6 +20,7 @@ from pynetdicom.presentation import PresentationContext, build_context
 from photopeak.listener.commands import VERIFICATION
 from photopeak.listener.offer import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from photopeak.listener.reactor_pause import pause_surely
+from photopeak.model.implementation import IMPLEMENTATION_CLASS_UID, implementation_version_name
 
 _UNCOMPRESSED = (EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN)
 _MAXIMUM_CONTEXTS = 128
@@ -173,6 +174,8 @@ def _association(
     except OSError as error:
         raise ClientError(f"{host}:{port} cannot be reached: {error}") from error
     ae = AE(ae_title=calling)
+    ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = implementation_version_name()
     ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = timeout_s
     ae.connection_timeout = min(timeout_s, 10.0)
     association = ae.associate(host, port, contexts=contexts, ae_title=called)

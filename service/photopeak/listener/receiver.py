@@ -44,6 +44,7 @@ from photopeak.listener.stream import BufferPool
 from photopeak.listener.tls import server_context
 from photopeak.listener.wire import Wire
 from photopeak.model.associations import AssociationCause
+from photopeak.model.implementation import IMPLEMENTATION_CLASS_UID, implementation_version_name
 from photopeak.settings import ListenerSettings
 
 logger = logging.getLogger(__name__)
@@ -301,6 +302,8 @@ def _application_entity(settings: ListenerSettings) -> AE:
     _config.LOG_HANDLER_LEVEL = "none"
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
     ae = AE(ae_title=settings.ae_title)
+    ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = implementation_version_name()
     ae.require_called_aet = False
     ae.require_calling_aet = []
     # The front has counted already, over all receivers.

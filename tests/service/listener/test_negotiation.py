@@ -10,6 +10,7 @@ import pytest
 
 from photopeak.listener.association_request import Admission, Titles
 from photopeak.model.devices import Device
+from photopeak.model.implementation import IMPLEMENTATION_CLASS_UID, implementation_version_name
 from photopeak.model.reception import StoreOutcome, StoreStatus
 from support.dicom_peer import (
     ABORT,
@@ -332,3 +333,12 @@ def test_fuzzed_requests_and_messages_never_hurt(listen: Listen, store: MemorySt
 
     eventually(lambda: not associations(), seconds=5)
     assert not store.open
+
+
+def test_the_association_is_accepted_in_our_own_name(listen: Listen) -> None:
+    answer = reply(listen().port, associate_request())
+
+    assert answer is not None
+    assert IMPLEMENTATION_CLASS_UID.encode() in answer[1]
+    assert implementation_version_name().encode() in answer[1]
+    assert implementation_version_name().startswith("PHOTOPEAK_")
