@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from photopeak.alerts.anchor import DailyAnchor
 from photopeak.alerts.channels.delivery import Channel
 from photopeak.alerts.channels.removed import RemovedChannels
 from photopeak.alerts.clerk import Duty
@@ -58,6 +59,8 @@ def duties_of(
         ),
         _in_a_transaction("digest", database, digest.needed, digest.tell),
     ]
+    anchor = DailyAnchor(zone)
+    duties.append(_in_a_transaction("audit anchor", database, anchor.needed, anchor.tell))
     removed = RemovedChannels(site.alerts.channel_names())
     duties.append(_in_a_transaction("removed channels", database, removed.needed, removed.tell))
     if site.alerts.channel_names():

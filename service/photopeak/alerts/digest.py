@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from photopeak.alert_policy_settings import DAYS
 from photopeak.alert_settings import AlertSettings
+from photopeak.alerts.anchor import anchor_line
 from photopeak.alerts.inhibition import OVERDUE
 from photopeak.alerts.letters import MOST_LINES, Titles, identity, status_of
 from photopeak.model.alerts import AlertEvent, AlertEventKind, AlertRecord, AlertSeverity
@@ -96,7 +97,10 @@ class Digest:
         return put
 
     def lines(self, tx: Transaction, now: datetime) -> list[Line]:
-        """Return what there is to do, the change since yesterday first; empty with nothing to do."""
+        """Return what there is to do, the change since yesterday first; empty with nothing to do.
+
+        The anchor of the audit trail is last.
+        """
         open_ones = [
             record
             for record in alerts.open_under(tx)
@@ -125,7 +129,9 @@ class Digest:
         if not found:
             return []
         yesterday = alert_events.since(tx, now - timedelta(days=1))
-        return [_changes(yesterday, open_ones, now), *found]
+        anchor = anchor_line(tx)
+        last = [anchor] if anchor is not None else []
+        return [_changes(yesterday, open_ones, now), *found, *last]
 
     def _alert(self, record: AlertRecord, titles: Titles) -> Line:
         alert = record.alert

@@ -261,21 +261,45 @@ def revoke_token(
 
 
 @guarded
-def verify_audit(config: ConfigOption = None, data: DataOption = None) -> None:
-    """Check that no entry of the audit trail was changed, removed or put in."""
+def verify_audit(
+    since_anchor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER:DIGEST",
+            help="An anchor that was kept, from the log, a mail of the morning or an evidence pack; "
+            "may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Check that no entry of the audit trail was changed, removed or put in.
+
+    Against an anchor it shows as well that no entry before it was cut off or written anew.
+    """
     from photopeak.app import database_of
     from photopeak.storage import audit
     from photopeak.storage.errors import AuditError
 
+    try:
+        anchors = [audit.Anchor.read(text) for text in since_anchor or ()]
+    except ValueError as error:
+        raise fail(ExitCode.USAGE, str(error)) from None
     with (
         database_of(read_settings(config, data=data).settings) as database,
         database.snapshot() as tx,
     ):
         try:
-            count = audit.verify(tx)
+            count = audit.verify(tx, anchors)
         except AuditError as error:
             raise fail(ExitCode.CHECK_FAILED, str(error)) from None
+        latest = audit.latest(tx)
     print(f"{count} entries, each sealed with the one before")
+    if anchors:
+        print(f"every anchor is in it, the last one at entry {max(a.number for a in anchors)}")
+    if latest is not None:
+        print(f"anchor to keep elsewhere: {latest}")
 
 
 @guarded

@@ -1,13 +1,16 @@
 """The audit trail: who did what and when; append-only, each entry sealed with the one before.
 
 The digest of an entry covers its content and the digest before it, so that an entry changed,
-removed or inserted afterwards breaks the chain. The database refuses changes by itself.
+removed or inserted afterwards breaks the chain. The database refuses changes by itself. Who owns the
+database can cut the end off all the same, or write the whole chain anew: that shows only against an
+anchor, the number and digest of an entry, that was kept elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +26,7 @@ from photopeak.storage.types import clean, dumps
 _FIRST = "0" * 64
 _CHUNK = 1000
 _LATEST = 20_000
+_ANCHOR = re.compile(r"([1-9][0-9]{0,11}):([0-9a-fA-F]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,31 @@ class AuditEntry:
     detail: Mapping[str, Any]
     digest: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The number and digest of an entry, to be kept outside the database."""
+
+    number: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.digest}"
+
+    @classmethod
+    def read(cls, text: str) -> Anchor:
+        """Return the anchor that a text such as ``57:9f2c...`` names.
+
+        Raises
+        ------
+        ValueError
+            If it names none.
+        """
+        found = _ANCHOR.fullmatch(text.strip())
+        if found is None:
+            raise ValueError("an anchor is a number, a colon and 64 hexadecimal digits")
+        return cls(int(found[1]), found[2].lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +91,7 @@ def append(
 ) -> AuditEntry:
     """Add an entry in the transaction that does what it tells of."""
     serialise(tx, ("audit",))
-    last = tx.connection.execute(
-        sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
-    ).one_or_none()
+    last = latest(tx)
     number, previous = (1, _FIRST) if last is None else (last.number + 1, last.digest)
     actor, subject, reason = clean(actor), clean(subject), clean(reason)
     plain = dict(detail or {})
@@ -130,21 +157,30 @@ def words(tx: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(actors), tuple(actions)
 
 
-def verify(tx: Transaction) -> int:
-    """Check the whole chain and return the number of entries.
+def latest(tx: Transaction) -> Anchor | None:
+    """Return the anchor of the newest entry, None while there is none."""
+    row = tx.connection.execute(
+        sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else Anchor(row.number, row.digest)
+
+
+def verify(tx: Transaction, anchors: Iterable[Anchor] = ()) -> int:
+    """Check the whole chain, and that it still holds the anchors; return the number of entries.
 
     Raises
     ------
     AuditError
         Naming the first entry that does not fit.
     """
+    kept = sorted(anchors, key=lambda anchor: anchor.number)
     number, previous = 0, _FIRST
     while True:
         rows = tx.connection.execute(
             sa.select(audit).where(audit.c.number > number).order_by(audit.c.number).limit(_CHUNK)
         ).all()
         if not rows:
-            return number
+            break
         for row in rows:
             if row.number != number + 1 or row.previous != previous:
                 raise AuditError(f"the audit trail is broken before entry {row.number}")
@@ -155,6 +191,18 @@ def verify(tx: Transaction) -> int:
             if row.digest != wanted:
                 raise AuditError(f"entry {row.number} of the audit trail was changed")
             number, previous = row.number, row.digest
+            while kept and kept[0].number == number:
+                if kept.pop(0).digest != previous:
+                    raise AuditError(
+                        f"entry {number} is not the one that was anchored: the audit trail was "
+                        "written anew"
+                    )
+    if kept:
+        raise AuditError(
+            f"the audit trail ends with entry {number}, but entry {kept[-1].number} was anchored: "
+            "its end was cut off"
+        )
+    return number
 
 
 def _digest(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from photopeak.model.moments import plausible
 from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.storage import audit
-from photopeak.storage.audit import AuditFilter
+from photopeak.storage.audit import Anchor, AuditFilter
 from photopeak.storage.errors import AuditError
 from photopeak.web.context import WebContext
 from photopeak.web.rendering import Renderer
@@ -62,6 +62,7 @@ class AuditPages:
         with self._context.database.snapshot() as tx:
             entries = audit.page(tx, before=number, limit=_PER_PAGE + 1, chosen=chosen)
             actors, actions = audit.words(tx)
+            anchor = audit.latest(tx)
         following = (
             {**asked, "before": str(entries[_PER_PAGE - 1].number)}
             if (len(entries) > _PER_PAGE)
@@ -83,19 +84,23 @@ class AuditPages:
             export=urlencode(wanted),
             next_page=f"/audit?{urlencode(following)}" if following else "",
             checked=checked,
-            broken=broken,
+            broken=self._renderer.words.told(broken),
+            anchor=anchor,
         )
 
     def verify(self, request: PageRequest) -> PageReply:
-        """Check the whole chain and say what came out."""
+        """Check the whole chain, against an anchor where one is given, and say what came out."""
         now = self._context.clock()
         checked, broken = None, ""
+        asked = request.form.get("anchor", "").strip()[:_LONGEST]
         try:
+            anchors = [Anchor.read(asked)] if asked else []
             with self._context.database.snapshot() as tx:
-                checked = audit.verify(tx)
-        except AuditError as error:
+                checked = audit.verify(tx, anchors)
+        except (AuditError, ValueError) as error:
             broken = str(error)
-        self._told(request, "audit.verified", {"result": broken or f"{checked} entries"}, now)
+        told = {"result": broken or f"{checked} entries"} | ({"anchor": asked} if asked else {})
+        self._told(request, "audit.verified", told, now)
         return self.listing(
             PageRequest(visitor=request.visitor, confirmed=request.confirmed), checked, broken
         )

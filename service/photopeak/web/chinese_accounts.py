@@ -185,7 +185,12 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
             "谁做了什么，最新在前；记录不可更改，查看本身也会留下记录"
         ),
         "Check the chain": "校验链",
-        "The chain is broken:": "链已断裂：",
+        "The check failed:": "校验未通过：",
+        "Anchor that was kept, if any": "另行保存的锚点（如有）",
+        "Anchor of this moment:": "当前锚点：",
+        "Who owns the database could cut off its end or write it anew. That shows only against an anchor that was kept elsewhere: in the log of the service, in a mail of the morning, in an evidence pack, or noted by hand.": (
+            "数据库的所有者可能截去链尾或重写整条链，只有与保存在别处的锚点比对才能发现：服务日志、每日晨间邮件、证据包，或手工记录。"
+        ),
         "The chain is whole: {count} entries, each sealed with the one before.": (
             "链完整：共{count}条，每条均与前一条相连。"
         ),

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from photopeak.alerts.anchor import DailyAnchor
 from photopeak.alerts.digest import Digest
 from photopeak.model.alerts import AlertSeverity
 from photopeak.model.devices import Device
 from photopeak.model.messages import LineStatus, Message, MessageKind
 from photopeak.model.schedule import CellState, Occurrence, Readiness
 from photopeak.schedule.status import Cell, DeviceStatus
-from photopeak.storage import outbox
+from photopeak.storage import audit, outbox
 from photopeak.storage.database import Database, Transaction
 from support.telling import TITLES, Desk, settings_of
 
@@ -108,6 +109,50 @@ def test_the_first_line_says_what_changed_since_yesterday(sqlite_database: Datab
     assert message.lines[0].quantity == "Since yesterday: 2 new, 1 resolved, 1 open for longer"
     assert [line.status for line in message.lines[1:]] == [LineStatus.ACTION, LineStatus.WARNING]
     assert message.lines[2].link == f"/alerts/{new.id}"
+
+
+def test_the_last_line_anchors_the_audit_trail_outside_the_database(
+    sqlite_database: Database,
+) -> None:
+    now = local(2026, 3, 2, 7, 45)
+    with sqlite_database.transaction() as tx:
+        audit.append(tx, at=now, actor="chen", action="route.taught", subject="route 1")
+        anchor = audit.latest(tx)
+
+    (message,) = tell(sqlite_database, digest(CellState.DUE), now)
+    assert message.lines[-1].quantity.endswith(f"Anchor of the audit trail: {anchor}")
+    assert str(anchor).startswith("1:")
+
+
+def test_the_anchor_alone_is_no_reason_for_a_message(sqlite_database: Database) -> None:
+    now = local(2026, 3, 2, 7, 45)
+    with sqlite_database.transaction() as tx:
+        audit.append(tx, at=now, actor="chen", action="route.taught", subject="route 1")
+
+    assert tell(sqlite_database, digest(), now) == []
+
+
+def test_the_log_holds_the_anchor_of_each_day_once(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    it = DailyAnchor(OSLO)
+
+    def written(now: datetime) -> list[str]:
+        caplog.clear()
+        with sqlite_database.transaction() as tx:
+            if it.needed(tx, now):
+                it.tell(tx, now)
+        return [record.getMessage() for record in caplog.records]
+
+    now = local(2026, 3, 2, 0, 1)
+    assert written(now) == []
+    with sqlite_database.transaction() as tx:
+        audit.append(tx, at=now, actor="chen", action="route.taught", subject="route 1")
+        first = audit.latest(tx)
+    assert written(now) == [f"anchor of the audit trail: {first}"]
+    assert written(local(2026, 3, 2, 23, 59)) == []
+    assert written(local(2026, 3, 3, 0, 0)) == [f"anchor of the audit trail: {first}"]
 
 
 def test_it_is_sent_at_its_time_once_though_workers_start_again(

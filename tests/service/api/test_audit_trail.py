@@ -91,6 +91,31 @@ def test_the_chain_is_checked_on_demand_and_damage_is_said(trail: Any) -> None:
     assert "entry 1" in newest.detail["result"]
 
 
+def test_an_end_that_was_cut_off_is_found_by_an_anchor(trail: Any) -> None:
+    cookies, token = trail.sign_in_as("auditor")
+    page = trail.get("/audit", None, cookies=cookies).text
+    with trail.context.database.snapshot() as tx:
+        kept = audit.latest(tx)
+    assert f"{kept}" in page
+
+    def verified(anchor: object) -> str:
+        text: str = trail.call(
+            "POST", "/audit/verify", None, cookies=cookies, headers=HERE,
+            data={"csrf_token": token, "anchor": str(anchor)},
+        ).text  # fmt: skip
+        return text
+
+    assert "The chain is whole" in verified(kept)
+    assert "64 hexadecimal digits" in verified("4")
+    with trail.context.database.transaction() as tx:
+        tx.connection.exec_driver_sql("DROP TRIGGER audit_no_delete")
+        tx.connection.exec_driver_sql("DELETE FROM audit WHERE number > 2")
+    assert "its end was cut off" in verified(kept)
+    with trail.context.database.snapshot() as tx:
+        newest = audit.page(tx, limit=1)[0]
+    assert (newest.action, newest.detail["anchor"]) == ("audit.verified", str(kept))
+
+
 def test_an_export_holds_the_chain_in_order_and_no_formula(trail: Any) -> None:
     sheet = trail.get("/api/v1/audit.csv?actor=chen", "admin")
     rows = list(csv.DictReader(io.StringIO(sheet.text.removeprefix("\ufeff"))))

@@ -109,6 +109,27 @@ def test_the_trail_is_checked_and_damage_ends_with_1(data: Path) -> None:
     assert "entry 1 of the audit trail was changed" in bad.stderr
 
 
+def test_an_end_that_was_cut_off_is_found_by_an_anchor_that_was_kept(data: Path) -> None:
+    for name in ("root", "chen"):
+        run("user", "add", name, "--role", "admin", "--data", data)
+    said = run("audit", "verify", "--data", data).stdout
+    anchor = said.rpartition("elsewhere: ")[2].strip()
+    kept = run("audit", "verify", "--since-anchor", anchor, "--data", data)
+    file = sqlite3.connect(data / "photopeak.sqlite3")
+    file.execute("DROP TRIGGER audit_no_delete")
+    file.execute("DELETE FROM audit WHERE number > 1")
+    file.commit()
+    file.close()
+    unnoticed = run("audit", "verify", "--data", data)
+    found = run("audit", "verify", "--since-anchor", anchor, "--data", data)
+    none = run("audit", "verify", "--since-anchor", "2:x", "--data", data)
+
+    assert (kept.exit_code, "every anchor is in it" in kept.stdout) == (0, True)
+    assert unnoticed.exit_code == 0
+    assert (found.exit_code, "its end was cut off" in found.stderr) == (1, True)
+    assert (none.exit_code, "64 hexadecimal digits" in none.stderr) == (2, True)
+
+
 def test_an_export_is_written_once_and_to_a_new_file(data: Path, tmp_path: Path) -> None:
     run("user", "add", "root", "--role", "admin", "--data", data)
     target = tmp_path / "audit.csv"

@@ -96,6 +96,13 @@ def test_the_subject_tells_what_kind_of_message_it_is(
     assert writer().write(whole).subject == subject
 
 
+def test_what_only_informs_is_not_counted_as_something_to_look_at() -> None:
+    note = Line(status=LineStatus.INFO, quantity="Since yesterday: 1 new")
+    whole = message(kind=MessageKind.DIGEST, lines=(note, line(), line(), note))
+
+    assert writer().write(whole).subject == "Testby: 2 to look at"
+
+
 def test_a_reminder_says_who_has_seen_it() -> None:
     whole = message(kind=MessageKind.REMINDER, lines=(line(seen_by="R. Chen"),))
 

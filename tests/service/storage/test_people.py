@@ -178,3 +178,52 @@ def test_what_is_changed_behind_the_back_of_the_database_is_found(
 
     with sqlite_database.snapshot() as tx, pytest.raises(AuditError, match=message):
         audit.verify(tx)
+
+
+def test_an_end_that_was_cut_off_shows_against_an_anchor_that_was_kept(database: Database) -> None:
+    fill(database)
+    with database.transaction() as tx:
+        kept = audit.latest(tx)
+        assert kept is not None
+        audit.append(tx, at=NOON, actor="a", action="x", subject="s")
+    with database.snapshot() as tx:
+        assert audit.verify(tx, [audit.Anchor.read(str(kept))]) == 4
+
+    owner_of_the_file(database, "DELETE FROM audit WHERE number > 2")
+    with database.snapshot() as tx:
+        assert audit.verify(tx) == 2
+        with pytest.raises(AuditError, match="ends with entry 2, but entry 3 was anchored"):
+            audit.verify(tx, [kept])
+
+
+def test_a_trail_that_was_written_anew_shows_against_an_anchor(database: Database) -> None:
+    fill(database)
+    with database.snapshot() as tx:
+        kept = audit.latest(tx)
+        assert kept is not None
+
+    owner_of_the_file(database, "DELETE FROM audit")
+    with database.transaction() as tx:
+        for _ in range(5):
+            audit.append(tx, at=NOON, actor="a", action="x", subject="s")
+        assert audit.verify(tx) == 5
+        with pytest.raises(AuditError, match="entry 3 is not the one that was anchored"):
+            audit.verify(tx, [kept])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "3:abc", "0:" + "a" * 64, "-1:" + "a" * 64, "3:" + "g" * 64]
+)
+def test_what_is_no_anchor_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="an anchor is"):
+        audit.Anchor.read(text)
+
+
+def owner_of_the_file(database: Database, statement: str) -> None:
+    """Do what the triggers keep everybody from who does not own the database."""
+    with database.transaction() as tx:
+        if tx.connection.dialect.name == "sqlite":
+            tx.connection.exec_driver_sql("DROP TRIGGER audit_no_delete")
+        else:
+            tx.connection.exec_driver_sql("DROP TRIGGER audit_append_only ON audit")
+        tx.connection.exec_driver_sql(statement)

@@ -122,7 +122,8 @@ class Writer:
         if message.kind is MessageKind.TEST:
             subject = words("Test message from {site}", site=self._site)
         elif message.kind is MessageKind.DIGEST:
-            subject = words("{site}: {count} to look at", site=self._site, count=len(message.lines))
+            count = sum(line.status is not LineStatus.INFO for line in message.lines)
+            subject = words("{site}: {count} to look at", site=self._site, count=count)
         elif not message.lines or message.kind is MessageKind.SERVICE:
             subject = words(visible(message.title))
         else:

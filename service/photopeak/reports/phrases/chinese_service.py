@@ -23,6 +23,18 @@ CHINESE_SERVICE: Mapping[str, str] = MappingProxyType(
         "at least {}": "不小于{}",
         "at most {}": "不大于{}",
         "at least {} and at most {}": "不小于{}且不大于{}",
+        # The check of the audit trail.
+        "the audit trail is broken before entry {}": "审计记录在第{}条之前断裂",
+        "entry {} of the audit trail was changed": "审计记录第{}条已被更改",
+        "entry {} is not the one that was anchored: the audit trail was written anew": (
+            "第{}条与锚点不符：审计记录已被重写"
+        ),
+        "the audit trail ends with entry {}, but entry {} was anchored: its end was cut off": (
+            "审计记录止于第{}条，但锚点为第{}条：链尾已被截去"
+        ),
+        "an anchor is a number, a colon and 64 hexadecimal digits": (
+            "锚点由序号、冒号和64位十六进制数字组成"
+        ),
         # Words of tables and lists that analyzers put together.
         "the image": "图像",
         "{} photon": "{}个光子",
