@@ -71,7 +71,7 @@ def accepted(
     value: float = 0.0,
     spread: float | None = 1.0,
     *,
-    count: int = 10,
+    count: int = 1_000_000,
     start: float = 0,
     sources: Sequence[str] = (),
     version: int = 1,

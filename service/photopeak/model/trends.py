@@ -198,7 +198,8 @@ class ControlBand:
     """Control limits of an epoch, in the unit of the metric; None on a side that is not watched.
 
     `spread` is the one that limits are made of: of the baseline, but at least the resolution of
-    the metric (`floored`), and widened by `inflation` where the baseline is of less than ten.
+    the metric (`floored`). The limits of action are wider by `inflation` than they would be for a
+    baseline of many results.
     """
 
     centre: float

@@ -9,19 +9,17 @@ from functools import cache
 from itertools import pairwise
 
 from photopeak.model.trends import BaselineProposal, Doubt, SeriesKey, TrendPoint
+from photopeak.trends.charts import KNOWN, Bounds
 from photopeak.trends.distributions import normal_cdf, t_quantile
 
-FULL_SET = 10
-"""Results of a baseline whose spread is taken as known."""
+FULL_SET = 20
+"""Results of a baseline from which on more of them hardly draw the control limits closer."""
 
 SMALLEST_SET = 5
 """Results of the smallest baseline that control limits can be made of."""
 
 MOVING_RANGE_FACTOR = 1.128
 """Mean range of two normal numbers in standard deviations (d2 of Shewhart's tables, n = 2)."""
-
-_OUTER = 3.0
-"""Standard deviations from the mean to the limits of action."""
 
 _UNEVEN = 1.5
 """Standard deviation over that of the moving range from which on a set is not steady."""
@@ -43,18 +41,33 @@ def moving_range_spread(values: Sequence[float]) -> float | None:
 
 
 @cache
-def inflation(count: int) -> float:
-    """Return by how much limits are wider for a baseline of few results.
+def bounds(count: int) -> Bounds:
+    """Return where the rules of control have their bounds, for a baseline of so many results.
 
-    The limit at three standard deviations becomes the bound that the next value stays within with
-    the same probability, when mean and spread are known from `count` results only: t sqrt(1 + 1 / n)
-    in place of 3, with the t quantile of n - 1 degrees of freedom. All limits widen alike, which is
-    more than the inner ones need. From ten results on the spread is taken as known.
+    Mean and spread are known from those results only. So the bound at b standard deviations becomes
+    the one that the next value stays within with the same probability: t sqrt(1 + 1 / n), with the
+    quantile of Student's t of n - 1 degrees of freedom that is as probable as b. The distance of
+    two values does not need the mean, the weighted mean of many does so all the more.
     """
-    if count >= FULL_SET:
-        return 1.0
-    quantile = t_quantile(normal_cdf(_OUTER), count - 1)
-    return quantile * math.sqrt(1.0 + 1.0 / count) / _OUTER
+    freedom = count - 1
+
+    def quantile(bound: float) -> float:
+        return t_quantile(normal_cdf(bound), freedom)
+
+    one, two, three = (quantile(b) * math.sqrt(1.0 + 1.0 / count) for b in (1.0, 2.0, 3.0))
+    return Bounds(
+        one=one,
+        two=two,
+        three=three,
+        apart=quantile(KNOWN.apart / math.sqrt(2.0)) * math.sqrt(2.0),
+        ewma=quantile(KNOWN.ewma),
+        variance_of_mean=1.0 / count,
+    )
+
+
+def inflation(count: int) -> float:
+    """Return by how much the limits of action are wider for a baseline of so many results."""
+    return bounds(count).three / KNOWN.three
 
 
 def propose(key: SeriesKey, points: Sequence[TrendPoint]) -> BaselineProposal | None:

@@ -1,7 +1,8 @@
 """Control charts of standardised values: Westgard's rules on Shewhart's chart, EWMA, CUSUM.
 
 A standardised value is its distance from the mean of the baseline in standard deviations of the
-baseline. Where the baseline is of few results, distances are divided by their inflation before.
+baseline. Mean and standard deviation are known from the results of the baseline only, so the bounds
+of the rules are those of so many results.
 """
 
 from __future__ import annotations
@@ -19,15 +20,40 @@ CUSUM = "CUSUM"
 EWMA_WEIGHT = 0.2
 """Weight of the newest value in the weighted mean."""
 
-EWMA_FACTOR = 2.86
-"""Standard deviations of the weighted mean at its limits; with a weight of 0.2, a false signal in
-370 values, as of a Shewhart chart (Lucas and Saccucci, Technometrics 32 (1990) 1)."""
-
 CUSUM_SLACK = 0.5
 """Standard deviations that are taken off every value: half the shift that is looked for."""
 
 CUSUM_DECISION = 5.0
 """Sum at which a shift is told, in standard deviations: a false signal in 465 values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Bounds of the rules in standard deviations; as they are, for a baseline that is known.
+
+    Attributes
+    ----------
+    one, two, three
+        Of the distance of a value from the mean.
+    apart
+        Of the distance of two values from one another.
+    ewma
+        Of the weighted mean, in its own standard deviations. With a weight of 0.2, 2.86 makes a
+        false signal in 370 values, as of a Shewhart chart (Lucas and Saccucci, Technometrics 32
+        (1990) 1).
+    variance_of_mean
+        Of the mean of the baseline, in the unit of that of a value.
+    """
+
+    one: float = 1.0
+    two: float = 2.0
+    three: float = 3.0
+    apart: float = 4.0
+    ewma: float = 2.86
+    variance_of_mean: float = 0.0
+
+
+KNOWN = Bounds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +85,11 @@ class CusumPoint:
 
 
 def westgard(
-    z: Sequence[float], *, sides: Sides = Sides.BOTH, run_length: int = 10
+    z: Sequence[float],
+    *,
+    sides: Sides = Sides.BOTH,
+    run_length: int = 10,
+    bounds: Bounds = KNOWN,
 ) -> Iterator[Finding]:
     """Yield what the rules of Westgard find at each value.
 
@@ -75,7 +105,7 @@ def westgard(
     ----------
     J. O. Westgard et al., Clinical Chemistry 27 (1981) 493.
     """
-    runs = ((4, 1.0, "4_1s"), (run_length, 0.0, f"{run_length}_x"))
+    runs = ((4, bounds.one, "4_1s"), (run_length, 0.0, f"{run_length}_x"))
     watched = (Side.HIGH,) if sides is Sides.HIGH else (Side.HIGH, Side.LOW)
     lengths = {(side, rule): 0 for side in watched for _, _, rule in runs}
     for i, value in enumerate(z):
@@ -83,13 +113,13 @@ def westgard(
             sign = 1.0 if side is Side.HIGH else -1.0
             here = sign * value
             before = sign * z[i - 1] if i else 0.0
-            if here > 3.0:
+            if here > bounds.three:
                 yield Finding(rule="1_3s", index=i, start=i, side=side)
-            elif here > 2.0:
+            elif here > bounds.two:
                 yield Finding(rule="1_2s", index=i, start=i, side=side)
-            if i and here > 2.0 and before > 2.0:
+            if i and here > bounds.two and before > bounds.two:
                 yield Finding(rule="2_2s", index=i, start=i - 1, side=side)
-            if i and here > 1.0 and here - before > 4.0:
+            if i and here > bounds.one and here - before > bounds.apart:
                 yield Finding(rule=R_4S, index=i, start=i - 1, side=side)
             for length, bound, rule in runs:
                 run = lengths[side, rule] + 1 if here > bound else 0
@@ -99,12 +129,13 @@ def westgard(
 
 
 def ewma(
-    z: Sequence[float], *, weight: float = EWMA_WEIGHT, factor: float = EWMA_FACTOR
+    z: Sequence[float], *, weight: float = EWMA_WEIGHT, bounds: Bounds = KNOWN
 ) -> tuple[EwmaPoint, ...]:
     """Return the exponentially weighted mean after each value, begun at 0, with its limits.
 
-    e_i = L z_i + (1 - L) e_(i-1), and limits k sqrt(L / (2 - L) (1 - (1 - L)^(2 i))) that widen to
-    their final width within some ten values.
+    e_i = L z_i + (1 - L) e_(i-1), and limits k sqrt(L / (2 - L) (1 - (1 - L)^(2 i)) + 1 / n) that
+    widen to their final width within some ten values. What the mean of a baseline of n results is
+    off by, the weighted mean of any number of values is off by, too: hence 1 / n.
 
     References
     ----------
@@ -116,7 +147,8 @@ def ewma(
     for value in z:
         mean = weight * value + (1.0 - weight) * mean
         remaining *= (1.0 - weight) ** 2
-        limit = factor * math.sqrt(weight / (2.0 - weight) * (1.0 - remaining))
+        variance = weight / (2.0 - weight) * (1.0 - remaining) + bounds.variance_of_mean
+        limit = bounds.ewma * math.sqrt(variance)
         found.append(EwmaPoint(mean, limit))
     return tuple(found)
 

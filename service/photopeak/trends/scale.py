@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from photopeak.model.judgement import Baseline
 from photopeak.model.trends import ControlBand, Sides, TrendPoint
-from photopeak.trends.baseline import SMALLEST_SET, inflation, resolution
+from photopeak.trends.baseline import SMALLEST_SET, bounds, inflation, resolution
+from photopeak.trends.charts import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """A baseline as origin and unit of a scale; of the logarithms of values when `log`.
 
-    `unit` is the standard deviation as used, `inflation` by how much limits are wider than it.
+    `unit` is the standard deviation as used, `bounds` where the limits are for so many results, and
+    `inflation` by how much the outer ones are wider than for many.
     """
 
     centre: float
     unit: float
+    bounds: Bounds
     inflation: float
     of_baseline: float
     floored: bool
@@ -44,7 +47,7 @@ class Scale:
     def band(self) -> ControlBand:
         """The control limits."""
         low = self.sides is Sides.BOTH
-        warn, action = 2.0 * self.inflation, 3.0 * self.inflation
+        warn, action = self.bounds.two, self.bounds.three
         return ControlBand(
             centre=self.value(0.0),
             spread=self.unit,
@@ -76,6 +79,7 @@ def scale_of(baseline: Baseline, *, decimals: int, sides: Sides, log: bool) -> S
     return Scale(
         centre=centre,
         unit=unit,
+        bounds=bounds(baseline.count),
         inflation=inflation(baseline.count),
         of_baseline=1.0 / math.sqrt(baseline.count),
         floored=baseline.spread < floor,

@@ -159,17 +159,17 @@ def _chart(
         return _Chart(epoch, tuple(placed.values()), (), None)
     made = max((p.at for p in counted if p.result_id in sources), default=epoch.start)
     watched = [p for p in counted if p.result_id not in sources and p.at >= made]
-    wider = scale.inflation
-    z = [scale.z(p.value) / wider for p in watched]
-    means, sums = charts.ewma(z), charts.cusum(z)
+    z = [scale.z(p.value) for p in watched]
+    means = charts.ewma(z, bounds=scale.bounds)
+    sums = charts.cusum([value / scale.inflation for value in z])
     low = sides is Sides.BOTH
     for p, mean, total in zip(watched, means, sums, strict=True):
         placed[p.result_id] = replace(
             placed[p.result_id],
             ewma=Ewma(
-                value=scale.value(mean.value * wider),
-                lower=scale.value(-mean.limit * wider) if low else None,
-                upper=scale.value(mean.limit * wider),
+                value=scale.value(mean.value),
+                lower=scale.value(-mean.limit) if low else None,
+                upper=scale.value(mean.limit),
             ),
             cusum=Cusum(
                 high=total.high,
@@ -178,12 +178,12 @@ def _chart(
             ),
         )
     findings = [
-        *charts.westgard(z, sides=sides, run_length=rules.run_length),
+        *charts.westgard(z, sides=sides, run_length=rules.run_length, bounds=scale.bounds),
         *charts.beyond_ewma(means, sides=sides),
         *charts.beyond_cusum(sums, sides=sides),
     ]
     noise = Noise(
-        [scale.z(p.value) for p in watched],
+        z,
         [scale.uncertainty(p) for p in watched],
         of_baseline=scale.of_baseline,
     )

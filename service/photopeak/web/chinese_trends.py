@@ -117,9 +117,9 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Propose a new one": "拟定新基线",
         "in force": "现行",
         "No baseline is accepted yet": "尚未接受任何基线",
-        "Collect ten results of a steady device, then choose a number below, or “Set baseline…” on its "
-        "trend. Control limits and signals begin with it.": (
-            "设备稳定时积累十个结果，然后在下面选择数值，或在其趋势页上点“设定基线…”。控制限和信号由此开始。"
+        "Collect ten or, better, twenty results of a steady device, then choose a number below, or “Set "
+        "baseline…” on its trend. Control limits and signals begin with it.": (
+            "设备稳定时积累十个、最好二十个结果，然后在下面选择数值，或在其趋势页上点“设定基线…”。控制限和信号由此开始。"
         ),
         "Judged numbers without a baseline": "有判定而无基线的数值",
         "Propose": "拟定",

@@ -154,7 +154,7 @@ def test_a_baseline_is_proposed_and_nothing_is_changed(service: Any, stored: lis
     found = answer.json()
     assert (found["count"], found["sources"]) == (14, stored)
     assert found["configuration"] == "collimator LEHR"
-    assert found["warnings"] == []
+    assert found["warnings"] == ["14 results of 20: control limits are 1.27 times as wide"]
     assert service.get(ask()).json()["epochs"][0]["baseline"] is None
 
 
@@ -173,7 +173,10 @@ def test_an_accepted_baseline_is_in_force_and_audited(service: Any, stored: list
     assert (kept["version"], kept["count"], kept["approved_by"]) == (1, 10, "review token")
     epoch = service.get(ask()).json()["epochs"][0]
     assert epoch["baseline"]["id"] == kept["id"]
-    assert epoch["band"]["action_upper"] == pytest.approx(kept["value"] + 3.0 * kept["spread"])
+    band = epoch["band"]
+    assert band["inflation"] == pytest.approx(1.431, abs=0.001)  # t of nine degrees of freedom
+    outer = 3.0 * band["inflation"] * kept["spread"]
+    assert band["action_upper"] == pytest.approx(kept["value"] + outer)
     (entry,) = entries(service, "baseline.accepted")
     assert (entry.actor, entry.subject, entry.reason) == (
         "review token", kept["id"], "after acceptance",

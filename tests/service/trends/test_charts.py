@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from photopeak.model.trends import Side, Sides
-from photopeak.trends.charts import beyond_cusum, beyond_ewma, cusum, ewma, westgard
+from photopeak.trends.charts import Bounds, beyond_cusum, beyond_ewma, cusum, ewma, westgard
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.4: mean 50, s 2.0539, weight 0.3.
 NIST_EWMA = [
@@ -42,7 +42,7 @@ def rules(z: list[float], **options: object) -> Counter[str]:
 def test_the_weighted_mean_is_that_of_the_handbook() -> None:
     z = [(x - 50.0) / 2.0539 for x in NIST_EWMA]
 
-    means = ewma(z, weight=0.3, factor=3.0)
+    means = ewma(z, weight=0.3, bounds=Bounds(ewma=3.0))
 
     assert [50.0 + 2.0539 * m.value for m in means] == pytest.approx(NIST_EWMA_MEANS, abs=0.006)
     # The handbook draws the final limits, 47.4115 and 52.5884.
@@ -55,6 +55,12 @@ def test_the_limits_of_the_weighted_mean_begin_narrow() -> None:
 
     assert means[0].limit == pytest.approx(2.86 * 0.2)
     assert means[-1].limit == pytest.approx(2.86 / 3.0, rel=1e-6)
+
+
+def test_the_limits_of_the_weighted_mean_know_how_well_the_baseline_is_known() -> None:
+    means = ewma([0.0] * 40, bounds=Bounds(variance_of_mean=1.0 / 9.0))
+
+    assert means[-1].limit == pytest.approx(2.86 * (1.0 / 9.0 + 1.0 / 9.0) ** 0.5, rel=1e-6)
 
 
 def test_the_cumulative_sums_are_those_of_the_handbook() -> None:

@@ -65,7 +65,7 @@ def test_a_baseline_controls_what_follows_its_own_results() -> None:
     (signal,) = [s for s in found.signals if s.rule == "1_3s"]
     assert (signal.result_id, signal.level) == ("r11", SignalLevel.ACTION)
     assert found.epochs[0].band is not None
-    assert found.epochs[0].band.action_upper == 3.0
+    assert found.epochs[0].band.action_upper == pytest.approx(3.0, abs=1e-4)
 
 
 def test_the_results_of_a_baseline_are_no_signals() -> None:
@@ -243,9 +243,9 @@ def test_the_length_of_a_run_is_a_setting() -> None:
 
 def test_limits_are_wider_for_a_baseline_of_few() -> None:
     few = track(KEY, points([3.5]), baselines=[accepted(count=5)])
-    many = track(KEY, points([3.5]), baselines=[accepted(count=10)])
+    many = track(KEY, points([3.5]), baselines=[accepted(count=100)])
 
-    assert few.signals == ()
+    assert rules_at(few, "r0") == {"1_2s"}
     assert rules_at(many, "r0") >= {"1_3s"}
     assert few.points[0].z == many.points[0].z == 3.5
     assert few.epochs[0].band is not None
@@ -253,7 +253,7 @@ def test_limits_are_wider_for_a_baseline_of_few() -> None:
 
 
 def test_a_change_within_two_combined_uncertainties_asks_for_nothing() -> None:
-    # 3.5 from the baseline, which is uncertain by 1 / sqrt(10).
+    # 3.5 from the baseline, which is known.
     sure = track(KEY, points([3.5], uncertainty=1.7), baselines=[accepted()])
     unsure = track(KEY, points([3.5], uncertainty=1.75), baselines=[accepted()])
 

@@ -211,7 +211,7 @@ def test_a_baseline_is_proposed_tried_and_accepted(make: Make) -> None:
     said = plain(html)
 
     assert "Of the last 90 other results 26 would be out of control" in said
-    assert "now it is 26." in said
+    assert "now it is 25." in said
     assert "In place of version 1" in said
     sources = re.search(r'name="results" value="([^"]*)"', html)
     assert sources is not None
