@@ -9,7 +9,7 @@ from typing import Any
 from photopeak.accounts import passwords
 from photopeak.accounts.errors import AccountError
 from photopeak.model.people import Role, User, sign_in_name
-from photopeak.storage import audit, sessions, tokens, users
+from photopeak.storage import audit, calendar_links, sessions, tokens, users
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StateError
 
@@ -139,6 +139,8 @@ def set_disabled(
 ) -> None:
     """Keep a person from signing in and end their sessions, or let them sign in again.
 
+    The addresses of calendars that the person made lead nowhere from then on.
+
     Raises
     ------
     AccountError
@@ -151,6 +153,7 @@ def set_disabled(
         if disabled:
             _keep_an_admin(tx, user)
             sessions.end_all(tx, now=now, user_id=user_id)
+            calendar_links.withdraw_all_of(tx, user.name, who=who, now=now)
         users.set_disabled(tx, user_id, now if disabled else None)
         action = "user.disabled" if disabled else "user.enabled"
         _told(tx, action, _subject(user), who, now, None, reason)

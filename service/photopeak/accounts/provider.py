@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from photopeak.model.people import Role, User, sign_in_name
-from photopeak.storage import audit, sessions, users
+from photopeak.storage import audit, calendar_links, sessions, users
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import StateError
 
@@ -57,6 +57,7 @@ def admit(
             why = "group"
             if known is not None:
                 sessions.end_all(tx, now=now, user_id=known.id)
+                calendar_links.withdraw_all_of(tx, known.name, who="identity provider", now=now)
         elif known is None:
             known = _added(tx, identity, role, now)
         elif known.active:

@@ -134,5 +134,18 @@ def withdraw(tx: Transaction, link_id: str, *, who: str, now: datetime) -> None:
     )
 
 
+def withdraw_all_of(tx: Transaction, maker: str, *, who: str, now: datetime) -> int:
+    """Make every address that somebody made lead nowhere; return how many that were.
+
+    `maker` is the name that the records know the person by.
+    """
+    c = calendar_links.c
+    query = sa.select(c.id).where(c.created_by == maker, c.withdrawn_at.is_(None)).order_by(c.id)
+    found = tx.connection.scalars(query).all()
+    for link_id in found:
+        withdraw(tx, link_id, who=who, now=now)
+    return len(found)
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -118,8 +118,8 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
         "Make another password": "重新生成密码",
         "Password to begin with for {name}": "{name}的初始密码",
         "Access": "登录权限",
-        "Keeps this person from signing in and ends all sessions. What they did stays theirs.": (
-            "禁止此人登录并结束其全部会话；其以往的操作记录保持不变。"
+        "Keeps this person from signing in, ends all sessions and the calendar addresses they made. What they did stays theirs.": (
+            "禁止此人登录，结束其全部会话并停用其创建的日历地址；其以往的操作记录保持不变。"
         ),
         "Lets this person sign in again.": "允许此人重新登录。",
         "Disable": "停用",

@@ -11,7 +11,7 @@ from photopeak.accounts import passwords, people, tokens
 from photopeak.accounts.errors import AccountError
 from photopeak.api.authentication import ensure_first_token
 from photopeak.model.people import Role, User, sign_in_name
-from photopeak.storage import audit, sessions, users
+from photopeak.storage import audit, calendar_links, sessions, users
 from photopeak.storage import tokens as token_rows
 from photopeak.storage.database import Database
 from support.rows import NOON
@@ -176,6 +176,24 @@ def test_sessions_end_where_an_account_is_taken_away_or_gets_another_password(
     with sqlite_database.snapshot() as tx:
         left = [s.id for s in sessions.open_ones(tx, now=NOON, user_id=user.id)]
     assert left == ([mine.id] if way == "changed" else [])
+
+
+def test_calendars_of_who_may_not_sign_in_any_more_lead_nowhere(database: Database) -> None:
+    user = make_user(database, "viewer", name="chen")
+    with database.transaction() as tx:
+        mine = [
+            calendar_links.create(tx, name=name, device_id=None, who="chen", now=NOON)[1]
+            for name in ("phone", "desk")
+        ]
+        _, other = calendar_links.create(tx, name="wall", device_id=None, who="root", now=NOON)
+    people.set_disabled(database, user.id, disabled=True, who="root", now=NOON)
+    people.set_disabled(database, user.id, disabled=False, who="root", now=NOON)
+
+    with database.snapshot() as tx:
+        assert [calendar_links.find(tx, secret) for secret in mine] == [None, None]
+        assert calendar_links.find(tx, other) is not None
+    withdrawn = [entry for entry in told(database) if entry[1] == "calendar.withdrawn"]
+    assert [(e[0], e[3]["name"]) for e in withdrawn] == [("root", "phone"), ("root", "desk")]
 
 
 def test_one_cannot_take_the_same_password_again(sqlite_database: Database) -> None:

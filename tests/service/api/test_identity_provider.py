@@ -21,7 +21,7 @@ from photopeak.api.provider import Provider, ProviderError
 from photopeak.model.people import Role
 from photopeak.oidc_settings import OidcSettings
 from photopeak.settings import Settings, SettingsError, load
-from photopeak.storage import audit, sessions, users
+from photopeak.storage import audit, calendar_links, sessions, users
 from support.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, identity_provider
 from support.rows import NOON
 from support.web_scene import PASSWORD, make_user
@@ -221,12 +221,16 @@ def test_an_answer_of_another_issuer_is_refused(house: House) -> None:
 
 def test_without_a_group_that_has_a_role_nobody_comes_in_and_sessions_end(house: House) -> None:
     cookies = dict(house.sign_in().cookies)
+    database = house.service.context.database
+    with database.transaction() as tx:
+        calendar_links.create(tx, name="phone", device_id=None, who="r.chen", now=NOON)
     house.provider.person["groups"] = ["staff"]
 
     assert refused(house.sign_in(), "group")
     assert house.service.get("/api/v1/series", None, cookies=cookies).status_code == 401
-    with house.service.context.database.snapshot() as tx:
+    with database.snapshot() as tx:
         newest = audit.page(tx, limit=1)[0]
+        assert calendar_links.listing(tx) == ()
     assert (newest.action, newest.subject) == ("session.refused", "user r.chen")
 
 
