@@ -25,6 +25,7 @@ def sign(
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
     authority: bool = False,
+    until: datetime | None = None,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     return (
@@ -34,7 +35,7 @@ def sign(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(until or now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(issuer_key, hashes.SHA256())
@@ -42,11 +43,15 @@ def sign(
 
 
 def make_member(
-    folder: Path, name: str, authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
+    folder: Path,
+    name: str,
+    authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    *,
+    until: datetime | None = None,
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    certificate = sign(subject, key, authority[0].subject, authority[1])
+    certificate = sign(subject, key, authority[0].subject, authority[1], until=until)
     (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}.key").write_bytes(
         key.private_bytes(

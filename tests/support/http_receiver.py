@@ -16,6 +16,24 @@ from typing import Self
 _RESET = struct.pack("ii", 1, 0)
 
 
+RAW = {
+    "chunks": b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\nhello",
+    "chunks-after-200": b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\nhello",
+    "chunk-without-end": b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\nhello",
+    "two-lengths": b"HTTP/1.1 200 X\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello",
+    "no-status": b"HTTP/1.1 abc X\r\n\r\n",
+    "half-a-line": b"HTTP/1.1 20",
+    "endless-head": b"HTTP/1.1 200 X\r\nX: " + b"a" * 2_000_000,
+    "upgrade": b"HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    "come-back-at-no-time": b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n"
+    b"Retry-After: Sun, 01 Mar 2026 12:01:00 +99999999999999999999\r\n\r\n",
+    "come-back-at": b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n"
+    b"Retry-After: Fri, 01 Jan 2100 00:00:00 GMT\r\n\r\n",
+    "control-characters": b"HTTP/1.1 500 X\r\nContent-Length: 6\r\n\r\na\x00b\x1b\xff\n",
+}
+"""Answers to the byte, by the path that asks for them."""
+
+
 @dataclass
 class Post:
     """A request as it came."""
@@ -31,7 +49,7 @@ class HttpReceiver:
 
     ``/ok``, ``/500`` and any other number, ``/retry-after``, ``/hang``, ``/reset``, ``/close``,
     ``/huge``, ``/drip-head``, ``/drip-body``, ``/gzip-bomb``, ``/bad-http``, ``/ack-then-reset``,
-    ``/redirect``. `answers` tells for a path what to answer first, second, ...; the last stays.
+    ``/redirect``, and those of `RAW`. `answers` tells for a path what to answer first, second, ...; the last stays.
     """
 
     host: str = "127.0.0.1"
@@ -116,6 +134,9 @@ class HttpReceiver:
                 b"HTTP/1.1 503 Busy\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n"
             ),
         }
+        if mode in RAW:
+            connection.sendall(RAW[mode])
+            return
         if mode in special:
             special[mode](connection)
             return

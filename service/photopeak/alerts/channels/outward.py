@@ -25,6 +25,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _METADATA = frozenset(ipaddress.ip_address(a) for a in ("fd00:ec2::254", "168.63.129.16"))
 """Where clouds answer their own machines with secrets, and which no other rule refuses."""
+_BROADCAST = ipaddress.ip_address("255.255.255.255")
 _INSIDE = tuple(
     ipaddress.ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
@@ -61,7 +62,8 @@ def check_address(text: str, networks: Iterable[str] = ()) -> Address:
         The address, without a port.
     networks
         CIDR blocks that a site allows. With any, the address must lie in one of them; without,
-        it must be one of a house or of the internet.
+        it must be one of a house or of the internet. However wide they are, link-local and other
+        special addresses stay out, and this host too unless a block names its loopback alone.
 
     Raises
     ------
@@ -74,15 +76,32 @@ def check_address(text: str, networks: Iterable[str] = ()) -> Address:
         raise AddressRefusedError(f"{text} is no address") from None
     allowed = [ipaddress.ip_network(network) for network in networks]
     if allowed:
-        if any(address in network for network in allowed):
+        within = [network for network in allowed if address in network]
+        if not within:
+            raise AddressRefusedError(f"{address} is in none of the allowed networks")
+        if address.is_loopback and any(network.is_loopback for network in within):
             return address
-        raise AddressRefusedError(f"{address} is in none of the allowed networks")
+        if _never(address):
+            raise AddressRefusedError(f"{address} may never be reached")
+        return address
     if any(address in network for network in _INSIDE) and address not in _METADATA:
         return address
-    hidden = any(address in network for network in _TRANSLATED)
-    if not address.is_global or address.is_multicast or address in _METADATA or hidden:
+    if not address.is_global or _never(address):
         raise AddressRefusedError(f"{address} may not be reached; list its network to allow it")
     return address
+
+
+def _never(address: Address) -> bool:
+    """Tell whether no list opens an address: no receiver stands there, only a trap."""
+    return (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address in _METADATA
+        or address == _BROADCAST
+        or any(address in network for network in _TRANSLATED)
+    )
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

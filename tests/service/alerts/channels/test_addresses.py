@@ -53,6 +53,23 @@ def test_with_a_list_only_what_is_in_it_may_be_reached() -> None:
             check_address(address, networks)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "fe80::1", "168.63.129.16", "fd00:ec2::254", "0.0.0.0", "::", "224.0.0.1",
+     "255.255.255.255", "127.0.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"],
+)  # fmt: skip
+def test_a_list_as_wide_as_the_world_opens_none_of_the_traps(address: str) -> None:
+    with pytest.raises(AddressRefusedError):
+        check_address(address, ["0.0.0.0/0", "::/0"])
+
+
+def test_this_host_is_reached_where_the_list_names_it_and_no_more() -> None:
+    assert str(check_address("127.0.0.9", ["127.0.0.9/32"])) == "127.0.0.9"
+    assert str(check_address("::1", ["::1/128"])) == "::1"
+    with pytest.raises(AddressRefusedError):
+        check_address("127.0.0.9", ["64.0.0.0/2"])
+
+
 def test_pauses_grow_and_end() -> None:
     rng = random.Random(3)
     for attempts, planned in enumerate(retries.PLAN_S, start=1):
@@ -74,7 +91,19 @@ def test_a_channel_is_held_as_long_as_is_asked_within_a_day(
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "soon", "-5", "1e3", "²", "Sun, 01 Mar 2026 12:01:00 -0000", "9" * 5000]
+    "header",
+    [
+        None,
+        "",
+        "soon",
+        "-5",
+        "1e3",
+        "²",
+        "Sun, 01 Mar 2026 12:01:00 -0000",
+        "9" * 5000,
+        "Sun, 01 Mar 2026 12:01:00 +99999999999999999999",
+        "Sun, 01 Mar 99999999999999999999 12:01:00 GMT",
+    ],
 )
 def test_a_header_that_is_none_of_the_two_forms_does_no_harm(header: str | None) -> None:
     found = retries.retry_after_s(header, now=NOON)

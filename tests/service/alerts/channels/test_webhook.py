@@ -160,6 +160,16 @@ def test_every_try_has_the_same_id_and_a_fresh_timestamp(
         ),
         ("/bad-http", Outcome.RETRY, None, None),
         ("/gzip-bomb", Outcome.RETRY, 500, "answered 500"),
+        ("/chunks", Outcome.RETRY, 500, "answered 500"),
+        ("/chunks-after-200", Outcome.SENT, 200, "answered 200"),
+        ("/chunk-without-end", Outcome.RETRY, 500, "answered 500"),
+        ("/two-lengths", Outcome.RETRY, None, None),
+        ("/no-status", Outcome.RETRY, None, None),
+        ("/half-a-line", Outcome.RETRY, None, None),
+        ("/endless-head", Outcome.RETRY, None, None),
+        ("/upgrade", Outcome.RETRY, None, None),
+        ("/come-back-at-no-time", Outcome.RETRY, 503, "answered 503"),
+        ("/control-characters", Outcome.RETRY, 500, "answered 500"),
     ],
 )
 def test_only_two_hundred_and_something_is_success(
@@ -188,6 +198,13 @@ def test_retry_after_is_heard(receiver: HttpReceiver, secret: Path) -> None:
     done = channel(receiver.url("/retry-after"), secret).deliver(record())
 
     assert (done.code, done.retry_after_s) == (503, 7200.0)
+
+
+def test_retry_after_is_heard_as_a_date_too(receiver: HttpReceiver, secret: Path) -> None:
+    now = datetime(2099, 12, 31, 22, 0, tzinfo=UTC)
+    mine = channel(receiver.url("/come-back-at"), secret, clock=lambda: now)
+
+    assert mine.deliver(record()).retry_after_s == 7200.0
 
 
 @pytest.mark.parametrize("path", ["/hang", "/drip-head"])
@@ -303,6 +320,25 @@ def test_over_tls_the_name_and_not_the_address_is_verified(secret: Path, tmp_pat
             assert done.outcome is Outcome.RETRY
             assert "certificate verify failed" in done.detail
         assert len(server.posts) == 1
+
+
+def test_nothing_is_sent_to_a_receiver_whose_certificate_has_expired(
+    secret: Path, tmp_path: Path
+) -> None:
+    yesterday = datetime.now(UTC) - timedelta(hours=1)
+    make_member(tmp_path, "server", make_authority(tmp_path, "house"), until=yesterday)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    with HttpReceiver(tls=tls) as server:
+        done = channel(
+            server.url("/ok", "localhost"),
+            secret,
+            ca_file=tmp_path / "house.pem",
+            resolver=lambda *_: ["127.0.0.1"],
+        ).deliver(record())
+
+    assert (done.outcome, "certificate has expired" in done.detail) == (Outcome.RETRY, True)
+    assert server.posts == []
 
 
 def test_a_secret_that_is_none_is_told_without_repeating_it(
