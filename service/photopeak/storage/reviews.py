@@ -112,9 +112,12 @@ def wait(tx: Transaction, ids: Iterable[str]) -> None:
             )
 
 
-def count(tx: Transaction) -> int:
-    """Return how many results wait for a signature."""
-    query = sa.select(sa.func.count()).select_from(review_queue)
+def count(tx: Transaction, *, most: int | None = None) -> int:
+    """Return how many results wait for a signature; with `most`, no more than so many are counted."""
+    queue = (
+        sa.select(review_queue.c.urgency).order_by(review_queue.c.urgency).limit(most).subquery()
+    )
+    query = sa.select(sa.func.count()).select_from(queue)
     return int(tx.connection.execute(query).scalar_one())
 
 

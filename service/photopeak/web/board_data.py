@@ -12,12 +12,13 @@ from photopeak.model.devices import Device
 from photopeak.model.schedule import Attempt, Task
 from photopeak.schedule.reading import statuses
 from photopeak.schedule.status import DeviceStatus
-from photopeak.storage import alerts, board, standings, workers
+from photopeak.storage import alerts, board, reviews, standings, workers
 from photopeak.storage.board import Traffic
 from photopeak.storage.changes import ChangeWatch
 from photopeak.storage.database import Database, Transaction
 from photopeak.web.board_facts import Facts, FactsKept
 from photopeak.web.context import WebContext
+from photopeak.web.review_views import MOST_COUNTED
 from photopeak.web.strips import LENGTH
 
 MOST_ALERTS = 200
@@ -44,6 +45,7 @@ class BoardData:
     alerts: tuple[AlertRecord, ...]
     traffic: Traffic
     workers: int
+    unreviewed: int
 
 
 class BoardSource:
@@ -71,6 +73,7 @@ class BoardSource:
             facts = self._facts.of(tx, shown)
             found = _open_alerts(tx, None if only is None else only.id)
             traffic = board.traffic(tx)
+            unreviewed = reviews.count(tx, most=MOST_COUNTED)
             alive = workers.alive(tx, now=now, stale_after_s=_WORKER_STALE_S, role="worker")
         return BoardData(
             now=now,
@@ -87,6 +90,7 @@ class BoardSource:
             alerts=found,
             traffic=traffic,
             workers=len(alive),
+            unreviewed=unreviewed,
         )
 
 

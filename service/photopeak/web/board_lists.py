@@ -12,6 +12,7 @@ from photopeak.settings import ListenerSettings
 from photopeak.web.alert_views import AlertViews
 from photopeak.web.board_data import BoardData
 from photopeak.web.looks import Look
+from photopeak.web.review_views import counted
 from photopeak.web.times import Clockwork
 from photopeak.web.words import Words
 
@@ -131,6 +132,14 @@ class Lists:
                 listed = self._words("{count} devices", count=len(names))
             views.append(ComingView(look, self._title(test), listed, day))
         return tuple(views)
+
+    def unreviewed(self, data: BoardData) -> str:
+        """Return how many results nobody has signed; empty for none."""
+        if not data.unreviewed:
+            return ""
+        if data.unreviewed == 1:
+            return self._words("{count} unreviewed result", count=1)
+        return self._words("{count} unreviewed results", count=counted(data.unreviewed))
 
     def health(self, data: BoardData, listener: ListenerSettings) -> tuple[HealthView, ...]:
         """Return how the service does, a few words a part."""

@@ -95,7 +95,8 @@ class BoardPages:
 
     def _board(self, request: PageRequest, now: datetime) -> str:
         visitor = request.visitor
-        may = visitor is not None and visitor.access >= Access.OPERATE
+        may = visitor is not None and visitor.may(Access.OPERATE)
+        signs = visitor is not None and visitor.may(Access.REVIEW)
 
         def make() -> str:
             data, title = self._source.read(now), self._title()
@@ -119,11 +120,13 @@ class BoardPages:
                 may_acknowledge=may,
                 coming=lists.coming(data),
                 unmatched=data.traffic.unmatched,
+                waiting=lists.unreviewed(data),
+                may_sign=signs,
                 health=lists.health(data, self._context.settings.listener),
                 listener=self._context.settings.listener,
             ).html
 
-        return self._unchanged.get(f"board {may}", now, make)
+        return self._unchanged.get(f"board {may} {signs}", now, make)
 
     def _kiosk(self, request: PageRequest, now: datetime) -> str:
         def make() -> str:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 CHINESE_REVIEW: Mapping[str, str] = MappingProxyType(
     {
+        "wait for a signature": "个待签名",
         "A physicist reviews and signs it.": "由物理师审核并签名。",
         "A signature is a person's: sign in with your name and password.": "签名须由本人完成：请使用您的用户名和密码登录。",
         "Add comment": "添加评论",

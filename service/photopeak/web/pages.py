@@ -29,6 +29,7 @@ from photopeak.web.rendering import Renderer, Site
 from photopeak.web.report_pages import ReportPages
 from photopeak.web.result_pages import ResultPages
 from photopeak.web.review_pages import ReviewPages
+from photopeak.web.review_views import unreviewed_of
 from photopeak.web.route_pages import RoutePages
 from photopeak.web.schedule_pages import SchedulePages
 from photopeak.web.series_pages import SeriesPages
@@ -42,7 +43,7 @@ from photopeak.web.trend_pages import TrendPages
 
 def all_pages(context: WebContext) -> tuple[Page, ...]:
     """Return every page with its address and who may see it."""
-    renderer = _renderer(context)
+    renderer = _renderer(context).counting(unreviewed_of(context.database))
     board = BoardSource(context)
     result_pages = ResultPages(context, renderer)
     pages = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -46,6 +47,7 @@ class Renderer:
     def __init__(self, site: Site) -> None:
         self.words = Words(site.language)
         self.clockwork = Clockwork(site.time_zone, self.words)
+        self.unreviewed: Callable[[], str] = str
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("photopeak.web", "templates"),
             autoescape=True,
@@ -79,6 +81,15 @@ class Renderer:
         self._environment.filters["capitalised"] = capitalised
         self._environment.filters["followed_by"] = _followed_by
 
+    def counting(self, unreviewed: Callable[[], str]) -> Renderer:
+        """Return this renderer with what tells how many results wait for a signature.
+
+        It is asked on every page for those who may sign, and for nobody else; empty for none.
+        """
+        made = copy.copy(self)
+        made.unreviewed = unreviewed
+        return made
+
     def page(
         self,
         template: str,
@@ -94,6 +105,7 @@ class Renderer:
             confirmed=request.confirmed,
             now=self.clockwork.moment(now, now),
             when=self._moments(now),
+            unreviewed=self.unreviewed,
             **values,
         )
         return PageReply(html=text, status=status)

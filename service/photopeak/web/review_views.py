@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from photopeak.reviews.comparison import compared_figure
 from photopeak.reviews.history import Happening, Moment, history
 from photopeak.reviews.pairs import Pair, pairs
 from photopeak.storage import results, reviews, test_sets
-from photopeak.storage.database import Transaction
+from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.figure_views import picture_size
 from photopeak.web.looks import STATUS, Look
@@ -26,6 +27,9 @@ MEANING = {
     Meaning.WITHDRAWN: "Withdrawn",
 }
 """Word for what a signature says."""
+
+MOST_COUNTED = 1000
+"""Results that are counted on every page; beyond it there are just more."""
 
 _LOOK = {
     Happening.SIGNED: Look("pass", "pass", "Signed", ""),
@@ -41,6 +45,23 @@ _LOOK = {
     Happening.INCLUDED: Look("info", "none", "Back in trends", ""),
     Happening.REFERENCE: Look("flag", "due", "Chosen as reference image", ""),
 }
+
+
+def unreviewed_of(database: Database, *, most: int = MOST_COUNTED) -> Callable[[], str]:
+    """Return what tells how many results wait for a signature, as a text that is empty for none."""
+
+    def unreviewed() -> str:
+        with database.snapshot() as tx:
+            return counted(reviews.count(tx, most=most), most=most)
+
+    return unreviewed
+
+
+def counted(count: int, *, most: int = MOST_COUNTED) -> str:
+    """Return a number of results, of which no more than `most` were counted, as a text."""
+    if not count:
+        return ""
+    return str(count) if count < most else f"{most - 1}+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

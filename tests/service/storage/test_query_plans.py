@@ -27,6 +27,7 @@ from photopeak.storage import (
     paging,
     readings,
     results,
+    reviews,
     schedule,
     series,
     standings,
@@ -109,6 +110,7 @@ READS: dict[str, Callable[[Transaction], Any]] = {
     "messages that wait": lambda tx: outbox.waiting(tx, "mail"),
     "the oldest message": lambda tx: outbox.oldest_waiting(tx),
     "attempts": lambda tx: outbox.attempts(tx, "x"),
+    "results that wait for a signature": lambda tx: reviews.count(tx, most=9),
     "audit trail": lambda tx: audit.page(tx, before=9),
 }
 
@@ -150,7 +152,8 @@ def test_a_read_follows_an_index(sqlite_database: Database, name: str) -> None:
             plan = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
             steps = [row.detail for row in plan]
             for step in steps:
-                scans = step.startswith("SCAN") and "INDEX" not in step
+                scanned = step.startswith("SCAN") and "INDEX" not in step
+                scans = scanned and "anon_" not in step  # what an inner query has found
                 assert not scans, (text, steps)
                 few = name in SORTED_AFTERWARDS or "FROM test_set_members" in text
                 sorts = "TEMP B-TREE" in step and not few

@@ -77,6 +77,7 @@ def test_the_worst_waits_first_and_filters_narrow_the_queue(database: Database) 
         assert reviews.waiting(tx, test="other") == ()
         assert [w.result_id for w in reviews.waiting(tx, ids=(good,))] == [good]
         assert len(reviews.waiting(tx, limit=2)) == 2
+        assert (reviews.count(tx), reviews.count(tx, most=2)) == (3, 2)
         assert reviews.tests_waiting(tx) == ("intrinsic_uniformity",)
 
 

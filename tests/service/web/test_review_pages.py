@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from photopeak.model.test_sets import TestSetState
 from photopeak.storage import audit, remarks, results, reviews, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
+from photopeak.web.review_views import unreviewed_of
 from photopeak.web.words import Words
 from support import web_scene
 
 SIGN = "/results/{id}/sign"
+WAITING = 3
 
 
 class Pages:
@@ -62,6 +65,28 @@ def test_the_queue_shows_the_worst_first_and_what_came_out(pages: Pages) -> None
     assert found == sorted(found)
     assert "3 results that nobody has signed" in text
     assert "5.27 % is above 4.00 %" in text
+
+
+def test_every_page_tells_those_who_may_sign_how_many_wait(pages: Pages) -> None:
+    def said(page: str, access: Access) -> str:
+        nav = pages.ask(page, access=access).html.partition("</nav>")[0]
+        found = re.search(r'class="count">(\d*)', nav)
+        return found[1] if found else ""
+
+    assert said("/results", Access.REVIEW) == said("/", Access.ADMIN) == str(WAITING)
+    assert said("/results", Access.OPERATE) == ""
+    assert f"{WAITING} unreviewed results" in pages.ask("/", access=Access.OPERATE).html
+
+    pages.sign("good")
+
+    assert said("/trends", Access.REVIEW) == str(WAITING - 1)
+    assert f"{WAITING - 1} unreviewed results" in pages.ask("/").html
+    for page, links in ((pages.ask("/"), True), (pages.ask("/", access=Access.OPERATE), False)):
+        assert ("Review them" in page.html) is links
+
+
+def test_more_waiting_results_than_are_counted_are_told_as_more(pages: Pages) -> None:
+    assert unreviewed_of(pages.database, most=2)() == "1+"
 
 
 def test_filters_narrow_the_queue(pages: Pages) -> None:
