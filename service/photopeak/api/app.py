@@ -73,7 +73,12 @@ def create_app(context: ApiContext) -> FastAPI:
         if context.settings.oidc.enabled:
             add_provider(surface, context, authenticator, context.settings.oidc)
         add_files(surface, tuple(context.files))
-        add_pages(surface, tuple(context.pages), context.clock)
+        add_pages(
+            surface,
+            tuple(context.pages),
+            context.clock,
+            secure=context.settings.web.over_tls,
+        )
     app = FastAPI(
         title="Photopeak",
         version=context.version,

@@ -33,6 +33,8 @@ from photopeak.storage.sessions import ABSOLUTE
 _HOME = "/"
 _FIRST_PATH = "/first-administrator"
 _TOO_MANY = 429
+_KEPT = "photopeak-kept-"
+_LONGEST_KEPT = 64
 
 
 def cookie_name(settings: WebSettings) -> str:
@@ -40,14 +42,20 @@ def cookie_name(settings: WebSettings) -> str:
     return "__Host-photopeak" if settings.over_tls else "photopeak"
 
 
-def add_pages(surface: Surface, pages: tuple[Page, ...], clock: Callable[[], datetime]) -> None:
-    """Add pages."""
+def add_pages(
+    surface: Surface,
+    pages: tuple[Page, ...],
+    clock: Callable[[], datetime],
+    *,
+    secure: bool = False,
+) -> None:
+    """Add pages; `secure` sends what a browser is to keep over TLS alone."""
     for page in pages:
         surface.add(
             page.method,
             page.path,
             page.access,
-            _answering(page, clock),
+            _answering(page, clock, secure=secure),
             body=Body.FORM if page.method == "POST" else Body.NONE,
             query=page.query,
             page=True,
@@ -57,7 +65,9 @@ def add_pages(surface: Surface, pages: tuple[Page, ...], clock: Callable[[], dat
         )
 
 
-def _answering(page: Page, clock: Callable[[], datetime]) -> Callable[[Request], object]:
+def _answering(
+    page: Page, clock: Callable[[], datetime], *, secure: bool
+) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
         state = request.scope["state"]
         principal = state.get("principal")
@@ -68,12 +78,23 @@ def _answering(page: Page, clock: Callable[[], datetime]) -> Callable[[Request],
             path=dict(request.path_params),
             query=dict(request.query_params),
             form=state.get("form", {}),
+            kept={
+                name.removeprefix(_KEPT): value[:_LONGEST_KEPT]
+                for name, value in request.cookies.items()
+                if name.startswith(_KEPT)
+            },
             if_none_match=request.headers.get("if-none-match", "").strip('"'),
             confirmed=session is not None and session.confirmed(clock()),
         )
         # Without a proof that the page asks for, nothing but the form again.
         chosen = page.answer if page.unconfirmed is None or proved else page.unconfirmed
-        return _response(await run_in_threadpool(chosen, asked))
+        reply = await run_in_threadpool(chosen, asked)
+        response = _response(reply)
+        for name, value in reply.keep.items():
+            response.set_cookie(
+                _KEPT + name, value, path="/", secure=secure, httponly=True, samesite="lax"
+            )
+        return response
 
     return answer
 

@@ -73,7 +73,8 @@ class Visitor:
 class PageRequest:
     """One request for a page; parameters are text as it came, checked by the page.
 
-    `confirmed` tells that a page with ``Confirm.RECENT`` needs no password now. The password
+    `kept` is what pages had this browser keep, which it may have changed. `confirmed` tells that a
+    page with ``Confirm.RECENT`` needs no password now. The password
     itself never reaches a page.
     """
 
@@ -81,6 +82,7 @@ class PageRequest:
     path: Mapping[str, str] = field(default_factory=_nothing)
     query: Mapping[str, str] = field(default_factory=_nothing)
     form: Mapping[str, str] = field(default_factory=_nothing)
+    kept: Mapping[str, str] = field(default_factory=_nothing)
     if_none_match: str = ""
     confirmed: bool = False
 
@@ -99,7 +101,8 @@ class ReplyFile:
 class PageReply:
     """What is sent back: HTML, a document of its own, or nothing with a `location` to go on to.
 
-    `etag` lets a page that asks again be told that nothing has changed.
+    `etag` lets a page that asks again be told that nothing has changed. What is to `keep`, by name,
+    comes with every later request of this browser until it is closed.
     """
 
     html: str = ""
@@ -108,6 +111,7 @@ class PageReply:
     etag: str = ""
     media_type: str = "text/html; charset=utf-8"
     file: ReplyFile | None = None
+    keep: Mapping[str, str] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

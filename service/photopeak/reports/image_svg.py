@@ -6,7 +6,8 @@ import base64
 from dataclasses import dataclass
 
 from photopeak.reports import svg
-from photopeak.reports.png import hex_colours, render_png
+from photopeak.reports.colours import BAR_STOPS, hex_colours
+from photopeak.reports.png import render_png
 from photopeak.reports.text import number_text, unit_text
 from photopeak_analyzers.figures import Colormap, ImageFigure, Overlay, OverlayKind
 
@@ -280,8 +281,8 @@ def _colour_bar(figure: ImageFigure, y: float) -> str:
     left = svg.text_width(low, 13.0) + 10.0
     right = _WIDTH - svg.text_width(high, 13.0) - 12.0
     stops = [
-        svg.element("stop", {"offset": f"{100 * i / 10:.0f}%", "stop_color": colour})
-        for i, colour in enumerate(hex_colours(figure.colormap, 11))
+        svg.element("stop", {"offset": f"{100 * i / (BAR_STOPS - 1):.0f}%", "stop_color": colour})
+        for i, colour in enumerate(hex_colours(figure.colormap, BAR_STOPS))
     ]
     return "".join(
         (

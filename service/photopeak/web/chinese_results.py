@@ -5,6 +5,10 @@ from types import MappingProxyType
 
 CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
     {
+        "Colours of images of counts": "计数图像的颜色",
+        "Counts in": "计数显示为",
+        "Grey": "灰度",
+        "Cividis": "Cividis色表",
         # Every page.
         "Skip to content": "跳到正文",
         "Main": "主导航",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from photopeak.model.results import FigureRecord, ResultRecord
+from photopeak.reports.colours import map_of
 from photopeak.reports.table_view import TableView, table_view
 from photopeak.reports.text import capitalised
 from photopeak.storage import results
@@ -33,7 +35,8 @@ class FigureView:
     """A figure as shown: addresses of its forms, its size in pixels, or its table.
 
     `subject` is what it shows of whichever detector (``flood``), `caption` the title without the
-    detector, for where a heading says that, `parts` the same in English, part by part.
+    detector, for where a heading says that, `parts` the same in English, part by part. `colours` is
+    the map that it is seen in, if it is an image of counts.
     """
 
     name: str
@@ -49,6 +52,7 @@ class FigureView:
     height: int
     links: tuple[tuple[str, str], ...]
     table: TableView | None
+    colours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,11 @@ class Subject:
     captions: tuple[str, ...]
 
 
-def figure_views(tx: Transaction, record: ResultRecord, words: Words) -> tuple[FigureView, ...]:
-    """Return all figures of a result."""
-    return tuple(_view(tx, record, figure, words) for figure in record.figures)
+def figure_views(
+    tx: Transaction, record: ResultRecord, words: Words, colours: str = ""
+) -> tuple[FigureView, ...]:
+    """Return all figures of a result; images of counts in the map `colours`, or as they are drawn."""
+    return tuple(_view(tx, record, figure, words, colours) for figure in record.figures)
 
 
 def leading(views: Sequence[FigureView]) -> tuple[FigureView, ...]:
@@ -115,7 +121,9 @@ def key_of(view: FigureView, keys: Sequence[GroupKey]) -> GroupKey:
     return keys[0] if len(keys) == 1 and not view.detector else (view.detector, "")
 
 
-def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord, words: Words) -> FigureView:
+def _view(
+    tx: Transaction, record: ResultRecord, figure: FigureRecord, words: Words, colours: str
+) -> FigureView:
     addresses = {
         form: f"/api/v1/results/{record.id}/figures/{figure.name}.{form}" for form in figure.forms
     }
@@ -124,8 +132,11 @@ def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord, words: Wo
         table = table_view(results.figure(tx, record.id, figure.name, "json"), words.told)
     shown = next((form for form in ("svg", "png") if form in addresses), "")
     width, height = _DEFAULT_SIZE
+    drawn = ""
     if shown and table is None:
-        width, height = picture_size(results.figure(tx, record.id, figure.name, shown))
+        content = results.figure(tx, record.id, figure.name, shown)
+        width, height = picture_size(content)
+        drawn = map_of(content)
     start = _SCOPE.search(figure.name)
     parts = {name: pattern.search(figure.name) for name, pattern in _PART.items()}
     detector, window = (found.group(1) if found else "" for found in parts.values())
@@ -140,17 +151,20 @@ def _view(tx: Transaction, record: ResultRecord, figure: FigureRecord, words: Wo
         caption=words.told(caption),
         parts=tuple(caption.split(", ")),
         kind=figure.kind,
-        source=addresses[shown] + _in(words.language) if shown else "",
+        source=addresses[shown] + shown_as(words.language, colours) if shown else "",
         width=width,
         height=height,
         links=tuple((form, forms[form]) for form in forms if form in addresses),
         table=table,
+        colours=drawn and (colours or drawn),
     )
 
 
-def _in(language: str) -> str:
-    """Return what asks for a drawing in a language; English is what it is kept in."""
-    return "" if language == "en" else f"?language={language}"
+def shown_as(language: str, colours: str = "") -> str:
+    """Return what asks for a drawing in a language, and in a colour map; English is what it is kept in."""
+    asked = {"language": "" if language == "en" else language, "colours": colours}
+    given = urlencode({name: value for name, value in asked.items() if value})
+    return f"?{given}" if given else ""
 
 
 def picture_size(content: bytes) -> tuple[int, int]:

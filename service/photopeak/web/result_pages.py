@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, Page, PageReply, PageRequest
+from photopeak.reports.colours import OF_COUNTS
 from photopeak.reports.paper.pdf import available
 from photopeak.reports.text import capitalised, number_text
 from photopeak.reviews.signing import LONGEST_TEXT
@@ -27,6 +29,9 @@ from photopeak.web.telling import Remarks
 from photopeak.web.values import scope_text
 
 _PER_PAGE = 50
+_COLOURS = "colours"
+_MAP_WORDS = {"grey": "Grey", "cividis": "Cividis"}
+_MAPS = frozenset(OF_COUNTS)
 _STATUSES = frozenset(status.value for status in Status)
 
 
@@ -56,7 +61,13 @@ class ResultPages:
                 answer=self.rows,
                 query=filters,
             ),
-            Page(method="GET", path="/results/{id}", access=Access.READ, answer=self.one),
+            Page(
+                method="GET",
+                path="/results/{id}",
+                access=Access.READ,
+                answer=self.one,
+                query=(_COLOURS,),
+            ),
         )
 
     def listing(self, request: PageRequest) -> PageReply:
@@ -116,10 +127,12 @@ class ResultPages:
 
     def one(self, request: PageRequest, **faults: str) -> PageReply:
         """Answer with the page of one result; `faults` say by form what was not done, and why."""
+        asked = one_of(request.query, _COLOURS, _MAPS)
+        colours = asked or one_of(request.kept, _COLOURS, _MAPS)
         with self._context.database.snapshot() as tx:
             record = results.get(tx, request.path["id"])
-            views = figure_views(tx, record, self._renderer.words)
-            review = review_view(tx, record, request.visitor, self._renderer.words)
+            views = figure_views(tx, record, self._renderer.words, colours)
+            review = review_view(tx, record, request.visitor, self._renderer.words, colours)
             signals = signal_lines(tx, record, self._renderer.words, self._renderer.clockwork)
         words = self._renderer.words
         lead = leading(views)
@@ -134,7 +147,7 @@ class ResultPages:
             (capitalised(words.told(note.message)), scope_text(note.scope, words, without=silent))
             for note in record.notes
         )
-        return self._renderer.page(
+        reply = self._renderer.page(
             "result.html",
             request,
             self._context.clock(),
@@ -163,4 +176,7 @@ class ResultPages:
             met_count=sum(len(check.found) for check in met),
             notes=tuple(notes),
             subjects=by_subject([view for view in views if view not in lead], words),
+            colours=next((view.colours for view in views if view.colours), ""),
+            colour_maps=_MAP_WORDS,
         )
+        return replace(reply, keep={_COLOURS: asked}) if asked else reply

@@ -17,7 +17,7 @@ from photopeak.reviews.pairs import Pair, pairs
 from photopeak.storage import results, reviews, test_sets
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import NotFoundError
-from photopeak.web.figure_views import picture_size
+from photopeak.web.figure_views import picture_size, shown_as
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.words import Words
 
@@ -124,9 +124,13 @@ class ReviewView:
 
 
 def review_view(
-    tx: Transaction, record: ResultRecord, visitor: Visitor | None, words: Words
+    tx: Transaction,
+    record: ResultRecord,
+    visitor: Visitor | None,
+    words: Words,
+    colours: str = "",
 ) -> ReviewView:
-    """Return what a page says of what people did with a result."""
+    """Return what a page says of what people did with a result; `colours` as for its figures."""
     versions = results.versions(tx, record.test_set_id)
     signed = reviews.of_results(tx, [version.id for version in versions])
     standing = in_force(signed[record.id])
@@ -151,7 +155,9 @@ def review_view(
         next_waiting=next((w.result_id for w in waiting if w.result_id != record.id), "")
         if reviewer
         else "",
-        beside={pair.figure: _beside(tx, record, pair, words) for pair in pairs(tx, record)},
+        beside={
+            pair.figure: _beside(tx, record, pair, words, colours) for pair in pairs(tx, record)
+        },
         meanings=tuple(
             m for m in (Meaning.REVIEWED, Meaning.APPROVED) if record.current and m not in taken
         ),
@@ -193,18 +199,23 @@ def _line(moment: Moment, words: Words) -> HistoryLine:
     )
 
 
-def _beside(tx: Transaction, record: ResultRecord, pair: Pair, words: Words) -> Beside:
+def _beside(
+    tx: Transaction, record: ResultRecord, pair: Pair, words: Words, colours: str
+) -> Beside:
     reference = pair.reference
-    language = "" if words.language == "en" else f"?language={words.language}"
     itself = pair.is_of(record)
     taken_at, source, size, difference = None, "", (560, 420), ""
     if reference is not None and not itself:
         taken = results.get(tx, reference.result_id)
         taken_at = taken.acquired_at or taken.provenance.finished_at
         address = f"/api/v1/results/{reference.result_id}/figures/{pair.figure}.svg"
-        source, size = address + language, _size(tx, reference.result_id, pair.figure)
+        source, size = (
+            address + shown_as(words.language, colours),
+            _size(tx, reference.result_id, pair.figure),
+        )
         if pair.why_not is None:
-            difference = f"/api/v1/results/{record.id}/differences/{pair.figure}.svg{language}"
+            address = f"/api/v1/results/{record.id}/differences/{pair.figure}.svg"
+            difference = address + shown_as(words.language)
     return Beside(
         figure=pair.figure,
         title=words.told(pair.title),

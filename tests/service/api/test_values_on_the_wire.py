@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from photopeak.reports.colours import recoloured
 from photopeak.reports.phrases import translated_svg
 from photopeak.storage import devices
 from support import web_scene
@@ -89,6 +90,37 @@ def test_a_drawing_says_its_words_in_the_language_that_is_asked_for(service: Any
     assert chinese.text == translated_svg(english.content, "zh").decode()
     assert (chinese.headers["etag"] != english.headers["etag"]) == (chinese.text != english.text)
     assert service.get(f"{place}?language=xx").status_code == 422
+
+
+def test_counts_come_in_the_colours_that_are_asked_for_and_differences_in_their_own(
+    service: Any,
+) -> None:
+    place = f"/api/v1/results/{service.ids['bad']}/figures"
+    for form in ("svg", "png"):
+        drawn = service.get(f"{place}/flood.{form}")
+        seen = service.get(f"{place}/flood.{form}?colours=cividis")
+        difference = service.get(f"{place}/deviation.{form}")
+
+        assert seen.content == recoloured(drawn.content, "cividis") != drawn.content
+        assert service.get(f"{place}/flood.{form}?colours=grey").content == drawn.content
+        recalled = service.get(f"{place}/deviation.{form}?colours=cividis")
+        assert recalled.content == difference.content
+    assert service.get(f"{place}/flood.json?colours=cividis").status_code == 200
+    assert service.get(f"{place}/flood.svg?colours=puor").status_code == 422
+
+
+def test_a_browser_keeps_the_colours_that_a_person_chose(service: Any) -> None:
+    page = f"/results/{service.ids['bad']}"
+    cookies, _ = service.sign_in()
+    chosen = service.call("GET", f"{page}?colours=cividis", cookies=cookies)
+    said = chosen.headers["set-cookie"]
+    name, _, value = said.partition(";")[0].partition("=")
+    later = service.call("GET", page, cookies={**cookies, name: value})
+
+    assert "httponly" in said.lower()
+    assert "max-age" not in said.lower()  # until the browser is closed
+    assert "flood.svg?colours=cividis" in later.text
+    assert "set-cookie" not in later.headers
 
 
 def test_series_are_listed_by_pages_and_filters(service: Any) -> None:

@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from photopeak.reports.axes import span
+from photopeak.reports.colours import hex_colours, map_of, recoloured
 from photopeak.reports.figures import render_png, render_svg
-from photopeak.reports.png import hex_colours
 from photopeak.reports.svg import text_width
 from photopeak_analyzers.figures import (
     Colormap,
@@ -104,6 +104,32 @@ def test_a_large_image_is_averaged_not_sampled() -> None:
 def test_colour_maps_run_from_their_dark_to_their_light_end() -> None:
     assert hex_colours(Colormap.CIVIDIS, 2) == ("#00224e", "#fee838")
     assert hex_colours(Colormap.DIVERGING, 3)[1] in ("#f6f6f7", "#f7f7f7")
+
+
+def test_counts_are_seen_in_another_map_as_if_they_had_been_drawn_in_it() -> None:
+    grey, cividis = image(), image(colormap=Colormap.CIVIDIS)
+    for drawn in (lambda f: render_svg(f).encode(), render_png):
+        assert recoloured(drawn(grey), "cividis") == drawn(cividis)
+        assert recoloured(drawn(cividis), "grey") == drawn(grey)
+        assert recoloured(drawn(grey), "grey") == drawn(grey)
+        assert (map_of(drawn(grey)), map_of(drawn(cividis))) == ("grey", "cividis")
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        render_svg(image(colormap=Colormap.DIVERGING)).encode(),
+        render_png(image(colormap=Colormap.DIVERGING)),
+        render_svg(curve(Curve(label="a", x=np.arange(3.0), y=np.arange(3.0)))).encode(),
+        b"<svg><image href='data:image/png;base64,%%%'/></svg>",
+        b"data:image/png;base64,AAAA",
+        b"\x89PNG\r\n\x1a\n",
+        b"",
+    ],
+)
+def test_differences_and_whatever_else_keep_their_colours(drawing: bytes) -> None:
+    assert map_of(drawing) == ""
+    assert recoloured(drawing, "cividis") == drawing
 
 
 @pytest.mark.parametrize(

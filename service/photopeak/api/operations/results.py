@@ -27,6 +27,7 @@ from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.results import ResultOut, ResultSummaryOut
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access
+from photopeak.reports.colours import recoloured
 from photopeak.reports.phrases import translated_svg
 from photopeak.storage import results
 
@@ -44,6 +45,13 @@ class FigureLanguage(StrEnum):
 
     ENGLISH = "en"
     CHINESE = "zh"
+
+
+class FigureColours(StrEnum):
+    """Maps that an image of counts may be seen in."""
+
+    GREY = "grey"
+    CIVIDIS = "cividis"
 
 
 _MEDIA_TYPES = {
@@ -102,12 +110,18 @@ def add(surface: Surface, context: ApiContext) -> None:
         language: Annotated[
             FigureLanguage, Query(description="of the words of a drawing (svg)")
         ] = FigureLanguage.ENGLISH,
+        colours: Annotated[
+            FigureColours | None,
+            Query(description="of an image of counts (svg, png); default: as it was drawn"),
+        ] = None,
     ) -> Response:
         """Return a figure of a result."""
         with context.database.snapshot() as tx:
             content = results.figure(tx, result_id, name, form.value)
         if form is FigureForm.SVG:
             content = translated_svg(content, language.value)
+        if colours is not None and form is not FigureForm.JSON:
+            content = recoloured(content, colours.value)
         # Results never change, so neither does a figure: ask again, but do not send it twice.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
