@@ -139,6 +139,7 @@ class Correspondence:
             upper=_broken(verdict)[1],
             rule=alert.rule,
             text=_sentence(told, measured is not None),
+            names=_names(alert, result) if measured is None else (),
             since=case.since or (case.notice.since if case.notice else seen.opened_at),
             seen_by=seen.acknowledged_by if seen.state is AlertState.ACKNOWLEDGED else "",
             link=f"/alerts/{seen.id}",
@@ -290,6 +291,13 @@ def _sentence(told: Told, measured: bool) -> str:
     if flaps:
         said.append("it went and came back" + (f" {flaps} times" if flaps > 1 else ""))
     return "; ".join(said)
+
+
+def _names(alert: Alert, result: ResultRecord | None) -> tuple[tuple[str, str], ...]:
+    """Return what the numbers of an alert are called in its words, in both languages."""
+    about = {breach.metric for breach in alert.breaches}
+    named = (m for m in result.measurements if m.metric in about) if result else ()
+    return tuple(dict.fromkeys((m.label, m.label_zh) for m in named))
 
 
 def _broken(verdict: Verdict | None) -> tuple[float | None, float | None]:

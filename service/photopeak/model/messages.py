@@ -57,7 +57,7 @@ class Line:
 
     `device` is the name to show, `test` the id of the test beside its titles; `quantity` is what
     was measured, `value` in `unit` against `lower` and `upper`. `text` is an English sentence for
-    what has no number. `since` is when it began, `seen_by` who has taken notice, `link` the path
+    what has no number, `names` the names in it, English and Chinese. `since` is when it began, `seen_by` who has taken notice, `link` the path
     of the page to go to, such as ``/results/...``.
     """
 
@@ -77,6 +77,7 @@ class Line:
     upper: float | None = None
     rule: str = ""
     text: str = ""
+    names: tuple[tuple[str, str], ...] = ()
     since: datetime | None = None
     seen_by: str = ""
     link: str = ""
@@ -236,7 +237,14 @@ def message_to_plain(message: Message) -> dict[str, Any]:
 def message_from_plain(plain: dict[str, Any]) -> Message:
     """Return the message that :func:`message_to_plain` was given."""
     lines = tuple(
-        Line(**{**line, "status": LineStatus(line["status"]), "since": _moment(line["since"])})
+        Line(
+            **{
+                **line,
+                "status": LineStatus(line["status"]),
+                "names": tuple((english, chinese) for english, chinese in line.get("names", ())),
+                "since": _moment(line["since"]),
+            }
+        )
         for line in plain["lines"]
     )
     return Message(

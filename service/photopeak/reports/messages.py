@@ -4,10 +4,13 @@ A catalogue maps the English message to its translation; what it does not hold s
 Messages are whole sentences with named places (``{count}``), never put together from pieces.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from photopeak.reports.phrases import Phrases
+
+Names = Iterable[tuple[str, str]]
+"""English and Chinese names of numbers that stand in a sentence."""
 
 _ENGLISH: Mapping[str, str] = MappingProxyType({})
 
@@ -52,8 +55,18 @@ class Messages:
         said = self._catalogue.get(message, message)
         return said.format(**places) if places else said
 
-    def told(self, text: str) -> str:
-        """Return what an analyzer said in English; numbers, codes and what is not known stay."""
+    def told(self, text: str, names: Names = ()) -> str:
+        """Return what an analyzer said in English; numbers, codes and what is not known stay.
+
+        Parameters
+        ----------
+        names
+            Names that stand in it and have one in the language; the longer goes first.
+        """
+        if self.language == "zh":
+            for english, chinese in sorted(names, key=lambda pair: -len(pair[0])):
+                if english and chinese:
+                    text = text.replace(english, chinese)
         return self._catalogue.get(text) or self._phrases(text)
 
     def pick(self, english: str, chinese: str) -> str:

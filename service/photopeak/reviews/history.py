@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from photopeak.model.alerts import AlertEventKind
+from photopeak.model.alerts import AlertEventKind, AlertSeverity
 from photopeak.model.reviews import Meaning, RemarkKind, Review
 from photopeak.storage import (
     alert_events,
@@ -49,7 +49,7 @@ _OF_ALERT = {
 class Moment:
     """One thing that happened to one version of a result; `by` is empty where nobody did it.
 
-    `review` is the signature where it was one; `alert_id` leads to the alert.
+    `review` is the signature where it was one; `alert_id` leads to the alert, of `severity`.
     """
 
     at: datetime
@@ -60,6 +60,7 @@ class Moment:
     text: str = ""
     review: Review | None = None
     alert_id: str | None = None
+    severity: AlertSeverity | None = None
 
 
 def history(tx: Transaction, test_set_id: str) -> tuple[Moment, ...]:
@@ -76,6 +77,7 @@ def history(tx: Transaction, test_set_id: str) -> tuple[Moment, ...]:
         *,
         by: str = "",
         alert_id: str | None = None,
+        severity: AlertSeverity | None = None,
     ) -> None:
         found.append(
             Moment(
@@ -86,6 +88,7 @@ def history(tx: Transaction, test_set_id: str) -> tuple[Moment, ...]:
                 by=by,
                 text=text,
                 alert_id=alert_id,
+                severity=severity,
             )
         )
 
@@ -115,6 +118,7 @@ def history(tx: Transaction, test_set_id: str) -> tuple[Moment, ...]:
                 event.result_id,
                 text=event.message or title,
                 alert_id=event.alert_id,
+                severity=event.severity,
             )
     for remark in remarks.of_results(tx, numbers):
         commented = remark.kind is RemarkKind.COMMENT

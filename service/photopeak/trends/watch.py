@@ -33,9 +33,9 @@ ALERTING = ACTION_RULES | {TREND_TO_LIMIT}
 _JUDGING = (Status.PASS, Status.WARN, Status.FAIL)
 
 _SAID = {
-    "1_3s": "is more than 3 standard deviations off its baseline",
-    "2_2s": "is more than 2 standard deviations off its baseline, on the same side, twice in a row",
-    "R_4s": "has changed by more than 4 standard deviations since the result before",
+    "1_3s": "more than 3 standard deviations off its baseline",
+    "2_2s": "more than 2 standard deviations off its baseline, on the same side, twice in a row",
+    "R_4s": "changed by more than 4 standard deviations since the result before",
 }
 
 
@@ -188,7 +188,7 @@ def _alert(
         ),
         severity=AlertSeverity.WARNING,
         title=f"{name}{place}: {what}",
-        message=f"{name}{place}: {'; '.join(sentences)}",
+        message="; ".join(sentences),
         device_id=result.device_id,
         test=result.test,
         variant=result.variant,
@@ -203,14 +203,14 @@ def _alert(
 def _sentence(number: MeasurementRecord, entry: MetricSignal) -> str:
     signal = entry.signal
     unit = "" if number.unit in ("", "1") else f" {number.unit}"
-    said = f"{number.label} is {number.value:.{number.decimals}f}{unit}"
+    said = f"{number.label} {number.value:.{number.decimals}f}{unit}"
     if signal.limit is not None and signal.days is not None:
         days = max(1, round(signal.days))
         return (
-            f"{said} and at the present slope reaches its limit of {signal.limit:g}{unit} in "
+            f"{said}: at the present slope its limit of {signal.limit:g}{unit} is reached in "
             f"{days} day{'' if days == 1 else 's'}"
         )
-    return f"{said}: it {_SAID[signal.rule]}"
+    return f"{said}: {_SAID[signal.rule]}"
 
 
 def _breach(result: ResultRecord, number: MeasurementRecord, group: str) -> Breach:

@@ -13,7 +13,7 @@ from photopeak.model.page import Access, Page, PageReply, PageRequest
 from photopeak.storage import alert_events, alerts, silences
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError, StateError
-from photopeak.web.alert_views import EVENT, AlertViews
+from photopeak.web.alert_views import AlertViews, event_look
 from photopeak.web.context import WebContext
 from photopeak.web.rendering import Renderer, one_of
 
@@ -126,7 +126,11 @@ class AlertPages:
             here="alerts",
             alert=views.of(record),
             record=record,
-            history=[(event, EVENT[event.kind]) for event in history],
+            history=[
+                (event, event_look(event), views.said(record.alert, event.message))
+                for event in history
+            ],
+            trend=views.trend(record.alert),
             holding=holding,
             ending="" if record.state is AlertState.CLOSED else views.ending(record.alert),
             breaches=views.numbers(record.alert),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from photopeak.model.alerts import (
     Alert,
+    AlertEvent,
     AlertEventKind,
     AlertRecord,
     AlertSeverity,
@@ -18,6 +19,7 @@ from photopeak.model.judgement import LimitKind
 from photopeak.web.looks import Look
 from photopeak.web.names import test_titles
 from photopeak.web.trend_address import trend_address
+from photopeak.web.values import scope_text
 from photopeak.web.words import Words
 
 SEVERITY = {
@@ -59,6 +61,18 @@ EVENT = {
     AlertEventKind.RESOLVED: Look("pass", "pass", "Resolved", ""),
 }
 """Look of what happens to an alert."""
+
+
+def opened_look(severity: AlertSeverity, look: Look) -> Look:
+    """Return how the opening of an alert looks: as severe as it was."""
+    as_severe = SEVERITY[severity]
+    return replace(look, icon=as_severe.icon, colour=as_severe.colour)
+
+
+def event_look(event: AlertEvent) -> Look:
+    """Return how something that happened to an alert looks."""
+    look = EVENT[event.kind]
+    return opened_look(event.severity, look) if event.kind is AlertEventKind.OPENED else look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,15 +158,27 @@ class AlertViews:
         for breach in alert.breaches:
             known = None if test is None else test.metric(breach.metric)
             name = self._words.pick(known.label, known.label_zh) if known else breach.metric
-            scope = [f"{key.replace('_', ' ')} {value}" for key, value in breach.scope.items()]
-            parts = [*scope, *filter(None, (breach.window, breach.group))]
+            place = scope_text(breach.scope, self._words)
+            parts = [part for part in (place, breach.window, breach.group) if part]
             trend = ""
             if known is not None and alert.device_id and alert.test:
                 trend = trend_address(
                     alert.device_id, alert.test, alert.variant, breach.metric, breach.scope
                 )
-            found.append((name, ", ".join(parts), trend))
+            found.append((name, self._words(", ").join(parts), trend))
         return found
+
+    def said(self, alert: Alert, message: str) -> str:
+        """Return a sentence of an alert in the language of the site, with the names of its numbers."""
+        test = self._tests.get(alert.test or "")
+        metrics = () if test is None else test.metrics
+        return self._words.told(message, ((m.label, m.label_zh) for m in metrics))
+
+    def trend(self, alert: Alert) -> str:
+        """Return where the trend is that an alert is about; empty where it is about none."""
+        if not alert.rule or alert.rule in RULES:
+            return ""
+        return next((trend for _, _, trend in self.numbers(alert) if trend), "")
 
     def ending(self, alert: Alert) -> str:
         """Return what ends an alert; empty where the cause itself tells."""
@@ -162,6 +188,11 @@ class AlertViews:
             return self._words(
                 "A result of the same test on the same detector, measured no earlier, in which this"
                 " is good again. A result that is invalid, partial or without the number does not."
+            )
+        if alert.rule and alert.test:
+            return self._words(
+                "A result of the same test on the same detector, measured later, that breaks no limit"
+                " and in which the trend shows this no more."
             )
         return ""
 
@@ -174,7 +205,7 @@ class AlertViews:
         if alert.rule in _OF_NUMBERS and alert.breaches:
             names = dict.fromkeys(name for name, _, _ in self.numbers(alert))
             return self._words("Beyond the limit: {numbers}", numbers=self._words(", ").join(names))
-        return self._words.told(alert.message)
+        return self.said(alert, alert.message)
 
     def _silence(self, alert: Alert) -> Silence | None:
         matching = [silence for silence in self._holding if silence.matches(alert)]

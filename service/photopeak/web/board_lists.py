@@ -35,6 +35,7 @@ class AlertView:
     note: str
     age: str
     href: str
+    trend: str
     acknowledged: bool
 
 
@@ -105,6 +106,7 @@ class Lists:
             note=note,
             age=self._clockwork.lasting((now - record.opened_at).total_seconds()),
             href=href,
+            trend=views.trend(alert),
             acknowledged=record.state is AlertState.ACKNOWLEDGED,
         )
 

@@ -46,6 +46,10 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
             "同一检测、同一探头、不早于本次测量的结果，且下列各项合格。"
             "无效、不完整或缺少该数值的结果不能解除。"
         ),
+        "A result of the same test on the same detector, measured later, that breaks no limit and in "
+        "which the trend shows this no more.": (
+            "同一检测、同一探头、之后测量的结果，不超限，且趋势不再出现该信号。"
+        ),
         "Opened": "产生",
         "Seen again": "再次出现",
         "Got worse": "变重",

@@ -11,12 +11,14 @@ from photopeak.model.page import Access, Visitor
 from photopeak.model.results import ResultRecord, ResultSummary
 from photopeak.model.reviews import Meaning, Review, in_force, signed_by_people
 from photopeak.model.test_sets import TestSetState
+from photopeak.reports.messages import Names
 from photopeak.reviews.comparison import compared_figure
 from photopeak.reviews.history import Happening, Moment, history
 from photopeak.reviews.pairs import Pair, pairs
 from photopeak.storage import results, reviews, test_sets
 from photopeak.storage.database import Database, Transaction
 from photopeak.storage.errors import NotFoundError
+from photopeak.web.alert_views import opened_look
 from photopeak.web.figure_views import picture_size, shown_as
 from photopeak.web.looks import STATUS, Look
 from photopeak.web.words import Words
@@ -145,9 +147,10 @@ def review_view(
     operator = visitor is not None and visitor.may(Access.OPERATE)
     taken = {review.meaning for review in standing if not review.rule}
     state = test_sets.get(tx, record.test_set_id).state
+    names = [(m.label, m.label_zh) for m in record.measurements]
     return ReviewView(
         standing=standing,
-        lines=tuple(_line(moment, words) for moment in history(tx, record.test_set_id)),
+        lines=tuple(_line(moment, words, names) for moment in history(tx, record.test_set_id)),
         versions=len(versions),
         earlier_signed=earlier[-1] if earlier else None,
         previous=previous,
@@ -169,13 +172,15 @@ def review_view(
     )
 
 
-def _line(moment: Moment, words: Words) -> HistoryLine:
+def _line(moment: Moment, words: Words, names: Names) -> HistoryLine:
     text = moment.text
     if moment.what is Happening.ANALYSED:
         look = STATUS[Status(text)]
         word, text = words("Analysed: {status}", status=words(look.word)), ""
     else:
         look = _LOOK[moment.what]
+        if moment.what is Happening.ALERT_OPENED and moment.severity is not None:
+            look = opened_look(moment.severity, look)
         word = words(look.word)
     by, why = moment.by, ""
     if moment.review is not None:
@@ -192,7 +197,7 @@ def _line(moment: Moment, words: Words) -> HistoryLine:
         look=look,
         word=word,
         by=by,
-        text=words.told(text) if moment.alert_id else text,
+        text=words.told(text, names) if moment.alert_id else text,
         why=why,
         version=moment.version,
         link=link,

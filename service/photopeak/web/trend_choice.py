@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from photopeak.model.judgement import Baseline
 from photopeak.model.results import ResultSummary, ScopeValue
-from photopeak.storage import results, trends
+from photopeak.storage import limits, results, trends
 from photopeak.storage.database import Transaction
 from photopeak.storage.trends import NumberDescription
 from photopeak.web.trend_address import LONGEST, number_name, number_of, test_name
@@ -71,14 +72,30 @@ def _of_device(
 ) -> Choice | None:
     tests = tuple(results.latest_per_test(tx, device_id))
     asked = _text(query, "test")
+    watched = {
+        (b.test, b.variant, number_name(b.metric, b.scope)) for b in _baselines(tx, device_id)
+    }
+    of_tests = {(test, variant) for test, variant, _ in watched}
+    # Who asks for nothing sees what somebody watches: a number with a baseline.
     ordered = sorted(
-        tests, key=lambda t: (test_name(t.test, t.variant) != asked, t.test != asked, t.test)
+        tests,
+        key=lambda t: (
+            test_name(t.test, t.variant) != asked,
+            t.test != asked,
+            (t.test, t.variant) not in of_tests,
+            t.test,
+        ),
     )
     for summary in ordered:
         numbers = trends.numbers(tx, device_id, summary.test, summary.variant)
         if not numbers:
             continue
-        number = _number(numbers, _text(query, "number"))
+        first = [
+            n
+            for n in numbers
+            if (summary.test, summary.variant, number_name(n.metric, n.scope)) in watched
+        ]
+        number = _number((*first, *numbers), _text(query, "number"))
         others = _others(tx, device_id, summary, numbers, number, device_ids)
         wanted = _text(query, "other")
         return Choice(
@@ -92,6 +109,10 @@ def _of_device(
             other=next((o for o in others if o.name == wanted), None),
         )
     return None
+
+
+def _baselines(tx: Transaction, device_id: str) -> list[Baseline]:
+    return [entry.baseline for entry in limits.accepted_of_device(tx, device_id)]
 
 
 def _number(numbers: Sequence[NumberDescription], name: str) -> NumberDescription:

@@ -156,7 +156,7 @@ class TrendViews:
             latest="" if latest is None else value_text(latest.point, latest.point.verdicts),
             expanded="" if latest is None else expanded_text(latest.point),
             at=None if latest is None else latest.point.at,
-            baseline="" if baseline is None else number_text(baseline.value, self._decimals),
+            baseline="" if baseline is None else self._fine(baseline.value),
             spread="" if band is None else self._fine(band.spread),
             of_baseline=""
             if baseline is None
@@ -168,7 +168,7 @@ class TrendViews:
                 name=baseline.approved_by,
             ),
             difference="" if latest is None else self._difference(latest),
-            z="" if latest is None or latest.z is None else f"{latest.z:+.1f}",
+            z="" if latest is None or latest.z is None else signed_text(latest.z, 1),
             limit="" if verdict is None else limit_text(verdict, self._decimals, words),
             source="" if verdict is None else source_text(verdict, words),
             drift=said,
@@ -247,7 +247,7 @@ class TrendViews:
             expanded=expanded_text(point),
             limit="" if verdict is None else limit_text(verdict, self._decimals, words),
             difference=self._difference(placed),
-            z="" if placed.z is None else f"{placed.z:+.1f}",
+            z="" if placed.z is None else signed_text(placed.z, 1),
             ewma="" if ewma is None else self._fine(ewma.value),
             ewma_limits=""
             if ewma is None
@@ -288,7 +288,7 @@ class TrendViews:
         band = self._track.epochs[placed.epoch].band if placed.point.counts else None
         if band is None:
             return ""
-        return f"{placed.point.value - band.centre:+.{self._decimals}f}"
+        return signed_text(placed.point.value - band.centre, self._decimals)
 
     def _happened(self) -> Iterable[EventLine]:
         for event in self._track.events:
@@ -324,6 +324,12 @@ class TrendViews:
     def _fine(self, value: float) -> str:
         """Return a mean, or a spread, with a digit more than single numbers have."""
         return number_text(value, self._decimals + 1)
+
+
+def signed_text(value: float, decimals: int) -> str:
+    """Return a difference with its sign; one that rounds to nothing has none."""
+    text = f"{value:+.{decimals}f}"
+    return text[1:] if float(text) == 0.0 else text
 
 
 def event_line(event: ServiceEvent, words: Words) -> EventLine:

@@ -129,7 +129,7 @@ def test_the_rules_of_action_raise_an_alert(rule: str) -> None:
     assert (alert.rule, alert.detector, alert.result_id) == (rule, 1, "new")
     assert alert.severity.value == "warning"
     assert alert.title == f"Photopeak (detector 1): out of control, {rule}"
-    assert alert.message.startswith("Photopeak (detector 1): Shift of the photopeak is 4.00 %: it ")
+    assert alert.message.startswith("Shift of the photopeak 4.00 %: ")
     assert alert.breaches == (Breach(metric=KEY.metric, scope={"detector": 1}),)
     assert alert.acquired_at == NOON
 
@@ -145,8 +145,7 @@ def test_a_limit_that_is_foreseen_says_which_and_when() -> None:
 
     assert alert.title == "Photopeak (detector 1): heads for its limit"
     assert alert.message == (
-        "Photopeak (detector 1): Shift of the photopeak is 4.00 % and at the present slope reaches "
-        "its limit of 5 % in 12 days"
+        "Shift of the photopeak 4.00 %: at the present slope its limit of 5 % is reached in 12 days"
     )
 
 
@@ -173,7 +172,7 @@ def test_several_numbers_of_a_head_share_an_alert() -> None:
     (alert,) = raised(seen(signal()), other)
 
     assert [b.metric for b in alert.breaches] == [KEY.metric, "fwhm_pct"]
-    assert "; Width is 9.00 %" in alert.message
+    assert "; Width 9.00 %: " in alert.message
 
 
 def test_a_set_of_one_head_speaks_of_that_head() -> None:

@@ -83,7 +83,43 @@ def test_what_ends_an_alert_is_said_where_a_result_ends_it() -> None:
     assert "passes" not in views("en").ending(alert())
     assert views("en").ending(alert()).startswith("A result of the same test")
     assert views("en").ending(alert(rule="OVERDUE")) == "A usable result of the test."
-    assert views("en").ending(alert(rule="2_2s")) == ""
+    assert views("en").ending(alert(rule="2_2s")).endswith("the trend shows this no more.")
+    assert views("en").ending(alert(rule="", test=None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("more than 3 standard deviations off its baseline", "偏离基线超过3倍标准差"),
+        (
+            "more than 2 standard deviations off its baseline, on the same side, twice in a row",
+            "连续两次在同侧偏离基线超过2倍标准差",
+        ),
+        (
+            "changed by more than 4 standard deviations since the result before",
+            "与上一次结果相比变化超过4倍标准差",
+        ),
+        (
+            "at the present slope its limit of 5.5 % is reached in 12 days",
+            "按目前斜率12天后达到限值5.5 %",
+        ),
+        (
+            "at the present slope its limit of 5.5 % is reached in 1 day",
+            "按目前斜率1天后达到限值5.5 %",
+        ),
+    ],
+)
+def test_an_alert_about_a_trend_is_said_whole_in_chinese(sentence: str, said: str) -> None:
+    (metric, *_) = UNIFORMITY.metrics
+    told = alert(rule="1_3s", message=f"{metric.label} 2.7 %: {sentence}")
+
+    assert views("zh").of(record(told)).text == f"{metric.label_zh} 2.7 %：{said}"
+    assert views("en").of(record(told)).text == told.message
+
+
+def test_an_alert_about_a_trend_leads_to_it_and_others_do_not() -> None:
+    assert views("en").trend(alert(rule="1_3s")).startswith("/trends?")
+    assert views("en").trend(alert(rule="mandatory")) == ""
 
 
 def test_each_number_of_an_alert_leads_to_its_trend() -> None:

@@ -25,9 +25,9 @@ from photopeak.web.pages import all_pages
 from photopeak.web.signal_words import LEVEL, SignalWords, days_between
 from photopeak.web.times import Clockwork
 from photopeak.web.trend_address import number_name, number_of, trend_address
-from photopeak.web.trend_views import KIND
+from photopeak.web.trend_views import KIND, signed_text
 from photopeak.web.words import CATALOGUES, Words
-from support import trend_scene, web_scene
+from support import trend_rows, trend_scene, web_scene
 from support.rows import NOON
 from support.trend_points import KEY, limit, points
 
@@ -119,6 +119,22 @@ def test_an_address_without_a_choice_shows_what_there_is(make: Make) -> None:
     wrong = {"device": "camera-1", "test": "never/heard", "number": "of{"}
     assert "Shift of the photopeak" in site.text("/trends", query=wrong)
     assert "No results of other yet" in site.text("/trends", query={"device": "other"})
+
+
+def test_who_asks_for_nothing_sees_a_number_that_has_a_baseline(make: Make) -> None:
+    site = make()
+    with site.database.transaction() as tx:
+        number = trend_rows.number(0.0, metric="missing", label="Missing", scope={})
+        trend_rows.store(tx, NOON, [number], uid="1.2.9", test="another", variant="any")
+
+    assert "Shift of the photopeak, detector" in site.text("/trends", query={})
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(-0.04, "0.0"), (0.04, "0.0"), (0.06, "+0.1"), (-0.06, "-0.1")]
+)
+def test_a_difference_that_rounds_to_nothing_has_no_sign(value: float, said: str) -> None:
+    assert signed_text(value, 1) == said
 
 
 def test_everything_that_is_chosen_stays_in_the_address(make: Make) -> None:

@@ -207,7 +207,7 @@ class Writer:
         quantity = visible(words.pick(line.quantity, line.quantity_zh))
         if line.value is None:
             fallback = words(_WITHOUT_NUMBER.get(line.status, "look at the result"))
-            return words.told(visible(line.text)) if line.text else quantity or fallback
+            return words.told(visible(line.text), line.names) if line.text else quantity or fallback
         places: dict[str, object] = {"quantity": quantity, "value": self._number(line, line.value)}
         if line.upper is not None and line.value > line.upper:
             places |= {
@@ -244,7 +244,7 @@ class Writer:
         measured = ""
         if line.value is not None:
             measured = f"{quantity} {self._number(line, line.value)}".strip()
-        text = words.told(visible(line.text)) if line.text else ""
+        text = words.told(visible(line.text), line.names) if line.text else ""
         return _Row(
             state=words(STATUS_WORDS[line.status]),
             look=line.status.value,

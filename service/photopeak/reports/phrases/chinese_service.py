@@ -182,6 +182,18 @@ CHINESE_SERVICE: Mapping[str, str] = MappingProxyType(
         "Sum of the pixels": "像素总和",
         "Sum of the pixels against the counts in the header": "像素总和与文件头计数之差",
         "the frames have no vectors": "各帧没有向量",
+        # What alerts say of trends.
+        "more than {} standard deviations off its baseline": "偏离基线超过{}倍标准差",
+        "more than {} standard deviations off its baseline, on the same side, twice in a row": (
+            "连续两次在同侧偏离基线超过{}倍标准差"
+        ),
+        "changed by more than {} standard deviations since the result before": (
+            "与上一次结果相比变化超过{}倍标准差"
+        ),
+        "at the present slope its limit of {} is reached in {} days": (
+            "按目前斜率{1}天后达到限值{0}"
+        ),
+        "at the present slope its limit of {} is reached in {} day": "按目前斜率{1}天后达到限值{0}",
         # Reasons of the service.
         "waiting for {}": "等待{}",
         "waiting for more series: {}": "等待更多序列：{}",
