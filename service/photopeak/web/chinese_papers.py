@@ -101,7 +101,10 @@ CHINESE_PAPERS: Mapping[str, str] = MappingProxyType(
             "无法生成PDF：{reason}。可在浏览器中打印同一报告。"
         ),
         "Hash of the inputs (SHA-256)": "输入数据的哈希（SHA-256）",
+        "marked by a rule of the site, {time}": "由本单位规则标记，{time}",
+        "{meaning}: {signature}": "{meaning}：{signature}",
         "more rows that are stored: {count}": "另存储有{count}行",
+        "{count} of {total}": "{total}个中的{count}个",
         "{count} figures have no room here.": "另有{count}幅图未列出。",
         "{ids} and {count} more": "{ids}等另{count}个",
         "{site} · {software} · printed {time}, times in {zone}": "{site} · {software} · 打印于{time}，时区{zone}",

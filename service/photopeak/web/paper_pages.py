@@ -16,7 +16,7 @@ from photopeak.reports.jjf.report import LANGUAGES
 from photopeak.reports.paper.document import Document
 from photopeak.reports.paper.html import policy, to_html
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError, available, to_pdf
-from photopeak.storage import limits, results
+from photopeak.storage import limits, results, reviews
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
@@ -185,6 +185,7 @@ class PaperPages:
                 until=days.until,
                 results=shown,
                 more=len(found) - len(shown),
+                reviews=reviews.of_results(tx, [record.id for record in shown]),
             ),
             desk,
         )

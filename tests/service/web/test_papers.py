@@ -24,7 +24,7 @@ from photopeak.reports.paper import pdf
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError
 from photopeak.reviews.signing import Signature, Signer, sign
 from photopeak.settings import Settings, SiteSettings
-from photopeak.storage import limits, results
+from photopeak.storage import limits, results, reviews
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.papers.period_paper import MOST_RESULTS
@@ -381,3 +381,38 @@ def test_a_signed_result_is_printed_with_name_meaning_and_time_in_place_of_an_em
         assert f"{signed} {said}" in flat
     chinese = Papers(sqlite_database, tmp_path, language="zh").text(address, ids["bad"])
     assert "Rui Chen，2026 年 3 月 2 日 12:00:00电子签名" in chinese
+
+
+def test_a_period_says_of_every_result_who_signed_what_it_means_and_when_or_that_nobody_did(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    signed = store(sqlite_database, "1.2.1")
+    withdrawn = store(sqlite_database, "1.2.2")
+    store(sqlite_database, "1.2.3")
+    signer = Signer(name="chen", printed_name="Rui Chen")
+    with sqlite_database.transaction() as tx:
+        wish = Signature(meaning=Meaning.APPROVED, signer=signer, comment="as before")
+        sign(tx, AlertSettings(), signed, wish, now=NOON)
+        wish = Signature(meaning=Meaning.REVIEWED, signer=signer)
+        sign(tx, AlertSettings(), withdrawn, wish, now=NOON)
+        given = reviews.of_result(tx, withdrawn)[0]
+        wish = Signature(
+            meaning=Meaning.WITHDRAWN, signer=signer, corrects=given.id, reason="wrong head"
+        )
+        sign(tx, AlertSettings(), withdrawn, wish, now=NOON)
+        by_rule = replace(given, id="", result_id=withdrawn, rule=True)
+        reviews.add(tx, by_rule)
+    texts = {
+        language: Papers(sqlite_database, tmp_path, language=language).text(
+            "/devices/{id}/reports/period.html", "camera-1", **DAYS
+        )
+        for language in ("en", "zh")
+    }
+
+    said = "Approved by: Rui Chen, signed electronically on 2 Mar 2026 12:00:00 – as before"
+    assert texts["en"].count(said) == 1
+    assert texts["en"].count("nobody has signed") == 2
+    assert texts["en"].count("marked by a rule of the site, 2 Mar 2026 12:00:00") == 1
+    assert "1 of 3" in texts["en"]
+    assert "批准人：Rui Chen，2026 年 3 月 2 日 12:00:00电子签名 – as before" in texts["zh"]
+    assert texts["zh"].count("尚未签名") == 2

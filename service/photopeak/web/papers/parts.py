@@ -8,6 +8,7 @@ from datetime import datetime
 
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.results import ResultRecord
+from photopeak.model.reviews import Meaning, Review
 from photopeak.reports.jjf.gather import inputs_sha256
 from photopeak.reports.paper.document import Document, Grid, Sheet
 from photopeak.web.checks import checks
@@ -64,6 +65,20 @@ class Desk:
             foot=tuple(foot),
             page=words("Page {number} of {total}", number="{number}", total="{total}"),
         )
+
+
+_SIGNED = {Meaning.REVIEWED: "Reviewed by", Meaning.APPROVED: "Approved by"}
+
+
+def signature(review: Review, desk: Desk) -> tuple[str, str]:
+    """Return what a signature that stands means, and who gave it when, with the comment."""
+    said = desk.words(
+        "{name}, signed electronically on {time}",
+        name=review.printed_name,
+        time=desk.moment(review.at),
+    )
+    comment = f" – {review.comment}" if review.comment else ""
+    return desk.words(_SIGNED[review.meaning]), said + comment
 
 
 def number_grids(record: ResultRecord, desk: Desk) -> tuple[Grid, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultRecord
+from photopeak.model.reviews import Review, in_force, signed_by_people
 from photopeak.reports.paper.document import (
     Block,
     Document,
@@ -20,7 +21,7 @@ from photopeak.reports.paper.document import (
 )
 from photopeak.web.headline import headline
 from photopeak.web.looks import STATUS
-from photopeak.web.papers.parts import Desk, number_grids
+from photopeak.web.papers.parts import Desk, number_grids, signature
 
 MOST_RESULTS = 1000
 """Results of one report; it says how many more there are."""
@@ -30,13 +31,17 @@ _NO_RESULT = frozenset({Status.INVALID, Status.ERROR})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A device with its results of some days, the last measured first; `more` were left out."""
+    """A device with its results of some days, the last measured first; `more` were left out.
+
+    `reviews` are the signatures under each result, by its id.
+    """
 
     device_name: str
     since: date
     until: date
     results: Sequence[ResultRecord]
     more: int = 0
+    reviews: Mapping[str, Sequence[Review]] = field(default_factory=dict)
 
 
 def period_paper(period: Period, desk: Desk) -> Document:
@@ -54,6 +59,7 @@ def period_paper(period: Period, desk: Desk) -> Document:
                 (words("Period"), span),
                 (words("Results"), str(len(period.results) + period.more)),
                 (words("Tests"), str(len(by_test))),
+                (words("Signed"), _signed(period, desk)),
             )
         )
     ]
@@ -67,7 +73,7 @@ def period_paper(period: Period, desk: Desk) -> Document:
     summary.append(Signatures(((words("Reviewed by"), ""), (words("Date"), ""))))
     sheets = [Sheet(title=title, blocks=tuple(summary))]
     if by_test:
-        sheets.append(Sheet(title=words("Results"), blocks=(_every(period.results, desk),)))
+        sheets.append(Sheet(title=words("Results"), blocks=(_every(period, desk),)))
         if latest := _latest(by_test, desk):
             sheets.append(Sheet(title=words("Latest numbers of each test"), blocks=latest))
     return desk.document(title, sheets, period.results)
@@ -105,12 +111,35 @@ def _counts(by_test: dict[tuple[str, str], list[ResultRecord]], desk: Desk) -> G
     )  # fmt: skip
 
 
-def _every(records: Sequence[ResultRecord], desk: Desk) -> Grid:
+def _signed(period: Period, desk: Desk) -> str:
+    signed = sum(
+        bool(signed_by_people(period.reviews.get(record.id, ()))) for record in period.results
+    )
+    return desk.words("{count} of {total}", count=signed, total=len(period.results))
+
+
+def _review(signed: Sequence[Review], desk: Desk) -> str:
+    """Return who signed a result, what it means and when; that nobody did where nobody did."""
+    words, lines = desk.words, []
+    for review in in_force(signed):
+        if review.rule:
+            marked = words("marked by a rule of the site, {time}", time=desk.moment(review.at))
+            lines.append(marked)
+        else:
+            meaning, said = signature(review, desk)
+            lines.append(words("{meaning}: {signature}", meaning=meaning, signature=said))
+    if not signed_by_people(signed):
+        lines.append(words("nobody has signed"))
+    return "\n".join(lines)
+
+
+def _every(period: Period, desk: Desk) -> Grid:
     words = desk.words
     return Grid(
         title="",
         columns=(
-            words("Measured"), words("Test"), words("Status"), words("Remark"), words("Result"),
+            words("Measured"), words("Test"), words("Status"), words("Remark"), words("Review"),
+            words("Result"),
         ),
         rows=tuple(
             (
@@ -118,11 +147,12 @@ def _every(records: Sequence[ResultRecord], desk: Desk) -> Grid:
                 desk.test_title(record),
                 words(STATUS[record.status].word),
                 headline(record, words, desk.describe).say,
+                _review(period.reviews.get(record.id, ()), desk),
                 record.id,
             )
-            for record in records
+            for record in period.results
         ),
-        shares=(1.4, 1.6, 0.8, 3.0, 1.5),
+        shares=(1.3, 1.5, 0.8, 2.4, 1.9, 1.5),
         small=True,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from photopeak.model.results import ResultRecord
-from photopeak.model.reviews import Meaning, signed_by_people
+from photopeak.model.reviews import signed_by_people
 from photopeak.reports.paper.document import (
     Block,
     Document,
@@ -19,7 +19,7 @@ from photopeak.storage.database import Transaction
 from photopeak.web.headline import headline
 from photopeak.web.looks import STATUS
 from photopeak.web.numbers import silent_scopes
-from photopeak.web.papers.parts import Desk, condition_grid, number_grids
+from photopeak.web.papers.parts import Desk, condition_grid, number_grids, signature
 from photopeak.web.values import scope_text
 
 _WARNING = frozenset({"warn", "act"})
@@ -62,9 +62,6 @@ def result_paper(
     return desk.document(title, (sheet,), (record,))
 
 
-_SIGNED = {Meaning.REVIEWED: "Reviewed by", Meaning.APPROVED: "Approved by"}
-
-
 def _signatures(tx: Transaction, record: ResultRecord, desk: Desk) -> tuple[tuple[str, str], ...]:
     """Return who signed, what it means and when; where nobody did, lines to sign on."""
     words = desk.words
@@ -72,16 +69,7 @@ def _signatures(tx: Transaction, record: ResultRecord, desk: Desk) -> tuple[tupl
     signed = signed_by_people(reviews.of_result(tx, record.id))
     if not signed:
         return (performed, (words("Reviewed by"), ""), (words("Date"), ""))
-    rows = [performed]
-    for review in signed:
-        said = words(
-            "{name}, signed electronically on {time}",
-            name=review.printed_name,
-            time=desk.moment(review.at),
-        )
-        comment = f" – {review.comment}" if review.comment else ""
-        rows.append((words(_SIGNED[review.meaning]), said + comment))
-    return tuple(rows)
+    return (performed, *(signature(review, desk) for review in signed))
 
 
 def _facts(record: ResultRecord, desk: Desk, device_name: str) -> tuple[tuple[str, str], ...]:
