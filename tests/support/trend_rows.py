@@ -80,6 +80,7 @@ def store(
     *,
     collimator: str = "LEHR",
     finished_at: datetime | None = None,
+    analyzer: str = "",
     uid: str = "",
     **changes: Any,
 ) -> ResultRecord:
@@ -98,6 +99,7 @@ def store(
         record.provenance,
         finished_at=finished_at or moment + timedelta(minutes=1),
         configurations=(Configuration(parts={"collimator": collimator}),),
+        analyzer_version=analyzer or record.provenance.analyzer_version,
     )
     return results.add(tx, replace(record, provenance=provenance))
 

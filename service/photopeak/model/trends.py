@@ -154,7 +154,8 @@ class TrendPoint:
     `at` is when it was measured; where that is not known, or lies in the future, when the analysis
     was finished, and `dated` is False. `uncertainty` is standard (k = 1). `verdicts` are those of
     this number, with the bounds that held for it. `noise_floor` is what the metric would be of a
-    perfect device at these counts, where the analysis tells.
+    perfect device at these counts, where the analysis tells. `analyzer` is the version of the
+    analysis that made it.
     """
 
     result_id: str
@@ -170,6 +171,7 @@ class TrendPoint:
     dated: bool = True
     left_out: LeftOut | None = None
     exclusion: Exclusion | None = None
+    analyzer: str = ""
 
     @property
     def counts(self) -> bool:
@@ -340,6 +342,16 @@ class EventStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzerChange:
+    """The first number that another version of the analysis made; no epoch begins with it."""
+
+    at: datetime
+    result_id: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """A whole trend, for a page: every point in order of time, and what it shows."""
 
@@ -350,6 +362,7 @@ class Track:
     changes: tuple[ChangePoint, ...]
     steps: tuple[EventStep, ...]
     events: tuple[ServiceEvent, ...]
+    analyzers: tuple[AnalyzerChange, ...]
     sides: Sides
 
 

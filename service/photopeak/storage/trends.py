@@ -85,6 +85,7 @@ def points(
             c.acquired_at,
             c.finished_at,
             c.status,
+            c.analyzer_version,
             sa.type_coerce(c.configurations, sa.Text).label("configurations"),
         )
         .where(c.device_id == device_id, c.test == test, c.variant == variant)
@@ -242,6 +243,7 @@ def _gather(
                 dated=dated,
                 left_out=reason,
                 exclusion=exclusion,
+                analyzer=result.analyzer_version,
             )
         )
 

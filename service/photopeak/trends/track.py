@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from photopeak.model.trends import (
     TREND_TO_LIMIT,
     AcceptedBaseline,
+    AnalyzerChange,
     Cusum,
     Drift,
     Epoch,
@@ -108,7 +110,19 @@ def track(
         else (),
         steps=steps(counted, concerned),
         events=tuple(concerned),
+        analyzers=_analyzers(placed),
         sides=sides,
+    )
+
+
+def _analyzers(points: Sequence[TrendPoint]) -> tuple[AnalyzerChange, ...]:
+    """Return where another version of the analysis made the numbers than before."""
+    return tuple(
+        AnalyzerChange(
+            at=after.at, result_id=after.result_id, before=before.analyzer, after=after.analyzer
+        )
+        for before, after in pairwise(points)
+        if before.analyzer != after.analyzer
     )
 
 

@@ -25,6 +25,7 @@ _WORDS = {
     "ewmaAt": "weighted mean {value}",
     "excluded": "excluded: {reason}",
     "undated": "when it was measured is not known",
+    "analyzer": "Analyzer {before} → {after}",
     "failed": "The chart could not be loaded; the table below says the same.",
 }
 

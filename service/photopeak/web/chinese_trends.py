@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
     {
+        "Analyzer changed": "分析程序版本变更",
+        "Analyzer {before} → {after}": "分析程序 {before} → {after}",
         "Trends": "趋势",
         "Trend": "趋势",
         "Add event": "添加事件",

@@ -295,6 +295,14 @@ class TrendViews:
             yield event_line(event, self._words)
         for change in self._track.changes:
             yield self._change(change)
+        for version in self._track.analyzers:
+            yield EventLine(
+                at=version.at,
+                icon="flag",
+                title=self._words("Analyzer changed"),
+                text=f"{version.before or '–'} → {version.after or '–'}",
+                href=f"/results/{version.result_id}",
+            )
         for epoch in self._track.epochs:
             if epoch.baseline is not None:
                 yield EventLine(

@@ -47,6 +47,23 @@ def test_a_trend_comes_with_its_baselines_and_the_events_of_its_device(
     assert [e.event_id for e in found.track().epochs] == [None, done.id]
 
 
+def test_another_version_of_the_analysis_is_told_and_no_epoch_begins_with_it(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.transaction() as tx:
+        store_days(tx, [1.0, 1.0], analyzer="1.0")
+        first, again = store_days(tx, [9.0, 9.0], start=2, analyzer="1.1")
+        store_days(tx, [1.0], start=3, analyzer="2.0", collimator="HEGP", uid="1.9")
+        store_days(tx, [1.0], start=4, analyzer="1.1")
+
+        found = loaded(tx).track()
+
+    assert [(c.before, c.after, c.result_id) for c in found.analyzers] == [("1.0", "1.1", first.id)]
+    assert found.analyzers[0].at == first.acquired_at
+    assert len(found.epochs) == 1
+    assert again.id in {p.point.result_id for p in found.points}
+
+
 def test_nothing_measured_is_an_empty_trend(sqlite_database: Database) -> None:
     with sqlite_database.snapshot() as tx:
         found = loaded(tx)

@@ -110,6 +110,7 @@ def test_a_trend_says_where_it_stands_what_it_shows_and_every_point(make: Make) 
     assert "New photomultiplier &lt;34&gt;, 21.5 °C, 45 % relative humidity" in said
     assert "Baseline 1 begins" in said
     assert "The mean changed" in said
+    assert "Analyzer changed 1.0 → 1.1" in " ".join(said.split())
 
 
 def test_an_address_without_a_choice_shows_what_there_is(make: Make) -> None:

@@ -260,6 +260,15 @@ class ConfigurationOut(Out):
     count: int
 
 
+class AnalyzerChangeOut(Out):
+    """Where another version of the analysis made the numbers than before."""
+
+    at: datetime
+    result: str = Field(validation_alias="result_id")
+    before: str
+    after: str
+
+
 class TrendOut(Out):
     """A whole trend."""
 
@@ -280,6 +289,7 @@ class TrendOut(Out):
     changes: list[ChangeOut]
     steps: list[StepOut]
     events: list[EventOut]
+    analyzers: list[AnalyzerChangeOut]
 
     @classmethod
     def of_trend(
@@ -313,6 +323,7 @@ class TrendOut(Out):
             changes=[ChangeOut.of(c) for c in track.changes if inside(c.at)],
             steps=[StepOut.of(step) for step in track.steps],
             events=[EventOut.of(e) for e in track.events if inside(e.at)],
+            analyzers=[AnalyzerChangeOut.of(c) for c in track.analyzers if inside(c.at)],
         )
 
 

@@ -82,7 +82,9 @@
       points: points, trend: trend,
       other: other ? other.points.filter(function (point) { return point.counts; }).map(function (point) { return { at: secondsOf(point.at), value: point.value }; }) : [],
       compared: compared,
-      events: trend.events.map(function (event) { return { at: secondsOf(event.at), event: event }; }),
+      events: trend.events.concat(trend.analyzers.map(function (change) {
+        return { at: change.at, kind: "analyzer", epoch: "none", text: say("analyzer", change) };
+      })).map(function (event) { return { at: secondsOf(event.at), event: event }; }).sort(function (a, b) { return a.at - b.at; }),
       min: first - margin, max: last + margin
     };
   }
