@@ -32,6 +32,7 @@ EventType = Literal[
     "alert.opened",
     "alert.acknowledged",
     "alert.resolved",
+    "alert.withdrawn",
     "baseline.accepted",
     "review.signed",
     "service.degraded",

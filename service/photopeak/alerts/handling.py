@@ -82,6 +82,45 @@ def acknowledge(
     return after
 
 
+def withdraw(
+    tx: Transaction, alert_id: str, *, by: str, reason: str, endless: str, now: datetime
+) -> AlertRecord:
+    """End an alert that nothing else ends. What it tells of is as it was, and stays in the history.
+
+    Parameters
+    ----------
+    endless
+        Why nothing else ends it; see :mod:`photopeak.alerts.endings`.
+
+    Raises
+    ------
+    HandlingError
+        If something else ends it, or there is no reason.
+    NotFoundError, StateError
+        If there is no such alert, or it is over.
+    """
+    if not endless:
+        raise HandlingError("this alert ends when its cause is gone, and not before")
+    reason = _reason(reason)
+    before = alerts.get(tx, alert_id)
+    after = alerts.withdraw(tx, alert_id, by=by, reason=reason, now=now)
+    audit.append(
+        tx,
+        at=now,
+        actor=by,
+        action="alert.withdrawn",
+        subject=alert_id,
+        detail={
+            "key": after.alert.key,
+            "before": before.state,
+            "after": after.state,
+            "because": endless,
+        },
+        reason=reason,
+    )
+    return after
+
+
 def preview(
     tx: Transaction, wish: Wish, *, by: str, now: datetime, longest: timedelta
 ) -> Sequence[AlertRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from photopeak.alerts.lifecycle import CONDITIONS, LIMIT_RULES, WITHOUT_NUMBER
-from photopeak.model.alerts import Alert, AlertRecord, AlertState
+from photopeak.model.alerts import Alert, AlertRecord
 
 OVERDUE = "OVERDUE"
 """Rule of a test that did not come in time."""
@@ -32,7 +32,7 @@ def held_back(
     idle_devices
         Devices that are not in use today.
     """
-    alerts = [r.alert for r in records if r.state is not AlertState.CLOSED]
+    alerts = [r.alert for r in records if not r.over]
     deaf = any(alert.key.split(" ")[0] in NOTHING_ARRIVES for alert in alerts)
     stopped = {a.device_id for a in alerts if a.key.startswith(_DEVICE)} | set(idle_devices)
     breached = [alert for alert in alerts if alert.rule in LIMIT_RULES]

@@ -10,7 +10,7 @@ from datetime import datetime
 from photopeak.alert_policy_settings import EscalationSettings, RouteEntry, Target
 from photopeak.alerts.inhibition import OVERDUE
 from photopeak.alerts.lifecycle import LIMIT_RULES, WITHOUT_NUMBER
-from photopeak.alerts.policy import Letter, Told, Why
+from photopeak.alerts.policy import Case, Letter, Told, Why
 from photopeak.model.alerts import Alert, AlertSeverity, AlertState
 from photopeak.model.judgement import Status, Verdict
 from photopeak.model.messages import MAIL, Line, LineStatus, Message, MessageKind
@@ -29,7 +29,7 @@ _SEVERITY = {
     AlertSeverity.INFO: LineStatus.INFO,
 }
 _OPENED = "alert.opened"
-_RESOLVED = "alert.resolved"
+_OVER = {LineStatus.RESOLVED: "alert.resolved", LineStatus.WITHDRAWN: "alert.withdrawn"}
 
 
 class Correspondence:
@@ -121,9 +121,8 @@ class Correspondence:
         measured, verdict = _worst(alert, result)
         title, title_zh = titles.get(alert.test or "", (alert.title, ""))
         seen = case.record
-        status = LineStatus.RESOLVED if case.closed else status_of(alert)
         return Line(
-            status=status,
+            status=_status(case),
             device=self._device_name(alert.device_id),
             device_id=alert.device_id,
             test=alert.test or "",
@@ -215,6 +214,12 @@ def status_of(alert: Alert) -> LineStatus:
     return _SEVERITY[alert.severity]
 
 
+def _status(case: Case) -> LineStatus:
+    if case.record.state is AlertState.WITHDRAWN:
+        return LineStatus.WITHDRAWN
+    return LineStatus.RESOLVED if case.closed else status_of(case.record.alert)
+
+
 def _goes_by(route: RouteEntry, alert: Alert) -> bool:
     return (
         alert.severity in route.severities
@@ -241,15 +246,17 @@ def _kind(told: Sequence[Told]) -> MessageKind:
     if Why.ESCALATED in reasons:
         return MessageKind.ESCALATION
     if all(t.case.closed for t in told):
-        return MessageKind.RESOLVED
+        good = all(_status(t.case) is LineStatus.RESOLVED for t in told)
+        return MessageKind.RESOLVED if good else MessageKind.ALERT
     return MessageKind.REMINDER if reasons <= {Why.STILL, Why.RESOLVED} else MessageKind.ALERT
 
 
 def _events_of(told: Told) -> tuple[str, ...]:
     """Return what programs may want to know it as."""
     alert = told.case.record.alert
+    over = (_OVER[_status(told.case)],) if told.case.closed else ()
     if told.why is Why.RESOLVED:
-        return (_RESOLVED,)
+        return over
     if told.why not in (Why.NEW, Why.WORSE):
         return ()
     if alert.key.startswith("routing:"):
@@ -263,8 +270,7 @@ def _events_of(told: Told) -> tuple[str, ...]:
     else:
         critical = alert.severity is AlertSeverity.CRITICAL
         special = "result.action" if critical else "result.warning"
-    ended = (_RESOLVED,) if told.case.closed else ()
-    return (_OPENED, special, *ended)
+    return (_OPENED, special, *over)
 
 
 def _title(lines: Sequence[Line]) -> str:

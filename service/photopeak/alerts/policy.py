@@ -58,7 +58,7 @@ class Case:
     @property
     def closed(self) -> bool:
         """True when it is over."""
-        return self.record.state is AlertState.CLOSED
+        return self.record.over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ class Watchman:
         for key, records in by_key.items():
             newest, notice = records[-1], notices.get(key)
             silent = any(silence.matches(newest.alert) for silence in quiet)
-            over = newest.state is AlertState.CLOSED
+            over = newest.over
             if over and _matter(newest.alert) in standing:  # goes on under another key
                 dropped.add(key)
                 continue
@@ -192,7 +192,7 @@ class Watchman:
         return frozenset(
             event.id
             for event in situation.events
-            if (record := situation.alerts[event.alert_id]).state is not AlertState.CLOSED
+            if not (record := situation.alerts[event.alert_id]).over
             or record.alert.key in told
             or record.alert.key in situation.dropped
             or record.alert.key.startswith(TOLD_ELSEWHERE)
@@ -274,7 +274,12 @@ def _matter(alert: Alert) -> tuple[object, ...]:
 
 def _why_over(tx: Transaction, record: AlertRecord) -> str:
     history = alert_events.history(tx, record.id, limit=5)
-    return next((e.reason for e in history if e.kind is AlertEventKind.RESOLVED), "")
+    for event in history:
+        if event.kind is AlertEventKind.WITHDRAWN:
+            return f"withdrawn by {event.by}: {event.reason}"
+        if event.kind is AlertEventKind.RESOLVED:
+            return event.reason
+    return ""
 
 
 def _worth_telling(alert: Alert) -> bool:

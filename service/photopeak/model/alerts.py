@@ -14,11 +14,15 @@ _TOGETHER = " + "
 
 
 class AlertState(StrEnum):
-    """Where an alert stands; a closed one opens as a new alert when its cause returns."""
+    """Where an alert stands; one that is over opens as a new alert when its cause returns.
+
+    A withdrawn one was ended by a person, for no repeat could.
+    """
 
     OPEN = "OPEN"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class AlertSeverity(StrEnum):
@@ -112,6 +116,11 @@ class AlertRecord:
     comment: str
     closed_at: datetime | None
 
+    @property
+    def over(self) -> bool:
+        """True when it is closed or withdrawn."""
+        return self.closed_at is not None
+
 
 class AlertEventKind(StrEnum):
     """What happened to an alert."""
@@ -123,6 +132,7 @@ class AlertEventKind(StrEnum):
     SILENCED = "silenced"
     UNSILENCED = "unsilenced"
     RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class LineStatus(StrEnum):
     OVERDUE = "overdue"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
     UNREVIEWED = "unreviewed"
     INFO = "info"
 

@@ -32,6 +32,7 @@ class Happening(StrEnum):
     ALERT_REPEATED = "alert-repeated"
     ALERT_WORSE = "alert-worse"
     ALERT_RESOLVED = "alert-resolved"
+    ALERT_WITHDRAWN = "alert-withdrawn"
     EXCLUDED = "excluded"
     INCLUDED = "included"
     REFERENCE = "reference"
@@ -42,6 +43,7 @@ _OF_ALERT = {
     AlertEventKind.REPEATED: Happening.ALERT_REPEATED,
     AlertEventKind.WORSE: Happening.ALERT_WORSE,
     AlertEventKind.RESOLVED: Happening.ALERT_RESOLVED,
+    AlertEventKind.WITHDRAWN: Happening.ALERT_WITHDRAWN,
 }
 
 

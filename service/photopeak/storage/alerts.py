@@ -79,7 +79,7 @@ def acknowledge(
     """
     serialise(tx, (f"alert {get(tx, alert_id).alert.key}",))
     known = get(tx, alert_id)
-    if known.state is AlertState.CLOSED:
+    if known.over:
         raise StateError(f"alert {alert_id} is closed")
     if known.state is AlertState.OPEN:
         tx.connection.execute(
@@ -93,6 +93,26 @@ def acknowledge(
             )
         )
         alert_events.note(tx, known, AlertEventKind.ACKNOWLEDGED, at=now, by=by, reason=comment)
+    return get(tx, alert_id)
+
+
+def withdraw(tx: Transaction, alert_id: str, *, by: str, reason: str, now: datetime) -> AlertRecord:
+    """End an alert by the word of a person; who has not taken notice before does so now.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none with this id.
+    StateError
+        If it is over.
+    """
+    acknowledge(tx, alert_id, by=by, comment=reason, now=now)
+    tx.connection.execute(
+        sa.update(alerts)
+        .where(alerts.c.id == alert_id)
+        .values(state=AlertState.WITHDRAWN, closed_at=now)
+    )
+    alert_events.note(tx, get(tx, alert_id), AlertEventKind.WITHDRAWN, at=now, by=by, reason=reason)
     return get(tx, alert_id)
 
 

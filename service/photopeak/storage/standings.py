@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from photopeak.model.alerts import AlertState
 from photopeak.model.judgement import Status
 from photopeak.model.results import PARTIAL
 from photopeak.model.reviews import Meaning
@@ -92,10 +93,14 @@ def _parsed(text: str) -> tuple[Attempt, ...]:
 
 
 def _acknowledged(tx: Transaction) -> frozenset[str]:
-    """Return the results that a person has taken notice of: of every alert that they raised."""
+    """Return the results that a person has taken notice of: of every alert that they raised.
+
+    What was withdrawn stays noticed: the number is as bad as before, and no alert is left.
+    """
     c = alerts.c
+    stands = sa.or_(c.closed_at.is_(None), c.state == AlertState.WITHDRAWN)
     query = sa.select(c.result_id, sa.func.count(), sa.func.count(c.acknowledged_at)).where(
-        c.closed_at.is_(None), c.result_id.is_not(None)
+        stands, c.result_id.is_not(None)
     )
     rows = tx.connection.execute(query.group_by(c.result_id))
     return frozenset(result_id for result_id, count, seen in rows if count == seen)

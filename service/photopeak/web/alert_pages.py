@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from photopeak.alerts import handling
+from photopeak.alerts import endings, handling
 from photopeak.alerts.handling import HandlingError
 from photopeak.model.alerts import AlertRecord, AlertState, Silence
 from photopeak.model.page import Access, Page, PageReply, PageRequest
@@ -25,7 +25,7 @@ _STATES: dict[str, tuple[AlertState, ...]] = {
     "open": (AlertState.OPEN,),
     "acknowledged": (AlertState.ACKNOWLEDGED,),
     "silenced": _UNRESOLVED,
-    "resolved": (AlertState.CLOSED,),
+    "resolved": (AlertState.CLOSED, AlertState.WITHDRAWN),
     "all": (),
 }
 """What a person may ask for; nothing chosen is all that is not resolved."""
@@ -72,6 +72,12 @@ class AlertPages:
                 access=Access.OPERATE,
                 answer=self.acknowledge,
             ),
+            Page(
+                method="POST",
+                path="/alerts/{id}/withdraw",
+                access=Access.REVIEW,
+                answer=self.withdraw,
+            ),
         )
 
     def listing(self, request: PageRequest) -> PageReply:
@@ -101,14 +107,15 @@ class AlertPages:
             "alert_rows.html", request, now, here="alerts", **self._list(request)
         )
 
-    def one(self, request: PageRequest, fault: str = "") -> PageReply:
-        """Answer with one alert, and everything that happened to it."""
+    def one(self, request: PageRequest, fault: str = "", of: str = "acknowledge") -> PageReply:
+        """Answer with one alert, and everything that happened to it; `fault` is `of` a form."""
         now = self._context.clock()
         alert_id = request.path["id"]
         with self._context.database.snapshot() as tx:
             record = alerts.get(tx, alert_id)
             history = alert_events.history(tx, alert_id)
             holding = [s for s in silences.active(tx, now=now) if s.matches(record.alert)]
+            endless = "" if record.over else self._endless(tx, record)
         views = self._views(holding)
         visitor = request.visitor
         waits = record.state is AlertState.OPEN
@@ -132,14 +139,15 @@ class AlertPages:
             ],
             trend=views.trend(record.alert),
             holding=holding,
-            ending="" if record.state is AlertState.CLOSED else views.ending(record.alert),
+            ending="" if record.over or endless else views.ending(record.alert),
+            endless=endless,
             breaches=views.numbers(record.alert),
             may_acknowledge=waits and visitor is not None and visitor.may(Access.OPERATE),
-            silence=f"/silences/new?{urlencode(wanted)}"
-            if may_silence and record.state is not AlertState.CLOSED
-            else "",
+            silence=f"/silences/new?{urlencode(wanted)}" if may_silence and not record.over else "",
+            may_withdraw=bool(endless) and visitor is not None and visitor.may(Access.REVIEW),
             reason=request.form.get("reason", ""),
             fault=fault,
+            fault_of=of,
             longest=handling.LONGEST_REASON,
         )
 
@@ -160,6 +168,34 @@ class AlertPages:
         except StateError:
             pass  # it was resolved meanwhile, as its page says
         return PageReply(location=f"/alerts/{alert_id}")
+
+    def withdraw(self, request: PageRequest) -> PageReply:
+        """End an alert that nothing else ends, and go back to it."""
+        alert_id = request.path["id"]
+        try:
+            with self._context.database.transaction() as tx:
+                handling.withdraw(
+                    tx,
+                    alert_id,
+                    by=request.visitor.name if request.visitor else "",
+                    reason=request.form.get("reason", ""),
+                    endless=self._endless(tx, alerts.get(tx, alert_id)),
+                    now=self._context.clock(),
+                )
+        except HandlingError as error:
+            return self.one(request, fault=self._renderer.words(str(error)), of="withdraw")
+        except StateError:
+            pass  # it is over, as its page says
+        return PageReply(location=f"/alerts/{alert_id}")
+
+    def _endless(self, tx: Transaction, record: AlertRecord) -> str:
+        return endings.why_endless(
+            tx,
+            record.alert,
+            devices=self._context.devices(),
+            tests={test.id for test in self._context.tests()},
+            calendar=self._context.calendar(),
+        )
 
     def _list(self, request: PageRequest) -> dict[str, Any]:
         now = self._context.clock()

@@ -33,7 +33,9 @@ _TROUBLE = Look("act", "act", "Critical", "The service cannot do its work.")
 _OVERDUE = Look("late", "late", "Overdue", "It did not come in time.")
 _NO_RESULT = Look("question", "warn", "No result", "There is no number to judge.")
 _RESOLVED = Look("pass", "pass", "Resolved", "A repeat passed, or the cause is gone.")
+_WITHDRAWN = Look("dash", "none", "Withdrawn", "A person ended it, for no repeat could.")
 _WITHOUT_NUMBER = frozenset({"ERROR", "INVALID", "NO_RESULT"})
+_OVER = {AlertState.CLOSED: _RESOLVED, AlertState.WITHDRAWN: _WITHDRAWN}
 _OF_NUMBERS = frozenset(kind.value for kind in LimitKind)
 
 RULES = {
@@ -59,6 +61,7 @@ EVENT = {
     AlertEventKind.SILENCED: Look("dash", "none", "Silenced", ""),
     AlertEventKind.UNSILENCED: Look("info", "none", "Silence ended", ""),
     AlertEventKind.RESOLVED: Look("pass", "pass", "Resolved", ""),
+    AlertEventKind.WITHDRAWN: Look("dash", "none", "Withdrawn", ""),
 }
 """Look of what happens to an alert."""
 
@@ -94,8 +97,13 @@ class AlertView:
 
     @property
     def closed(self) -> bool:
-        """True when it is resolved."""
-        return self.record.state is AlertState.CLOSED
+        """True when it is resolved or withdrawn."""
+        return self.record.over
+
+    @property
+    def withdrawn(self) -> bool:
+        """True when a person ended it."""
+        return self.record.state is AlertState.WITHDRAWN
 
     @property
     def seen(self) -> bool:
@@ -123,11 +131,10 @@ class AlertViews:
     def of(self, record: AlertRecord) -> AlertView:
         """Return an alert as a line."""
         alert = record.alert
-        closed = record.state is AlertState.CLOSED
-        silence = None if closed else self._silence(alert)
+        silence = None if record.over else self._silence(alert)
         return AlertView(
             record=record,
-            look=_RESOLVED if closed else look_of(alert),
+            look=_OVER.get(record.state) or look_of(alert),
             title=self._named(alert),
             text=self._text(alert),
             rule=self.rule(alert.rule),

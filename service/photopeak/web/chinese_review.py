@@ -12,6 +12,7 @@ CHINESE_REVIEW: Mapping[str, str] = MappingProxyType(
         "Alert got worse": "报警加重",
         "Alert opened": "报警产生",
         "Alert resolved": "报警解除",
+        "Alert withdrawn": "报警撤回",
         "Alert seen again": "报警再次出现",
         "All that passed and are shown here": "本页全部合格结果",
         "Analyse again": "重新分析",

@@ -43,6 +43,7 @@ _LOOK = {
     Happening.ALERT_REPEATED: Look("turn", "none", "Alert seen again", ""),
     Happening.ALERT_WORSE: Look("warn", "warn", "Alert got worse", ""),
     Happening.ALERT_RESOLVED: Look("pass", "pass", "Alert resolved", ""),
+    Happening.ALERT_WITHDRAWN: Look("dash", "none", "Alert withdrawn", ""),
     Happening.EXCLUDED: Look("dash", "none", "Left out of trends", ""),
     Happening.INCLUDED: Look("info", "none", "Back in trends", ""),
     Happening.REFERENCE: Look("flag", "due", "Chosen as reference image", ""),

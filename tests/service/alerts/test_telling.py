@@ -371,6 +371,22 @@ def test_programs_are_told_of_the_events_that_they_asked_for(
     assert [m.event for m in it.pass_time(hours=1)] == ["alert.resolved"]
 
 
+def test_what_a_person_withdrew_is_not_told_as_good_again(sqlite_database: Database) -> None:
+    hook = {"url": "https://ris.example.org/hook", "secret_files": ["secret"]}
+    it = desk(sqlite_database, webhooks={"ris": {**hook, "events": ["alert.withdrawn"]}})
+    record = it.breach()
+    it.pass_time(minutes=3)
+    with sqlite_database.transaction() as tx:
+        alerts.withdraw(tx, record.id, by="chen", reason="the camera is sold", now=it.now)
+
+    told = {m.channel: m for m in it.pass_time(hours=1)}
+    assert told["webhooks.ris"].event == "alert.withdrawn"
+    (line,) = told["mail"].lines
+    assert (told["mail"].kind, line.status) == (MessageKind.ALERT, LineStatus.WITHDRAWN)
+    assert line.text == "withdrawn by chen: the camera is sold"
+    assert it.pass_time(hours=50) == []
+
+
 def test_a_process_that_dies_between_result_and_message_loses_nothing(
     database: Database,
 ) -> None:

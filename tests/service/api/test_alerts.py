@@ -167,3 +167,55 @@ def test_nobody_silences_everything_on_the_page_either(service: Any) -> None:
 
     assert answer.status_code == 422
     assert "nobody silences everything" in answer.text
+
+
+def test_an_alert_that_no_repeat_can_end_is_withdrawn_by_a_physicist(make_service: Any) -> None:
+    service = make_service(devices=lambda: ())
+    place = f"/api/v1/alerts/{service.ids['alert']}"
+    assert service.get(place).json()["endless"] == "its device is not configured any more"
+
+    assert (
+        service.call("POST", f"{place}/withdraw", "operate", json={"reason": "x"}).status_code
+        == 403
+    )
+    answer = service.call("POST", f"{place}/withdraw", "review", json={"reason": "sold"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "WITHDRAWN")
+    assert (
+        service.call("POST", f"{place}/withdraw", "review", json={"reason": "x"}).status_code == 409
+    )
+    alert = service.get(place).json()
+    assert (alert["endless"], alert["history"][0]["kind"]) == ("", "withdrawn")
+    assert alert["history"][0]["by"] == "review token"
+
+
+def test_only_a_passing_repeat_ends_an_alert_that_it_can_end(service: Any) -> None:
+    place = f"/api/v1/alerts/{service.ids['alert']}"
+    assert service.get(place).json()["endless"] == ""
+
+    answer = service.call("POST", f"{place}/withdraw", "review", json={"reason": "x"})
+    assert answer.status_code == 422
+    assert "ends when its cause is gone" in answer.json()["detail"]
+    assert service.get(place).json()["state"] == "OPEN"
+    shown = page(service, f"/alerts/{service.ids['alert']}").text
+    assert "/withdraw" not in shown
+
+
+def test_the_page_of_an_alert_says_that_nothing_ends_it(make_service: Any) -> None:
+    service = make_service(devices=lambda: ())
+    place = f"/alerts/{service.ids['alert']}"
+
+    shown = page(service, place, "read").text
+    assert (
+        "No repeat can show that this is good again: its device is not configured any more."
+        in shown
+    )
+    assert "A physicist may withdraw it." in shown
+    assert f'action="{place}/withdraw"' in page(service, place).text
+    assert "give a reason" in send(service, f"{place}/withdraw", "review", reason=" ").text
+    answer = send(service, f"{place}/withdraw", "review", reason="sold")
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    shown = page(service, place, "read").text
+    assert "Withdrawn" in shown
+    assert "sold" in shown
+    assert "Nothing ends it by itself" not in shown
+    assert "withdrawn " in page(service, "/alerts?state=resolved").text

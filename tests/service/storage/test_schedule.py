@@ -140,6 +140,19 @@ def test_what_a_person_took_notice_of_is_told(database: Database) -> None:
     assert [a.acknowledged for a in of(database)] == [True]
 
 
+def test_who_withdraws_an_alert_has_taken_notice_for_good(database: Database) -> None:
+    with database.transaction() as tx:
+        stored = results.add(tx, result_of(waiting_set(tx), status=Status.FAIL))
+        cause = Alert(key="k", severity=AlertSeverity.CRITICAL, title="t", message="m")
+        raised = alerts.raise_alert(tx, replace(cause, result_id=stored.id), now=NOON)
+        alerts.withdraw(tx, raised.id, by="kim", reason="its limit is gone", now=after(1))
+
+    assert [(a.status, a.acknowledged) for a in of(database)] == [(Status.FAIL, True)]
+    with database.transaction() as tx:  # the same comes again: nobody knows of that
+        alerts.raise_alert(tx, replace(cause, result_id=stored.id), now=after(2))
+    assert [a.acknowledged for a in of(database)] == [False]
+
+
 def test_what_was_there_before_is_told_of_afterwards(database: Database) -> None:
     with database.transaction() as tx:
         results.add(tx, result_of(waiting_set(tx)))

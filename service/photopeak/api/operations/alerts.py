@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 from starlette.requests import Request
 
-from photopeak.alerts import handling
+from photopeak.alerts import endings, handling
 from photopeak.alerts.handling import HandlingError, Wish
 from photopeak.api.context import ApiContext
 from photopeak.api.operations.parameters import (
@@ -27,12 +27,14 @@ from photopeak.api.wire.alerts import (
     SilenceOut,
     SilencePreviewIn,
     UnsilenceIn,
+    WithdrawIn,
 )
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.site import AcknowledgeIn, AlertOut
-from photopeak.model.alerts import AlertState
+from photopeak.model.alerts import AlertRecord, AlertState
 from photopeak.model.page import Access
 from photopeak.storage import alert_events, alerts, silences
+from photopeak.storage.database import Transaction
 
 T = TypeVar("T")
 
@@ -67,8 +69,9 @@ def add(surface: Surface, context: ApiContext) -> None:
             record = alerts.get(tx, alert_id)
             history = alert_events.history(tx, alert_id)
             holding = silences.active(tx, now=context.clock())
+            endless = "" if record.over else _endless(tx, context, record)
         speaking = tuple(s for s in holding if s.matches(record.alert))
-        return AlertDetailOut.of_all(record, history, speaking)
+        return AlertDetailOut.of_all(record, history, speaking, endless=endless)
 
     @surface.operation(
         "POST",
@@ -84,6 +87,30 @@ def add(surface: Surface, context: ApiContext) -> None:
             alert = _understood(
                 lambda: handling.acknowledge(
                     tx, alert_id, by=who, reason=body.comment, now=context.clock()
+                )
+            )
+        return AlertOut.of_record(alert)
+
+    @surface.operation(
+        "POST",
+        "/api/v1/alerts/{alert_id}/withdraw",
+        Access.REVIEW,
+        tags=["alerts"],
+        body=Body.JSON,
+    )
+    def withdraw(request: Request, alert_id: Id, body: WithdrawIn) -> AlertOut:
+        """End an alert that nothing else can end, with a reason: `endless` tells why not."""
+        who = principal_of(request).name
+        with context.database.transaction() as tx:
+            endless = _endless(tx, context, alerts.get(tx, alert_id))
+            alert = _understood(
+                lambda: handling.withdraw(
+                    tx,
+                    alert_id,
+                    by=who,
+                    reason=body.reason,
+                    endless=endless,
+                    now=context.clock(),
                 )
             )
         return AlertOut.of_record(alert)
@@ -147,6 +174,16 @@ def add(surface: Surface, context: ApiContext) -> None:
                 )
             )
         return SilenceOut.of(ended)
+
+
+def _endless(tx: Transaction, context: ApiContext, record: AlertRecord) -> str:
+    return endings.why_endless(
+        tx,
+        record.alert,
+        devices=context.devices(),
+        tests={test.id for test in context.tests()},
+        calendar=context.calendar(),
+    )
 
 
 def _wish(body: SilencePreviewIn, reason: str) -> Wish:

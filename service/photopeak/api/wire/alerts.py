@@ -16,7 +16,8 @@ class AlertEventOut(Out):
     """One thing that happened to an alert; `by` is empty where nobody did it."""
 
     kind: str = Field(
-        description="opened, repeated, worse, acknowledged, silenced, unsilenced or resolved"
+        description="opened, repeated, worse, acknowledged, silenced, unsilenced, resolved or"
+        " withdrawn"
     )
     at: datetime
     severity: str
@@ -46,16 +47,25 @@ class AlertDetailOut(AlertOut):
 
     history: list[AlertEventOut]
     silences: list[SilenceOut]
+    endless: str = Field(
+        description="why nothing but a person can end it; empty where something else can"
+    )
 
     @classmethod
     def of_all(
-        cls, value: AlertRecord, history: tuple[AlertEvent, ...], silences: tuple[Silence, ...]
+        cls,
+        value: AlertRecord,
+        history: tuple[AlertEvent, ...],
+        silences: tuple[Silence, ...],
+        *,
+        endless: str,
     ) -> AlertDetailOut:
         """Build from the values of the model."""
         return cls(
             **AlertOut.of_record(value).model_dump(),
             history=[AlertEventOut.of(event) for event in history],
             silences=[SilenceOut.of(silence) for silence in silences],
+            endless=endless,
         )
 
 
@@ -76,5 +86,11 @@ class SilenceIn(SilencePreviewIn):
 
 class UnsilenceIn(In):
     """Why a silence ends before its time."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class WithdrawIn(In):
+    """Why an alert that nothing else ends is ended."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]

@@ -37,6 +37,7 @@ STATUS_WORDS: Mapping[LineStatus, str] = MappingProxyType(
         LineStatus.OVERDUE: "Overdue",
         LineStatus.ACKNOWLEDGED: "Acknowledged",
         LineStatus.RESOLVED: "Resolved",
+        LineStatus.WITHDRAWN: "Withdrawn",
         LineStatus.UNREVIEWED: "To review",
         LineStatus.INFO: "Note",
     }
@@ -47,6 +48,7 @@ _WITHOUT_NUMBER: Mapping[LineStatus, str] = MappingProxyType(
         LineStatus.OVERDUE: "It was not measured in time",
         LineStatus.DUE: "It is to be measured",
         LineStatus.RESOLVED: "It is good again",
+        LineStatus.WITHDRAWN: "Somebody ended it, for no repeat can",
         LineStatus.UNREVIEWED: "Results wait for a review",
     }
 )
@@ -59,6 +61,7 @@ _STEPS: Mapping[LineStatus, str] = MappingProxyType(
         LineStatus.DUE: "measure it today",
         LineStatus.UNREVIEWED: "review the results",
         LineStatus.RESOLVED: "nothing; the repeat was good",
+        LineStatus.WITHDRAWN: "nothing; the test did not pass, and nobody is told of it any more",
     }
 )
 
