@@ -152,14 +152,15 @@ def key_of(cell: Cell) -> str:
 def _arrived(
     device: Device, task: Task, attempts: Sequence[Attempt], missed: Occurrence
 ) -> Attempt | None:
-    """Return the newest result since an occurrence, when nothing of it is missing any more.
+    """Return the result that came last since an occurrence, when nothing of it is missing any more.
 
     What was there when it was told of as missing, of one head of two, is not all of it on the next
     day either.
     """
     own = [a for a in attempts if not task.variant or a.variant == task.variant]
     since = [a for a in own if a.at >= missed.start]
-    latest = next((a for a in since if a.usable), None)
+    # Ids are in the order of analysis: a head that was measured first may have arrived last.
+    latest = max((a for a in since if a.usable), key=lambda a: a.result_id, default=None)
     return None if missing_heads(device, own, since) else latest
 
 

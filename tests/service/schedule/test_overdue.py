@@ -282,3 +282,17 @@ def test_one_head_of_two_does_not_end_on_the_next_day_what_it_left_missing(scene
     assert here.look(at(3, "08:00")) == ["2026-03-02"]
     here.result(at(3, "08:10"), configurations=(two,))
     assert here.look(at(3, "08:11")) == []
+
+
+def test_the_result_that_ends_it_is_the_one_that_was_missing(scene) -> None:
+    here = scene(detectors=2)
+    here.result(at(2, "07:30"), configurations=(Configuration(scope={"detector": 1}, parts={}),))
+    here.look(at(2, "12:00"))
+    (missed,) = here.open()
+    late = here.result(
+        at(2, "07:00"), configurations=(Configuration(scope={"detector": 2}, parts={}),)
+    )
+
+    assert here.look(at(2, "12:30")) == []
+    with here.database.snapshot() as tx:
+        assert alert_events.history(tx, missed.id)[0].result_id == late
