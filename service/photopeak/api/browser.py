@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from photopeak.accounts.people import FIRST_TOKEN_NAME
 from photopeak.api.authentication import Authenticator, Principal
@@ -135,7 +136,11 @@ def _document(file: ReplyFile, status: int, headers: dict[str, str]) -> Response
     if file.policy:
         headers["Content-Security-Policy"] = file.policy
     if file.name:
-        headers["Content-Disposition"] = f'inline; filename="{file.name}"'
+        way = "inline" if file.path is None else "attachment"
+        headers["Content-Disposition"] = f'{way}; filename="{file.name}"'
+    if file.path is not None:
+        sent = BackgroundTask(file.path.unlink, missing_ok=True)
+        return FileResponse(file.path, status, headers, media_type=file.media_type, background=sent)
     return Response(file.content, status, headers=headers, media_type=file.media_type)
 
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from photopeak.cli.common import ConfigOption, DataOption, ExitCode, fail, guarded, read_settings
+from photopeak.cli.accounts import WHO
+from photopeak.cli.common import (
+    ConfigOption,
+    DataOption,
+    ExitCode,
+    cannot_write,
+    fail,
+    guarded,
+    read_settings,
+)
 
 _SUFFIXES = (".html", ".pdf")
 
@@ -16,7 +26,70 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     report = typer.Typer(help="Reports on stored results.", no_args_is_help=True)
     report.command("jjf")(jjf)
+    report.command("evidence")(evidence)
     app.add_typer(report, name="report")
+
+
+@guarded
+def evidence(
+    out: Annotated[Path, typer.Argument(help="File to write, a ZIP archive.")],
+    since: Annotated[str, typer.Option("--from", help="First day, as 2026-03-02.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Last day.")] = "",
+    language: Annotated[str, typer.Option(help="en or zh; default: as the pages.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Write everything about a period into one archive: papers, numbers, policy, audit trail.
+
+    Without days the last thirty count. The audit trail keeps who made it and the digest of what is in it.
+    """
+    from importlib.metadata import version
+
+    from photopeak.analysis.catalogue import describe, installed_analyzers
+    from photopeak.analysis.site import load_site
+    from photopeak.app import database_of, utc_now
+    from photopeak.reports.jjf.report import LANGUAGES
+    from photopeak.web.papers.days import AskedError, days_of
+    from photopeak.web.papers.evidence import Evidence, write_pack
+    from photopeak.web.papers.parts import Desk
+    from photopeak.web.times import Clockwork
+    from photopeak.web.words import Words
+
+    settings = read_settings(config, data=data).settings
+    zone_name = settings.site.time_zone
+    if language and language not in LANGUAGES:
+        raise fail(ExitCode.USAGE, f"the language is one of {', '.join(LANGUAGES)}")
+    now = utc_now()
+    try:
+        asked = {"from": since, "to": until}
+        days = days_of(asked, Words("en"), now.astimezone(ZoneInfo(zone_name)).date())
+    except AskedError as error:
+        raise fail(ExitCode.USAGE, str(error)) from None
+    site = load_site(settings)
+    known = {name: describe(each) for name, each in installed_analyzers().analyzers.items()}
+    words = Words(language or settings.site.language)
+    desk = Desk(
+        words=words,
+        clockwork=Clockwork(zone_name, words),
+        site=settings.site.name,
+        version=version("photopeak"),
+        now=now,
+        describe=known.get,
+    )
+    with database_of(settings) as database:
+        made = Evidence(
+            database=database,
+            devices=site.devices,
+            settings=settings,
+            alerts=site.alerts,
+            desk=desk,
+            who=WHO,
+        )
+        try:
+            count = write_pack(out, made, days)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+    print(f"{out}: {out.stat().st_size} bytes, {count} files, {days.since} to {days.until}")
 
 
 @guarded

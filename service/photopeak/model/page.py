@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from pathlib import Path
 from types import MappingProxyType
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -89,12 +90,16 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFile:
-    """A document in place of a page; `policy` is its own Content-Security-Policy, if it has one."""
+    """A document in place of a page; `policy` is its own Content-Security-Policy, if it has one.
 
-    content: bytes
-    media_type: str
+    A large one is handed over as a file at `path`, which is removed when it was sent.
+    """
+
+    content: bytes = b""
+    media_type: str = "application/octet-stream"
     name: str = ""
     policy: str = ""
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

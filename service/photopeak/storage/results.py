@@ -307,6 +307,21 @@ def of_period(
     return tuple(_summary(row) for row in tx.connection.execute(query))
 
 
+def ids_of_span(tx: Transaction, *, since: datetime, before: datetime) -> tuple[str, ...]:
+    """Return the ids of all results that were measured in a span, of any device and version.
+
+    The first measured comes first; of one that does not know when, the moment when it was finished
+    counts.
+    """
+    moment = sa.func.coalesce(results.c.acquired_at, results.c.finished_at, type_=UtcDateTime())
+    query = (
+        sa.select(results.c.id)
+        .where(moment >= since, moment < before)
+        .order_by(moment, results.c.id)
+    )
+    return tuple(tx.connection.scalars(query))
+
+
 def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | None, str, str]]:
     """Yield each device, test and variant of which there are results, step by step by the index."""
     columns: tuple[sa.ColumnElement[Any], ...] = (results.c.test, results.c.variant)

@@ -14,6 +14,7 @@ from photopeak.storage import audit
 from photopeak.storage.audit import Anchor, AuditFilter
 from photopeak.storage.errors import AuditError
 from photopeak.web.context import WebContext
+from photopeak.web.papers.days import last_days
 from photopeak.web.rendering import Renderer
 
 _PER_PAGE = 100
@@ -27,6 +28,7 @@ class AuditPages:
     def __init__(self, context: WebContext, renderer: Renderer) -> None:
         self._context = context
         self._renderer = renderer
+        self._zone = ZoneInfo(context.settings.site.time_zone)
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
@@ -86,6 +88,7 @@ class AuditPages:
             checked=checked,
             broken=self._renderer.words.told(broken),
             anchor=anchor,
+            pack=last_days(now.astimezone(self._zone).date()),
         )
 
     def verify(self, request: PageRequest) -> PageReply:
@@ -127,7 +130,7 @@ class AuditPages:
         if not plausible(day):
             return None
         day += timedelta(days=after)
-        return datetime.combine(day, time(), ZoneInfo(self._renderer.clockwork.zone_name))
+        return datetime.combine(day, time(), self._zone)
 
 
 def _with(words: tuple[str, ...], chosen: str) -> tuple[str, ...]:

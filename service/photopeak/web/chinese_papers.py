@@ -105,6 +105,33 @@ CHINESE_PAPERS: Mapping[str, str] = MappingProxyType(
         "{meaning}: {signature}": "{meaning}：{signature}",
         "more rows that are stored: {count}": "另存储有{count}行",
         "{count} of {total}": "{total}个中的{count}个",
+        "Evidence pack": "证据包",
+        "Everything about a period in one archive: a report of each device, all numbers and whole results, signatures, events, limits and rules, the audit trail, and a digest of each file.": (
+            "将一段时期的全部资料合为一个压缩包：每台设备的报告、全部数值与完整结果、签名、事件、限值与规则、审计记录，以及每个文件的摘要。"
+        ),
+        "Make the pack": "生成证据包",
+        "The pack could not be written; is the disk for temporary files full? The command {command} writes it anywhere.": (
+            "无法写入证据包；临时文件所在磁盘是否已满？可用命令{command}写到任意位置。"
+        ),
+        "No evidence pack was made": "未生成证据包",
+        "Another evidence pack is being made. Try again in a moment.": "正在生成另一个证据包，请稍后再试。",
+        "Evidence of quality control at {site}, {span}": "{site}质量控制证据，{span}",
+        "Made by Photopeak {version} on {time} ({zone}) for {who}.": "由Photopeak {version}于{time}（{zone}）为{who}生成。",
+        "each device over the period; HTML where no PDF could be made": "每台设备在该时期的报告；无法生成PDF时为HTML",
+        "every number with its verdict, all versions of results": "每个数值及其判定，包括结果的所有版本",
+        "whole results with conditions, verdicts and provenance": "完整结果，含条件、判定与来源",
+        "who signed what, with which meaning and when": "签名人、签名对象、含义与时间",
+        "service events and corrective actions, with their versions": "维护事件与纠正措施及其各版本",
+        "limits and baselines in all versions, schedule, routes, devices": "各版本的限值与基线、计划、路由、设备",
+        "the audit trail of the period": "该时期的审计记录",
+        "The period counts by the day of measurement, both days included.": "时期按测量日期计算，首尾两日均包含在内。",
+        "The chain was checked and is whole: {count} entries.": "已校验链，完整：共{count}条。",
+        "The check of the audit trail failed: {why}": "审计记录校验未通过：{why}",
+        "Anchor of the audit trail: {anchor}": "审计记录锚点：{anchor}",
+        "Check the files with: {command}": "校验文件的命令：{command}",
+        "The digest of that file itself stands in the audit trail, as evidence.sealed.": (
+            "该文件自身的摘要记于审计记录中的evidence.sealed。"
+        ),
         "{count} figures have no room here.": "另有{count}幅图未列出。",
         "{ids} and {count} more": "{ids}等另{count}个",
         "{site} · {software} · printed {time}, times in {zone}": "{site} · {software} · 打印于{time}，时区{zone}",

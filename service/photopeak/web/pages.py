@@ -19,6 +19,7 @@ from photopeak.web.calendar_feed import CalendarFeed
 from photopeak.web.context import WebContext
 from photopeak.web.device_pages import DevicePages
 from photopeak.web.event_pages import EventPages
+from photopeak.web.evidence_pages import EvidencePages
 from photopeak.web.inbox_pages import InboxPages
 from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
@@ -74,6 +75,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *ReportPages(context, renderer).pages(),
         *NotificationPages(context, renderer).pages(),
         *PaperPages(context, renderer).pages(),
+        *EvidencePages(context, renderer).pages(),
     )
     return tuple(_finding(page, context, renderer) for page in pages)
 

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from photopeak.model.devices import Device
-from photopeak.model.moments import plausible
 from photopeak.model.page import Access, Page, PageReply, PageRequest, ReplyFile
 from photopeak.reports.jjf.report import LANGUAGES
 from photopeak.reports.paper.document import Document
 from photopeak.reports.paper.html import policy, to_html
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError, available, to_pdf
-from photopeak.storage import limits, results, reviews
+from photopeak.storage import limits, results
 from photopeak.storage.database import Transaction
 from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
 from photopeak.web.papers import ws523_paper
-from photopeak.web.papers.parts import Desk
-from photopeak.web.papers.period_paper import MOST_RESULTS, Period, period_paper
+from photopeak.web.papers.days import AskedError, Days, days_of, last_days
+from photopeak.web.papers.parts import Desk, desk_of
+from photopeak.web.papers.period_paper import gather, period_paper
 from photopeak.web.papers.result_paper import result_paper
 from photopeak.web.rendering import Renderer, one_of
 from photopeak.web.report_pages import report_on
-from photopeak.web.times import Clockwork
-from photopeak.web.words import Words
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_DAYS = 30
-LONGEST_DAYS = 366
 LONGEST_TEXT = 100
 """Characters of what a person supplies."""
 
@@ -42,23 +37,6 @@ _PARTICULARS = tuple(name for name, _ in ws523_paper.PARTICULARS)
 _TONGUES = {"en": "English", "zh": "Chinese"}
 _CAMERAS = frozenset({"gamma_camera", "spect", "spect_ct"})
 """Kinds of devices that WS 523 is about."""
-
-
-class _AskedError(Exception):
-    """What was asked for cannot be; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The days of a paper, both included."""
-
-    since: date
-    until: date
-
-    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the first moment, and the first one after."""
-        begin = datetime.combine(self.since, time.min, zone)
-        return begin, datetime.combine(self.until + timedelta(days=1), time.min, zone)
 
 
 def papers_of(device_id: str) -> str:
@@ -105,8 +83,8 @@ class PaperPages:
         said = ""
         try:
             days = self._days(request)
-        except _AskedError as error:
-            days, said = self._default_days(), str(error)
+        except AskedError as error:
+            days, said = last_days(self._today()), str(error)
         words = self._renderer.words
         return self._renderer.page(
             "papers.html",
@@ -141,7 +119,7 @@ class PaperPages:
                 with self._context.database.snapshot() as tx:
                     document = write(tx, request, self._desk(request))
                 return _pdf(document) if form == "pdf" else _html(document)
-            except _AskedError as error:
+            except AskedError as error:
                 return self._message(request, 422, str(error))
             except PdfBusyError:
                 busy = "Other reports are being made. Try again in a moment."
@@ -173,22 +151,8 @@ class PaperPages:
         return result_paper(tx, record, desk, device_name=name)
 
     def _of_period(self, tx: Transaction, request: PageRequest, desk: Desk) -> Document:
-        device = self._device(request)
-        days = self._days(request)
-        since, before = days.bounds(self._zone)
-        found = results.of_period(tx, device.id, since=since, before=before)
-        shown = results.whole(tx, [summary.id for summary in found[:MOST_RESULTS]])
-        return period_paper(
-            Period(
-                device_name=device.name,
-                since=days.since,
-                until=days.until,
-                results=shown,
-                more=len(found) - len(shown),
-                reviews=reviews.of_results(tx, [record.id for record in shown]),
-            ),
-            desk,
-        )
+        period = gather(tx, self._device(request), self._days(request), self._zone)
+        return period_paper(period, desk)
 
     def _of_ws523(self, tx: Transaction, request: PageRequest, desk: Desk) -> Document:
         device = self._device(request)
@@ -212,38 +176,13 @@ class PaperPages:
         return device
 
     def _desk(self, request: PageRequest) -> Desk:
-        site = self._context.settings.site
-        words = Words(one_of(request.query, "language", frozenset(LANGUAGES)) or site.language)
-        return Desk(
-            words=words,
-            clockwork=Clockwork(site.time_zone, words),
-            site=site.name,
-            version=self._context.version,
-            now=self._context.clock(),
-            describe=self._context.test,
-        )
+        return desk_of(self._context, one_of(request.query, "language", frozenset(LANGUAGES)))
 
-    def _default_days(self) -> Days:
-        today = self._context.clock().astimezone(self._zone).date()
-        return Days(today - timedelta(days=DEFAULT_DAYS - 1), today)
+    def _today(self) -> date:
+        return self._context.clock().astimezone(self._zone).date()
 
     def _days(self, request: PageRequest) -> Days:
-        """Return the days that a request names; without any, the last ones."""
-        words, usual = self._renderer.words, self._default_days()
-        try:
-            since, until = (
-                date.fromisoformat(request.query[name]) if request.query.get(name) else default
-                for name, default in (("from", usual.since), ("to", usual.until))
-            )
-        except ValueError:
-            raise _AskedError(words("A day is written as 2026-03-02.")) from None
-        if not plausible(since) or not plausible(until):
-            raise _AskedError(words("A day is written as 2026-03-02."))
-        if until < since:
-            raise _AskedError(words("The last day is before the first."))
-        if (until - since).days >= LONGEST_DAYS:
-            raise _AskedError(words("A report has at most {count} days.", count=LONGEST_DAYS))
-        return Days(since, until)
+        return days_of(request.query, self._renderer.words, self._today())
 
 
 def _html(document: Document) -> PageReply:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
 from pathlib import Path
 
 import pypdf
@@ -54,6 +56,27 @@ def test_a_page_is_written_whole_in_the_language_asked_for(site: Path) -> None:
     # The installed test tells what its readings are called.
     assert "分装前活度" in page
     assert "5 results" in done.stdout
+
+
+def test_the_evidence_of_a_period_is_written_and_noted(site: Path) -> None:
+    file = site / "e.zip"
+    done = run("report", "evidence", file, "--from", "2026-03-01", "--to", "2026-03-31", "--config", site)  # fmt: skip
+    again = run("audit", "export", "--format", "json", "--config", site)
+    wrong = run("report", "evidence", file, "--from", "2026-03-31", "--to", "2026-03-01", "--config", site)  # fmt: skip
+    nowhere = run("report", "evidence", site / "no" / "e.zip", "--config", site)
+
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(file) as opened:
+        names = opened.namelist()
+        paper = pypdf.PdfReader(io.BytesIO(opened.read("papers/pet-1.pdf")))
+        assert opened.read("results.csv").count(b"pet-1") > 5
+    assert names[-2:] == ["README.txt", "SHA256SUMS"]
+    assert "PET/CT 1" in paper.pages[0].extract_text()
+    actions = [(e["actor"], e["action"]) for e in json.loads(again.stdout)]
+    assert ("command line", "evidence.exported") in actions
+    assert ("command line", "evidence.sealed") in actions
+    assert (wrong.exit_code, "before the first" in wrong.stderr) == (2, True)
+    assert (nowhere.exit_code, "cannot be written" in nowhere.stderr) == (2, True)
 
 
 def test_a_pdf_is_written(site: Path) -> None:

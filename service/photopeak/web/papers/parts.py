@@ -12,6 +12,7 @@ from photopeak.model.reviews import Meaning, Review
 from photopeak.reports.jjf.gather import inputs_sha256
 from photopeak.reports.paper.document import Document, Grid, Sheet
 from photopeak.web.checks import checks
+from photopeak.web.context import WebContext
 from photopeak.web.names import Describe, nothing_known
 from photopeak.web.numbers import Row, groups
 from photopeak.web.times import Clockwork
@@ -79,6 +80,20 @@ def signature(review: Review, desk: Desk) -> tuple[str, str]:
     )
     comment = f" – {review.comment}" if review.comment else ""
     return desk.words(_SIGNED[review.meaning]), said + comment
+
+
+def desk_of(context: WebContext, language: str = "") -> Desk:
+    """Return the desk of a site, in its own language unless another is asked for."""
+    site = context.settings.site
+    words = Words(language or site.language)
+    return Desk(
+        words=words,
+        clockwork=Clockwork(site.time_zone, words),
+        site=site.name,
+        version=context.version,
+        now=context.clock(),
+        describe=context.test,
+    )
 
 
 def number_grids(record: ResultRecord, desk: Desk) -> tuple[Grid, ...]:

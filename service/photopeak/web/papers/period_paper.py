@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
+from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultRecord
 from photopeak.model.reviews import Review, in_force, signed_by_people
@@ -19,8 +21,12 @@ from photopeak.reports.paper.document import (
     Sheet,
     Signatures,
 )
+from photopeak.storage import results as stored
+from photopeak.storage import reviews
+from photopeak.storage.database import Transaction
 from photopeak.web.headline import headline
 from photopeak.web.looks import STATUS
+from photopeak.web.papers.days import Days
 from photopeak.web.papers.parts import Desk, number_grids, signature
 
 MOST_RESULTS = 1000
@@ -42,6 +48,21 @@ class Period:
     results: Sequence[ResultRecord]
     more: int = 0
     reviews: Mapping[str, Sequence[Review]] = field(default_factory=dict)
+
+
+def gather(tx: Transaction, device: Device, days: Days, zone: ZoneInfo) -> Period:
+    """Return the results of a device that were measured in some days, and who signed them."""
+    since, before = days.bounds(zone)
+    found = stored.of_period(tx, device.id, since=since, before=before)
+    shown = stored.whole(tx, [summary.id for summary in found[:MOST_RESULTS]])
+    return Period(
+        device_name=device.name,
+        since=days.since,
+        until=days.until,
+        results=shown,
+        more=len(found) - len(shown),
+        reviews=reviews.of_results(tx, [record.id for record in shown]),
+    )
 
 
 def period_paper(period: Period, desk: Desk) -> Document:
