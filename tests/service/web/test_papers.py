@@ -348,7 +348,7 @@ def test_a_file_that_cannot_be_made_is_told_with_the_way_out(
 def test_more_results_than_a_report_has_room_for_are_counted(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("photopeak.web.paper_pages.MOST_RESULTS", 1)
+    monkeypatch.setattr("photopeak.web.papers.period_paper.MOST_RESULTS", 1)
     for index in range(3):
         store(sqlite_database, f"1.2.{index}")
 
