@@ -92,7 +92,6 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
         "Add the first administrator: yourself.": "请先添加首位管理员，即您自己。",
         "Add a user": "添加用户",
         "Add": "添加",
-        "E-mail": "电子邮箱",
         "A password to begin with is made and shown once; it has to be changed at the first sign-in.": (
             "系统将生成初始密码并仅显示一次；首次登录时必须更改。"
         ),
@@ -155,9 +154,7 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
         ),
         "The new token": "新令牌",
         "Allows": "权限",
-        "Made": "建立于",
         "Ends": "到期",
-        "Ended": "失效于",
         "Revoke": "撤销",
         "Revoke for good": "永久撤销",
         "made by {name}": "建立人：{name}",
@@ -195,7 +192,7 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
             "链完整：共{count}条，每条均与前一条相连。"
         ),
         "Who": "操作人",
-        "Action": "操作",
+        "Kind of action": "操作",
         "Subject": "对象",
         "Subject holds": "对象包含",
         "From": "自",

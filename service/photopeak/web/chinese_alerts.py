@@ -128,7 +128,6 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "Which alerts, and until when": "哪些警报，多长时间",
         "Show what it hides": "显示会静默哪些警报",
         "Messages kept back now": "目前会被静默的警报",
-        "{count} more": "另有 {count} 项",
         "None at the moment; what comes up while it holds is kept back as well.": (
             "目前没有；生效期间新出现的也会被静默。"
         ),

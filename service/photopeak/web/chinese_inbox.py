@@ -23,7 +23,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         ),
         "No series fits these filters.": "没有符合条件的序列。",
         "Nothing like this": "没有符合的内容",
-        "Show all": "显示全部",
         "The inbox is empty": "没有待识别的序列",
         "Every series that came is known by a rule. One that no rule knows will stand here.": (
             "收到的每个序列都有规则识别。没有规则识别的序列会列在这里。"
@@ -68,7 +67,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         ),
         "What it is": "它是什么",
         "Choose…": "请选择…",
-        "Reason": "理由",
         "Assign once": "仅指定一次",
         "Assign it once": "仅指定一次",
         "Put it into a test that waits": "放入等待中的检测",
@@ -80,7 +78,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         "Somebody with the role of a technologist says what it is.": "由具有技师角色的人说明它是什么。",
         "{count} object": "{count} 个对象",
         "{count} objects": "{count} 个对象",
-        "{count} more": "另有 {count} 个",
         "All {count} that are alike": "全部 {count} 个相同的序列",
         "{test}, {device}, {day}: {role}": "{test}，{device}，{day}：{role}",
         # Teaching.
@@ -104,8 +101,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         "Try it on this series": "在此序列上试用",
         "What routing would decide about this series": "对此序列将作的判定",
         "Nothing can be taught from this series": "不能以此序列为例",
-        "Outcome": "结论",
-        "Test": "检测",
         "Rule": "规则",
         "Field": "字段",
         "Second best": "次选规则",
@@ -190,7 +185,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         # A taught route.
         "Taught route": "所教路由",
         "Not in force": "未生效",
-        "In force": "生效",
         "Superseded": "已被取代",
         "Withdrawn": "已撤回",
         "Somebody has to put it in force.": "须由有权限的人使其生效。",
@@ -226,7 +220,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
             "已作的判定保持不变；以后的序列不再由它识别。"
         ),
         "Versions": "版本",
-        "Version {number}": "版本 {number}",
         "put in force by {who}": "由 {who} 使其生效",
         "withdrawn by {who}": "由 {who} 撤回",
         # Series.
@@ -269,7 +262,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
         "It is being analysed.": "正在分析。",
         "Analysed": "已分析",
         "It has been analysed.": "已完成分析。",
-        "Refused": "已拒绝",
         "It cannot be analysed as it is.": "现有数据无法分析。",
         "Failed": "失败",
         "The analysis broke off.": "分析中断。",
@@ -284,7 +276,6 @@ CHINESE_INBOX: Mapping[str, str] = MappingProxyType(
             "需要多个输入的检测在此等待，直到全部到齐。"
         ),
         "Waits for": "等待",
-        "Since": "起始时间",
         "Enter a measurement": "录入测量",
         "Add what is missing": "补充所缺内容",
         # Why something was not done, and what routing says most.

@@ -11,7 +11,7 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
         ),
         "Channel": "通道",
         "Channels": "通道",
-        "Leads to": "发往",
+        "Sends to": "发往",
         "Last success": "最近成功",
         "Waiting": "等待中",
         "Actions": "操作",

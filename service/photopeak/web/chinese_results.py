@@ -21,7 +21,6 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Sign out": "退出",
         "Access token": "访问令牌",
         "This token is not valid.": "令牌无效。",
-        "Connection lost. What you see is the status as of {time}.": "连接已中断。所见为 {time} 的状态。",
         "Quality-control aid. Not a medical device; not for diagnosis.": (
             "质量控制辅助工具，不是医疗器械，不得用于诊断。"
         ),
@@ -99,7 +98,6 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Quantity": "量",
         "For support": "供技术支持",
         "not judged": "未判定",
-        "not measured": "未测得",
         "none": "无",
         "Value ± U (k = 2)": "值 ± U（k = 2）",
         "Against the limit": "与限值比较",
@@ -169,9 +167,6 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Readings": "读数",
         "Took": "用时",
         # What a test is made for.
-        "constancy": "稳定性检测",
-        "status": "状态检测",
-        "acceptance": "验收检测",
         "calibration": "校准",
         "daily_qc": "每日质控",
         "post_service": "维修后检测",
@@ -182,7 +177,6 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "Info": "参考",
         "No limit": "无限值",
         "Invalid": "无效",
-        "No result": "无结果",
         "Met": "满足",
         "Not met": "未满足",
         "Every judged value is inside its limits.": "所有判定值均在限值之内。",

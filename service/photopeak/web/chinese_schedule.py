@@ -64,7 +64,6 @@ CHINESE_SCHEDULE: Mapping[str, str] = MappingProxyType(
         "Take back": "撤销",
         "It is in use": "恢复使用",
         "Every device is in use today.": "今天所有设备均在使用。",
-        "From": "从",
         "To": "至",
         "Why it is not in use": "停用原因",
         "Not in use on these days": "这些日期停用",
@@ -79,7 +78,6 @@ CHINESE_SCHEDULE: Mapping[str, str] = MappingProxyType(
         "Addresses of calendars": "日历地址",
         "Calendar": "日历",
         "Last read": "最近读取",
-        "made by {name}": "由 {name} 建立",
         "never": "从未",
         "Withdraw": "撤回",
         "No calendar reads the schedule yet. Make an address and subscribe to it in Outlook, Google Calendar or on a phone.": (

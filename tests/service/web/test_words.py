@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import string
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
+from photopeak import web
 from photopeak.model.judgement import LimitKind, Status
 from photopeak.web.looks import KIND, STATUS
 from photopeak.web.times import Clockwork
@@ -61,3 +65,15 @@ def test_a_source_that_says_its_standing_is_not_told_it_again_in_another_languag
 @pytest.mark.parametrize("message", ["Document", "Download", "Media type", "Size", "Text"])
 def test_a_document_is_described_in_chinese(message: str) -> None:
     assert Words("zh")(message) != message
+
+
+def test_an_english_message_has_one_translation_and_one_meaning() -> None:
+    """The last of two would be shown on the pages of both: "Action" as a state on the audit trail."""
+    for module in pkgutil.iter_modules(web.__path__, "photopeak.web."):
+        if not module.name.rpartition(".")[2].startswith("chinese"):
+            continue
+        for name, catalogue in vars(importlib.import_module(module.name)).items():
+            if name.startswith("CHINESE") and isinstance(catalogue, Mapping):
+                for message, translation in catalogue.items():
+                    shown = CATALOGUES["zh"][message]
+                    assert translation == shown, f"{module.name}: {message}"

@@ -79,7 +79,7 @@ def period_paper(period: Period, desk: Desk) -> Document:
                 (words("Device"), period.device_name),
                 (words("Period"), span),
                 (words("Results"), str(len(period.results) + period.more)),
-                (words("Tests"), str(len(by_test))),
+                (words("Different tests"), str(len(by_test))),
                 (words("Signed"), _signed(period, desk)),
             )
         )

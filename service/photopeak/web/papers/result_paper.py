@@ -82,7 +82,7 @@ def _facts(record: ResultRecord, desk: Desk, device_name: str) -> tuple[tuple[st
         (words("Method"), record.variant),
         (words("Purpose"), words(record.purpose)),
         (words("Acquired"), desk.moment(record.acquired_at)),
-        (words("Analysed"), desk.moment(record.provenance.finished_at)),
+        (words("Analysed on"), desk.moment(record.provenance.finished_at)),
         (words("Status"), words(STATUS[record.status].word)),
         (words("Result"), f"{record.id}\n{version}{superseded}"),
     )
