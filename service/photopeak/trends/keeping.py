@@ -26,6 +26,9 @@ class RefusedError(Exception):
     """What somebody wants of a trend is not possible; the message says why."""
 
 
+REPEATED = "the test was repeated and passes"
+"""Reason of the version of an event that names the repeat that returned its device to service."""
+
 MOST_SOURCES = 30
 """Results that a baseline is proposed of when nobody chooses them: the latest of the epoch."""
 
@@ -271,7 +274,7 @@ def returned(
         replace(
             event,
             returned_by=repeat.id,
-            reason="the test was repeated and passes",
+            reason=REPEATED,
             recorded_by=who,
             recorded_at=now,
         ),

@@ -206,6 +206,7 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Withdrawn: it has no effect any more": "已撤回：不再起作用",
         "Room": "环境",
         "Returned to service by": "恢复使用的依据",
+        "the test was repeated and passes": "复测合格",
         "no passing repeat yet; the next one is noted by itself": "尚无合格复测；下一次合格时自动记录",
         "Revise": "修订",
         "the version before stays": "之前的版本保留",

@@ -19,7 +19,7 @@ from photopeak.storage.database import Transaction
 from photopeak.storage.errors import CursorError, NotFoundError, StateError
 from photopeak.storage.paging import Page as Listed
 from photopeak.trends import keeping
-from photopeak.trends.keeping import RefusedError
+from photopeak.trends.keeping import REPEATED, RefusedError
 from photopeak.web import event_fields
 from photopeak.web.context import WebContext
 from photopeak.web.names import test_titles
@@ -53,6 +53,10 @@ _NAMES = {
 }
 
 
+_LINKED = frozenset({"answers_alert", "answers_result", "returned_by"})
+"""What holds the id of something else, to which the page has a link."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventLine:
     """An event in the list, with what it answers and what returned the device to service."""
@@ -69,6 +73,7 @@ class VersionLine:
     """A version of an event with what it changed."""
 
     event: ServiceEvent
+    reason: str
     changes: tuple[tuple[str, str, str], ...]
 
 
@@ -206,7 +211,7 @@ class EventPages:
             event=event,
             answered=answered,
             versions=[
-                VersionLine(version, self._changes(before, version))
+                VersionLine(version, self._reason(version), self._changes(before, version))
                 for before, version in zip((None, *versions[:-1]), versions, strict=True)
             ][::-1],
             held=defaultdict(str, held),
@@ -361,6 +366,10 @@ class EventPages:
             epoch=words(EPOCH[event.epoch]),
         )
 
+    def _reason(self, event: ServiceEvent) -> str:
+        """Return why a version was kept; what the service says itself in the language of the site."""
+        return self._renderer.words(event.reason) if event.reason == REPEATED else event.reason
+
     def _changes(
         self, before: ServiceEvent | None, after: ServiceEvent
     ) -> tuple[tuple[str, str, str], ...]:
@@ -384,7 +393,10 @@ class EventPages:
         if name == "at":
             moment = self._renderer.clockwork.moment(event.at, event.at)
             return moment.text if moment else ""
-        return event_fields.shown(event, self._zone)[name] or "–"
+        told = event_fields.shown(event, self._zone)[name]
+        if told and name in _LINKED:
+            return f"…{told[-8:]}"
+        return told or "–"
 
     def _may(self, request: PageRequest) -> bool:
         return request.visitor is not None and request.visitor.may(Access.REVIEW)

@@ -332,7 +332,7 @@ class TrendPages:
                 for n in choice.numbers
             ],
             "configuration": [
-                Option(name, name or words("not told"), name == trend.key.configuration)
+                Option(name, words.told(name) or words("not told"), name == trend.key.configuration)
                 for name in trend.configurations
             ],
             "other": [
