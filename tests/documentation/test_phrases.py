@@ -10,12 +10,18 @@ from tests.support.analyzer_sentences import sentences
 
 from photopeak.reports.phrases import Phrases
 from photopeak.reports.phrases.catalogue import CATALOGUES
+from photopeak.reports.phrases.chinese_alerts import CHINESE_ALERTS_SAID
+from photopeak.reports.phrases.chinese_reading import CHINESE_READING
 from photopeak.reports.phrases.chinese_routing import CHINESE_ROUTING
 from photopeak.reports.phrases.chinese_service import CHINESE_SERVICE
+from photopeak.reports.phrases.chinese_sources import CHINESE_CLAUSES, CHINESE_LIMIT_SOURCES
 
 _ROOMS = frozenset({"gamma_camera", "spect", "pet", "ct", "counters"})
 _FINISHED = ("common", "gamma_camera", "spect", "pet", "ct", "counters")
 _ROOT = Path(__file__).parents[2]
+_SERVICE = (CHINESE_SERVICE, CHINESE_ROUTING, CHINESE_ALERTS_SAID, CHINESE_READING)
+"""What the service says itself, not its analyzers."""
+
 _PLACE = re.compile(r"\{\d*\}")
 
 
@@ -34,7 +40,9 @@ def test_every_sentence_of_a_room_has_a_chinese_one(room: str) -> None:
 
 
 def test_no_chinese_sentence_is_of_an_english_one_that_nobody_says() -> None:
-    own = CATALOGUES["zh"].keys() - CHINESE_SERVICE.keys() - CHINESE_ROUTING.keys()
+    own = CATALOGUES["zh"].keys() - CHINESE_CLAUSES.keys() - CHINESE_LIMIT_SOURCES.keys()
+    for catalogue in _SERVICE:
+        own -= catalogue.keys()
     assert sorted(own - sentences().keys()) == []
 
 
@@ -46,9 +54,8 @@ def test_what_the_service_says_itself_stands_in_its_sources() -> None:
         for path in folder.rglob("*.py")
         if "phrases" not in path.parts
     )
-    words = {
-        w for key in (*CHINESE_SERVICE, *CHINESE_ROUTING) for w in re.findall(r"[a-z]{4,}", key)
-    }
+    said = (key for catalogue in _SERVICE for key in catalogue)
+    words = {w for key in said for w in re.findall(r"[a-z]{4,}", key)}
     assert sorted(word for word in words if word not in sources) == []
 
 

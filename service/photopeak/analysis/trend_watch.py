@@ -14,7 +14,7 @@ from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.identity import new_id
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultRecord
-from photopeak.model.trends import EpochEffect, EventKind, Rules, ServiceEvent
+from photopeak.model.trends import SERVICE, EpochEffect, EventKind, Rules, ServiceEvent
 from photopeak.settings import TrendSettings
 from photopeak.storage import alerts, events, limits, results, series, trends
 from photopeak.storage.database import Transaction
@@ -26,9 +26,6 @@ logger = logging.getLogger(__name__)
 MOST_POINTS = 120
 """Results that a new one is looked at with: twice the window of a drift, and for charts that forget
 as they go no different from all."""
-
-SERVICE = "photopeak"
-"""Who noted what no person did."""
 
 
 def watch(tx: Transaction, subject: Subject, *, settings: TrendSettings, now: datetime) -> None:

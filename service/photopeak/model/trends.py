@@ -69,6 +69,9 @@ class SignalLevel(StrEnum):
     NOTE = "note"
 
 
+SERVICE = "photopeak"
+"""Who noted what no person did."""
+
 TREND_TO_LIMIT = "TREND_TO_LIMIT"
 """Name of the rule that foresees a limit."""
 

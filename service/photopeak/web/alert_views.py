@@ -152,7 +152,7 @@ class AlertViews:
     def _named(self, alert: Alert) -> str:
         """Return what an alert is about, in the language of the site where it has words for it."""
         if not alert.test:
-            return self._words(alert.title)
+            return self._words.told(alert.title)
         name = self._title(alert.test)
         if alert.detector is None:
             return name

@@ -75,7 +75,7 @@ def _check(condition: PreconditionRecord, words: Words, silent: frozenset[str]) 
         name=capitalised(words.told(condition.quantity)) or condition.code,
         need=words.told(condition.expected) or _bounds_text(condition, unit),
         found=((where, _found(condition, unit, words)),),
-        clause=condition.clause,
+        clause=words.told(condition.clause),
         met=condition.met,
         required=condition.severity == "hard",
         measured=isinstance(condition.value, int | float),

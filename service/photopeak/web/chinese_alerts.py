@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
     {
-        "Alerts": "警报",
-        "Alert": "警报",
+        "Alerts": "报警",
+        "Alert": "报警",
         "What needs a person; an alert about a test ends when a repeat of it passes": (
-            "需要人处理的事项；检测警报在同一检测复测合格后解除"
+            "需要人处理的事项；检测报警在同一检测复测合格后解除"
         ),
         "Not resolved": "未解除",
         "Not acknowledged": "未确认",
@@ -23,12 +23,12 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "resolved {time}": "{time}解除",
         "Nobody yet": "尚无人确认",
         "silenced until {time} by {name}": "{name} 静默至 {time}",
-        "No alert fits these filters.": "没有符合筛选条件的警报。",
+        "No alert fits these filters.": "没有符合筛选条件的报警。",
         "Show all that are not resolved": "显示所有未解除的",
         "Nothing needs anybody": "没有需要处理的事项",
         "Alerts open by themselves: when a result is beyond its limits or cannot be had, when a test "
         "is overdue, when a series is not recognised, when the service itself is in trouble.": (
-            "以下情况会自动产生警报：结果超限或无法得到、检测逾期、序列无法识别、服务本身有故障。"
+            "以下情况会自动产生报警：结果超限或无法得到、检测逾期、序列无法识别、服务本身有故障。"
         ),
         "Show resolved ones": "显示已解除的",
         "Service": "服务",
@@ -62,8 +62,8 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "It stands until somebody has dealt with it: {reason}.": "在有人处理之前一直有效：{reason}。",
         "A physicist may withdraw it.": "可由物理师撤回。",
         "Withdrawing calls nothing good: results and history stay as they are. It opens anew when the "
-        "cause returns.": "撤回不表示合格：结果和经过保持不变；原因再次出现时会产生新的警报。",
-        "Withdraw the alert": "撤回警报",
+        "cause returns.": "撤回不表示合格：结果和经过保持不变；原因再次出现时会产生新的报警。",
+        "Withdraw the alert": "撤回报警",
         "it belongs to no device": "不属于任何设备",
         "its device is not configured any more": "其设备已不在配置中",
         "its device has no such detector any more": "其设备已没有该探头",
@@ -71,7 +71,7 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "its limit is not in force any more": "其限值已不再生效",
         "its test is not scheduled for the device": "该设备未安排该检测",
         "it tells of something that happened once": "所述为一次性事件",
-        "this alert ends when its cause is gone, and not before": "该警报在原因消除后才会解除",
+        "this alert ends when its cause is gone, and not before": "该报警在原因消除后才会解除",
         "Action level": "超限",
         "Critical": "严重",
         "The service cannot do its work.": "服务无法正常工作。",
@@ -118,16 +118,16 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "End now": "立即结束",
         "Nothing is silenced": "没有静默",
         "People hear of everything that they asked for. A silence begins on the page of an alert.": (
-            "所有消息照常发送。可在警报页面上新建静默。"
+            "所有消息照常发送。可在报警页面上新建静默。"
         ),
         "Over": "已结束",
         "ended by {name}": "由 {name} 结束",
         "Keeps messages back for a time. Everything is judged and shown as before.": (
             "在一段时间内不发送消息。判定和显示照常。"
         ),
-        "Which alerts, and until when": "哪些警报，多长时间",
-        "Show what it hides": "显示会静默哪些警报",
-        "Messages kept back now": "目前会被静默的警报",
+        "Which alerts, and until when": "哪些报警，多长时间",
+        "Show what it hides": "显示会静默哪些报警",
+        "Messages kept back now": "目前会被静默的报警",
         "None at the moment; what comes up while it holds is kept back as well.": (
             "目前没有；生效期间新出现的也会被静默。"
         ),
@@ -136,7 +136,7 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "Silence": "静默",
         "give a reason": "请填写原因",
         "name a device, a test or a rule: nobody silences everything": (
-            "请指定设备、检测或判定：不能静默所有警报"
+            "请指定设备、检测或判定：不能静默所有报警"
         ),
     }
 )

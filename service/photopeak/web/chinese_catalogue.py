@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from photopeak.reports.phrases.chinese_sources import CHINESE_LIMIT_SOURCES
 from photopeak.web.chinese import CHINESE
 from photopeak.web.chinese_accounts import CHINESE_ACCOUNTS
 from photopeak.web.chinese_alerts import CHINESE_ALERTS
@@ -13,9 +14,11 @@ from photopeak.web.chinese_papers import CHINESE_PAPERS
 from photopeak.web.chinese_results import CHINESE_RESULTS
 from photopeak.web.chinese_review import CHINESE_REVIEW
 from photopeak.web.chinese_schedule import CHINESE_SCHEDULE
+from photopeak.web.chinese_tests import CHINESE_TESTS
 from photopeak.web.chinese_trends import CHINESE_TRENDS
 
 _CHINESE = (
+    CHINESE_TESTS,
     CHINESE_INBOX,
     CHINESE_TRENDS,
     CHINESE_REVIEW,
@@ -27,6 +30,7 @@ _CHINESE = (
     CHINESE_BOARD,
     CHINESE_PAPERS,
     CHINESE_NOTIFICATIONS,
+    CHINESE_LIMIT_SOURCES,
 )
 CHINESE_CATALOGUE: Mapping[str, str] = MappingProxyType(
     {k: v for part in _CHINESE for k, v in part.items()}

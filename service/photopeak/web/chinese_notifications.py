@@ -48,7 +48,7 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
         "No message fits these filters.": "没有符合筛选条件的消息。",
         "Nothing has been sent yet": "尚未发送任何消息",
         "A message is made when an alert opens, when tests are due in the morning, or when somebody sends a test.": (
-            "出现警报、早晨有待做检测或有人发送测试时会创建消息。"
+            "出现报警、早晨有待做检测或有人发送测试时会创建消息。"
         ),
         "Send once more": "重新发送",
         "It leaves under the same id, so that the other side can tell that it has it already.": (
@@ -74,7 +74,7 @@ CHINESE_NOTIFICATIONS: Mapping[str, str] = MappingProxyType(
             "在有人重新启用之前，该通道不再发送任何消息。"
         ),
         "A series is complete": "一个序列已接收完整",
-        "Alert": "警报",
+        "Alert": "报警",
         "Reminder": "提醒",
         "Escalation": "升级",
         "All clear": "已解除",

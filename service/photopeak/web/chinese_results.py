@@ -6,6 +6,7 @@ from types import MappingProxyType
 CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
     {
         "Colours of images of counts": "计数图像的颜色",
+        "{source} ({standing})": "{source}（{standing}）",
         "Counts in": "计数显示为",
         "Grey": "灰度",
         "Cividis": "Cividis色表",

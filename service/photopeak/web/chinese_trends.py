@@ -239,7 +239,7 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "all": "全部",
         "no": "否",
         "none yet": "尚无",
-        "Answers alert": "针对的警报",
+        "Answers alert": "针对的报警",
         "Answers result": "针对的结果",
         "Passing repeat that returned it to service": "据以恢复使用的合格复测",
         "Note what was done": "记录处理措施",

@@ -106,7 +106,7 @@ def _beside(result: ResultRecord, words: Words) -> Decided | None:
         expanded=expanded_text(first),
         unit=unit_text(first.unit),
         relation=words("not judged"),
-        source=first.clause,
+        source=words.told(first.clause),
     )
 
 

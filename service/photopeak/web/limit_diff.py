@@ -70,7 +70,7 @@ class LimitWords:
             ),
             bounds=self._bounds(limit, limit.lower, limit.upper),
             warning=self._bounds(limit, limit.warn_lower, limit.warn_upper),
-            source=limit.source,
+            source=self._words(limit.source),
         )
 
     def difference(self, before: LimitSet, after: LimitSet) -> list[Change]:
@@ -78,9 +78,9 @@ class LimitWords:
         changes = [
             Change(self._words(name), self._text(old), self._text(new))
             for name, old, new in (
-                ("Title", before.title, after.title),
-                ("Standing", before.kind.value, after.kind.value),
-                ("Source", before.source, after.source),
+                ("Title", self._words(before.title), self._words(after.title)),
+                ("Standing", self._words(before.kind.value), self._words(after.kind.value)),
+                ("Source", self._words(before.source), self._words(after.source)),
                 ("Devices", before.devices, after.devices),
                 ("Purpose", before.purpose, after.purpose),
                 (
@@ -123,8 +123,8 @@ class LimitWords:
         return [
             Change(
                 head,
-                f"{old.source} {old.instead}".strip() if old else None,
-                f"{new.source} {new.instead}".strip() if new else None,
+                f"{self._words(old.source)} {old.instead}".strip() if old else None,
+                f"{self._words(new.source)} {new.instead}".strip() if new else None,
             )
         ]
 

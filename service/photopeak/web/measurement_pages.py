@@ -118,7 +118,9 @@ class MeasurementPages:
             device=device,
             test=test,
             title=words.pick(test.title, test.title_zh),
-            clauses="; ".join(dict.fromkeys(v.clause for v in test.variants)),
+            clauses="; ".join(
+                dict.fromkeys(self._renderer.words.told(v.clause) for v in test.variants)
+            ),
             variants=[Option(v.name, f"{v.name}: {v.title}") for v in test.variants],
             variant=form.get("variant", test.variant_for(device.family)),
             detectors=()

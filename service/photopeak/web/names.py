@@ -51,9 +51,9 @@ def kind_name(kind: str, words: Words) -> str:
 
 
 def test_titles(tests: Sequence[TestDescription], words: Words) -> Callable[[str], str]:
-    """Return what gives a test's title by its id, also of one that is not installed any more."""
+    """Return what gives a test's title by its id, also of one that no worker has told of."""
     known = {test.id: words.pick(test.title, test.title_zh) or test.id for test in tests}
-    return lambda test: known.get(test) or capitalised(test.replace("_", " "))
+    return lambda test: known.get(test) or words(capitalised(test.replace("_", " ")))
 
 
 def series_title(record: SeriesRecord) -> str:

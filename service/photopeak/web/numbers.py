@@ -188,7 +188,7 @@ def _row(
         value=value_text(measurement, verdicts),
         expanded=expanded_text(measurement),
         unit=unit,
-        clause=measurement.clause,
+        clause=words.told(measurement.clause),
         limit="" if first is None else limit_text(first, decimals, words),
         source="" if first is None else source_text(first, words),
         look=look,

@@ -20,6 +20,7 @@ from photopeak.web.association_words import OUTCOME
 from photopeak.web.looks import EFFECT, KIND, OUTCOMES, STATE, STATUS
 from photopeak.web.navigation import DAILY, FURTHER
 from photopeak.web.times import Clockwork, Moment
+from photopeak.web.trend_views import noted
 from photopeak.web.words import Words
 
 _MEDIA_TYPES = {
@@ -64,6 +65,7 @@ class Renderer:
             plural=self.words.plural,
             pick=self.words.pick,
             told=self.words.told,
+            noted=lambda event: noted(event, self.words),
             zone_name=self.clockwork.zone_name,
             state_look=STATE.__getitem__,
             status_look=STATUS.__getitem__,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from photopeak.model.judgement import LimitKind, Status, Verdict
 from photopeak.model.trends import (
+    SERVICE,
     ChangePoint,
     EventKind,
     EventStep,
@@ -340,13 +341,18 @@ def signed_text(value: float, decimals: int) -> str:
     return text[1:] if float(text) == 0.0 else text
 
 
+def noted(event: ServiceEvent, words: Words) -> str:
+    """Return what was done: as a person wrote it, in the language what the service noted itself."""
+    return words.told(event.text) if event.recorded_by == SERVICE else event.text
+
+
 def event_line(event: ServiceEvent, words: Words) -> EventLine:
     """Return an event as a line, with what the room was like where somebody noted it."""
     return EventLine(
         at=event.at,
         icon="flag",
         title=words(KIND[event.kind]),
-        text=words(", ").join([event.text, *room(event, words)]),
+        text=words(", ").join([noted(event, words), *room(event, words)]),
         href=f"/events/{event.id}",
     )
 

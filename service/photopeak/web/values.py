@@ -93,10 +93,18 @@ def _order(name: str) -> tuple[bool, bool, int, str]:
 
 
 def source_text(verdict: Verdict, words: Words) -> str:
-    """Return where a limit comes from, with its standing unless its source says it."""
+    """Return where a limit comes from, with its standing unless its source says it.
+
+    A source that comes with the service is said in the language; one of a site stays as it is.
+    """
     kind = KIND[verdict.kind]
     source = verdict.source or verdict.limit_set
-    return source if kind in source else f"{source} ({words(kind)})"
+    said = words(source)
+    return (
+        said
+        if kind in source
+        else words("{source} ({standing})", source=said, standing=words(kind))
+    )
 
 
 class Valued(Protocol):

@@ -58,8 +58,8 @@ def test_moments_are_written_as_the_language_has_them() -> None:
 def test_a_source_that_says_its_standing_is_not_told_it_again_in_another_language() -> None:
     said = verdict(Status.PASS, kind=LimitKind.RECOMMENDED, source="recommended, unverified")
 
-    assert source_text(said, Words("zh")) == "recommended, unverified"
-    assert source_text(verdict(Status.PASS, source="A.1"), Words("zh")) == "A.1 (强制)"
+    assert source_text(said, Words("zh")) == "推荐值，未经验证"
+    assert source_text(verdict(Status.PASS, source="A.1"), Words("zh")) == "A.1（强制）"
 
 
 @pytest.mark.parametrize("message", ["Document", "Download", "Media type", "Size", "Text"])

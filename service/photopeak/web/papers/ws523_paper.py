@@ -246,7 +246,7 @@ def _row(item: Item, form: Form, desk: Desk) -> tuple[str, ...]:
     unit = unit_text(measurement.unit)
     return (
         f"{title}: {name}" + (f", {place}" if place else ""),
-        f"{record.variant}\n{measurement.clause}",
+        f"{record.variant}\n{words.told(measurement.clause)}",
         acceptance,
         _bounds(limit, item),
         f"{value_text(measurement, verdicts_of(record, measurement))} {unit}".rstrip(),
