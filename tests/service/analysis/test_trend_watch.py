@@ -73,7 +73,7 @@ def test_a_slow_drift_is_told_before_the_limit_is_reached_and_a_service_ends_it(
     assert drifting[-1].status is Status.PASS
     assert 20 <= len(drifting) <= 40
     assert told.alert.result_id == drifting[-1].id
-    assert "reaches its limit of 5 mm" in told.alert.message
+    assert "its limit of 5 mm is reached" in told.alert.message
     (kept,) = [s for s in camera.signals(drifting[-1]) if s.signal.rule == "TREND_TO_LIMIT"]
     assert kept.signal.limit == UPPER
     assert kept.signal.days is not None
