@@ -35,8 +35,9 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Difference to {name}, day by day, with mean and limits of agreement (± 1.96 s)": (
             "与{name}逐日之差，附均值和一致性界限（± 1.96 s）"
         ),
-        "EWMA: weighted mean, newest value counts 0.2, limits ± 2.86 of its standard deviations": (
-            "EWMA：指数加权移动平均，最新值权重 0.2，界限为其标准差的 ± 2.86 倍"
+        "EWMA: weighted mean, newest value counts 0.2, limits ± 2.86 of its standard deviations, wider "
+        "for few results in the baseline": (
+            "EWMA：指数加权移动平均，最新值权重 0.2，界限为其标准差的 ± 2.86 倍，基线结果较少时放宽"
         ),
         "CUSUM: sums beyond half a standard deviation, decision at 5": (
             "CUSUM：超出半个标准差部分的累积和，判定值 5"
@@ -61,7 +62,12 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Excluded": "已移出",
         "Signal of a control chart": "控制图信号",
         "Tolerance: the limit of a policy": "限值：规定的界限",
-        "Control limits: the baseline ± 3 s": "控制限：基线 ± 3 s",
+        "Control limits: the baseline ± 3 s, wider where it is of few results": (
+            "控制限：基线 ± 3 s，基线结果较少时放宽"
+        ),
+        "Difference over the mean of both, with mean and limits of agreement (± 1.96 s), after Bland and "
+        "Altman": "两者之差对两者均值，附平均差和一致性界限（± 1.96 s，Bland-Altman 图）",
+        "Mean of both": "两者均值",
         "Noise floor: a perfect device at these counts": "噪声本底：同样计数下理想设备的数值",
         "Noise floor": "噪声本底",
         "Bars: ± U, k = 2": "误差线：± U，k = 2",
@@ -139,7 +145,7 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
             "该时段内没有可计入的结果，请另选日期。"
         ),
         "What it would be": "拟定的基线",
-        "Control limits ± 3 s": "控制限 ± 3 s",
+        "Control limits ± {times} s": "控制限 ± {times} s",
         "In place of version {number}": "取代版本 {number}",
         "Of the last {count} other results {flagged} would be out of control (1_3s, 2_2s, R_4s); now it "
         "is {now}.": "其余最近 {count} 个结果中将有 {flagged} 个失控（1_3s、2_2s、R_4s）；现为 {now} 个。",
@@ -339,8 +345,8 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "No drift beyond the uncertainty of the measurement in the last {count} results (p {p}).": (
             "最近 {count} 个结果的漂移未超出测量不确定度（p {p}）。"
         ),
-        "+3 s": "+3 s",
-        "−3 s": "−3 s",
+        "+{times} s": "+{times} s",
+        "−{times} s": "−{times} s",
         "± 1.96 s": "± 1.96 s",
         "first signal {day}": "首个信号 {day}",
         "mean": "均值",

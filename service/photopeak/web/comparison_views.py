@@ -7,6 +7,7 @@ from datetime import date
 
 from photopeak.model.trends import Comparison
 from photopeak.reports.text import number_text
+from photopeak.web.agreement import AgreementPlot, agreement_plot
 from photopeak.web.words import Words
 
 CLEAR = 0.01
@@ -32,6 +33,7 @@ class ComparisonView:
     warning: str
     pairs: tuple[tuple[str, str], ...]
     days: tuple[DayLine, ...]
+    plot: AgreementPlot | None
 
 
 def comparison_view(
@@ -78,6 +80,7 @@ def comparison_view(
             )
             for day in reversed(found.days)
         ),
+        plot=agreement_plot(found),
     )
 
 

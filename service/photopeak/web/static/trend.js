@@ -284,7 +284,8 @@
         add(latest.limits.warnUpper, words.warn + " " + bound(latest.limits.warnUpper), "warn"); add(latest.limits.warnLower, words.warn + " " + bound(latest.limits.warnLower), "warn");
       }
       if (shown("control") && band) {
-        add(band.centre, words.baseline, "accent"); add(band.action_upper, words.upper, "accent"); add(band.action_lower, words.lower, "accent");
+        add(band.centre, words.baseline, "accent"); var times = { times: (3 * band.inflation).toFixed(1) };
+        add(band.action_upper, say("upper", times), "accent"); add(band.action_lower, say("lower", times), "accent");
       }
       ctx.font = font(600);
       var bottom = area.top + area.height, taken = [];
@@ -413,7 +414,7 @@
       width: place.clientWidth, height: height, padding: [10, narrow ? 74 : 92, 0, 0], legend: { show: false },
       tzDate: function (at) { return uPlot.tzDate(date(at), zone); },
       cursor: { sync: { key: "trend" }, drag: { x: true, y: false }, points: { size: 9, stroke: colour("surface"), fill: colour("accent") } },
-      scales: { x: { time: true, range: function (u, min, max) { return min === null || (min === u.data[0][0] && max === u.data[0][u.data[0].length - 1]) ? [model.min, model.max] : [min, max]; } }, y: { range: options.range } },
+      scales: { x: { time: true, range: function (u, min, max) { return min === null || (min === u.data[0][0] && (u.data[0].length === 1 || max === u.data[0][u.data[0].length - 1])) ? [model.min, model.max] : [min, max]; } }, y: { range: options.range } },
       series: options.series, axes: axes(narrow ? 40 : 52), hooks: options.hooks, plugins: options.plugins || []
     }, data, place));
   }
