@@ -230,6 +230,8 @@ CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
         "Detector (nothing: the whole device)": "探头（留空：整台设备）",
         "Done by": "执行人",
         "Room temperature (°C)": "室温（°C）",
+        "Room temperature (°C), as noted with events": "室温（°C），随事件记录",
+        "Relative humidity (%), as noted with events": "相对湿度（%），随事件记录",
         "Temperature (°C)": "温度（°C）",
         "Relative humidity (%)": "相对湿度（%）",
         "Do trends begin anew with it?": "趋势是否由此重新开始？",

@@ -34,7 +34,7 @@ from photopeak.web.trend_address import (
     trend_address,
 )
 from photopeak.web.trend_choice import RANGES, Choice, Other, Window, choose, window
-from photopeak.web.trend_views import TrendViews
+from photopeak.web.trend_views import TrendViews, rooms
 from photopeak.web.values import scope_text, value_text
 
 _ROWS = 400
@@ -118,6 +118,7 @@ class TrendPages:
             signals=views.signals(since=chosen.since, until=chosen.until),
             events=list(reversed(track.events)),
             steps=views.steps(),
+            rooms=rooms(track.events),
             lines=lines,
             earlier=""
             if cut is None

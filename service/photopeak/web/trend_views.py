@@ -367,6 +367,13 @@ def room(event: ServiceEvent, words: Words) -> list[str]:
     return said
 
 
+def rooms(events: Sequence[ServiceEvent]) -> dict[str, bool]:
+    """Tell which of temperature and humidity were noted so often that they can be drawn."""
+    temperatures = sum(event.temperature_c is not None for event in events)
+    humidities = sum(event.humidity_percent is not None for event in events)
+    return {"temperature_c": temperatures > 1, "humidity_percent": humidities > 1}
+
+
 def scopes_beside(
     numbers: Sequence[Mapping[str, str | int | float]], scope: Mapping[str, str | int | float]
 ) -> list[str | int | float]:

@@ -19,6 +19,7 @@ from photopeak.model.trends import EpochEffect, EventKind, Side, Signal, SignalL
 from photopeak.settings import DatabaseSettings, Settings, SiteSettings
 from photopeak.storage import audit, events, exclusions, limits, migrations, results
 from photopeak.storage.database import Database, open_database
+from photopeak.trends import keeping
 from photopeak.web import event_fields, event_pages, signal_words
 from photopeak.web.chart_words import chart_words
 from photopeak.web.pages import all_pages
@@ -480,3 +481,19 @@ def test_pages_speak_chinese(make: Make, path: str) -> None:
     }  # fmt: skip
 
     assert set(re.findall(r"[A-Za-z]{2,}", content)) - own == set()
+
+
+def test_temperature_and_humidity_are_drawn_where_they_were_noted_more_than_once(
+    make: Make,
+) -> None:
+    site = make()
+    assert 'data-plot="temperature_c"' not in site.call("GET", "/trends", query=CHOSEN).html
+    with site.database.transaction() as tx:
+        event = events.get(tx, site.ids["event"])
+        keeping.record(
+            tx, replace(event, id="", text="air conditioning failed", humidity_percent=None)
+        )
+
+    html = site.call("GET", "/trends", query=CHOSEN).html
+    assert 'data-plot="temperature_c"' in html
+    assert 'data-plot="humidity_percent"' not in html

@@ -456,7 +456,19 @@
       series: [{}, { stroke: colour("accent"), width: 1.6, points: none }, { stroke: colour("late"), width: 1.4, dash: [2, 2], points: none }, { stroke: colour("accent"), width: 1, dash: [5, 4], points: none }],
       hooks: { draw: [drawChart(sums.length ? [{ value: sums[sums.length - 1].threshold, text: words.limit }] : [], "CUSUM")] }
     });
+    drawRoom("temperature_c");
+    drawRoom("humidity_percent");
     box.dataset.drawn = String(plots.length);
+  }
+
+  // What the room was like when somebody noted it, under the same time.
+  function drawRoom(name) {
+    var noted = model.events.filter(function (each) { return typeof each.event[name] === "number"; });
+    var values = noted.map(function (each) { return each.event[name]; });
+    plot(name, 110, [noted.map(function (each) { return each.at; }), values], {
+      range: padded(values), series: [{}, { stroke: colour("ink-2"), width: 1.2, points: { show: true, size: 5, fill: colour("ink-2") } }],
+      hooks: { draw: [function (u) { drawEvents(u, false); }] }
+    });
   }
 
   function drawDifference(none) {
