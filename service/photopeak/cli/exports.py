@@ -25,7 +25,13 @@ from photopeak.cli.common import (
     write_pieces,
 )
 from photopeak.reports.exports.quaac import Performer, document
-from photopeak.reports.exports.selection import Selection, each, equipment, reviewer_of
+from photopeak.reports.exports.selection import (
+    Selection,
+    each,
+    equipment,
+    reviewer_of,
+    tests_with,
+)
 from photopeak.reports.exports.table import Place, csv_lines, rows
 from photopeak.reports.exports.workbook import TooManyRowsError, write_workbook
 from photopeak.storage.database import Database
@@ -59,6 +65,7 @@ def export(
     ] = None,
     test: Annotated[str | None, typer.Option(help="Only this test.")] = None,
     device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Only this number of each result.")] = None,
     since: Annotated[
         datetime | None, typer.Option(help="Only results finished since then.")
     ] = None,
@@ -79,7 +86,12 @@ def export(
     devices = load_site(settings).devices
     place = Place(device_names={d.id: d.name for d in devices}, zone=zone)
     selection = Selection(
-        device_id=device, test=test, since=_in_zone(since, zone), until=_in_zone(until, zone)
+        device_id=device,
+        test=test,
+        since=_in_zone(since, zone),
+        until=_in_zone(until, zone),
+        metric=metric,
+        metric_tests=_measuring(metric),
     )
     chosen = form or _form_of(file)
     answering = _performer(performer) if chosen is ExportForm.QUAAC else None
@@ -104,6 +116,18 @@ def export(
             write_pieces(_json_lines(database, selection), file, replace=True)
         else:
             write_pieces(csv_lines(records, place), file, replace=True)
+
+
+def _measuring(metric: str | None) -> frozenset[str]:
+    """Return the tests that measure a number."""
+    if metric is None:
+        return frozenset()
+    from photopeak.analysis.catalogue import describe, installed_analyzers
+
+    found = tests_with(metric, map(describe, installed_analyzers().analyzers.values()))
+    if not found:
+        raise fail(ExitCode.USAGE, f"no installed test measures {metric!r}")
+    return found
 
 
 def _form_of(file: Path | None) -> ExportForm:

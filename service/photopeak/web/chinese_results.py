@@ -7,6 +7,14 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
     {
         "Colours of images of counts": "计数图像的颜色",
         "{source} ({standing})": "{source}（{standing}）",
+        "Export": "导出",
+        "Numbers for other programs, one a line, with what they were judged by": (
+            "供其他程序使用的数值，每行一个，附其判定依据"
+        ),
+        "Choose numbers and days": "选择数值和日期",
+        "Days are those on which a result was made. A result without a number has a line, too.": (
+            "日期指结果产生之日。没有数值的结果也占一行。"
+        ),
         "Counts in": "计数显示为",
         "Grey": "灰度",
         "Cividis": "Cividis色表",

@@ -20,6 +20,7 @@ from photopeak.web.context import WebContext
 from photopeak.web.device_pages import DevicePages
 from photopeak.web.event_pages import EventPages
 from photopeak.web.evidence_pages import EvidencePages
+from photopeak.web.export_pages import ExportPages
 from photopeak.web.inbox_pages import InboxPages
 from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
@@ -65,6 +66,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
         *SchedulePages(context, renderer).pages(),
         *CalendarFeed(context, renderer).pages(),
         *result_pages.pages(),
+        *ExportPages(context, renderer).pages(),
         *ReviewPages(context, renderer, result_pages).pages(),
         *TrendPages(context, renderer).pages(),
         *BaselinePages(context, renderer).pages(),

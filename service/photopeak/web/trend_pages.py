@@ -397,7 +397,11 @@ class TrendPages:
         return found
 
     def _csv(self, choice: Choice, chosen: Window) -> str:
-        asked = {"device": choice.device_id, "test": choice.test}
+        asked = {
+            "device": choice.device_id,
+            "test": choice.test,
+            "metric": choice.number.metric,
+        }
         if chosen.since is not None:
             asked["since"] = _wire(chosen.since)
         if chosen.until is not None:

@@ -7,6 +7,7 @@ import io
 import json
 import threading
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,30 @@ def test_a_selection_is_all_that_is_exported(site: Any, query: Any, statuses: li
     answer = site.get("/api/v1/results.csv", params=query)
 
     assert [line["status"] for line in table(answer.text)] == statuses
+
+
+def test_one_number_is_exported_alone_and_a_result_without_any_still_has_its_line(
+    site: Any, sqlite_database: Database
+) -> None:
+    with sqlite_database.transaction() as tx:
+        record = result_of(waiting_set(tx, "1.2.9", day=date(2026, 3, 9)))
+        first = record.measurements[0]
+        both = (first, replace(first, metric="du_ufov"))
+        results.add(tx, replace(record, measurements=both))
+
+    def lines(metric: str) -> list[tuple[str, str]]:
+        answer = site.get("/api/v1/results.csv", params={"metric": metric})
+        return sorted((line["status"], line["metric"]) for line in table(answer.text))
+
+    assert lines("iu_ufov") == [
+        ("ERROR", ""), ("FAIL", "iu_ufov"), ("PASS", "iu_ufov"), ("PASS", "iu_ufov"),
+    ]  # fmt: skip
+    assert lines("du_ufov") == [("PASS", "du_ufov")]  # nothing tells that the broken one had it
+    assert lines("nothing") == []
+    assert site.get("/api/v1/results.csv", params={"metric": "a b"}).status_code == 422
+    whole = site.get("/api/v1/results.ndjson", params={"metric": "du_ufov"}).text.splitlines()
+    assert [m["metric"] for m in json.loads(whole[0])["measurements"]] == ["du_ufov"]
+    assert len(whole) == 1
 
 
 def test_whole_results_are_a_json_text_each(site: Any) -> None:

@@ -241,6 +241,14 @@ def test_a_workbook_and_a_document_of_nothing_are_written(data: Path, tmp_path: 
     assert json.loads(quaac.read_text())["datapoints"] == []
 
 
+def test_a_number_that_no_test_measures_is_not_exported(data: Path) -> None:
+    done = run("export", "--metric", "iu_ufof", "--data", data)
+
+    assert done.exit_code == 2
+    assert "no installed test measures 'iu_ufof'" in done.stderr
+    assert run("export", "--metric", "iu_ufov", "--data", data).exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["out.xlsx", "out.csv", "out.ndjson"])
 def test_an_export_that_cannot_be_written_says_so(data: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / "absent" / name

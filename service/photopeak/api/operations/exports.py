@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +23,15 @@ from photopeak.api.surface import Surface
 from photopeak.api.wire.results import ResultOut
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access
+from photopeak.model.results import ResultRecord
 from photopeak.reports.exports.quaac import Performer, document
-from photopeak.reports.exports.selection import Selection, each, equipment, reviewer_of
+from photopeak.reports.exports.selection import (
+    Selection,
+    each,
+    equipment,
+    reviewer_of,
+    tests_with,
+)
 from photopeak.reports.exports.table import Place, csv_lines
 from photopeak.reports.exports.workbook import TooManyRowsError, write_workbook
 
@@ -35,6 +43,10 @@ _NAME = r"^[^\x00-\x1f\x7f]{1,100}$"
 
 StatusFilter = Annotated[Status | None, Query()]
 Until = Annotated[datetime | None, Query(description="RFC 3339, with zone; the first not to count")]
+MetricFilter = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9_]{1,64}$", description="only this number of each result"),
+]
 Superseded = Annotated[bool, Query(description="also results with a newer version")]
 
 
@@ -45,6 +57,7 @@ def _selection(
     since: Since = None,
     until: Until = None,
     superseded: Superseded = False,
+    metric: MetricFilter = None,
 ) -> Selection:
     return Selection(
         device_id=device,
@@ -53,6 +66,7 @@ def _selection(
         since=aware(since),
         until=aware(until, "until"),
         superseded=superseded,
+        metric=metric,
     )
 
 
@@ -70,6 +84,10 @@ def add(surface: Surface, context: ApiContext) -> None:
             zone=ZoneInfo(context.settings.site.time_zone),
         )
 
+    def chosen_of(selection: Selection) -> Iterator[ResultRecord]:
+        told = tests_with(selection.metric, context.tests() if selection.metric else ())
+        return each(context.database, replace(selection, metric_tests=told))
+
     def streamed(pieces: Iterator[str], media_type: str, name: str) -> Response:
         return _Streamed(turns, pieces, media_type, name)
 
@@ -78,7 +96,7 @@ def add(surface: Surface, context: ApiContext) -> None:
     )
     def as_csv(chosen: Chosen) -> Response:
         """Return measurements as CSV, one a line; a result without numbers has a line as well."""
-        lines = csv_lines(each(context.database, chosen), place())
+        lines = csv_lines(chosen_of(chosen), place())
         return streamed(lines, "text/csv; charset=utf-8; header=present", "results.csv")
 
     @surface.operation(
@@ -87,8 +105,7 @@ def add(surface: Surface, context: ApiContext) -> None:
     def as_json_lines(chosen: Chosen) -> Response:
         """Return whole results, each as a JSON text on a line of its own."""
         lines = (
-            ResultOut.of_result(record).model_dump_json() + "\n"
-            for record in each(context.database, chosen)
+            ResultOut.of_result(record).model_dump_json() + "\n" for record in chosen_of(chosen)
         )
         return streamed(lines, "application/x-ndjson", "results.ndjson")
 
@@ -102,7 +119,7 @@ def add(surface: Surface, context: ApiContext) -> None:
     ) -> Response:
         """Return valid measurements of configured devices as a QuAAC document (version 1.0)."""
         pieces = document(
-            each(context.database, chosen),
+            chosen_of(chosen),
             equipment(context.database, context.devices()),
             Performer(name=performer, email=email),
             reviewer_of(context.database),
@@ -123,7 +140,7 @@ def add(surface: Surface, context: ApiContext) -> None:
         with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as opened:
             file = Path(opened.name)
         try:
-            write_workbook(each(context.database, chosen), place(), file)
+            write_workbook(chosen_of(chosen), place(), file)
         except TooManyRowsError as error:
             file.unlink()
             raise Problem(422, "too-many-rows", f"{error}; narrow the selection.") from None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Status
 from photopeak.model.results import ResultRecord
@@ -24,7 +25,8 @@ class Selection:
     """Results of a device, a test, a status and a span of time; None and empty stand for all.
 
     `since` is the first moment at which a result was finished that counts, `until` the first that no
-    longer does. Superseded results are left out unless they are asked for.
+    longer does. Superseded results are left out unless they are asked for. With a `metric` results
+    hold this number alone; those without any number stay that are of a test in `metric_tests`.
     """
 
     device_id: str | None = None
@@ -33,6 +35,18 @@ class Selection:
     since: datetime | None = None
     until: datetime | None = None
     superseded: bool = False
+    metric: str | None = None
+    metric_tests: frozenset[str] = frozenset()
+
+    def narrowed(self, record: ResultRecord) -> ResultRecord | None:
+        """Return a result as it goes into the export; None for one that does not."""
+        if self.metric is None:
+            return record
+        own = tuple(m for m in record.measurements if m.metric == self.metric)
+        if not own and (record.measurements or record.test not in self.metric_tests):
+            return None
+        judged = tuple(v for v in record.verdicts if v.metric == self.metric)
+        return replace(record, measurements=own, verdicts=judged)
 
 
 def each(database: Database, selection: Selection) -> Iterator[ResultRecord]:
@@ -55,10 +69,15 @@ def each(database: Database, selection: Selection) -> Iterator[ResultRecord]:
                 superseded=selection.superseded,
             )
             found = results.whole(tx, [summary.id for summary in page.items])
-        yield from found
+        yield from filter(None, map(selection.narrowed, found))
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def tests_with(metric: str | None, tests: Iterable[TestDescription]) -> frozenset[str]:
+    """Return the ids of the tests that measure a number."""
+    return frozenset(t.id for t in tests if metric is not None and t.metric(metric) is not None)
 
 
 def equipment(database: Database, devices: Iterable[Device]) -> dict[str, Equipment]:
