@@ -15,14 +15,16 @@ from photopeak.alert_policy_settings import DAYS
 from photopeak.alert_settings import AlertSettings
 from photopeak.alerts.anchor import anchor_line
 from photopeak.alerts.inhibition import OVERDUE
-from photopeak.alerts.letters import MOST_LINES, Titles, identity, status_of
+from photopeak.alerts.letters import MOST_LINES, Titles, identity, numbers_of, status_of
 from photopeak.model.alerts import AlertEvent, AlertEventKind, AlertRecord, AlertSeverity
 from photopeak.model.devices import Device
 from photopeak.model.messages import MAIL, Line, LineStatus, Message, MessageKind
+from photopeak.model.results import ResultRecord
 from photopeak.model.schedule import CellState, Occurrence
 from photopeak.schedule.status import DeviceStatus
-from photopeak.storage import alert_events, alerts, marks, outbox
+from photopeak.storage import alert_events, alerts, marks, outbox, results
 from photopeak.storage.database import Transaction
+from photopeak.storage.errors import NotFoundError
 
 MARK = "digest"
 """Name of the mark that holds the day of the last one."""
@@ -107,7 +109,7 @@ class Digest:
             if record.alert.severity is not AlertSeverity.INFO and record.alert.rule != OVERDUE
         ]
         titles = self._titles(tx)
-        found = [self._alert(record, titles) for record in open_ones]
+        found = [self._alert(tx, record, titles) for record in open_ones]
         for status in self._statuses(tx, now):
             for cell in status.cells:
                 if cell.state in _DUE or cell.overdue:
@@ -133,8 +135,9 @@ class Digest:
         last = [anchor] if anchor is not None else []
         return [_changes(yesterday, open_ones, now), *found, *last]
 
-    def _alert(self, record: AlertRecord, titles: Titles) -> Line:
+    def _alert(self, tx: Transaction, record: AlertRecord, titles: Titles) -> Line:
         alert = record.alert
+        numbers = numbers_of(alert, _result(tx, alert.result_id))
         title, title_zh = titles.get(alert.test or "", (alert.title, ""))
         return Line(
             status=status_of(alert),
@@ -145,12 +148,13 @@ class Digest:
             title_zh=title_zh,
             detector=alert.detector,
             rule=alert.rule,
-            text=alert.message,
+            text="" if "value" in numbers else alert.message,
             since=record.opened_at,
             seen_by=record.acknowledged_by,
             link=f"/alerts/{record.id}",
             alert_id=record.id,
             result_id=alert.result_id,
+            **numbers,
         )
 
     def _task(
@@ -172,6 +176,15 @@ class Digest:
             since=None if occurrence is None else occurrence.due,
             link=f"/schedule?device={status.device_id}",
         )
+
+
+def _result(tx: Transaction, result_id: str | None) -> ResultRecord | None:
+    if result_id is None:
+        return None
+    try:
+        return results.get(tx, result_id)
+    except NotFoundError:
+        return None
 
 
 def _changes(events: Iterable[AlertEvent], open_ones: Sequence[AlertRecord], now: datetime) -> Line:

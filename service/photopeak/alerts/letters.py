@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from photopeak.alert_policy_settings import EscalationSettings, RouteEntry, Target
 from photopeak.alerts.inhibition import OVERDUE
@@ -118,7 +119,6 @@ class Correspondence:
     def line(self, told: Told, result: ResultRecord | None, titles: Titles) -> Line:
         """Return one thing that is told."""
         case, alert = told.case, told.case.record.alert
-        measured, verdict = _worst(alert, result)
         title, title_zh = titles.get(alert.test or "", (alert.title, ""))
         seen = case.record
         return Line(
@@ -129,16 +129,9 @@ class Correspondence:
             title=title,
             title_zh=title_zh,
             detector=alert.detector,
-            quantity=measured.label if measured else "",
-            quantity_zh=measured.label_zh if measured else "",
-            value=measured.value if measured else None,
-            unit=measured.unit if measured else "",
-            decimals=measured.decimals if measured else 2,
-            lower=_broken(verdict)[0],
-            upper=_broken(verdict)[1],
             rule=alert.rule,
-            text=_sentence(told, measured is not None),
-            names=_names(alert, result) if measured is None else (),
+            text=_sentence(told, _worst(alert, result)[0] is not None),
+            **numbers_of(alert, result),
             since=case.since or (case.notice.since if case.notice else seen.opened_at),
             seen_by=seen.acknowledged_by if seen.state is AlertState.ACKNOWLEDGED else "",
             link=f"/alerts/{seen.id}",
@@ -203,6 +196,23 @@ class Correspondence:
 def identity(*parts: str) -> str:
     """Return the id of a message: the same for the same reasons, so that it leaves once."""
     return str(uuid.uuid5(_NAMESPACE, json.dumps(parts)))
+
+
+def numbers_of(alert: Alert, result: ResultRecord | None) -> dict[str, Any]:
+    """Return what a line tells of the worst number of an alert; without one, what its words name."""
+    measured, verdict = _worst(alert, result)
+    if measured is None:
+        return {"names": _names(alert, result)}
+    lower, upper = _broken(verdict)
+    return {
+        "quantity": measured.label,
+        "quantity_zh": measured.label_zh,
+        "value": measured.value,
+        "unit": measured.unit,
+        "decimals": measured.decimals,
+        "lower": lower,
+        "upper": upper,
+    }
 
 
 def status_of(alert: Alert) -> LineStatus:

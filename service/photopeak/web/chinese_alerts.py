@@ -97,10 +97,6 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "Condition not met, numbers valid": "条件不满足，数值有效",
         "Trend: {rule}": "趋势：{rule}",
         "{test}, detector {number}": "{test}，探头 {number}",
-        "Series without a route": "序列无法识别",
-        "Series in quarantine": "序列被隔离",
-        "New scanner seen": "发现新设备",
-        "Received instances wait to be filed": "已接收的对象等待归档",
         "They keep messages back for a time. Everything is judged and shown as before, and their end "
         "is announced.": "静默在一段时间内不发送消息。判定和显示照常，结束时会通知。",
         "New silence": "新建静默",

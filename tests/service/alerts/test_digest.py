@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,15 @@ import pytest
 
 from photopeak.alerts.anchor import DailyAnchor
 from photopeak.alerts.digest import Digest
-from photopeak.model.alerts import AlertSeverity
+from photopeak.model.alerts import AlertSeverity, Breach
 from photopeak.model.devices import Device
+from photopeak.model.judgement import Status
 from photopeak.model.messages import LineStatus, Message, MessageKind
 from photopeak.model.schedule import CellState, Occurrence, Readiness
 from photopeak.schedule.status import Cell, DeviceStatus
-from photopeak.storage import audit, outbox
+from photopeak.storage import audit, outbox, results
 from photopeak.storage.database import Database, Transaction
+from support.rows import result_of, waiting_set
 from support.telling import TITLES, Desk, settings_of
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -153,6 +156,24 @@ def test_the_log_holds_the_anchor_of_each_day_once(
     assert written(now) == [f"anchor of the audit trail: {first}"]
     assert written(local(2026, 3, 2, 23, 59)) == []
     assert written(local(2026, 3, 3, 0, 0)) == [f"anchor of the audit trail: {first}"]
+
+
+def test_a_number_beyond_its_limit_is_told_as_a_number_in_every_language(
+    sqlite_database: Database,
+) -> None:
+    desk = Desk(sqlite_database, now=local(2026, 3, 2, 7, 0))
+    with sqlite_database.transaction() as tx:
+        good = result_of(waiting_set(tx, "1.2.3"))
+        broken = replace(good.verdicts[0], status=Status.FAIL, upper=3.0)
+        stored = results.add(tx, replace(good, status=Status.FAIL, verdicts=(broken,)))
+    breach = Breach(metric=broken.metric, scope=broken.scope)
+    desk.breach(rule=broken.kind.value, result_id=stored.id, breaches=(breach,))
+
+    (message,) = tell(sqlite_database, digest(), local(2026, 3, 2, 7, 45))
+    line = message.lines[1]
+    number = next(m for m in stored.measurements if m.metric == broken.metric)
+    assert (line.value, line.unit, line.upper) == (number.value, number.unit, broken.upper)
+    assert (line.quantity, line.quantity_zh, line.text) == (number.label, number.label_zh, "")
 
 
 def test_it_is_sent_at_its_time_once_though_workers_start_again(

@@ -103,6 +103,49 @@ def test_what_only_informs_is_not_counted_as_something_to_look_at() -> None:
     assert writer().write(whole).subject == "Testby: 2 to look at"
 
 
+def test_the_message_of_the_morning_begins_with_what_changed_and_names_the_first_thing() -> None:
+    note = Line(
+        status=LineStatus.INFO, quantity="Since yesterday: 1 new", quantity_zh="昨天以来：新增1项"
+    )
+    whole = message(kind=MessageKind.DIGEST, lines=(note, line(), note))
+
+    assert writer().lead(whole) == (
+        "Since yesterday: 1 new. First: Action: Symbia 1, Intrinsic uniformity (detector 2). "
+        "Next: repeat the test, and contact physics if it fails again."
+    )
+    assert "首项：超限：Symbia 1" in writer("zh").lead(whole)
+
+
+def test_an_alert_about_no_test_asks_for_no_test_to_be_repeated() -> None:
+    alert = Line(
+        status=LineStatus.WARNING, device="Symbia 1", title="Series without a route",
+        text="no rule matches, and the pixels tell nothing", alert_id="a-1", link="/alerts/a-1",
+    )  # fmt: skip
+    whole = message(kind=MessageKind.ALERT, lines=(alert,))
+
+    assert writer().lead(whole).endswith("Next: look at the alert.")
+    chinese = writer("zh").write(whole)
+    assert chinese.subject == "警告：Symbia 1，序列无法识别"
+    assert "Series" not in chinese.text
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["it answered that it is gone for good (410)", "it has failed since 2026-03-02 12:00 UTC"],
+)
+def test_a_channel_that_was_disabled_is_told_with_the_reason(reason: str) -> None:
+    text = f"{reason}. Nothing more is sent on this channel until a person enables it again"
+    whole = message(
+        kind=MessageKind.SERVICE, title="A channel of messages was disabled",
+        lines=(Line(status=LineStatus.ACTION, device="webhooks.bus", text=text, since=MORNING),),
+    )  # fmt: skip
+
+    said = writer().lead(whole)
+    assert said.startswith(f"webhooks.bus: {text}, since ")
+    assert "重新启用" in writer("zh").lead(whole)
+    assert "until" not in writer("zh").write(whole).text
+
+
 def test_a_reminder_says_who_has_seen_it() -> None:
     whole = message(kind=MessageKind.REMINDER, lines=(line(seen_by="R. Chen"),))
 

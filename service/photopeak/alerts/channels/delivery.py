@@ -237,8 +237,7 @@ def _notice(channel: str, name: str, reason: str, now: datetime) -> Message:
             Line(
                 status=LineStatus.ACTION,
                 device=name,
-                text="Nothing more is sent on this channel until a person enables it again.",
-                quantity=reason,
+                text=f"{reason}. Nothing more is sent on this channel until a person enables it again",
                 since=now,
                 link=PAGE,
             ),

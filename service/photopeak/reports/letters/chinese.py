@@ -57,6 +57,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "nothing; this only shows that messages arrive": "无需处理；本消息仅用于确认能够送达",
         "look at the page of notifications": "请查看通知页面",
         "look at the result": "请查看结果",
+        "look at the alert": "请查看该警报",
+        "First: {status}: {what}.": "首项：{status}：{what}。",
         "Open": "打开",
         "Open in Photopeak": "在Photopeak中打开",
         "State": "状态",
@@ -78,9 +80,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "at most {upper}": "不超过{upper}",
         "{lower} to {upper}": "{lower}至{upper}",
         "A channel of messages was disabled": "一个消息通道已停用",
-        "Nothing more is sent on this channel until a person enables it again.": (
-            "在有人重新启用之前，该通道不再发送任何消息。"
-        ),
         "This is a test: messages arrive here.": "这是一条测试消息：消息能够送达此处。",
     }
 )

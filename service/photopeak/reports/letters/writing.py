@@ -52,6 +52,8 @@ _WITHOUT_NUMBER: Mapping[LineStatus, str] = MappingProxyType(
         LineStatus.UNREVIEWED: "Results wait for a review",
     }
 )
+_ABOUT_TESTS = frozenset({LineStatus.ACTION, LineStatus.WARNING, LineStatus.NO_RESULT})
+"""States whose next step is one with a test; alerts of the service itself have none."""
 _STEPS: Mapping[LineStatus, str] = MappingProxyType(
     {
         LineStatus.ACTION: "repeat the test, and contact physics if it fails again",
@@ -144,16 +146,25 @@ class Writer:
         else:
             first = message.lines[0]
             said = self._sentence(first)
+            if message.kind is MessageKind.DIGEST:
+                first = next((e for e in message.lines if e.status is not LineStatus.INFO), first)
+                about = self._about(first) or self._finding(first)
+                state = words(STATUS_WORDS[first.status])
+                said += self._gap + words("First: {status}: {what}.", status=state, what=about)
             step = self._step(message, first)
         if not step:
             return said
-        gap = "" if words.language == "zh" else " "
-        return said + gap + words("Next: {step}.", step=step)
+        return said + self._gap + words("Next: {step}.", step=step)
 
     def link(self, message: Message) -> str:
         """Return the address of the page to go to, empty when the site has not told its own."""
         path = message.link or (message.lines[0].link if message.lines else "")
         return self._address(path)
+
+    @property
+    def _gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self._words.language == "zh" else " "
 
     def _headline(self, message: Message) -> str:
         words = self._words
@@ -188,7 +199,8 @@ class Writer:
 
     def _test(self, line: Line) -> str:
         words = self._words
-        test = visible(words.pick(line.title, line.title_zh) or line.test)
+        named = line.title if line.title_zh else words.told(line.title)
+        test = visible(words.pick(named, line.title_zh) or line.test)
         if test and line.detector is not None:
             head = words("detector {number}", number=line.detector)
             return words("{text} ({detail})", text=test, detail=head)
@@ -239,6 +251,8 @@ class Writer:
     def _step(self, message: Message, line: Line) -> str:
         if message.kind is MessageKind.SERVICE:
             return self._words("look at the page of notifications")
+        if not line.test and line.alert_id is not None and line.status in _ABOUT_TESTS:
+            return self._words("look at the alert")
         return self._words(_STEPS.get(line.status, "look at the result"))
 
     def _row(self, line: Line) -> _Row:

@@ -74,6 +74,15 @@ CHINESE_ALERTS_SAID: Mapping[str, str] = MappingProxyType(
         # Channels.
         "Messages do not leave by {}": "消息无法经{}发出",
         "it has failed since {} UTC": "自{} UTC起一直失败",
+        "a message to people was given up: {}": "已放弃发送一条消息：{}",
+        "it answered that it is gone for good (410): {}": "对方回答已永久失效（410）：{}",
+        "it has failed since {} UTC: {}": "自{} UTC起一直失败：{}",
+        "it answered that it is gone for good (410). Nothing more is sent on this channel until a person enables it again": (
+            "对方回答已永久失效（410）。在有人重新启用之前，该通道不再发送任何消息"
+        ),
+        "it has failed since {} UTC. Nothing more is sent on this channel until a person enables it again": (
+            "自{} UTC起一直失败。在有人重新启用之前，该通道不再发送任何消息"
+        ),
         # What the service notes on a device.
         "software {} -> {}": "软件 {} → {}",
     }
