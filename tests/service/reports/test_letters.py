@@ -125,7 +125,7 @@ def test_an_alert_about_no_test_asks_for_no_test_to_be_repeated() -> None:
 
     assert writer().lead(whole).endswith("Next: look at the alert.")
     chinese = writer("zh").write(whole)
-    assert chinese.subject == "警告：Symbia 1，序列无法识别"
+    assert chinese.subject == "警告：Symbia 1，没有路由的序列"
     assert "Series" not in chinese.text
 
 
