@@ -19,6 +19,9 @@ RANGES = {"30": 30, "90": 90, "180": 180, "365": 365, "all": None}
 """Days that a trend is shown for."""
 USUAL = "180"
 
+_OF_EVERY_OBJECT = frozenset({"data_integrity_check", "energy_window_check"})
+"""Tests that every object undergoes: of all of them the last that anybody looks at a trend of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
@@ -83,6 +86,7 @@ def _of_device(
             test_name(t.test, t.variant) != asked,
             t.test != asked,
             (t.test, t.variant) not in of_tests,
+            t.test in _OF_EVERY_OBJECT,
             t.test,
         ),
     )

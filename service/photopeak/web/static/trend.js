@@ -77,7 +77,7 @@
       if (point) point.signals.push(signal);
     });
     var first = points[0].at, last = points[points.length - 1].at;
-    var margin = Math.max((last - first) * 0.02, DAY_S / 2);
+    var margin = first === last ? 2 * DAY_S : Math.max((last - first) * 0.02, DAY_S / 2);
     return {
       points: points, trend: trend,
       other: other ? other.points.filter(function (point) { return point.counts; }).map(function (point) { return { at: secondsOf(point.at), value: point.value }; }) : [],
@@ -105,10 +105,11 @@
     var room = high - low || Math.abs(high) || 1;
     if (shown("tolerance")) {
       // A limit far away would press the trend into a line; it is named at the edge instead.
+      var far = model.points.length < 3 ? Infinity : 4 * room;
       model.points.forEach(function (point) {
         ["lower", "upper", "warnLower", "warnUpper"].forEach(function (side) {
           var value = point.limits[side];
-          if (value !== null && value > low - 4 * room && value < high + 4 * room) values.push(value);
+          if (value !== null && value > low - far && value < high + far) values.push(value);
         });
       });
       low = Math.min.apply(null, values);
@@ -306,7 +307,7 @@
     return function (u) {
       drawEvents(u, false);
       guarded(u, function (ctx, R, area) {
-        clip(ctx, { left: area.left, top: area.top, width: area.width + 90 * R, height: area.height });
+        clip(ctx, { left: area.left, top: area.top, width: area.width + 108 * R, height: area.height });
         lines.forEach(function (line) { ctx.fillStyle = colour("ink-3"); ctx.font = font(400); ctx.fillText(line.text, area.left + area.width + 6 * R, Math.max(py(u, line.value), area.top + 6 * R)); });
         var before = false;
         model.points.forEach(function (point) {
@@ -411,7 +412,7 @@
     if (!place || place.closest("[hidden]") || !data[0].length) return;
     var narrow = place.clientWidth < 560;
     plots.push(new uPlot({
-      width: place.clientWidth, height: height, padding: [10, narrow ? 74 : 92, 0, 0], legend: { show: false },
+      width: place.clientWidth, height: height, padding: [10, narrow ? 84 : 108, 0, 0], legend: { show: false },
       tzDate: function (at) { return uPlot.tzDate(date(at), zone); },
       cursor: { sync: { key: "trend" }, drag: { x: true, y: false }, points: { size: 9, stroke: colour("surface"), fill: colour("accent") } },
       scales: { x: { time: true, range: function (u, min, max) { return min === null || (min === u.data[0][0] && (u.data[0].length === 1 || max === u.data[0][u.data[0].length - 1])) ? [model.min, model.max] : [min, max]; } }, y: { range: options.range } },
