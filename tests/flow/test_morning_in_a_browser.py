@@ -107,8 +107,16 @@ def test_an_alert_that_arrived_by_mail_is_acknowledged_and_ends_when_a_repeat_pa
     letter = house.letter("Camera 4", house.words("Action", "超限"))
     link = link_of(letter, "/alerts/")
     reason = "Seen; the camera is closed and the maker is called <b>"
-    with house.window(**DESK, **DARK) as window:
-        window.goto(link)
+    with house.mail_window(letter, **DESK, **DARK) as window:
+        # The mail as it is read: its words, the picture of the flood, and the way to the alert.
+        window.look()
+        window.said("Camera 4", house.words("above the limit of", "超出上限5.5 %"), what=".lead")
+        picture = window.page.locator(".picture img")
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+        assert window.page.locator("a.go").get_attribute("href") in text_of(letter)
+        assert window.page.locator("tbody tr a").first.get_attribute("href") == link
+        window.page.unroute_all()
+        window.click("tbody tr a >> nth=0")
         assert "/login?next=%2Falerts%2F" in window.page.url
         window.sign_in("lin")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -96,6 +97,18 @@ class Department:
             yield opened
 
     @contextmanager
+    def mail_window(self, letter: Received, **options: Any) -> Iterator[Window]:
+        """Open a mail as a page of its own, on which nothing keeps a script from running."""
+        with self.window(**options) as opened:
+            page = page_of(letter)
+            opened.page.route(
+                "**/a-mail",
+                lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=page),
+            )
+            opened.goto("/a-mail")
+            yield opened
+
+    @contextmanager
     def window(self, **options: Any) -> Iterator[Window]:
         """Open a window of nobody yet."""
         with window(self.browser, self.service.url, self.language, **(options or DESK)) as opened:
@@ -174,8 +187,21 @@ def text_of(letter: Received) -> str:
     return str(part.get_content())
 
 
+def page_of(letter: Received) -> str:
+    """Return the HTML of a mail as a mail program shows it, with its picture in its place."""
+    part = letter.mail.get_body(("html",))
+    assert part is not None
+    html = str(part.get_content())
+    for each in letter.mail.walk():
+        if each.get_content_type() == "image/png":
+            name = each["Content-ID"].strip("<>")
+            drawn = base64.b64encode(each.get_content()).decode()
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{drawn}")
+    return html
+
+
 def link_of(letter: Received, path: str) -> str:
-    """Return the link of a mail to a kind of page."""
+    """Return the link of a mail to a kind of page, as its text has it."""
     found = re.search(rf"http://[^\s/]+{path}[^\s)>]*", text_of(letter))
     assert found is not None, text_of(letter)
     return found.group()
@@ -194,6 +220,7 @@ def department(
     language: str,
     *,
     cameras: int = 4,
+    routes: str = "",
     settings: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Iterator[Department]:
     """Run the service of a department whose people speak a language."""
@@ -204,7 +231,7 @@ def department(
             folder,
             devices="".join(_DEVICE.format(number=n + 1) for n in range(cameras)),
             schedule=_SCHEDULE,
-            alerts=_ALERTS.format(port=mail.port),
+            alerts=_ALERTS.format(port=mail.port) + routes,
             settings={
                 "site": {"language": language, "time_zone": name, "name": "Nuclear medicine"},
                 "inbox": {"quiet_s": 0.4},
