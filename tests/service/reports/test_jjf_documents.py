@@ -25,7 +25,7 @@ from photopeak.reports.paper import pdf, typeset
 from photopeak.reports.paper.document import Document, Grid, Paragraph, Picture, Sheet
 from photopeak.reports.paper.html import policy, style, to_html
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError, PdfNotInstalledError, to_pdf
-from photopeak.reports.paper.typeset import NoFontError, fonts_for
+from photopeak.reports.paper.typeset import NoFontError, fonts_for, named, without_font
 from photopeak.storage.database import Database
 from support import jjf_results as jjf
 from support.ports import eventually
@@ -215,6 +215,21 @@ def test_chinese_without_a_font_for_it_is_refused_and_latin_is_not() -> None:
     ]
     with pytest.raises(NoFontError):
         fonts_for("第一", ["Libertinus Serif", "Inter"])
+
+
+def test_a_character_that_no_font_has_is_named_and_keeps_nothing_from_paper() -> None:
+    shown = words_of_pdf(to_pdf(small(Paragraph("Camera \U0001f4f7 of 𠀀 \u0e01\u0e49"))))
+
+    assert "Camera[U+1F4F7]of[U+20000][U+0E01][U+0E49]" in shown
+
+
+def test_only_characters_that_a_diagnostic_names_are_named() -> None:
+    said = 'error: the text `"\U0001f4f7"` could not be displayed with font `"X"`\n the text `"\\u{e49}a"` could not be displayed'
+    unknown = without_font(said)
+
+    assert unknown == {"\U0001f4f7", "\u0e49"}
+    assert named({"a": ["x\U0001f4f7", 5]}, unknown) == {"a": ["x[U+1F4F7]", 5]}
+    assert without_font("error: unknown variable") == frozenset()
 
 
 @pytest.mark.parametrize(

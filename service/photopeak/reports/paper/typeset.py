@@ -10,9 +10,9 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 MEMORY_LIMIT_BYTES = 3 * 1024**3
 CPU_LIMIT_S = 60
@@ -35,6 +35,10 @@ CHINESE = (
 )  # fmt: skip
 """Families with the characters of Chinese, sans serif first."""
 
+_ROUNDS = 3
+"""How often characters that no font has are named by their code points; one round finds them all."""
+_NOT_DISPLAYED = re.compile(r'the text `"(.*?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _FALLBACK = "Libertinus Serif"
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
@@ -70,7 +74,11 @@ def bound() -> None:
 
 
 def typeset(folder: Path, form: str = "pdf") -> None:
-    """Make the PDF of a folder, or pictures of its pages."""
+    """Make the PDF of a folder, or pictures of its pages.
+
+    A character that no font has, such as an emoji in a comment, is named by its code point: an
+    archivable file must be able to show every character, and one of them is no reason for none.
+    """
     import typst
 
     data = folder / "report.json"
@@ -78,7 +86,43 @@ def typeset(folder: Path, form: str = "pdf") -> None:
     text = json.dumps(report, ensure_ascii=False)
     report["fonts"] = fonts_for(text, typst.Fonts().families())
     data.write_text(json.dumps(report, ensure_ascii=False), "utf-8")
-    archived = form == "pdf"
+    for _ in range(_ROUNDS):
+        try:
+            _compile(folder, archived=form == "pdf")
+        except typst.TypstError as error:
+            unknown = without_font(error.diagnostic)
+            if not unknown:
+                raise
+            report = named(report, unknown)
+            data.write_text(json.dumps(report, ensure_ascii=False), "utf-8")
+        else:
+            return
+    _compile(folder, archived=form == "pdf")
+
+
+def without_font(diagnostic: str) -> frozenset[str]:
+    """Return the characters of which a diagnostic says that no font has them."""
+    found: set[str] = set()
+    for text in _NOT_DISPLAYED.findall(diagnostic):
+        plain = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), text)
+        found.update(character for character in plain if not character.isascii())
+    return frozenset(found)
+
+
+def named(value: Any, unknown: Collection[str]) -> Any:
+    """Return plain data with these characters named by their code point in its texts."""
+    if isinstance(value, str):
+        return "".join(f"[U+{ord(c):04X}]" if c in unknown else c for c in value)
+    if isinstance(value, dict):
+        return {name: named(part, unknown) for name, part in value.items()}
+    if isinstance(value, list):
+        return [named(part, unknown) for part in value]
+    return value
+
+
+def _compile(folder: Path, *, archived: bool) -> None:
+    import typst
+
     typst.compile(
         str(folder / "report.typ"),
         output=str(folder / ("report.pdf" if archived else PAGES)),
