@@ -5,6 +5,16 @@ from types import MappingProxyType
 
 CHINESE_TRENDS: Mapping[str, str] = MappingProxyType(
     {
+        "at least": "不低于",
+        "at most": "不高于",
+        "Try a limit": "试用限值",
+        "changes nothing": "不改变任何设置",
+        "Show what it would say": "查看其判定",
+        "A bound is a number, such as 4.5.": "界限须为数值，例如4.5。",
+        "The lower bound is above the upper one.": "下限大于上限。",
+        "Of the last {count} results it would fail {flagged}; the limits in force failed {now}.": (
+            "最近{count}个结果中，该限值将判{flagged}个不合格；现行限值判{now}个不合格。"
+        ),
         "Analyzer changed": "分析程序版本变更",
         "Analyzer {before} → {after}": "分析程序 {before} → {after}",
         "Trends": "趋势",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from photopeak.model.results import ScopeValue
@@ -49,3 +50,22 @@ def trend_address(
         **{name: text for name, text in more.items() if text},
     }
     return f"/trends?{urlencode(chosen)}"
+
+
+def span_of(since: datetime | None, until: datetime | None) -> dict[str, str]:
+    """Return the parameters of a time for the API."""
+    given = {"from": since, "to": until}
+    return {name: on_the_wire(at) for name, at in given.items() if at is not None}
+
+
+def api_address(
+    name: str, asked: dict[str, str], *, configuration: str | None = None, log: bool = False
+) -> str:
+    """Return an address of the API about trends."""
+    more = {} if configuration is None else {"configuration": configuration}
+    return f"/api/v1/{name}?{urlencode(asked | more | ({'log': 'true'} if log else {}))}"
+
+
+def on_the_wire(at: datetime) -> str:
+    """Return a moment as the API takes it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -24,12 +24,16 @@ from photopeak.trends.load import Trend, load
 from photopeak.web.chart_words import chart_words
 from photopeak.web.comparison_views import ComparisonView, comparison_view
 from photopeak.web.context import WebContext
+from photopeak.web.limit_trial import TRIED, limit_trial
 from photopeak.web.names import test_titles
 from photopeak.web.rendering import Renderer
 from photopeak.web.trend_address import (
     LONGEST,
+    api_address,
     number_name,
     number_of,
+    on_the_wire,
+    span_of,
     test_name,
     trend_address,
 )
@@ -63,7 +67,17 @@ class TrendPages:
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages."""
-        chosen = ("device", "test", "number", "configuration", "other", "days", "until", "log")
+        chosen = (
+            "device",
+            "test",
+            "number",
+            "configuration",
+            "other",
+            "days",
+            "until",
+            "log",
+            *TRIED,
+        )
         return (
             Page(method="GET", path="/trends", access=Access.READ, answer=self.show, query=chosen),
             Page(
@@ -129,6 +143,8 @@ class TrendPages:
             )
             if track.points
             else "",
+            trial=limit_trial([p for p in trend.own if p.counts], request.query, words),
+            kept=kept,
             any_shown=bool(shown),
             any_band=any(epoch.band is not None for epoch in track.epochs),
             any_floor=any(p.noise_floor is not None for p in shown),
@@ -378,9 +394,9 @@ class TrendPages:
             "variant": choice.variant,
             "metric": choice.number.metric,
             "scope": json.dumps(dict(choice.number.scope)),
-        } | _span(chosen)
+        } | span_of(chosen.since, chosen.until)
         found = {
-            "trend": _api("trends", asked, configuration=trend.key.configuration, log=log),
+            "trend": api_address("trends", asked, configuration=trend.key.configuration, log=log),
             "other": "",
             "compare": "",
         }
@@ -389,8 +405,8 @@ class TrendPages:
                 "device": choice.other.device_id,
                 "scope": json.dumps(dict(choice.other.scope)),
             }
-            found["other"] = _api("trends", asked | there)
-            found["compare"] = _api(
+            found["other"] = api_address("trends", asked | there)
+            found["compare"] = api_address(
                 "trends/compare",
                 asked | {"other_device": there["device"], "other_scope": there["scope"]},
             )
@@ -403,9 +419,9 @@ class TrendPages:
             "metric": choice.number.metric,
         }
         if chosen.since is not None:
-            asked["since"] = _wire(chosen.since)
+            asked["since"] = on_the_wire(chosen.since)
         if chosen.until is not None:
-            asked["until"] = _wire(chosen.until)
+            asked["until"] = on_the_wire(chosen.until)
         return f"/api/v1/results.csv?{urlencode(asked)}"
 
     def _back(
@@ -428,23 +444,3 @@ def _within(points: Sequence[TrendPoint], chosen: Window) -> list[TrendPoint]:
         if (chosen.since is None or p.at >= chosen.since)
         and (chosen.until is None or p.at < chosen.until)
     ]
-
-
-def _span(chosen: Window) -> dict[str, str]:
-    found = {}
-    if chosen.since is not None:
-        found["from"] = _wire(chosen.since)
-    if chosen.until is not None:
-        found["to"] = _wire(chosen.until)
-    return found
-
-
-def _api(
-    name: str, asked: dict[str, str], *, configuration: str | None = None, log: bool = False
-) -> str:
-    more = {} if configuration is None else {"configuration": configuration}
-    return f"/api/v1/{name}?{urlencode(asked | more | ({'log': 'true'} if log else {}))}"
-
-
-def _wire(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

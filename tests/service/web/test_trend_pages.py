@@ -114,6 +114,16 @@ def test_a_trend_says_where_it_stands_what_it_shows_and_every_point(make: Make) 
     assert "Analyzer changed 1.0 → 1.1" in " ".join(said.split())
 
 
+def test_a_limit_is_tried_on_the_trend_that_is_shown(make: Make) -> None:
+    html = make().call("GET", "/trends", query={**CHOSEN, "at_most": "2.5", "days": "90"}).html
+    card = html.partition('id="try-limit"')[2].partition("</section>")[0]
+
+    assert "Of the last 90 results it would fail" in plain(card)
+    assert 'name="at_most" type="number" step="any" value="2.5"' in card
+    assert 'name="days" value="90"' in card  # what is chosen stays
+    assert card.count('href="/results/') == 5
+
+
 def test_an_address_without_a_choice_shows_what_there_is(make: Make) -> None:
     site = make()
 
