@@ -57,7 +57,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "nothing; this only shows that messages arrive": "无需处理；本消息仅用于确认能够送达",
         "look at the page of notifications": "请查看通知页面",
         "look at the result": "请查看结果",
-        "look at the alert": "请查看该警报",
+        "look at the alert": "请查看该报警",
         "First: {status}: {what}.": "首项：{status}：{what}。",
         "Open": "打开",
         "Open in Photopeak": "在Photopeak中打开",
