@@ -23,6 +23,10 @@ CHINESE = Phrases("zh")
         ("Energy (keV)", "能量（keV）"),
         ("counts of the image, 3 images", "图像计数，3幅图像"),
         (
+            "IU is 5.2 %, above 5 % (WS 523-2019 Table A.1); DU is 3.1 %, above 3 % (WS 523-2019 Table A.1)",
+            "IU为5.2 %，高于5 %（WS 523-2019 表A.1）；DU为3.1 %，高于3 %（WS 523-2019 表A.1）",
+        ),
+        (
             "counts of the image at 10 mm, at 20 mm; worst at 20 mm",
             "图像计数（距离10 mm，距离20 mm；最差：距离20 mm）",
         ),

@@ -98,6 +98,8 @@ class _Book:
 
     def _by_template(self, text: str) -> str:
         for template, places in self._templates.matching(text):
+            if not all(map(_whole, places)):
+                continue  # it runs from one sentence into the next
             # What is quoted is what another said.
             said = [
                 place if before.endswith("«") else self._say(place)
@@ -123,6 +125,16 @@ class _Book:
             whole = self._say(text[:-1])
             return f"{whole}。" if whole != text[:-1] else ""
         return ""
+
+
+def _whole(place: str) -> bool:
+    """Tell whether every bracket of a part of a sentence is opened and closed within it."""
+    depth = 0
+    for letter in place:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _headings(catalogue: Mapping[str, str]) -> Iterator[tuple[str, str]]:
