@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from photopeak.evaluation.bounds import Bounds
@@ -35,21 +35,22 @@ class Trial:
 
 def limit_trial(points: Sequence[TrendPoint], query: Mapping[str, str], words: Words) -> Trial:
     """Return what the bounds of an address would say of points that count, the first measured first."""
-    asked = {name: query.get(name, "").strip()[:24] for name in TRIED}
-    if not any(asked.values()):
-        return Trial(**asked)
+    at_least, at_most = (query.get(name, "").strip()[:24] for name in TRIED)
+    asked = Trial(at_least=at_least, at_most=at_most)
+    if not at_least and not at_most:
+        return asked
     try:
-        lower, upper = (_number(asked[name]) for name in TRIED)
+        lower, upper = _number(at_least), _number(at_most)
     except ValueError:
-        return Trial(**asked, fault=words("A bound is a number, such as 4.5."))
+        return replace(asked, fault=words("A bound is a number, such as 4.5."))
     if lower is not None and upper is not None and lower > upper:
-        return Trial(**asked, fault=words("The lower bound is above the upper one."))
+        return replace(asked, fault=words("The lower bound is above the upper one."))
     bounds = Bounds(lower=lower, upper=upper)
     latest = points[-LATEST:]
     beyond = [p for p in latest if bounds.status(p.value) is Status.FAIL]
     now = sum((verdict := lead(p)) is not None and verdict.status is Status.FAIL for p in latest)
-    return Trial(
-        **asked,
+    return replace(
+        asked,
         say=words(
             "Of the last {count} results it would fail {flagged}; the limits in force failed {now}.",
             count=len(latest),
