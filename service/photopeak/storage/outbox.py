@@ -34,6 +34,9 @@ from photopeak.storage.tables.outbox import deliveries, messages
 KEPT = timedelta(days=400)
 """How long a message that has left, or never will, is remembered; one that waits stays."""
 
+TOO_OLD = "it was too old to be news when the channel was enabled again"
+"""Why a message that a disabled channel held was given up."""
+
 PENDING = (DeliveryState.QUEUED, DeliveryState.RETRYING)
 """States of messages that will be tried without anybody's doing."""
 
@@ -218,16 +221,19 @@ def disable(tx: Transaction, channel: str, *, reason: str, now: datetime) -> boo
 
 
 def enable(tx: Transaction, channel: str, *, now: datetime, not_older: timedelta) -> int:
-    """Send on a channel again; return how many messages that waited, not too old, are sent now."""
+    """Send on a channel again; return how many messages that waited are sent now.
+
+    Those that are too old to be news are given up, and say so: a person may send them all the same.
+    """
     channels.enable(tx, channel)
+    held = (messages.c.channel == channel, messages.c.state == DeliveryState.DISABLED)
     done = tx.connection.execute(
         sa.update(messages)
-        .where(
-            messages.c.channel == channel,
-            messages.c.state == DeliveryState.DISABLED,
-            messages.c.created_at >= now - not_older,
-        )
+        .where(*held, messages.c.created_at >= now - not_older)
         .values(state=DeliveryState.QUEUED, due_at=now, attempts=0)
+    )
+    tx.connection.execute(
+        sa.update(messages).where(*held).values(state=DeliveryState.FAILED, detail=TOO_OLD)
     )
     return done.rowcount
 
@@ -287,9 +293,10 @@ def attempts(tx: Transaction, message_id: str) -> tuple[AttemptRecord, ...]:
 
 
 def waiting(tx: Transaction, channel: str) -> int:
-    """Return how many messages of a channel are still to be sent."""
+    """Return how many messages of a channel are still to be sent, those that it holds among them."""
+    held = messages.c.state == DeliveryState.DISABLED
     query = sa.select(sa.func.count()).where(
-        messages.c.channel == channel, messages.c.due_at.is_not(None)
+        messages.c.channel == channel, sa.or_(messages.c.due_at.is_not(None), held)
     )
     return int(tx.connection.execute(query).scalar_one())
 

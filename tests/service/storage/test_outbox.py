@@ -177,9 +177,14 @@ def test_a_disabled_channel_keeps_what_comes_until_it_is_enabled(database: Datab
         with pytest.raises(StateError, match="enable it first"):
             outbox.replay(tx, before.id, now=LATER)
         assert channels.get(tx, HOOK).reason == "gone"
+        assert (outbox.waiting(tx, HOOK), outbox.waiting(tx, MAIL)) == (3, 1)
         assert outbox.enable(tx, HOOK, now=LATER, not_older=timedelta(days=4)) == 2
         assert channels.get(tx, HOOK).disabled_at is None
-        assert outbox.get(tx, old.id).state is DeliveryState.DISABLED
+        given_up = outbox.get(tx, old.id)
+        assert (given_up.state, given_up.detail) == (DeliveryState.FAILED, outbox.TOO_OLD)
+        assert outbox.waiting(tx, HOOK) == 2
+        assert outbox.replay(tx, old.id, now=MORNING).state is DeliveryState.QUEUED
+        assert claimed(tx, HOOK, 1).record.message.id == old.id
         assert {claimed(tx, HOOK, 5).record.message.id for _ in range(2)} == {before.id, after.id}
 
 

@@ -19,6 +19,7 @@ from photopeak.alerts.channels.desk import ALERT_PREFIX, PAGE
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.messages import (
     MAIL,
+    PACS,
     Attempt,
     DeliveryState,
     Line,
@@ -175,9 +176,9 @@ class Delivery:
                     alerts.close(tx, ALERT_PREFIX + name, now=now)
             else:
                 self._failed(tx, name, attempt, now)
-            if name == MAIL and record.state is DeliveryState.FAILED:
-                alert = _alert(name, "a message to people was given up", attempt.detail)
-                alerts.raise_alert(tx, alert, now=now)
+            lost = _lost(name)
+            if lost and record.state is DeliveryState.FAILED:
+                alerts.raise_alert(tx, _alert(name, lost, attempt.detail), now=now)
         level = logging.INFO if record.state is DeliveryState.SENT else logging.WARNING
         logger.log(
             level,
@@ -214,6 +215,13 @@ class Delivery:
 def _patience(name: str) -> timedelta:
     """Return how long a channel may fail before something is done about it."""
     return MAIL_ALERT_AFTER if name == MAIL else retries.DISABLE_AFTER
+
+
+def _lost(name: str) -> str:
+    """Return what it means that a message was given up; empty where only a program misses it."""
+    if name == MAIL:
+        return "a message to people was given up"
+    return "a result for the archive was given up" if name.startswith(PACS) else ""
 
 
 def _alert(name: str, reason: str, detail: str) -> Alert:

@@ -75,6 +75,7 @@ CHINESE_ALERTS_SAID: Mapping[str, str] = MappingProxyType(
         "Messages do not leave by {}": "消息无法经{}发出",
         "it has failed since {} UTC": "自{} UTC起一直失败",
         "a message to people was given up: {}": "已放弃发送一条消息：{}",
+        "a result for the archive was given up: {}": "已放弃向归档发送一个结果：{}",
         "it answered that it is gone for good (410): {}": "对方回答已永久失效（410）：{}",
         "it has failed since {} UTC: {}": "自{} UTC起一直失败：{}",
         "it answered that it is gone for good (410). Nothing more is sent on this channel until a person enables it again": (

@@ -247,6 +247,22 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(scene: Callable[...,
     assert here.channel(MAIL).failing_since is None
 
 
+def test_a_result_that_an_archive_refuses_for_good_is_told_on_the_page_until_one_is_taken(
+    scene: Callable[..., Scene],
+) -> None:
+    archive = Way("pacs.main", Attempt(outcome=Outcome.REFUSED, detail="1 of 3 objects not stored"))
+    here = scene(archive)
+    lost = here.put(channel="pacs.main")
+    here.delivery.send_due("pacs.main")
+
+    assert here.state(lost).state is DeliveryState.FAILED
+    assert here.open_alerts() == ["channel/pacs.main"]
+    archive.answer = SENT
+    here.put(channel="pacs.main")
+    here.delivery.send_due("pacs.main")
+    assert here.open_alerts() == []
+
+
 def test_who_did_not_get_it_yet_is_remembered(scene: Callable[..., Scene]) -> None:
     partly = Attempt(outcome=Outcome.RETRY, detail="some", remaining=("late@example.org",))
     mail = Way(MAIL, partly)
