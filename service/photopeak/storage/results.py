@@ -254,16 +254,23 @@ def measured(
         sa.select(*_SUMMARY)
         .where(results.c.device_id == device_id, results.c.test == test)
         .where(results.c.variant == variant, results.c.current.is_(True))
-        .order_by(results.c.acquired_at.desc())
         .limit(limit)
     )
     if since is not None:
         query = query.where(moment >= since)
     if before is not None:
         query = query.where(moment < before)
-    found = [_summary(row) for row in tx.connection.execute(query)]
-    # Databases disagree on where those without a moment stand.
-    return tuple(sorted(found, key=lambda r: r.acquired_at or r.finished_at, reverse=True))
+    measured_at, finished_at = results.c.acquired_at, results.c.finished_at
+    found = [
+        _summary(row)
+        for part in (
+            query.where(measured_at.is_not(None)).order_by(measured_at.desc()),
+            query.where(measured_at.is_(None)).order_by(finished_at.desc()),
+        )
+        for row in tx.connection.execute(part)
+    ]
+    found.sort(key=lambda r: r.acquired_at or r.finished_at, reverse=True)
+    return tuple(found[:limit])
 
 
 def neighbours(

@@ -82,6 +82,8 @@ def points(
     base = (
         sa.select(
             c.id,
+            c.test_set_id,
+            c.version,
             c.acquired_at,
             c.finished_at,
             c.status,
@@ -94,7 +96,8 @@ def points(
     dated = base.where(c.acquired_at.is_not(None))
     dated = dated.order_by(c.acquired_at.desc()).limit(limit)
     found: dict[NumberKey, list[TrendPoint]] = {}
-    for query in (dated, base.where(c.acquired_at.is_(None)).limit(limit)):
+    undated = base.where(c.acquired_at.is_(None)).order_by(c.finished_at.desc()).limit(limit)
+    for query in (dated, undated):
         _gather(tx, query, metrics, scope, found)
     return {
         key: tuple(sorted(listed, key=lambda p: (p.at, p.result_id)))
@@ -124,7 +127,7 @@ def numbers(
         sa.select(c.id)
         .where(c.device_id == device_id, c.test == test, c.variant == variant)
         .where(c.current.is_(True), c.status != Status.ERROR)
-        .order_by(c.acquired_at.desc())
+        .order_by(c.acquired_at.desc().nulls_last(), c.finished_at.desc())
         .limit(_LATEST)
     )
     judging = (
@@ -213,6 +216,7 @@ def _gather(
     judged = reader.verdicts(metrics, scope)
     voids = reader.voids()
     left_out = reader.exclusions()
+    arrived = reader.arrived()
     for row in read:
         if row.metric not in metrics:
             continue
@@ -226,7 +230,7 @@ def _gather(
             reason = LeftOut.INVALID
         elif exclusion is not None:
             reason = LeftOut.EXCLUDED
-        at, dated = _moment(result)
+        at, dated = _moment(result, arrived.get(result.test_set_id, result.finished_at))
         key = (row.metric, row.scope)
         found.setdefault(key, []).append(
             TrendPoint(
@@ -260,6 +264,16 @@ class _Reader:
         self._chosen = query.with_only_columns(results.c.id)
         self._scopes: dict[str, Mapping[str, ScopeValue]] = {}
         self._configurations: dict[tuple[str, str], str] = {}
+
+    def arrived(self) -> dict[str, datetime]:
+        """Return when what was analysed again was analysed first, by its test set."""
+        again = {row.test_set_id for row in self.rows.values() if row.version > 1}
+        if not again:
+            return {}
+        c = results.c
+        first = sa.func.min(c.finished_at, type_=c.finished_at.type)
+        query = sa.select(c.test_set_id, first).where(c.test_set_id.in_(sorted(again)))
+        return dict(self._tx.connection.execute(query.group_by(c.test_set_id)).all())
 
     def scope(self, text: str) -> Mapping[str, ScopeValue]:
         """Return the scope of a text."""
@@ -360,10 +374,12 @@ def _concerns(entry: Exclusion, metric: str, scope: Mapping[str, ScopeValue]) ->
     return not entry.metric or (entry.metric == metric and dict(entry.scope) == dict(scope))
 
 
-def _moment(row: Any) -> tuple[datetime, bool]:
-    """Return when something was measured, and whether that is known."""
+def _moment(row: Any, arrived: datetime) -> tuple[datetime, bool]:
+    """Return when something was measured, and whether that is known.
+
+    What does not tell stands where it was analysed first: analysed again, it is no younger.
+    """
     at: datetime | None = row.acquired_at
-    finished: datetime = row.finished_at
-    if at is None or at > finished + _AHEAD:
-        return finished, False
+    if at is None or at > arrived + _AHEAD:
+        return arrived, False
     return at, True

@@ -152,6 +152,32 @@ def test_what_does_not_tell_when_stands_where_it_was_finished(database: Database
         ]  # fmt: skip
 
 
+def test_of_results_that_do_not_tell_when_the_last_ones_are_found(database: Database) -> None:
+    with database.transaction() as tx:
+        for n in range(5):
+            store(tx, None, [number(float(n))], finished_at=day(n), uid=f"1.2.{n}")
+
+        assert [p.value for p in points(tx, limit=2)] == [3.0, 4.0]
+        store(tx, day(-1), [number(9.0)])
+        last = results.measured(tx, **WHERE, limit=2)
+    assert [r.finished_at for r in last] == [day(4), day(3)]
+
+
+def test_what_is_analysed_again_stays_where_it_was(database: Database) -> None:
+    ahead = NOON + timedelta(days=9)
+    with database.transaction() as tx:
+        for at, value in ((None, 1.0), (ahead, 2.0)):
+            first = store(tx, at, [number(value)], finished_at=day(value), uid=f"1.2.{value}")
+            later = replace(first.provenance, analyzer_version="2", finished_at=day(30))
+            results.add(tx, replace(first, id="", provenance=later))
+        store(tx, day(20), [number(3.0)], finished_at=day(20))
+
+        found = points(tx)
+    assert [(p.value, p.at, p.dated) for p in found] == [
+        (1.0, day(1), False), (2.0, day(2), False), (3.0, day(20), True),
+    ]  # fmt: skip
+
+
 def test_a_noise_floor_stands_beside_its_number(database: Database) -> None:
     numbers = [
         number(2.5, metric="iu_sys_ufov"),
