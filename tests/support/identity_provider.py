@@ -45,6 +45,7 @@ class IdentityProvider:
     about: dict[str, Any] = field(default_factory=dict)
     told: dict[str, Any] | None = None
     signing_key: ECKey | None = None
+    forge: Callable[[dict[str, Any], IdentityProvider], str] | None = None
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -94,7 +95,11 @@ class IdentityProvider:
         }
         claims = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": "ES256", "kid": self.key.kid}
-        id_token = jwt.encode(header, claims, self.signing_key or self.key)
+        id_token = (
+            self.forge(claims, self)
+            if self.forge is not None
+            else jwt.encode(header, claims, self.signing_key or self.key)
+        )
         return 200, {"access_token": "at", "token_type": "Bearer", "id_token": id_token}
 
 

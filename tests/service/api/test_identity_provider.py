@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ import anyio
 import anyio.to_thread
 import httpx
 import pytest
+from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import SecretStr, ValidationError
 
@@ -169,6 +174,55 @@ def test_an_id_token_signed_by_another_key_lets_nobody_in(house: House) -> None:
     house.provider.signing_key = ECKey.generate_key("P-256", {"kid": "one"})
 
     assert refused(house.sign_in())
+
+
+def _signed(header: dict[str, Any], claims: dict[str, Any], key: bytes | None) -> str:
+    parts = [json.dumps(part).encode() for part in (header, claims)]
+    text = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    seal = b"" if key is None else hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda claims, _: _signed({"alg": "none"}, claims, None),
+        lambda claims, it: _signed({"alg": "None", "kid": it.key.kid}, claims, None),
+        lambda claims, _: _signed({"alg": "HS256"}, claims, CLIENT_SECRET.encode()),
+        lambda claims, it: _signed(
+            {"alg": "HS256", "kid": it.key.kid}, claims, it.key.as_pem(private=False)
+        ),
+        lambda claims, it: jwt.encode(
+            {"alg": "ES256", "kid": it.key.kid}, {**claims, "at_hash": "of-another"}, it.key
+        ),
+        lambda _, __: "not.a.token",
+        lambda _, __: "",
+    ],
+    ids=[
+        "none",
+        "none of the key",
+        "secret",
+        "public key as secret",
+        "at_hash",
+        "garbage",
+        "empty",
+    ],
+)
+def test_an_id_token_that_anybody_could_make_lets_nobody_in(house: House, forge: Any) -> None:
+    house.provider.forge = forge
+
+    assert refused(house.sign_in())
+    assert house.people() == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "comes_in"), [(-45, True), (45, True), (-400, False), (120, False)]
+)
+def test_clocks_may_be_a_minute_apart(house: House, seconds: float, comes_in: bool) -> None:
+    here = house.service.context.clock
+    house.provider.now = lambda: here().timestamp() + seconds
+
+    assert refused(house.sign_in()) is not comes_in
 
 
 def test_new_keys_of_the_provider_are_asked_for(house: House) -> None:
