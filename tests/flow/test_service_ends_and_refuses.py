@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -51,6 +52,23 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         tmp_path_factory.mktemp("service") / "a", devices=pushes.DEVICES, settings=quick
     ) as running:
         yield running
+
+
+def test_a_demonstration_that_is_ended_leaves_no_service_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "photopeak", "demo", "--data", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually((folder / "data" / "lock").exists, seconds=60.0, what="a service")
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        said, _ = demo.communicate(timeout=60.0)
+    assert demo.returncode == 128 + signal.SIGTERM, said
+    with (folder / "data" / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_second_service_on_the_same_data_is_refused(service: Service, tmp_path: Path) -> None:

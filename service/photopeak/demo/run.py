@@ -53,6 +53,8 @@ class Outcome:
 
 def run_demo(folder: Path | None, *, once: bool) -> int:
     """Run the demonstration; returns the exit code: 0 when everything came out as it must."""
+    # Whoever ends the demonstration, by Ctrl-C or by a signal, ends the service that it started.
+    signal.signal(signal.SIGTERM, _ended)
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="photopeak-")))
@@ -252,6 +254,10 @@ def _show(outcomes: Sequence[Outcome], took: Mapping[str, float]) -> None:
         )
     Terminal(width=None if sys.stdout.isatty() else 160).print(table)
     print("pushed in " + ", ".join(f"{seconds:.2f} s" for seconds in took.values()))
+
+
+def _ended(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _wait(service: subprocess.Popen[bytes]) -> None:
