@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -84,6 +84,34 @@ ufov_height_mm = 384.0
 """
 
 
+def schedule_toml(now: datetime) -> str:
+    """Return a schedule by which the morning is today's at whatever hour the demonstration runs.
+
+    Each test is due in twelve hours and counts from twelve hours ago on; `now` has a zone, and the
+    site of the demonstration lives in UTC.
+    """
+    due = now.astimezone(UTC) + timedelta(hours=12)
+    return f"""\
+[[rule]]
+id = "floods"
+devices = ["symbia-1", "discovery-670"]
+tests = ["intrinsic_uniformity"]
+repeat = "FREQ=DAILY"
+start = "P1D"
+due = "{due:%H:%M}"
+end = "PT2H"
+
+[[rule]]
+id = "rotation"
+devices = ["anyscan"]
+tests = ["center_of_rotation"]
+repeat = "FREQ=DAILY"
+start = "P1D"
+due = "{due:%H:%M}"
+end = "PT2H"
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedSeries:
     """One series: its files, what it is, and what must become of it.
@@ -100,10 +128,15 @@ class PushedSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """A console with the series it pushes."""
+    """A console with the series it pushes, and how its device must stand after them.
+
+    `stands` is the readiness of the device (``ready``, ``hold``): the one word of the board.
+    """
 
     name: str
     ae_title: str
+    device: str
+    stands: str
     series: tuple[PushedSeries, ...]
 
 
@@ -115,6 +148,8 @@ def morning(scratch: Path) -> Sequence[Console]:
         Console(
             name="Siemens Symbia Intevo",
             ae_title="SYMBIA1",
+            device="symbia-1",
+            stands="ready",
             series=(
                 _pushed(
                     scratch,
@@ -133,6 +168,8 @@ def morning(scratch: Path) -> Sequence[Console]:
         Console(
             name="GE Discovery NM/CT 670",
             ae_title="NM670",
+            device="discovery-670",
+            stands="hold",
             series=(
                 _pushed(
                     scratch,
@@ -147,6 +184,8 @@ def morning(scratch: Path) -> Sequence[Console]:
         Console(
             name="Mediso AnyScan SC",
             ae_title="ANYSCAN",
+            device="anyscan",
+            stands="hold",
             series=(
                 _pushed(
                     scratch,

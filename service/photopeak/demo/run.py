@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ import httpx
 from photopeak.app import prepare_database
 from photopeak.demo.consoles import Console, PushedSeries, morning
 from photopeak.listener.client import ClientError, echo, send
+from photopeak.model.schedule import Readiness
 from photopeak.reports.text import unit_text
 from photopeak.settings import load
+from photopeak.web.board_looks import READINESS
 
 _START_LIMIT_S = 60.0
 _ANALYSIS_LIMIT_S = 120.0
@@ -71,10 +74,13 @@ def run_demo(folder: Path | None, *, once: bool) -> int:
             with tempfile.TemporaryDirectory(prefix="photopeak-consoles-") as scratch:
                 consoles = morning(Path(scratch))
                 pushed = _push(consoles, dicom)
-            outcomes = _watch(consoles, url, token or "")
+            outcomes, stand = _watch(consoles, url, token or "")
             _show(outcomes, pushed)
+            _show_board(consoles, stand)
             print(f"\nPages: {url}/   token: {token}")
-            good = all(outcome.as_expected for outcome in outcomes)
+            good = all(outcome.as_expected for outcome in outcomes) and stand == {
+                console.device: console.stands for console in consoles
+            }
             if not once:
                 print("Serving until you press Ctrl-C ...", flush=True)
                 _wait(service)
@@ -83,11 +89,12 @@ def run_demo(folder: Path | None, *, once: bool) -> int:
 
 def _configure(folder: Path, dicom: int, http: int) -> Path:
     """Write the configuration of the demonstration and return its photopeak.toml."""
-    from photopeak.demo.consoles import DEVICES_TOML
+    from photopeak.demo.consoles import DEVICES_TOML, schedule_toml
 
     config = folder / "config"
     config.mkdir(parents=True, exist_ok=True)
     (config / "devices.toml").write_text(DEVICES_TOML, "utf-8")
+    (config / "schedule.toml").write_text(schedule_toml(datetime.now(UTC)), "utf-8")
     file = config / "photopeak.toml"
     file.write_text(
         f"""\
@@ -170,8 +177,10 @@ def _push(consoles: Sequence[Console], dicom: int) -> dict[str, float]:
     return took
 
 
-def _watch(consoles: Sequence[Console], url: str, token: str) -> list[Outcome]:
-    """Wait until nothing is under way any more, and collect what came out."""
+def _watch(
+    consoles: Sequence[Console], url: str, token: str
+) -> tuple[list[Outcome], dict[str, str]]:
+    """Wait until nothing is under way any more; returns what came out and how each device stands."""
     deadline = time.monotonic() + _ANALYSIS_LIMIT_S
     outcomes = []
     with httpx.Client(
@@ -186,7 +195,8 @@ def _watch(consoles: Sequence[Console], url: str, token: str) -> list[Outcome]:
                         break
                     time.sleep(0.1)
                 outcomes.append(_outcome(api, console, series, found, url))
-    return outcomes
+        states = api.get("/schedule").json()["states"]
+    return outcomes, {status["device"]: status["readiness"] for status in states}
 
 
 def _outcome(
@@ -258,6 +268,15 @@ def _show(outcomes: Sequence[Outcome], took: Mapping[str, float]) -> None:
 
 def _ended(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
+
+
+def _show_board(consoles: Sequence[Console], stand: Mapping[str, str]) -> None:
+    """Say the one word of the status board for each device."""
+    print("\nMay it be used today?")
+    for console in consoles:
+        found = READINESS[Readiness(stand[console.device])].word
+        wanted = READINESS[Readiness(console.stands)].word
+        print(f"  {console.name:24}{found}" + ("" if found == wanted else f"  (expected {wanted})"))
 
 
 def _wait(service: subprocess.Popen[bytes]) -> None:

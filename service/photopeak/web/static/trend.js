@@ -335,8 +335,12 @@
     };
     var across = Object.assign(common(), { size: 28, space: 74, values: function (u, splits) {
       var span = u.scales.x.max - u.scales.x.min;
-      var writer = span < 3 * DAY_S ? hour : span > 900 * DAY_S ? monthYear : dayMonth;
-      return splits.map(function (at) { return writer.format(date(at)); });
+      var within = splits.length > 1 && splits[1] - splits[0] < DAY_S;
+      var writer = span > 900 * DAY_S ? monthYear : dayMonth;
+      return splits.map(function (at) {
+        var time = hour.format(date(at));
+        return within && time !== "00:00" ? time : writer.format(date(at));
+      });
     } });
     return [across, Object.assign(common(), { size: left, values: function (u, splits) {
       var step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
