@@ -57,6 +57,9 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "Resolved": "已解除",
         "withdrawn {time}": "{time}撤回",
         "A person ended it, for no repeat could.": "由人撤回，因为无法通过复测解除。",
+        "Says that somebody has taken notice. Judging goes on, and it opens again when it gets worse.": (
+            "表示已有人注意到。判定照常进行；情况变重时重新打开。"
+        ),
         "Nothing ends it by itself": "不会自行解除",
         "No repeat can show that this is good again: {reason}.": "无法通过复测证明恢复正常：{reason}。",
         "It stands until somebody has dealt with it: {reason}.": "在有人处理之前一直有效：{reason}。",
