@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -211,8 +212,8 @@ def form(sqlite_database: Database, tmp_path: Path, **query: str) -> str:
     return papers.text("/devices/{id}/reports/ws523.html", "camera-1", **{**DAYS, **query})
 
 
-def put_limits(database: Database, *more: LimitSet) -> None:
-    asked = [
+def put_limits(database: Database, *more: LimitSet, asked: Sequence[Limit] | None = None) -> None:
+    asked = asked or [
         Limit(test="intrinsic_uniformity", variant="nema", metric="iu_ufov", unit="%", upper=5.5),
         Limit(test="intrinsic_uniformity", variant="nema", metric="du_ufov", unit="%", upper=3.5),
     ]
@@ -235,18 +236,33 @@ def test_the_form_has_a_table_for_each_head_and_names_what_was_not_measured(
     )  # fmt: skip
 
     text = form(sqlite_database, tmp_path, crystal_thickness="9.5 mm")
-    first, second, whole = (
-        text[text.index(title) :] for title in ("Detector 1", "Detector 2", "The whole system")
-    )
+    between = text.index("Detector 2")
+    first, second = text[text.index("Detector 1") : between], text[between:]
 
-    assert "Of 3 numbers 1 are outside a limit, 0 are not judged, 1 were not measured." in text
+    assert "Of 4 numbers 1 are outside a limit, 0 are not judged, 2 were not measured." in text
     assert "9.5 mm" in text
-    assert "2.50 %" in first[: first.index("Detector 2")]
-    assert "6.50 %" in second[: second.index("The whole system")]
-    assert "Fail" in second[: second.index("The whole system")]
-    assert "not measured" in whole
-    assert "≤ 3.5" in whole
+    assert "2.50 %" in first
+    assert "6.50 %" in second
+    assert "Fail" in second
+    for head in (first, second):
+        assert "not measured" in head
+        assert "≤ 3.5" in head
+        assert "NEMA NU 1" in head
+    assert "The whole system" not in text
     assert "LEHR" in text
+
+
+def test_what_is_asked_of_the_whole_system_stands_by_itself_with_its_unit(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    rate = Limit(test="background_rate", variant="*", metric="background_cpm", upper=2000.0)
+    put_limits(sqlite_database, asked=[rate])
+    store(sqlite_database, "1.2.1", measurements=(number(1, 2.5),))
+
+    text = form(sqlite_database, tmp_path)
+    whole = text[text.index("The whole system") :]
+    assert "≤ 2000" in whole
+    assert "not measured" in whole
 
 
 def test_a_head_that_was_not_measured_is_named(sqlite_database: Database, tmp_path: Path) -> None:
@@ -258,7 +274,7 @@ def test_a_head_that_was_not_measured_is_named(sqlite_database: Database, tmp_pa
     text = form(sqlite_database, tmp_path)
 
     assert web_scene.DEVICE.detectors == 2
-    second = text[text.index("Detector 2") : text.index("The whole system")]
+    second = text[text.index("Detector 2") :]
     assert "not measured" in second
 
 

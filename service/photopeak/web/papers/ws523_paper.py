@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from photopeak.model.catalogue import MetricDescription
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Limit, LimitKind, LimitSet, Status, Verdict
 from photopeak.model.results import MeasurementRecord, ResultRecord
@@ -47,6 +48,15 @@ PARTICULARS = (
 )
 """What a person supplies with the request; it is not kept."""
 
+_OF_THE_WHOLE = frozenset({"background_rate", "spect_spatial_resolution", "whole_body_resolution"})
+"""Tests of Table A.1 that give one value for the system, not one for each head."""
+_METHODS = {
+    "nema": "NEMA NU 1",
+    "iec": "IEC 60789 / GB/T 18989",
+    "ws523": "WS 523",
+    "*": "–",
+}
+"""What a text that tests follow is called on paper; a limit for any text names none."""
 _NO_RESULT = frozenset({Status.INVALID, Status.ERROR})
 _LOOKED_THROUGH = 50
 
@@ -149,7 +159,8 @@ def ws523_paper(form: Form, desk: Desk) -> Document:
 
 
 def _items(form: Form) -> Iterator[Item]:
-    """Yield every number that is asked for, of each head; one that no head has, for the whole."""
+    """Yield every number that is asked for, of each head or of the whole, measured or not."""
+    expected = _heads(form)
     for limit in form.limits:
         found = [
             Item(limit, _head(measurement), record, measurement)
@@ -160,11 +171,21 @@ def _items(form: Form) -> Iterator[Item]:
         ]
         if not found and limit.instead and _measured(form, limit.test, limit.instead):
             continue  # one of two ways to the same number suffices
-        yield from found or (Item(limit),)
         heads = {item.head for item in found} - {None}
-        if heads:  # what one head has, every head must have
-            expected = range(1, (form.device.detectors or 0) + 1)
-            yield from (Item(limit, head) for head in expected if head not in heads)
+        # What one head has, every head must have; of the whole there is one number.
+        missing = [head for head in expected if head not in heads]
+        each = bool(heads) or (not found and limit.test not in _OF_THE_WHOLE)
+        yield from found
+        if each and expected:
+            yield from (Item(limit, head) for head in missing)
+        elif not found:
+            yield Item(limit)
+
+
+def _heads(form: Form) -> tuple[int, ...]:
+    """Return the heads of the device: those that are configured, and those that were measured."""
+    seen = {_head(m) for record in form.results for m in record.measurements} - {None}
+    return tuple(sorted({*range(1, (form.device.detectors or 0) + 1), *(h for h in seen if h)}))
 
 
 def _measured(form: Form, test: str, metric: str) -> bool:
@@ -224,16 +245,17 @@ def _row(item: Item, form: Form, desk: Desk) -> tuple[str, ...]:
     test = desk.describe(limit.test)
     title = test_name(test, desk, limit.test)
     own = _manufacturer(limit, form)
-    acceptance = words("as the manufacturer states") if own is None else _bounds(own, item)
+    metric = None if test is None else test.metric(limit.metric)
+    number = item.measurement or metric
+    acceptance = words("as the manufacturer states") if own is None else _bounds(own, number)
     if item.record is None or item.measurement is None:
-        metric = None if test is None else test.metric(limit.metric)
         name = words.pick(metric.label, metric.label_zh) if metric else limit.metric
         missing = words("not measured")
         return (
             f"{title}: {name}",
-            limit.variant,
+            _METHODS.get(limit.variant, limit.variant),
             acceptance,
-            _bounds(limit, item),
+            _bounds(limit, metric),
             missing,
             "",
             "–",
@@ -246,9 +268,9 @@ def _row(item: Item, form: Form, desk: Desk) -> tuple[str, ...]:
     unit = unit_text(measurement.unit)
     return (
         f"{title}: {name}" + (f", {place}" if place else ""),
-        f"{record.variant}\n{words.told(measurement.clause)}",
+        f"{_METHODS.get(record.variant, record.variant)}\n{words.told(measurement.clause)}",
         acceptance,
-        _bounds(limit, item),
+        _bounds(limit, measurement),
         f"{value_text(measurement, verdicts_of(record, measurement))} {unit}".rstrip(),
         expanded_text(measurement),
         _judged(record, measurement, verdict, desk),
@@ -256,9 +278,11 @@ def _row(item: Item, form: Form, desk: Desk) -> tuple[str, ...]:
     )
 
 
-def _bounds(limit: Limit, item: Item) -> str:
-    decimals = item.measurement.decimals if item.measurement is not None else 2
-    return f"{bounds_text(limit.lower, limit.upper, decimals)} {unit_text(limit.unit)}".rstrip()
+def _bounds(limit: Limit, number: MeasurementRecord | MetricDescription | None) -> str:
+    """Return bounds as the number is written; those of a limit without a unit are in its unit."""
+    decimals, unit = (2, "") if number is None else (number.decimals, number.unit)
+    bounds = bounds_text(limit.lower, limit.upper, decimals)
+    return f"{bounds} {unit_text(limit.unit or unit)}".rstrip()
 
 
 def _manufacturer(limit: Limit, form: Form) -> Limit | None:
