@@ -25,7 +25,7 @@ from photopeak.reports.paper import pdf
 from photopeak.reports.paper.pdf import PdfBusyError, PdfError
 from photopeak.reviews.signing import Signature, Signer, sign
 from photopeak.settings import Settings, SiteSettings
-from photopeak.storage import limits, results, reviews
+from photopeak.storage import devices, limits, results, reviews
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.papers.period_paper import MOST_RESULTS
@@ -263,6 +263,21 @@ def test_what_is_asked_of_the_whole_system_stands_by_itself_with_its_unit(
     whole = text[text.index("The whole system") :]
     assert "≤ 2000" in whole
     assert "not measured" in whole
+
+
+def test_the_form_says_of_the_equipment_what_its_images_say(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    put_limits(sqlite_database)
+    with sqlite_database.transaction() as tx:
+        devices.note_sighting(
+            tx, calling_ae_title="NM1", manufacturer="GE", model="Discovery 670",
+            serial_number="SN-9", station="", device_id="camera-1", now=NOON,
+        )  # fmt: skip
+
+    text = form(sqlite_database, tmp_path)
+    assert "GE Discovery 670" in text
+    assert "GE Discovery 670" not in form(sqlite_database, tmp_path, model="Infinia")
 
 
 def test_a_head_that_was_not_measured_is_named(sqlite_database: Database, tmp_path: Path) -> None:

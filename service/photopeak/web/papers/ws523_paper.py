@@ -25,8 +25,9 @@ from photopeak.reports.paper.document import (
     Signatures,
 )
 from photopeak.reports.text import unit_text
-from photopeak.storage import results
+from photopeak.storage import devices, results
 from photopeak.storage.database import Transaction
+from photopeak.storage.devices import Sighting
 from photopeak.web.looks import STATUS
 from photopeak.web.names import metric_name
 from photopeak.web.numbers import verdicts_of
@@ -63,7 +64,10 @@ _LOOKED_THROUGH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What the form is made from: `results` holds the newest valid result of each test and variant."""
+    """What the form is made from: `results` holds the newest valid result of each test and variant.
+
+    `sighting` is what the images say of the equipment.
+    """
 
     device: Device
     purpose: str
@@ -71,6 +75,7 @@ class Form:
     manufacturer: Sequence[LimitSet]
     results: Sequence[ResultRecord]
     particulars: Mapping[str, str] = field(default_factory=dict)
+    sighting: Sighting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ def gather(
         best = next((r for r in attempts if r.status not in _NO_RESULT), next(iter(attempts), None))
         if best is not None:
             found.append(results.get(tx, best.id))
+    sighting = next((s for s in devices.seen(tx) if s.device_id == device.id), None)
     own = tuple(
         entry
         for entry in sets
@@ -125,7 +131,7 @@ def gather(
     )
     return Form(
         device=device, purpose=purpose, limits=asked, manufacturer=own, results=found,
-        particulars=particulars,
+        particulars=particulars, sighting=sighting,
     )  # fmt: skip
 
 
@@ -210,9 +216,13 @@ def _head(measurement: MeasurementRecord) -> int | None:
 def _facts(form: Form, desk: Desk) -> tuple[tuple[str, str], ...]:
     words, device = desk.words, form.device
     known = {"serial_number": device.serial_number}
+    if form.sighting is not None:  # what the images say of the equipment
+        said = (form.sighting.manufacturer, form.sighting.model)
+        known["model"] = " ".join(part for part in said if part)
+        known["serial_number"] = device.serial_number or form.sighting.serial_number
     known["collimator"] = ", ".join(
         dict.fromkeys(
-            c.parts["collimator"]
+            words.told(c.parts["collimator"])
             for record in form.results
             for c in record.provenance.configurations
             if c.parts.get("collimator")
