@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from photopeak.demo.objects import write
+from photopeak.demo.consoles import flood
+from photopeak.demo.objects import SIEMENS, Labels, write
 from support import pushes
 from support.browser import DARK, DESK, PHONE, Window, chromium, window
 from support.ports import free_port
@@ -29,12 +31,12 @@ SAID = {
     "en": {
         "inbox": "Inbox", "matches": "Matches 1 past series, 0 claimed by another rule",
         "routed": "It goes to a test", "draft": "Not in force", "active": "In force",
-        "again": "1 past series is routed again.", "empty": "No past series has these texts",
+        "fail": "FAIL", "again": "1 past series is routed again.", "empty": "No past series has these texts",
     },
     "zh": {
         "inbox": "待识别", "matches": "与过去 1 个序列相符，其中 0 个已属其他规则",
         "routed": "归入检测", "draft": "未生效", "active": "生效",
-        "again": "正在重新判定 1 个过去的序列。", "empty": "过去没有这样的序列",
+        "fail": "不合格", "again": "正在重新判定 1 个过去的序列。", "empty": "过去没有这样的序列",
     },
 }  # fmt: skip
 
@@ -81,12 +83,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def push(service: Service, folder: Path, series: str, seed: int) -> str:
     """Send a flood that is too uneven to be known by its pixels; returns its series."""
-    flood = pushes.flood_object(seed, series=series)
-    flood.SpecificCharacterSet = "ISO_IR 192"
-    counts = np.frombuffer(flood.PixelData, dtype=np.uint16).reshape(-1, flood.Rows, flood.Columns)
-    uneven = counts * np.linspace(0.15, 1.0, flood.Columns)
-    flood.PixelData = uneven.astype(np.uint16).tobytes()
-    path = write(flood, folder)
+    now = datetime.now(UTC).replace(microsecond=0)
+    measured = flood(SIEMENS, Labels(series=series), now, np.random.default_rng(seed))
+    measured.SpecificCharacterSet = "ISO_IR 192"
+    shape = (-1, measured.Rows, measured.Columns)
+    counts = np.frombuffer(measured.PixelData, dtype=np.uint16).reshape(shape)
+    uneven = counts * np.linspace(0.15, 1.0, measured.Columns)
+    measured.PixelData = uneven.astype(np.uint16).tobytes()
+    path = write(measured, folder)
     dcmtk(
         "storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, path, nodelay=True
     )  # fmt: skip
@@ -155,7 +159,19 @@ def test_what_is_taught_once_is_known_the_next_time(
         following = push(site.service, tmp_path, second, 12)
         decision = site.service.api(f"/series/{following}")["decision"]
         assert decision["rule"].startswith("taught:")
-        assert "intrinsic_uniformity" in pushes.results_of(site.service, following)
+        result = pushes.results_of(site.service, following)["intrinsic_uniformity"]
+        assert result["status"] == "FAIL"
+        # The board has it: the cell says by how much, and leads to what was taught and judged.
+        opened.goto("/")
+        cell = page.locator(f"table.matrix td a[href='/results/{result['id']}']")
+        opened.waited(lambda: cell.count() == 1, f"the board shows {opened.text()[:1500]}")
+        opened.look()
+        worst = max(m["value"] for m in result["measurements"] if m["metric"] == "iu_ufov")
+        assert worst > 50.0
+        with page.expect_navigation():
+            cell.click()
+        opened.said(said["fail"], what=".verdict")
+        opened.look()
         for path in ("/routes", f"/routes/taught/{decision['rule'][7:]}", "/inbox"):
             opened.goto(path)
             opened.look()
