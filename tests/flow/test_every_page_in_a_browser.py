@@ -1,165 +1,58 @@
 """Every page of the application in a real browser: for everybody, in every window, and never a script.
 
 The pages are those that the application has, so that none can be forgotten: one that is new is
-looked at, or fails here until `SUBJECTS` says what its address speaks of.
+looked at, or fails here until `SUBJECTS` of `support/hostile_site.py` says what its address speaks of.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-import httpx
 import pytest
 
-from photopeak.api.app import create_app
-from photopeak.api.server import run
-from photopeak.settings import DatabaseSettings, Settings, SiteSettings, WebSettings
-from photopeak.storage import migrations
-from photopeak.storage.database import open_database
-from support import hostile_scene, web_scene
-from support.browser import DARK, DESK, PHONE, Window, chromium, window
+from photopeak.model.page import Access, may
+from photopeak.model.people import ACCESS_BY_ROLE, Role
+from support.browser import DARK, DESK, PHONE, Window, chromium
+from support.hostile_site import Site, served
+from support.web_scene import UNKNOWN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SUBJECTS = {
-    "devices": "device", "badge": "device", "series": "series", "results": "bad",
-    "test-sets": "waiting", "alerts": "alert", "messages": "message", "users": "lin",
-    "limits": "limits", "events": "event", "inbox": "unknown", "taught": "lesson",
+_DAILY = {"/", "/series", "/results", "/trends", "/inbox", "/schedule", "/test-sets"}
+_FURTHER = {
+    "/alerts", "/devices", "/events", "/baselines", "/routes", "/associations", "/system",
+    "/notifications", "/account",
 }  # fmt: skip
-"""What the address of a page speaks of, by the part before it: a name in the ids of the scene."""
-_NUMBER = {
-    "device": web_scene.DEVICE.id, "test": "intrinsic_uniformity/nema",
-    "number": 'iu_ufov{"detector":1,"field":"UFOV"}',
+_OPERATING, _REVIEWING = {"/measurements"}, {"/measurements", "/review"}
+BAR = {
+    "guest": _DAILY | _FURTHER,
+    "chen": _DAILY | _FURTHER | _OPERATING,
+    "lin": _DAILY | _FURTHER | _REVIEWING,
+    "wu": _DAILY | _FURTHER | {"/audit"},
+    "root": _DAILY | _FURTHER | _REVIEWING | {"/users", "/audit"},
+}
+"""What the bar of everybody leads to: viewer, technologist, physicist, auditor, administrator."""
+ROLES = {
+    "guest": Role.VIEWER, "chen": Role.TECHNOLOGIST, "lin": Role.PHYSICIST, "wu": Role.AUDITOR,
+    "root": Role.ADMIN,
 }  # fmt: skip
-_SPAN = "from=2026-01-20&to=2026-03-03"
-FURTHER = (
-    "/login", "/results/{good}", "/results/{broken}", "/alerts/{seen}", "/alerts?state=all",
-    "/series/{unknown}", "/series?state=UNROUTED", "/measurements?device=camera-1",
-    "/trends?device=camera-1&test=intrinsic_uniformity", "/events?device=camera-1",
-    "/events/new?device=camera-1", "/baselines?device=camera-1",
-    "/trends?{number}", "/trends/point?result={point}&{only}", "/baselines/new?{number}",
-    "/routes/history?rule=daily-flood", "/routes/test?series={unknown}",
-    "/devices/camera-1/reports/period.html?" + _SPAN,
-    "/devices/camera-1/reports/ws523.html?" + _SPAN,
-    "/schedule?month=2026-04", "/devices/nobody",
+DIFFERENT = (
+    "/", "/results/{bad}", "/inbox/{unknown}", "/alerts/{alert}", "/events/{event}", "/schedule",
+    "/test-sets/{waiting}", "/limits/ws523", "/account",
 )  # fmt: skip
-"""Addresses that show something else of a page."""
-NO_PLACE = frozenset({"/calendar/{token}.ics", "/first-administrator"})
-"""A feed by its secret; a form that is there only before the first person."""
+"""Pages that look otherwise for who may do less, to be looked at besides."""
+FOR_EVERYBODY = ("/logout", "/login")
+PAPER = {"width": 794, "height": 1123}
+"""An A4 page at 96 dots an inch."""
 EXPORTS = (
     "/api/v1/results.csv", "/api/v1/results.ndjson", "/api/v1/results.xlsx",
     "/api/v1/results.quaac.json?performer=R.+Chen&email=chen@example.org",
     "/api/v1/audit.csv", "/api/v1/audit.json",
 )  # fmt: skip
-
-
-@dataclass
-class Site:
-    """A served site in a language."""
-
-    address: str
-    language: str
-    token: str
-    ids: dict[str, str]
-    browser: Browser
-    paths: tuple[str, ...]
-
-    def get(self, path: str) -> httpx.Response:
-        """Ask as a program does."""
-        return httpx.get(
-            self.address + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=60.0
-        )
-
-    def documents(self) -> tuple[list[str], list[str]]:
-        """Return the addresses of whole pages, and of papers, on which no script may run at all."""
-        pages: list[str] = []
-        papers: list[str] = []
-        for path in self.paths:
-            if path.endswith((".pdf", ".svg")):
-                continue
-            reply = self.get(path)
-            if re.match(r"\s*<!doctype html>", reply.text, re.IGNORECASE):
-                alone = "sandbox" in reply.headers["content-security-policy"]
-                (papers if alone else pages).append(path)
-            elif reply.status_code >= 400:
-                pages.append(path)  # it should be a page that says so
-        return pages, papers
-
-    @contextmanager
-    def window(self, **options: Any) -> Iterator[Window]:
-        """Open a window in which the administrator has signed in."""
-        # A page that says that there is nothing says so with its status, which a browser notes.
-        with window(
-            self.browser, self.address, self.language, expected="404 (Not Found)", **options
-        ) as opened:
-            opened.goto("/account")
-            opened.sign_in("root")
-            yield opened
-
-
-def addresses(pages: Any, ids: dict[str, str]) -> tuple[str, ...]:
-    """Return the address of each page, with something of the scene in its places."""
-    known = {**ids, "device": web_scene.DEVICE.id, "series": web_scene.BAD_FLOOD, "unknown": web_scene.UNKNOWN, "limits": "ws523", "number": urlencode(_NUMBER), "only": urlencode({"number": _NUMBER["number"]})}  # fmt: skip
-    found = []
-    for page in pages:
-        if page.method != "GET" or page.path in NO_PLACE:
-            continue
-        parts = page.path.split("/")
-        for number, part in enumerate(parts):
-            if "{" in part:
-                subject = SUBJECTS.get(parts[number - 1])
-                assert subject, f"say in SUBJECTS what {page.path} speaks of"
-                parts[number] = re.sub(r"\{[^}]*\}", known[subject], part)
-        found.append("/".join(parts))
-    return tuple(dict.fromkeys((*found, *(path.format(**known) for path in FURTHER))))
-
-
-@contextmanager
-def served(data: Path, browser: Browser, language: str) -> Iterator[Site]:
-    """Serve the hostile site in a language."""
-    database = open_database(DatabaseSettings(), data)
-    migrations.upgrade(database)
-    ids = hostile_scene.fill(database)
-    token = web_scene.make_token(database, "admin")
-    settings = Settings(
-        data=data,
-        web=WebSettings(port=0),
-        site=SiteSettings(language=language, name="Site <b>A</b>"),
-    )
-    context, _, _ = web_scene.contexts(
-        database, data, settings=settings, calendar=lambda: hostile_scene.CALENDAR
-    )
-    ports: list[int] = []
-    ready, stop = threading.Event(), threading.Event()
-
-    def announce(port: int) -> None:
-        ports.append(port)
-        ready.set()
-
-    server = threading.Thread(target=run, args=(create_app(context), settings.web, announce, stop))
-    server.start()
-    try:
-        assert ready.wait(60.0)
-        yield Site(
-            f"http://127.0.0.1:{ports[0]}",
-            language,
-            token,
-            ids,
-            browser,
-            addresses(context.pages, ids),
-        )
-    finally:
-        stop.set()
-        server.join(30.0)
-        database.close()
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +77,7 @@ def test_every_page_is_for_everybody_in_every_window_and_runs_no_text(site: Site
     faults = seen(site, pages)
     # Without their policy even a script would run, which is what the trap is for.
     faults += seen(site, papers, bypass_csp=True)
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 def seen(site: Site, paths: list[str], **options: Any) -> list[str]:
@@ -201,11 +94,71 @@ def seen(site: Site, paths: list[str], **options: Any) -> list[str]:
                 opened.page.emulate_media(color_scheme=then["color_scheme"])
                 opened.page.set_viewport_size(then["viewport"])
                 opened.fits()
+                opened.page.set_viewport_size(PAPER)
+                printed(opened)
             except AssertionError as error:
                 faults.append(f"{path}: {error}")
+            opened.page.emulate_media(media="screen")
             opened.page.set_viewport_size(first["viewport"])
             opened.page.emulate_media(color_scheme=first["color_scheme"])
     return faults
+
+
+def printed(opened: Window) -> None:
+    """See that a page fits on paper: black on white, without the bar and what is to be pressed."""
+    opened.page.emulate_media(media="print")
+    opened.fits()
+    left = """[...document.querySelectorAll("header.top, .acts button, .filters")]
+        .filter((e) => e.getClientRects().length).map((e) => e.outerHTML.slice(0, 120))"""
+    assert opened.page.evaluate(left) == []
+    white = "getComputedStyle(document.body).backgroundColor"
+    assert opened.page.evaluate(white) in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+
+
+@pytest.mark.parametrize("name", sorted(ROLES))
+def test_nobody_is_led_to_what_they_may_not_see_or_do(site: Site, name: str) -> None:
+    role = ROLES[name]
+    faults: list[str] = []
+    targets: dict[str, str] = {}
+
+    def allowed(access: Access) -> bool:
+        return may(ACCESS_BY_ROLE[role], access, auditor=role is Role.AUDITOR)
+
+    with site.window(name, **DESK) as opened:
+        bar = opened.page.evaluate(
+            "[...document.querySelectorAll('header.top nav a')].map(a => a.getAttribute('href'))"
+        )
+        assert set(bar) == BAR[name]
+        ask = opened.page.context.request
+        for path in (p for p in site.paths if not p.endswith((".pdf", ".svg"))):
+            page, reply = site.page_of(path), ask.get(site.address + path)
+            if (reply.status == 403) is allowed(page.access if page else Access.READ):
+                faults.append(f"{path}: {reply.status}")
+            if reply.status == 403 or "html" not in reply.headers["content-type"]:
+                continue
+            for form in re.findall(r"<form\b[^>]*>", reply.text()):
+                action = re.search(r'action="([^"]*)"', form)
+                if "post" in form and action:
+                    asked = site.page_of(unescape(action[1]), "POST")
+                    if asked is None and action[1] in FOR_EVERYBODY:
+                        continue
+                    if asked is None or not allowed(asked.access):
+                        faults.append(f"{path}: {action[1]} is offered")
+            for link in re.findall(r'href="(/[^"#]*)', reply.text()):
+                targets.setdefault(re.sub(r"/[^/?]*\d[^/?]*", "/*", unescape(link)), unescape(link))
+        refused = [each for each in targets.values() if ask.get(site.address + each).status == 403]
+        faults += [f"a link leads to {each}" for each in refused]
+        assert len(targets) > 40
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", ["guest", "chen", "wu"])
+def test_pages_of_who_may_do_less_are_for_everybody(site: Site, name: str) -> None:
+    look = DESK if site.language == "en" else {**PHONE, **DARK}
+    with site.window(name, **look) as opened:
+        for path in DIFFERENT:
+            opened.goto(path.format(**site.ids, unknown=UNKNOWN))
+            opened.look()
 
 
 def only_own_scripts(opened: Window) -> None:
