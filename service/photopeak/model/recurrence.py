@@ -6,12 +6,14 @@ afterwards, so that no rule can slip by an hour when the clocks change.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from calendar import isleap, monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from dateutil.rrule import rrule, rrulestr
@@ -50,6 +52,31 @@ _NUMBERS = {
 """Least and most that the numbers of a part may be, either way."""
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _MOST_INTERVAL = {"DAILY": 3660, "WEEKLY": 520, "MONTHLY": 120, "YEARLY": 10}
+
+
+class Pace(StrEnum):
+    """How often something recurs, roughly: every working day is daily."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
+    YEARLY = "yearly"
+
+
+_LONGEST = {
+    Pace.DAILY: 3.0,
+    Pace.WEEKLY: 18.0,
+    Pace.MONTHLY: 45.0,
+    Pace.QUARTERLY: 135.0,
+    Pace.HALF_YEARLY: 270.0,
+    Pace.YEARLY: math.inf,
+}
+"""Most days from one to the next on average."""
+
+_PACED_YEARS = 4
+"""Years that the average is of, where two days lie in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +124,22 @@ class Recurrence:
     def has(self, day: date) -> bool:
         """Tell whether a day is one of its own."""
         return bool(self.days(day, day))
+
+    @property
+    def pace(self) -> Pace | None:
+        """How often it recurs, whatever it is written as; None for what never does."""
+        return _pace(self)
+
+
+@lru_cache(maxsize=1000)
+def _pace(rule: Recurrence) -> Pace | None:
+    start = rule.start_on or DEFAULT_START
+    for years in (_PACED_YEARS, SEARCHED_YEARS):
+        days = rule.days(start, start + timedelta(days=366 * years))
+        if len(days) > 1:
+            apart = (days[-1] - days[0]).days / (len(days) - 1)
+            return next(pace for pace, most in _LONGEST.items() if apart <= most)
+    return None if rule.never else Pace.YEARLY
 
 
 def _check(text: str, start_on: date | None) -> None:

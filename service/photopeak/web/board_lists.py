@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from photopeak.model.alerts import AlertRecord, AlertSeverity, AlertState
+from photopeak.model.recurrence import Pace
 from photopeak.model.schedule import CellState, Occurrence
 from photopeak.settings import ListenerSettings
 from photopeak.web.alert_views import AlertViews
@@ -114,7 +115,7 @@ class Lists:
         """Return what is due now or in the next two weeks and is not of every day."""
         found: dict[tuple[datetime, str, bool], list[str]] = {}
         for one in data.devices:
-            daily = {t.test for t in one.tasks if "FREQ=DAILY" in t.rule.repeat.text}
+            daily = {t.test for t in one.tasks if t.rule.repeat.pace is Pace.DAILY}
             for cell in one.status.cells:
                 if not cell.scheduled or cell.test in daily:
                     continue

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from photopeak.model.recurrence import Pace
 from photopeak.model.schedule import Attempt, CellState, Overlay
 from photopeak.schedule.status import Cell
 from photopeak.web.board_data import BoardData, DeviceData
@@ -18,11 +19,12 @@ from photopeak.web.strips import LENGTH, Strip, strip
 from photopeak.web.times import Clockwork
 from photopeak.web.words import Words
 
-FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY", "")
-_FREQUENCY_WORDS = {
-    "DAILY": "Daily", "WEEKLY": "Weekly", "MONTHLY": "Monthly", "YEARLY": "Yearly",
-    "": "Not scheduled",
+_PACE_WORDS = {
+    Pace.DAILY: "Daily", Pace.WEEKLY: "Weekly", Pace.MONTHLY: "Monthly",
+    Pace.QUARTERLY: "Quarterly", Pace.HALF_YEARLY: "Half-yearly", Pace.YEARLY: "Yearly",
+    None: "Not scheduled",
 }  # fmt: skip
+_PACES = tuple(_PACE_WORDS)
 _FINE = frozenset({CellState.PASS, CellState.NOT_SCHEDULED})
 _WITHOUT_VALUE = frozenset({CellState.NO_RESULT, CellState.OVERDUE, CellState.DUE})
 _STRIPS_KEPT = 10_000
@@ -105,15 +107,15 @@ class Matrices:
     ) -> Matrix:
         frequency: dict[str, int] = {}
         for one in devices:
-            often = {t.test: _frequency(t.rule.repeat.text) for t in one.tasks}
+            often = {t.test: t.rule.repeat.pace for t in one.tasks}
             for cell in one.status.cells:
-                place = FREQUENCIES.index(often.get(cell.test, ""))
+                place = _PACES.index(often.get(cell.test))
                 frequency[cell.test] = min(place, frequency.get(cell.test, place))
         tests = sorted(frequency, key=lambda test: (frequency[test], title(test)))
         places = [frequency[test] for test in tests]
         bands = tuple(
-            (self._words(_FREQUENCY_WORDS[name]), places.count(number))
-            for number, name in enumerate(FREQUENCIES)
+            (self._words(word), places.count(number))
+            for number, word in enumerate(_PACE_WORDS.values())
             if number in places
         )
         rows = tuple(self._row(one, tests, data) for one in devices)
@@ -227,9 +229,3 @@ def _shared_units(rows: Sequence[Row], count: int) -> list[str]:
 
 def _share(facts: Facts | None) -> float | None:
     return None if facts is None or facts.lead is None else facts.lead.share
-
-
-def _frequency(rule: str) -> str:
-    found = next((part for part in rule.split(";") if part.startswith("FREQ=")), "")
-    name = found.removeprefix("FREQ=")
-    return name if name in FREQUENCIES else ""

@@ -62,6 +62,8 @@ CHINESE_BOARD: Mapping[str, str] = MappingProxyType(
         "Daily": "每日",
         "Weekly": "每周",
         "Monthly": "每月",
+        "Quarterly": "每季度",
+        "Half-yearly": "每半年",
         "Yearly": "每年",
         "Mon": "周一",
         "Tue": "周二",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photopeak.model.recurrence import Recurrence, parse_duration
+from photopeak.model.recurrence import Pace, Recurrence, parse_duration
 from photopeak.model.schedule import Schedule, ScheduleRule
 from photopeak.schedule.occurrences import MOST_OCCURRENCES, Calendar, TooManyError
 
@@ -42,6 +42,29 @@ def test_a_rule_has_the_days_of_the_standard(
     found = Recurrence(text=text, start_on=start_on).days(date(2026, 3, 1), date(2026, 3, 31))
 
     assert tuple(day.day for day in found) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "pace"),
+    [
+        ("FREQ=DAILY", Pace.DAILY),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", Pace.DAILY),
+        ("FREQ=DAILY;INTERVAL=7", Pace.WEEKLY),
+        ("FREQ=WEEKLY;BYDAY=MO", Pace.WEEKLY),
+        ("FREQ=MONTHLY;BYDAY=1TU", Pace.MONTHLY),
+        ("FREQ=DAILY;INTERVAL=14", Pace.WEEKLY),
+        ("FREQ=MONTHLY;INTERVAL=3", Pace.QUARTERLY),
+        ("FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=20", Pace.HALF_YEARLY),
+        ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=20", Pace.YEARLY),
+        ("FREQ=YEARLY;INTERVAL=5", Pace.YEARLY),
+        ("FREQ=DAILY;COUNT=1", Pace.YEARLY),
+        ("never", None),
+    ],
+)
+def test_a_rule_is_called_by_how_often_it_recurs(text: str, pace: Pace | None) -> None:
+    start = None if text == "never" else date(2024, 1, 1)
+
+    assert Recurrence(text=text, start_on=start).pace is pace
 
 
 def test_a_rule_has_a_leap_day_and_easter() -> None:
