@@ -175,7 +175,7 @@ class Physicist:
         assert SERVICE_DAY - 2 <= begun < SERVICE_DAY
         assert {
             self.say("Limit 5.5", "限值 5.5"), self.say("Warning 5", "警告 5"),
-            self.say("Baseline", "基线"), "+3 s",
+            self.say("Baseline", "基线"), "+3.8 s",
             self.say(f"first signal {self.day(begun)}", f"首个信号 {self.day(begun)}"),
         } <= written, written  # fmt: skip
         ink = self.page.evaluate("[[...window.ink.solid], [...window.ink.dashed]]")
