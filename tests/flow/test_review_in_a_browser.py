@@ -192,3 +192,50 @@ def test_keys_can_be_turned_off(served: tuple[str, dict[str, str]]) -> None:
         opened.page.keyboard.press("r")
         assert opened.page.evaluate("document.activeElement.name") != "comment"
         assert opened.page.url.endswith(ids["good"])
+
+
+@pytest.mark.parametrize("served", ["en"], indirect=True)
+def test_keys_lead_through_the_pages_and_are_all_told(served: tuple[str, dict[str, str]]) -> None:
+    address, _ = served
+    with chromium() as browser, window(browser, address, **DESK) as opened:
+        opened.goto("/alerts")
+        opened.sign_in("chen")
+        opened.goto("/alerts")
+        page, press = opened.page, opened.page.keyboard.press
+
+        press("/")
+        assert page.evaluate("document.activeElement.closest('[role=search]') !== null")
+        press("?")  # a field keeps its keys
+        assert not page.evaluate("document.getElementById('keys-help').open")
+        page.evaluate("document.activeElement.blur()")
+        press("?")
+        assert page.is_visible("#keys-help")
+        opened.look()
+        press("g")
+        press("t")  # and so does the dialog
+        assert page.url.endswith("/alerts")
+        press("Escape")
+
+        press("j")
+        with page.expect_navigation():
+            press("a")
+        assert page.url.endswith("#acknowledge")
+        assert page.evaluate("document.activeElement.name") == "reason"
+        page.evaluate("document.activeElement.blur()")
+        for key, path in (("i", "/inbox"), ("t", "/trends"), ("b", "/")):
+            press("g")
+            with page.expect_navigation():
+                press(key)
+            assert page.url.startswith(address + path)
+        press("t")
+        press("a")  # what needs attention first
+        page.wait_for_url("**#acknowledge")
+
+        page.click("[data-action=keys-help]")
+        page.uncheck("#keys-help [data-action=keys]")
+        press("Escape")
+        page.evaluate("document.activeElement.blur()")
+        for key in ("?", "g", "b", "j"):
+            press(key)
+        assert not page.is_visible("#keys-help")
+        assert page.url.endswith("#acknowledge")
