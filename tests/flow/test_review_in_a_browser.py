@@ -214,7 +214,8 @@ def test_keys_lead_through_the_pages_and_are_all_told(served: tuple[str, dict[st
         press("g")
         press("t")  # and so does the dialog
         assert page.url.endswith("/alerts")
-        press("Escape")
+        page.click("[data-action=keys-close]")
+        assert not page.is_visible("#keys-help")
 
         press("j")
         with page.expect_navigation():

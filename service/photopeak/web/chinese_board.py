@@ -41,6 +41,15 @@ CHINESE_BOARD: Mapping[str, str] = MappingProxyType(
         "take a point out of a trend": "将一点移出趋势",
         "result before, next result": "上一个结果、下一个结果",
         "these keys": "显示这些快捷键",
+        "Close": "关闭",
+        "Label": "标签",
+        "Label for the console": "控制台标签",
+        "QR code of {address}": "{address}的二维码",
+        "Quality control of today: scan this, or open": "今日质控：请扫码，或打开",
+        "The address of this service is not known": "本服务的地址未知",
+        "Say in photopeak.toml by which address phones reach it; the code leads there:": (
+            "请在photopeak.toml中注明手机访问本服务的地址，二维码指向该地址："
+        ),
         "Review them": "去审核",
         "{count} unmatched series": "{count}个未识别的序列",
         "No route knows them.": "没有规则识别它们。",

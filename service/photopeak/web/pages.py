@@ -22,6 +22,7 @@ from photopeak.web.event_pages import EventPages
 from photopeak.web.evidence_pages import EvidencePages
 from photopeak.web.export_pages import ExportPages
 from photopeak.web.inbox_pages import InboxPages
+from photopeak.web.label_pages import LabelPages
 from photopeak.web.limit_pages import LimitPages
 from photopeak.web.measurement_pages import MeasurementPages
 from photopeak.web.notification_pages import NotificationPages
@@ -51,6 +52,7 @@ def all_pages(context: WebContext) -> tuple[Page, ...]:
     pages = (
         *BoardPages(context, renderer, board).pages(),
         *DevicePages(context, renderer, board).pages(),
+        *LabelPages(context, renderer).pages(),
         *AssociationPages(context, renderer).pages(),
         *SystemPages(context, renderer).pages(),
         *AccountPages(context, renderer).pages(),

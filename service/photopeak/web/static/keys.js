@@ -94,6 +94,7 @@
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-action=keys-help]")) help();
+    if (event.target.closest("[data-action=keys-close]")) document.getElementById("keys-help").close();
   });
   function show() {
     document.querySelectorAll("[data-action=keys]").forEach(function (box) { box.checked = !off(); });
