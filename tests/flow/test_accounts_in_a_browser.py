@@ -154,7 +154,7 @@ def test_from_the_first_token_to_a_technologist_who_signs_in(
         root.send()
         assert root.page.inner_text(".shown-once code").startswith("pp_")
         root.goto("/audit")
-        root.page.click("main .acts button")
+        root.page.click('form[action="/audit/verify"] button')
         root.page.wait_for_selector(".good-line")
         assert words["whole"] in root.page.inner_text(".good-line")
         root.look()
