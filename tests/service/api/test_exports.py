@@ -234,6 +234,8 @@ def test_text_that_a_spreadsheet_would_execute_is_made_inert() -> None:
     given = ("=1+1", "+1", "-1", "@a", "\tx", "a=b")
 
     assert [inert(text) for text in given] == ["'=1+1", "'+1", "'-1", "'@a", "'\tx", "a=b"]
+    for wide in ("＝1+1", "＋1", "－1", "＠a", "\n=1"):
+        assert inert(wide) == f"'{wide}"
     assert inert(-1.5) == -1.5
 
 

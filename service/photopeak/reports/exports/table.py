@@ -45,7 +45,8 @@ COLUMNS = (
 nor to be compared. `verdict` is the worst that the number got, with the limits that gave it.
 """
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell of text begins with that a spreadsheet takes for a formula, the full-width forms too."""
 _WORST_FIRST = (Status.FAIL, Status.WARN, Status.PASS, Status.INFO, Status.NO_LIMIT)
 BYTE_ORDER_MARK = "\ufeff"
 """Begins a file so that spreadsheets read it as UTF-8."""
