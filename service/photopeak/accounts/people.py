@@ -231,6 +231,17 @@ def end_session(
             _told(tx, "session.ended", f"session {session_id}", who, now)
 
 
+def end_other_sessions(
+    database: Database, user_id: str, *, but: str, who: str, now: datetime
+) -> int:
+    """End all sessions of a person but one; return how many that were."""
+    with database.transaction() as tx:
+        count = sessions.end_all(tx, now=now, user_id=user_id, but=but)
+        if count:
+            _told(tx, "session.others-ended", f"user {who}", who, now, {"sessions": count})
+    return count
+
+
 def _add(
     tx: Transaction,
     *,

@@ -14,7 +14,7 @@ from photopeak.web.rendering import Renderer, one_of
 _HOME = "/"
 _FAILURES = frozenset({"1", "later", "provider", "group", "name"})
 _WAYS = frozenset({"token", "name"})
-_SAVED = frozenset({"password", "session"})
+_SAVED = frozenset({"password", "session", "others"})
 
 
 class AccountPages:
@@ -66,6 +66,12 @@ class AccountPages:
                 path="/account/sessions/{id}/end",
                 access=Access.READ,
                 answer=self.end_session,
+            ),
+            Page(
+                method="POST",
+                path="/account/sessions/end-others",
+                access=Access.READ,
+                answer=self.end_others,
             ),
         )
 
@@ -180,6 +186,19 @@ class AccountPages:
                 user_id=visitor.id,
             )
         return PageReply(location="/account?saved=session")
+
+    def end_others(self, request: PageRequest) -> PageReply:
+        """End all of one's own sessions but this one."""
+        visitor = request.visitor
+        if visitor is not None and not visitor.by_token:
+            people.end_other_sessions(
+                self._context.database,
+                visitor.id,
+                but=visitor.session_id,
+                who=visitor.name,
+                now=self._context.clock(),
+            )
+        return PageReply(location="/account?saved=others")
 
     def _same(self, request: PageRequest) -> None:
         if request.form.get("new_password", "") != request.form.get("again", ""):

@@ -45,6 +45,8 @@ CHINESE_ACCOUNTS: Mapping[str, str] = MappingProxyType(
         "Your account": "我的账户",
         "The password is changed; your other sessions are ended.": "密码已更改，您的其他会话均已结束。",
         "The session is ended.": "会话已结束。",
+        "Your other sessions are ended.": "您的其他会话均已结束。",
+        "End all others": "结束其他全部会话",
         "You are here with a token": "您正以令牌登录",
         "A token has no password. An administrator makes accounts for people under Users and tokens.": (
             "令牌没有密码。管理员可在“用户与令牌”中为人员建立账户。"

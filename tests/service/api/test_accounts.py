@@ -251,6 +251,26 @@ def test_one_ends_ones_own_sessions_and_an_administrator_anybodys(service: Any) 
     assert service.get("/api/v1/series", None, cookies=here[0]).status_code == 401
 
 
+def test_one_ends_all_ones_other_sessions_at_once_and_nobody_elses(service: Any) -> None:
+    here = service.sign_in_as("viewer")
+    others = [service.sign_in_as("viewer", address=f"192.0.2.{n}")[0] for n in (8, 9)]
+    foreign = service.sign_in_as("auditor")
+    assert "End all others" in service.get("/account", None, cookies=here[0]).text
+
+    answer = post(service, "/account/sessions/end-others", here)
+
+    assert answer.headers["location"] == "/account?saved=others"
+    statuses = [
+        service.get("/api/v1/series", None, cookies=cookies).status_code
+        for cookies in (here[0], foreign[0], *others)
+    ]
+    assert statuses == [200, 200, 401, 401]
+    assert "End all others" not in service.get("/account", None, cookies=here[0]).text
+    with service.context.database.snapshot() as tx:
+        newest = audit.page(tx, limit=1)[0]
+    assert (newest.action, newest.detail) == ("session.others-ended", {"sessions": 2})
+
+
 def test_the_first_token_leads_to_the_first_administrator_and_ends_with_it(
     make_service: Any,
 ) -> None:

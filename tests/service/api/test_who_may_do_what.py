@@ -124,6 +124,7 @@ def test_an_auditor_can_change_nothing_but_their_own_account(service: Any) -> No
     assert reachable - ASKED_BY_POST == {
         "/logout",
         "/account/password",
+        "/account/sessions/end-others",
         "/account/sessions/{id}/end",
         "/audit/verify",
     }
