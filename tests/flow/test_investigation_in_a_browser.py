@@ -44,6 +44,8 @@ CanvasRenderingContext2D.prototype.stroke = function (...rest) {
 };
 """
 """Notes what is written and drawn on charts: a canvas tells nobody afterwards."""
+WIDE = "+3.8 s"
+"""Three standard deviations of many results, of a baseline of fifteen: t(0.99865, 14) sqrt(1 + 1/15)."""
 OUTLIER_REASON = "source off centre <b>"
 EVENT = 'Tubes of head 1 tuned "by hand"'
 BASELINE_REASON = "steady since the tuning"
@@ -175,7 +177,7 @@ class Physicist:
         assert SERVICE_DAY - 2 <= begun < SERVICE_DAY
         assert {
             self.say("Limit 5.5", "限值 5.5"), self.say("Warning 5", "警告 5"),
-            self.say("Baseline", "基线"), "+3.8 s",
+            self.say("Baseline", "基线"), WIDE,
             self.say(f"first signal {self.day(begun)}", f"首个信号 {self.day(begun)}"),
         } <= written, written  # fmt: skip
         ink = self.page.evaluate("[[...window.ink.solid], [...window.ink.dashed]]")
@@ -369,6 +371,13 @@ class Physicist:
         self.window.click(".head .acts a[href^='/events/new?alert=']")
         form = "main form[action='/events']"
         assert self.page.input_value(f"{form} [name=answers_alert]") == alert.rsplit("/", 1)[1]
+        chosen = self.page.locator(f"{form} [name=answers_alert] option:checked").inner_text()
+        self.assert_in(
+            self.say(
+                "Intrinsic uniformity, detector 1 · Trend: 1_3s", "固有均匀性，探头 1 · 趋势：1_3s"
+            ),
+            chosen,
+        )
         self.page.select_option(f"{form} [name=kind]", "corrective_action")
         self.page.fill(f"{form} [name=text]", ACTION)
         self.page.fill(

@@ -334,7 +334,7 @@ class BaselinePages:
                 words = self._renderer.words
                 told = (self._name(number.metric, number), scope_text(number.scope, words))
                 query = {"device": device_id, "test": test_name(test, variant), "number": name}
-                found.append((title(test), ", ".join(t for t in told if t), query))
+                found.append((title(test), words(", ").join(t for t in told if t), query))
         return found
 
     def _version(self, entry: AcceptedBaseline, decimals: int) -> Version:

@@ -21,6 +21,7 @@ from photopeak.storage.paging import Page as Listed
 from photopeak.trends import keeping
 from photopeak.trends.keeping import REPEATED, RefusedError
 from photopeak.web import event_fields
+from photopeak.web.alert_views import AlertViews
 from photopeak.web.context import WebContext
 from photopeak.web.names import test_titles
 from photopeak.web.reading_fields import local_text
@@ -298,7 +299,8 @@ class EventPages:
         since: ServiceEvent | None = None,
     ) -> dict[str, object]:
         """Return what may be chosen: alerts and failed results it answers, passing repeats."""
-        title = test_titles(self._context.tests(), self._renderer.words)
+        words = self._renderer.words
+        title = test_titles(self._context.tests(), words)
         shared: dict[str, object] = {"kinds": KIND, "epochs": EPOCH}
         if device is None:
             return shared | {"alert_choices": [], "result_choices": [], "repeat_choices": []}
@@ -320,7 +322,12 @@ class EventPages:
 
         def of(summary: ResultSummary) -> tuple[str, str]:
             at = summary.acquired_at or summary.finished_at
-            return summary.id, f"{title(summary.test)}, {clock.moment(at, now).text}"  # type: ignore[union-attr]
+            parts = (title(summary.test), clock.moment(at, now).text)  # type: ignore[union-attr]
+            return summary.id, words(", ").join(parts)
+
+        def about(record: AlertRecord) -> tuple[str, str]:
+            parts = (self._called(record), clock.moment(record.opened_at, now).text)  # type: ignore[union-attr]
+            return record.id, words(", ").join(parts)
 
         def kept(name: str, choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
             """Keep what is chosen among the choices, however old it is."""
@@ -328,13 +335,7 @@ class EventPages:
             return choices if not value or value in dict(choices) else [(value, value), *choices]
 
         return shared | {
-            "alert_choices": kept(
-                "answers_alert",
-                [
-                    (a.id, f"{a.alert.title}, {clock.moment(a.opened_at, now).text}")  # type: ignore[union-attr]
-                    for a in found_alerts
-                ],
-            ),
+            "alert_choices": kept("answers_alert", [about(a) for a in found_alerts]),
             "result_choices": kept("answers_result", [of(r) for r in failing]),
             "repeat_choices": kept("returned_by", [of(r) for r in repeats]),
         }
@@ -346,7 +347,7 @@ class EventPages:
         found = []
         if event.answers_alert is not None:
             record = alerts.get(tx, event.answers_alert)
-            found.append((words("Answers alert"), record.alert.title, f"/alerts/{record.id}"))
+            found.append((words("Answers alert"), self._called(record), f"/alerts/{record.id}"))
         for label, result_id in (
             ("Answers result", event.answers_result),
             ("Returned to service by", event.returned_by),
@@ -355,6 +356,11 @@ class EventPages:
                 record_of = results.get(tx, result_id)
                 found.append((words(label), title(record_of.test), f"/results/{result_id}"))
         return found
+
+    def _called(self, record: AlertRecord) -> str:
+        """Return what an alert is about, and by which rule."""
+        said = AlertViews(self._renderer.words, devices={}, tests=self._context.tests()).of(record)
+        return " · ".join(part for part in (said.title, said.rule) if part)
 
     def _line(self, event: ServiceEvent) -> EventLine:
         words = self._renderer.words
