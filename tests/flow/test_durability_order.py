@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from photopeak.inbox.files import FileOperations
+
 _PROGRAM = """
 import os, sys
 from pathlib import Path
@@ -25,8 +27,10 @@ migrations.upgrade(database)
 inbox = Inbox(InboxSettings(free_space_floor_bytes=0), data, database)
 if sys.argv[2] != "files":
     inbox.use_journal()
-if sys.argv[2] == "clerk":
+if sys.argv[2].startswith("clerk"):
     from support.inboxes import store_quickly as store
+if sys.argv[2] == "clerk through memory":
+    inbox.operations.go_direct = lambda handle: False
 store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
 os.write(1, b"measured from here")
 outcome = store(inbox, data_set(instance="1.2.2", pixels=bytes(200_000)), reception("1.2.2"))
@@ -97,7 +101,7 @@ def test_nothing_is_answered_before_the_journal_is_on_the_disk(tmp_path: Path) -
 def test_nothing_is_answered_before_the_kernel_has_said_that_the_journal_is_on_the_disk(
     tmp_path: Path,
 ) -> None:
-    lines = traced(tmp_path, "clerk")
+    lines = traced(tmp_path, "clerk through memory")
     answer = first(lines, r"write\(1.*answer 0")
     lines = lines[:answer]
     written = last(lines, r"pwritev2?\(\d+<.*journal/.*\.segment>")
@@ -105,3 +109,19 @@ def test_nothing_is_answered_before_the_kernel_has_said_that_the_journal_is_on_t
     synced = first(lines, r"io_getevents\(.*res=0.*\) = 1")
     assert written < begun < synced
     assert not any("incoming/" in line or "sqlite3" in line for line in lines)
+
+
+def test_nothing_is_answered_before_the_kernel_has_said_that_a_direct_write_is_on_the_disk(
+    tmp_path: Path,
+) -> None:
+    probe = tmp_path / "probe"
+    probe.touch()
+    with probe.open("r+b") as file:
+        if not FileOperations().go_direct(file.fileno()):
+            pytest.skip("needs ext4 or XFS")
+    lines = traced(tmp_path, "clerk")
+    lines = lines[: first(lines, r"write\(1.*answer 0")]
+    begun = first(lines, r"io_submit\(.*RWF_DSYNC.*IOCB_CMD_PWRITEV.*\.segment>")
+    written = first(lines, r"io_getevents\(.*res=\d{6}.*\) = 1")
+    assert begun < written
+    assert not any(re.search(r"pwrite|incoming/|sqlite3", line) for line in lines)

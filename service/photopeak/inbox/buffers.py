@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import threading
 from collections import deque
 
@@ -9,7 +11,7 @@ BUFFER_BYTES = 4 * 1024 * 1024
 """Largest data set that is collected in memory; larger ones are written to a file of their own."""
 
 _MOST_LENT = 32
-_MOST_KEPT = 8
+_MOST_KEPT = 16
 _KEPT_BYTES = 1024 * 1024
 """A buffer of which more was used is not kept: its pages go back to the system."""
 
@@ -30,7 +32,7 @@ class Buffers:
             self._lent += 1
             if self._free:
                 return self._free.pop()
-        return memoryview(bytearray(BUFFER_BYTES))
+        return memoryview(_memory())
 
     def give_back(self, buffer: memoryview, used: int) -> None:
         """Take a buffer back, of which `used` bytes were written."""
@@ -38,3 +40,11 @@ class Buffers:
             self._lent -= 1
             if used <= _KEPT_BYTES and len(self._free) < _MOST_KEPT:
                 self._free.append(buffer)
+
+
+def _memory() -> mmap.mmap:
+    """Return memory that begins with a page, and consists of large ones: disks like to read that."""
+    memory = mmap.mmap(-1, BUFFER_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory

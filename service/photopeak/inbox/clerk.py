@@ -1,11 +1,13 @@
 """Into the journal for one thread that serves many senders and waits for nobody.
 
-Instances that come together are written together, which is a copy in memory; the kernel then syncs
-them while the thread goes on, and raises a signal when it has. What comes meanwhile is written at
-once and waits for the next sync. There is one sync at a time: an error of the disk is told to one
-of those who ask, and then all that were in the segment count as lost. A new segment, the free space
-and the state of the storage, which may have to wait for a disk or a database, are left to a thread
-of their own.
+Instances that come together are written together, and the thread goes on meanwhile: the kernel
+raises a signal when they are on the disk. On ext4 and XFS the disk reads them where they were
+received, in one write that is synced; what comes meanwhile waits for the next one. Elsewhere they
+are copied into the memory of the kernel at once, which then syncs the segment. There is one write
+or sync at a time: an error of the disk is told to one of those who ask, and then all that were
+under way in the segment count as lost. A new segment, the end of an old one, the free space and the
+state of the storage, which may have to wait for a disk or a database, are left to a thread of their
+own.
 """
 
 from __future__ import annotations
@@ -150,7 +152,7 @@ class Clerk:
 
     def _put(self) -> None:
         """Write what has come, and have it synced."""
-        while self._coming:
+        while self._coming and not (self._syncing and self._journal.direct):
             try:
                 count = self._journal.put([entry for entry, _ in self._coming])
                 if count:
@@ -161,6 +163,7 @@ class Clerk:
                     break
                 else:
                     self._early = True
+                    self._ask(self._journal.tidy, _nothing)
             except OSError as error:
                 work, self._coming = self._written + self._coming, []
                 self._lose(work, error)
@@ -180,8 +183,7 @@ class Clerk:
         elif self._written and not self._syncing:
             self._syncing, self._written = self._written, []
             try:
-                self._kernel.start(self._journal.handle)
-                os.sched_yield()  # the kernel's worker is on our processor: let it begin at once
+                self._journal.begin(self._kernel)
             except OSError as error:
                 work, self._syncing = self._syncing, []
                 self._lose(work, error)
@@ -203,9 +205,14 @@ class Clerk:
 
     def _lose(self, work: _Work, error: OSError) -> None:
         """Give up what may not have come to rest, and its segment: the kernel has dropped it."""
+        again = self._journal.direct and self._journal.refuses(error)
         self._journal.let_go()
         self._written = []
-        self._refuse(work, error)
+        if again:  # they go the other way
+            self._coming = work + self._coming
+            self._put()
+        else:
+            self._refuse(work, error)
 
     def _refuse(self, work: _Work, error: OSError) -> None:
         self._ask(lambda: self._failed(error), lambda outcome: self._tell(work, outcome))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import functools
 import os
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ _RENAME_ARGUMENTS = (
 )  # fmt: skip
 _WRITE = 2
 _START_WRITING_ARGUMENTS = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+_DIRECT_ON = (0xEF53, 0x58465342)
+"""Types of ext4 and XFS."""
 _NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 
 
@@ -59,6 +62,33 @@ class FileOperations:
             at += written
             _drop(rest, written)
         return at - offset
+
+    def go_direct(self, handle: int) -> bool:
+        """Have writes to a file go past the memory of the kernel; False where that is not known to do.
+
+        From then on they begin at a multiple of a block of the disk, and consist of such blocks. That
+        the kernel lets others read the same file through its memory holds for these file systems.
+        """
+        if _type_of_file_system(handle) not in _DIRECT_ON:
+            return False
+        flags = fcntl.fcntl(handle, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(handle, fcntl.F_SETFL, flags | os.O_DIRECT)
+        except OSError:
+            return False
+        # What of it is in memory would have to be thrown out write by write.
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        return True
+
+    def go_through_memory(self, handle: int) -> None:
+        """Undo :meth:`go_direct`."""
+        flags = fcntl.fcntl(handle, fcntl.F_GETFL)
+        fcntl.fcntl(handle, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+
+    def write_block(self, handle: int, block: memoryview, offset: int) -> None:
+        """Write a block directly; on return it is on the disk."""
+        if os.pwritev(handle, [block], offset, os.RWF_DSYNC) != len(block):
+            raise OSError(errno.EIO, "nothing could be written")
 
     def reserve(self, handle: int, size: int) -> None:
         """Give a file its size and its place on the disk."""
@@ -140,6 +170,12 @@ class FileOperations:
         """Return the bytes that may be used on the file system, and whether it is read-only."""
         status = os.statvfs(path)
         return status.f_bavail * status.f_frsize, bool(status.f_flag & os.ST_RDONLY)
+
+
+def _type_of_file_system(handle: int) -> int:
+    status = (ctypes.c_long * 64)()
+    call = _c_function("fstatfs", (ctypes.c_int, ctypes.c_void_p))
+    return 0 if call is None or call(handle, status) else int(status[0])
 
 
 @functools.cache

@@ -132,7 +132,7 @@ class Inbox:
         )
         self.journal: JournalWay | None = None
         self.clerk: Clerk | None = None
-        self._journal: Callable[[], Journal] | None = None
+        self._journal: Callable[[bool], Journal] | None = None
         self._files: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
             self._make_durable, wait_s=settings.group_commit_wait_ms / 1000.0
         )
@@ -171,7 +171,7 @@ class Inbox:
             return None
         try:
             self.clerk = Clerk(
-                self._journal(),
+                self._journal(self.syncs),
                 self.operations,
                 syncs=self.syncs,
                 look=self.accepting,
@@ -226,11 +226,11 @@ class Inbox:
         if not segments.can_lock(folder):
             logger.warning("%s has no file locks, so there is no journal", folder)
             return
-        self._journal = lambda: Journal(
-            folder, capacity, syncs=self.syncs, operations=self.operations
+        self._journal = lambda direct: Journal(
+            folder, capacity, syncs=self.syncs, operations=self.operations, direct=direct
         )
         self.journal = JournalWay(
-            self._journal(),
+            self._journal(False),
             begin=self._begin_work,
             end=self._end_work,
             stored=self._health.stored,

@@ -21,7 +21,7 @@ from photopeak.inbox.identity import (
     identify_in_memory,
 )
 from photopeak.inbox.journal import JournalWay
-from photopeak.inbox.segments import Entry
+from photopeak.inbox.segments import ENTRY_BYTES, Entry
 from photopeak.inbox.stored_file import SUFFIX, FileHead, head_of, seal_of
 from photopeak.model.identity import new_id
 from photopeak.model.reception import Reception, StoredInstance, StoreOutcome, StoreStatus
@@ -85,8 +85,8 @@ class IncomingInstance:
     """
 
     __slots__ = (
-        "_beginning", "_buffer", "_failure", "_handle", "_hash", "_head", "_journal", "_keeper", "_part", "_size", "id",
-        "reception",
+        "_beginning", "_buffer", "_data_set_at", "_failure", "_handle", "_hash", "_head", "_journal", "_keeper", "_part",
+        "_size", "id", "reception",
     )  # fmt: skip
 
     def __init__(
@@ -103,9 +103,15 @@ class IncomingInstance:
         self._size = 0
         self._beginning = b""
         self._buffer: memoryview | None = None
+        self._data_set_at = 0
         self._journal = keeper.journal
         if refusal is None and self._journal is not None:
             self._buffer = self._journal.buffers.take()
+            if self._buffer is not None:
+                # In memory it stands as it will in the journal, and is not copied again.
+                head = head_of(reception).content
+                self._data_set_at = ENTRY_BYTES + len(head)
+                self._buffer[ENTRY_BYTES : self._data_set_at] = head
 
     @property
     def failed(self) -> bool:
@@ -125,7 +131,7 @@ class IncomingInstance:
         """Tell whether so many bytes more would go to a file, or there is one already."""
         if self._failure is not None:
             return False
-        return self._buffer is None or self._size + size > len(self._buffer)
+        return self._buffer is None or not self._has_room(self._buffer, size)
 
     def writev(self, views: Sequence[memoryview]) -> None:
         """Take the next bytes of the data set."""
@@ -136,11 +142,13 @@ class IncomingInstance:
             self._end(_too_large(self._keeper.largest))
             return
         if self._buffer is not None:
-            if self._size + length <= len(self._buffer):
+            if self._has_room(self._buffer, length):
+                at = self._data_set_at + self._size
                 for view in views:
-                    end = self._size + view.nbytes
-                    self._buffer[self._size : end] = view
-                    self._size = end
+                    end = at + view.nbytes
+                    self._buffer[at:end] = view
+                    at = end
+                self._size += length
                 return
             if self._leave_buffer() is not None:
                 return
@@ -161,7 +169,7 @@ class IncomingInstance:
         if not self._size:
             return self._end(_EMPTY)
         if self._buffer is not None and self._journal is not None:
-            outcome = self._commit_to_journal(self._journal, self._buffer[: self._size])
+            outcome = self._commit_to_journal(self._journal, self._buffer)
             if outcome is not None:
                 return outcome
             failure = self._leave_buffer()
@@ -185,7 +193,7 @@ class IncomingInstance:
         if self._buffer is None or clerk is None:
             return False
         try:
-            entry = self._entry(self._buffer[: self._size], most_elements=_SHORT_WALK)
+            entry = self._entry(self._buffer, most_elements=_SHORT_WALK)
         except LongWalkError:
             return False
         except DataSetError as error:
@@ -204,20 +212,25 @@ class IncomingInstance:
         clerk.keep(entry, told)
         return True
 
-    def _entry(self, data_set: memoryview, *, most_elements: int = MAXIMUM_ELEMENTS) -> Entry:
+    def _has_room(self, buffer: memoryview, size: int) -> bool:
+        return self._data_set_at + self._size + size <= len(buffer)
+
+    def _entry(self, buffer: memoryview, *, most_elements: int = MAXIMUM_ELEMENTS) -> Entry:
+        end = self._data_set_at + self._size
         found = identify_in_memory(
-            data_set,
+            buffer[self._data_set_at : end],
             transfer_syntax_uid=self.reception.transfer_syntax_uid,
             strict=self._keeper.strict,
             most_elements=most_elements,
         )
         self._compare(found)
-        return Entry.of(self.id, head_of(self.reception).content, data_set)
+        head_bytes = self._data_set_at - ENTRY_BYTES
+        return Entry.within(self.id, buffer, head_bytes, end - ENTRY_BYTES)
 
-    def _commit_to_journal(self, journal: JournalWay, data_set: memoryview) -> StoreOutcome | None:
+    def _commit_to_journal(self, journal: JournalWay, buffer: memoryview) -> StoreOutcome | None:
         journal.announce()
         try:
-            entry = self._entry(data_set)
+            entry = self._entry(buffer)
         except DataSetError as error:
             journal.withdraw()
             return self._end(StoreOutcome(status=error.status, comment=error.comment))
@@ -262,7 +275,7 @@ class IncomingInstance:
         assert buffer is not None  # noqa: S101 - asked by the caller
         self._buffer, self._size = None, 0
         try:
-            self._write_to_file((buffer[:size],), size)
+            self._write_to_file((buffer[self._data_set_at : self._data_set_at + size],), size)
         finally:
             self._give_back(buffer, size)
         return self._failure

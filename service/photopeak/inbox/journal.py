@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from photopeak.inbox.buffers import Buffers
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.group import GroupCommit
+from photopeak.inbox.kernel_sync import MOST_VIEWS, KernelSync
 from photopeak.inbox.segments import (
     BLOCK_BYTES,
     END,
-    ENTRY_BYTES,
     IN_USE,
     INSTANCE,
     SEGMENT_BYTES,
@@ -27,8 +31,19 @@ from photopeak.inbox.segments import (
 from photopeak.model.reception import StoreOutcome, StoreStatus
 
 _NEXT_AT = SEGMENT_BYTES // 4
-_PADDING = memoryview(bytes(BLOCK_BYTES))
+_NOT_DIRECT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM)
 _SUCCESS = StoreOutcome(status=StoreStatus.SUCCESS)
+
+
+@dataclass(slots=True)
+class _Use:
+    """A segment that we fill: where the next entry goes, and its number."""
+
+    handle: int
+    epoch: int
+    direct: bool
+    at: int = BLOCK_BYTES
+    number: int = 0
 
 
 class Journal:
@@ -42,20 +57,29 @@ class Journal:
         How much of the disk all processes of the host may use for it.
     syncs
         False leaves the syncs out: nothing is promised after a power cut.
+    direct
+        Where that can be, what is put goes past the memory of the kernel; not for :meth:`append`.
     """
 
     def __init__(
-        self, folder: Path, capacity_bytes: int, *, syncs: bool, operations: FileOperations
+        self,
+        folder: Path,
+        capacity_bytes: int,
+        *,
+        syncs: bool,
+        operations: FileOperations,
+        direct: bool = False,
     ) -> None:
         self._folder = folder
         self._most_segments = max(1, capacity_bytes // SEGMENT_BYTES)
         self._syncs = syncs
         self._operations = operations
-        self._handle = -1
-        self._next = -1
-        self._at = 0
-        self._number = 0
-        self._epoch = 0
+        self._tries_direct = direct
+        self._use: _Use | None = None
+        self._next: _Use | None = None
+        self._left: deque[_Use] = deque()
+        self._laid: list[memoryview] = []
+        self._laid_at = 0
 
     def append(self, entries: Sequence[Entry]) -> int:
         """Return how many of the entries, the first ones, are on the disk: there may be no more room.
@@ -67,101 +91,137 @@ class Journal:
         """
         count = 0
         while count < len(entries):
-            if self._handle < 0 and not self._open():
+            if self._use is None and not (self.prepare() and self.turn()):
                 break
-            room = SEGMENT_BYTES - BLOCK_BYTES - self._at
-            taken = _fitting(entries[count:], room)
-            if not taken:
-                self._end()
-                continue
             try:
-                self._write(entries[count : count + taken])
-                if self._syncs:
-                    self._operations.sync_data(self._handle)
+                taken = self.put(entries[count:])
+                if taken and self._syncs and self._use is not None:
+                    self._operations.sync_data(self._use.handle)
             except BaseException:
                 # What the kernel could not write it has dropped: this segment is not used again.
                 self.let_go()
                 raise
+            if not taken:
+                self._end()
             count += taken
         return count
 
     def close(self) -> None:
-        """Let go of the segment; what is in it stays."""
-        if self._handle >= 0:
-            self._end()
-        if self._next >= 0:
-            os.close(self._next)
-            self._next = -1
+        """Let go of the segments; what is in them stays."""
+        self._end()
+        following, self._next = self._next, None
+        if following is not None and following.direct:
+            self._left.append(following)
+        elif following is not None:
+            os.close(following.handle)
+        self.tidy()
 
     @property
-    def handle(self) -> int:
-        """The open segment, to be synced."""
-        return self._handle
+    def direct(self) -> bool:
+        """Whether what is put into the open segment goes past the memory of the kernel."""
+        return self._use is not None and self._use.direct
 
     @property
     def wants_next(self) -> bool:
         """Whether it is time to prepare the next segment."""
-        return self._next < 0 and self._at > _NEXT_AT
+        return self._next is None and self._use is not None and self._use.at > _NEXT_AT
 
     def put(self, entries: Sequence[Entry]) -> int:
         """Write as many of the entries, the first ones, as fit into the open segment; no sync.
+
+        Direct writes are only laid out, and begin with :meth:`begin`.
 
         Raises
         ------
         OSError
             If the disk fails; some of the entries may be in the journal all the same.
         """
-        if self._handle < 0:
+        use = self._use
+        if use is None:
             return 0
-        taken = _fitting(entries, SEGMENT_BYTES - BLOCK_BYTES - self._at)
-        if taken:
-            self._write(entries[:taken])
+        room = SEGMENT_BYTES - BLOCK_BYTES - use.at
+        taken = _fitting(entries[: MOST_VIEWS - len(self._laid)], room)
+        if not taken:
+            return 0
+        views = []
+        for entry in entries[:taken]:
+            header = entry_header(INSTANCE, use.epoch, use.number, entry=entry)
+            entry.block[: len(header)] = header
+            views.append(entry.block)
+            use.number += 1
+        at = use.at
+        use.at += sum(map(len, views))
+        if not use.direct:
+            self._operations.write_views_at(use.handle, views, at)
+            return taken
+        if not self._laid:
+            self._laid_at = at
+        self._laid += views
         return taken
 
-    def _write(self, entries: Sequence[Entry]) -> None:
-        views: list[memoryview] = []
-        for entry in entries:
-            content = len(entry.head) + len(entry.data_set)
-            header = entry_header(INSTANCE, self._epoch, self._number, entry=entry)
-            self._number += 1
-            views += (
-                memoryview(header + entry.head), entry.data_set,
-                _PADDING[: entry.size - ENTRY_BYTES - content],
-            )  # fmt: skip
-        self._at += self._operations.write_views_at(self._handle, views, self._at)
+    def begin(self, kernel: KernelSync) -> None:
+        """Have the kernel make durable what was put; the entries have to stay until it has.
 
-    def _open(self) -> bool:
-        """Take a free segment, or make one; False if there is neither one nor room for it."""
-        return self.prepare() and self.turn()
+        Raises
+        ------
+        OSError
+            If it does not begin.
+        """
+        use = self._use
+        assert use is not None  # noqa: S101 - something was put
+        if not use.direct:
+            kernel.start(use.handle)
+            os.sched_yield()  # the kernel's worker is on our processor: let it begin at once
+            return
+        views, self._laid = self._laid, []
+        kernel.write(use.handle, views, self._laid_at)
 
     def prepare(self) -> bool:
         """Have a segment ready for :meth:`turn`; False if there is neither one nor room for it."""
-        if self._next < 0:
-            self._next = self._claimed()
-        return self._next >= 0
+        if self._next is None:
+            handle = self._claimed()
+            if handle >= 0:
+                self._next = self._prepared(handle)
+        return self._next is not None
 
     def turn(self) -> bool:
         """Go on in the segment that was prepared; False if there is none."""
-        if self._handle >= 0:
-            self._end()
-        if self._next < 0:
+        self._end()
+        self._use, self._next = self._next, None
+        use = self._use
+        if use is None:
             return False
-        self._handle, self._next = self._next, -1
-        self._epoch = secrets.randbits(63) + 1
-        self._number = 0
-        self._at = BLOCK_BYTES
-        try:
-            self._operations.write_at(self._handle, segment_header(IN_USE, self._epoch), 0)
-        except OSError:
-            self.let_go()
-            raise
+        if not use.direct:
+            try:
+                self._operations.write_at(use.handle, segment_header(IN_USE, use.epoch), 0)
+            except OSError:
+                self.let_go()
+                raise
         return True
+
+    def tidy(self) -> None:
+        """Say of the segments that were left that nothing follows there; this may wait."""
+        while self._left:
+            use = self._left.popleft()
+            try:
+                end = _block(entry_header(END, use.epoch, use.number))
+                self._operations.write_block(use.handle, end, use.at)
+            finally:
+                os.close(use.handle)
 
     def let_go(self) -> None:
         """Never write to the segment again; what is in it stays."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        self._laid = []
+        use, self._use = self._use, None
+        if use is not None:
+            os.close(use.handle)
+
+    def refuses(self, error: OSError) -> bool:
+        """Tell whether an error of a direct write means that there are none here; it tries no more."""
+        if error.errno not in _NOT_DIRECT:
+            return False
+        self._tries_direct = False
+        return True
 
     def _claimed(self) -> int:
         found = sorted(segments(self._folder))
@@ -173,11 +233,36 @@ class Journal:
             return -1
         return made(self._folder, self._operations)
 
-    def _end(self) -> None:
-        """Say that nothing follows in this segment."""
-        header = entry_header(END, self._epoch, self._number)
+    def _prepared(self, handle: int) -> _Use:
+        """Return a segment ready for use; direct writes find it marked as in use on the disk."""
+        use = _Use(handle, epoch=secrets.randbits(63) + 1, direct=False)
         try:
-            self._operations.write_at(self._handle, header, self._at)
+            if self._tries_direct and self._operations.go_direct(handle):
+                try:
+                    header = _block(segment_header(IN_USE, use.epoch))
+                    self._operations.write_block(handle, header, 0)
+                    use.direct = True
+                except OSError as error:
+                    if not self.refuses(error):
+                        raise
+                    self._operations.go_through_memory(handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        return use
+
+    def _end(self) -> None:
+        """Leave the open segment, and say that nothing follows in it, or have :meth:`tidy` say so."""
+        use = self._use
+        if use is None:
+            return
+        if use.direct:
+            self._use = None
+            self._left.append(use)
+            return
+        header = entry_header(END, use.epoch, use.number)
+        try:
+            self._operations.write_at(use.handle, header, use.at)
         finally:
             self.let_go()
 
@@ -248,7 +333,14 @@ class JournalWay:
 def _fitting(entries: Sequence[Entry], room: int) -> int:
     """Return how many of the first entries fit."""
     for count, entry in enumerate(entries):
-        room -= entry.size
+        room -= len(entry.block)
         if room < 0:
             return count
     return len(entries)
+
+
+def _block(content: bytes) -> memoryview:
+    """Return a block that begins with this content, where a direct write can read it."""
+    block = mmap.mmap(-1, BLOCK_BYTES)
+    block[: len(content)] = content
+    return memoryview(block)

@@ -44,7 +44,7 @@ _ATTEMPTS = 5
 """So often a row is tried that the database does not take, before it holds up the others no more."""
 _MOST_ENTRIES = 128
 _MOST_BYTES = 16 * 1024 * 1024
-_SPARES = 2
+_SPARES = 4
 """Free segments that are kept ready."""
 _LOW_PRIORITY = 19
 

@@ -62,28 +62,32 @@ class Entry:
     ----------
     id
         Id of the instance, 36 characters.
-    head
-        What stands before the data set, with an empty seal.
-    data_set
-        As it was sent.
+    block
+        As it stands in a segment: room for the header, the content, zeros up to a multiple of
+        `BLOCK_BYTES`.
+    data_set_at
+        Length of what stands before the data set, with an empty seal.
+    length
+        Length of the content.
     checksum
-        XXH3 of head and data set.
+        XXH3 of the content.
     """
 
     id: str
-    head: bytes
-    data_set: memoryview
+    block: memoryview
+    data_set_at: int
+    length: int
     checksum: int
 
     @staticmethod
-    def of(id_: str, head: bytes, data_set: memoryview) -> Entry:
-        """Return an entry with its checksum."""
-        return Entry(id_, head, data_set, _checksum(data_set, _checksum(memoryview(head))))
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes in a segment."""
-        return aligned(ENTRY_BYTES + len(self.head) + len(self.data_set))
+    def within(id_: str, buffer: memoryview, data_set_at: int, length: int) -> Entry:
+        """Return the entry for a content that stands in a buffer, behind room for its header."""
+        end = ENTRY_BYTES + length
+        block = buffer[: aligned(end)]
+        block[end:] = bytes(len(block) - end)
+        data_set = block[ENTRY_BYTES + data_set_at : end]
+        head = block[ENTRY_BYTES : ENTRY_BYTES + data_set_at]
+        return Entry(id_, block, data_set_at, length, _checksum(data_set, _checksum(head)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,8 @@ def entry_header(kind: int, epoch: int, number: int, *, entry: Entry | None = No
     """Return the header of an entry; without an instance it says that nothing follows."""
     checksum, length, data_set_at, id_ = 0, 0, 0, _NO_ID
     if entry is not None:
-        checksum, data_set_at = entry.checksum, len(entry.head)
-        length, id_ = data_set_at + len(entry.data_set), entry.id.encode()
+        checksum, data_set_at = entry.checksum, entry.data_set_at
+        length, id_ = entry.length, entry.id.encode()
     header = _ENTRY.pack(_ENTRY_MAGIC, kind, epoch, number, checksum, length, data_set_at, id_)
     return header + _CHECKSUM.pack(zlib.crc32(header))
 
@@ -111,22 +115,25 @@ class Segment:
         self.ended = False
         self._handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._epoch = _NO_EPOCH
-        self._taken = self._read = self._seen = _START
+        self._taken = self._read = _START
 
     def look(self) -> bool:
         """Tell whether the segment is in use; what was taken of another use is forgotten."""
         epoch = _epoch(self._handle)
         if epoch != self._epoch:
             self._epoch, self.ended = epoch, False
-            self._taken = self._read = self._seen = _START
+            self._taken = self._read = _START
         return epoch > _NO_EPOCH
 
     def reach(self) -> int:
-        """Return how many bytes there are behind what was taken; contents are not looked at."""
-        self._seen = max(self._seen, self._taken)
-        while (header := self._header(self._seen)) is not None:
-            self._seen = self._seen.behind(header.length)
-        return self._seen.at - self._taken.at
+        """Return 0 if nothing is behind what was taken, otherwise when something came last.
+
+        That is asked again and again while instances come, and what has just come by direct
+        writes is not in memory.
+        """
+        if self._header(self._taken) is None:
+            return 0
+        return os.fstat(self._handle).st_mtime_ns
 
     def entries(self) -> Iterator[FoundEntry]:
         """Yield whole entries from what was taken on; stops where nothing whole is (yet)."""
