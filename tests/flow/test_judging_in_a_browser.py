@@ -65,7 +65,7 @@ def test_a_physicist_signs_a_result_and_the_auditor_sees_it_in_a_chain_that_is_w
     with house.window_of("wu", f"/audit?subject={result['id']}", **DESK) as window:
         window.said("lin", "photomultiplier", what="main table")
         window.look()
-        window.click("main .acts button")
+        window.click("main form[action='/audit/verify'] button")
         window.said(house.words("The chain is whole", "链完整"), what=".good-line")
 
 

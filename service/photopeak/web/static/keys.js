@@ -76,7 +76,8 @@
   }
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || off()) return;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog")) return;
+    // A dialog that was just closed may hold the focus for a moment more.
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog[open]")) return;
     var second = Date.now() - went < SECOND_MS;
     if (event.key !== "Shift") went = -Infinity;
     if (done(event.key, second)) event.preventDefault();
