@@ -7,12 +7,14 @@ test at all, and ends the same way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
 
 from photopeak.alerts.inhibition import OVERDUE
 from photopeak.alerts.lifecycle import LIMIT_RULES
 from photopeak.evaluation.judge import STATED_SET
 from photopeak.model.alerts import Alert, Breach
+from photopeak.model.catalogue import TestDescription
 from photopeak.model.devices import Device
 from photopeak.model.judgement import Limit, LimitSet
 from photopeak.schedule.occurrences import Calendar
@@ -29,6 +31,33 @@ HAPPENED = "it tells of something that happened once"
 
 _HAPPENED = ("conflict ", "rule:", "row refused ")
 """What the keys of alerts about something that happened once begin with."""
+
+
+class Configured(Protocol):
+    """What the API and the pages know of the site."""
+
+    @property
+    def devices(self) -> Callable[[], Sequence[Device]]:
+        """The devices."""
+
+    @property
+    def tests(self) -> Callable[[], Sequence[TestDescription]]:
+        """The tests that are installed."""
+
+    @property
+    def calendar(self) -> Callable[[], Calendar]:
+        """What is scheduled."""
+
+
+def why_endless_at(tx: Transaction, alert: Alert, site: Configured) -> str:
+    """Return :func:`why_endless` by what is configured now."""
+    return why_endless(
+        tx,
+        alert,
+        devices=site.devices(),
+        tests={test.id for test in site.tests()},
+        calendar=site.calendar(),
+    )
 
 
 def why_endless(

@@ -6,7 +6,7 @@ past, and somebody who answers for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -106,6 +106,18 @@ class Preview:
     def taken_over(self) -> int:
         """How many it would take over from a rule or another lesson, for it goes before them."""
         return sum(line.share.count for line in self.lines if line.moves)
+
+
+def texts_of(
+    database: Database, uid: str, read: Callable[[str], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """Return the texts of a series; where they are not kept yet `read` finds them in its file.
+
+    That takes another process, so no transaction is open meanwhile.
+    """
+    with database.snapshot() as tx:
+        kept = lessons.texts_of(tx, uid)
+    return {name: text for name, text in read(uid).items() if text} if kept is None else kept
 
 
 def route_of(

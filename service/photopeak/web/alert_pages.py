@@ -115,7 +115,7 @@ class AlertPages:
             record = alerts.get(tx, alert_id)
             history = alert_events.history(tx, alert_id)
             holding = [s for s in silences.active(tx, now=now) if s.matches(record.alert)]
-            endless = "" if record.over else self._endless(tx, record)
+            endless = "" if record.over else endings.why_endless_at(tx, record.alert, self._context)
         views = self._views(holding)
         visitor = request.visitor
         waits = record.state is AlertState.OPEN
@@ -174,12 +174,13 @@ class AlertPages:
         alert_id = request.path["id"]
         try:
             with self._context.database.transaction() as tx:
+                about = alerts.get(tx, alert_id).alert
                 handling.withdraw(
                     tx,
                     alert_id,
                     by=request.visitor.name if request.visitor else "",
                     reason=request.form.get("reason", ""),
-                    endless=self._endless(tx, alerts.get(tx, alert_id)),
+                    endless=endings.why_endless_at(tx, about, self._context),
                     now=self._context.clock(),
                 )
         except HandlingError as error:
@@ -187,15 +188,6 @@ class AlertPages:
         except StateError:
             pass  # it is over, as its page says
         return PageReply(location=f"/alerts/{alert_id}")
-
-    def _endless(self, tx: Transaction, record: AlertRecord) -> str:
-        return endings.why_endless(
-            tx,
-            record.alert,
-            devices=self._context.devices(),
-            tests={test.id for test in self._context.tests()},
-            calendar=self._context.calendar(),
-        )
 
     def _list(self, request: PageRequest) -> dict[str, Any]:
         now = self._context.clock()

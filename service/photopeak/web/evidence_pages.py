@@ -82,12 +82,6 @@ class EvidencePages:
         return PageReply(file=ReplyFile(path=file, media_type="application/zip", name=name))
 
     def _message(self, request: PageRequest, status: int, text: str) -> PageReply:
-        return self._renderer.page(
-            "message.html",
-            request,
-            self._context.clock(),
-            status=status,
-            here="audit",
-            title=self._renderer.words("No evidence pack was made"),
-            text=text,
-        )
+        title = self._renderer.words("No evidence pack was made")
+        now = self._context.clock()
+        return self._renderer.message(request, now, title, text, here="audit", status=status)

@@ -93,14 +93,12 @@ def _finding(page: Page, context: WebContext, renderer: Renderer) -> Page:
                 return answer(request)
             except NotFoundError:
                 words = renderer.words
-                return renderer.page(
-                    "message.html",
+                return renderer.message(
                     request,
                     context.clock(),
+                    words("There is nothing here"),
+                    words("It may have been removed, or the address is not complete."),
                     status=404,
-                    here="",
-                    title=words("There is nothing here"),
-                    text=words("It may have been removed, or the address is not complete."),
                 )
 
         return found
@@ -114,14 +112,9 @@ def problem_page(context: WebContext) -> Callable[[str, str], str]:
     renderer = _renderer(context)
 
     def shown(title: str, text: str) -> str:
-        return renderer.page(
-            "message.html",
-            PageRequest(visitor=None),
-            context.clock(),
-            here="",
-            title=renderer.words(title),
-            text=renderer.words(text),
-        ).html
+        asked = PageRequest(visitor=None)
+        words = renderer.words
+        return renderer.message(asked, context.clock(), words(title), words(text)).html
 
     return shown
 

@@ -134,15 +134,9 @@ class PaperPages:
         )
 
     def _message(self, request: PageRequest, status: int, text: str) -> PageReply:
-        return self._renderer.page(
-            "message.html",
-            request,
-            self._context.clock(),
-            status=status,
-            here="results",
-            title=self._renderer.words("No report was made"),
-            text=text,
-        )
+        title = self._renderer.words("No report was made")
+        now = self._context.clock()
+        return self._renderer.message(request, now, title, text, here="results", status=status)
 
     def _of_result(self, tx: Transaction, request: PageRequest, desk: Desk) -> Document:
         record = results.get(tx, request.path["id"])

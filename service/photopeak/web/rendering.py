@@ -112,6 +112,21 @@ class Renderer:
         )
         return PageReply(html=text, status=status)
 
+    def message(
+        self,
+        request: PageRequest,
+        now: datetime,
+        title: str,
+        text: str,
+        *,
+        here: str = "",
+        status: int = 200,
+    ) -> PageReply:
+        """Return a page that says one thing; `here` is the entry of the navigation it belongs to."""
+        return self.page(
+            "message.html", request, now, status=status, here=here, title=title, text=text
+        )
+
     def part(self, template: str, **values: Any) -> str:
         """Return a piece of a page that depends on nothing but its values."""
         return self._environment.get_template(template).render(**values)

@@ -20,6 +20,7 @@ from photopeak.reports.teaching import (
     preview,
     route_of,
     teachable,
+    texts_of,
 )
 from photopeak.routing.taught import numbers_in, suggest
 from photopeak.routing.text import FIELD_SCORES
@@ -121,7 +122,7 @@ class TeachPages:
                 self._context.database,
                 choice.lesson(uid),
                 tests=self._context.tests(),
-                texts=self._texts(uid),
+                texts=texts_of(self._context.database, uid, self._context.series_texts),
                 who=request.visitor.name if request.visitor else "",
                 now=self._context.clock(),
             )
@@ -146,7 +147,7 @@ class TeachPages:
                 record = teachable(tx, uid)
             except TeachingError as error:
                 return self._cannot(request, str(error))
-        texts = self._texts(uid)
+        texts = texts_of(self._context.database, uid, self._context.series_texts)
         with self._context.database.snapshot() as tx:
             alike, others = self._rivals(tx, record.device_id, texts)
             if choice is None:
@@ -178,24 +179,12 @@ class TeachPages:
             refused=refused,
         )
 
-    def _texts(self, uid: str) -> Mapping[str, str]:
-        """Return the texts of a series; where they are not kept yet another process reads them."""
-        with self._context.database.snapshot() as tx:
-            texts = lessons.texts_of(tx, uid)
-        if texts is None:
-            texts = {k: v for k, v in self._context.series_texts(uid).items() if v}
-        return texts
-
     def _cannot(self, request: PageRequest, why: str) -> PageReply:
         words = self._renderer.words
-        return self._renderer.page(
-            "message.html",
-            request,
-            self._context.clock(),
-            status=409,
-            here="inbox",
-            title=words("Nothing can be taught from this series"),
-            text=words.told(why),
+        title = words("Nothing can be taught from this series")
+        now = self._context.clock()
+        return self._renderer.message(
+            request, now, title, words.told(why), here="inbox", status=409
         )
 
     def _rivals(

@@ -31,10 +31,9 @@ from photopeak.api.wire.alerts import (
 )
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.site import AcknowledgeIn, AlertOut
-from photopeak.model.alerts import AlertRecord, AlertState
+from photopeak.model.alerts import AlertState
 from photopeak.model.page import Access
 from photopeak.storage import alert_events, alerts, silences
-from photopeak.storage.database import Transaction
 
 T = TypeVar("T")
 
@@ -69,7 +68,7 @@ def add(surface: Surface, context: ApiContext) -> None:
             record = alerts.get(tx, alert_id)
             history = alert_events.history(tx, alert_id)
             holding = silences.active(tx, now=context.clock())
-            endless = "" if record.over else _endless(tx, context, record)
+            endless = "" if record.over else endings.why_endless_at(tx, record.alert, context)
         speaking = tuple(s for s in holding if s.matches(record.alert))
         return AlertDetailOut.of_all(record, history, speaking, endless=endless)
 
@@ -102,7 +101,8 @@ def add(surface: Surface, context: ApiContext) -> None:
         """End an alert that nothing else can end, with a reason: `endless` tells why not."""
         who = principal_of(request).name
         with context.database.transaction() as tx:
-            endless = _endless(tx, context, alerts.get(tx, alert_id))
+            about = alerts.get(tx, alert_id).alert
+            endless = endings.why_endless_at(tx, about, context)
             alert = _understood(
                 lambda: handling.withdraw(
                     tx,
@@ -174,16 +174,6 @@ def add(surface: Surface, context: ApiContext) -> None:
                 )
             )
         return SilenceOut.of(ended)
-
-
-def _endless(tx: Transaction, context: ApiContext, record: AlertRecord) -> str:
-    return endings.why_endless(
-        tx,
-        record.alert,
-        devices=context.devices(),
-        tests={test.id for test in context.tests()},
-        calendar=context.calendar(),
-    )
 
 
 def _wish(body: SilencePreviewIn, reason: str) -> Wish:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -40,9 +40,10 @@ from photopeak.reports.teaching import (
     route_again,
     route_of,
     teachable,
+    texts_of,
     withdraw,
 )
-from photopeak.storage import lessons, taught
+from photopeak.storage import taught
 from photopeak.storage.errors import NotFoundError
 
 _MOST_FILES = 100
@@ -113,7 +114,7 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
     def preview_route(body: LessonIn) -> PreviewOut:
         """Tell what a lesson would match in the past, and who knows these series; keeps nothing."""
         lesson = _lesson(body)
-        texts = _texts(context, lesson.series_instance_uid)
+        texts = texts_of(context.database, lesson.series_instance_uid, context.series_texts)
         with _refusals(), context.database.snapshot() as tx:
             record = teachable(tx, lesson.series_instance_uid)
             route = route_of(lesson, device_id=record.device_id, texts=texts, tests=context.tests())
@@ -134,7 +135,7 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
                 context.database,
                 _lesson(body, body.reason),
                 tests=context.tests(),
-                texts=_texts(context, body.series_instance_uid),
+                texts=texts_of(context.database, body.series_instance_uid, context.series_texts),
                 who=principal_of(request).name,
                 now=context.clock(),
             )
@@ -193,13 +194,6 @@ def _add_taught(surface: Surface, context: ApiContext) -> None:
                 now=context.clock(),
             )
         return RoutedAgainOut(series=count)
-
-
-def _texts(context: ApiContext, uid: str) -> Mapping[str, str]:
-    """Return the texts of a series; where they are not kept yet another process reads them."""
-    with context.database.snapshot() as tx:
-        texts = lessons.texts_of(tx, uid)
-    return context.series_texts(uid) if texts is None else texts
 
 
 def _lesson(body: LessonIn, reason: str = "") -> Lesson:
