@@ -7,10 +7,8 @@ by the role that needs them, or before the fork where several need the same.
 from __future__ import annotations
 
 import errno
-import importlib.abc
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photopeak import logs
+from photopeak.memory import give_back, import_pydicom, keep_numpy_out
 from photopeak.model.documents import Statement
 from photopeak.model.reception import Entrance, StoreOutcome
 from photopeak.settings import Durability, Settings
@@ -119,6 +118,7 @@ def log_remarks(remarks: Sequence[str]) -> None:
 def run_listen(settings: Settings, site: Site) -> int:
     """Run the DICOM listener until SIGTERM."""
     keep_numpy_out()
+    import_pydicom()
     from photopeak.listener.errors import ListenerError
     from photopeak.listener.service import run_listener
 
@@ -153,6 +153,7 @@ def run_listen(settings: Settings, site: Site) -> int:
 def run_work(settings: Settings, site: Site) -> int:
     """Run a worker until SIGTERM."""
     keep_numpy_out()
+    import_pydicom()
     from photopeak.analysis.worker import Worker
     from photopeak.duties import duties_of
 
@@ -182,11 +183,13 @@ def run_web(settings: Settings, site: Site) -> int:
             with api_context(settings, site, database, inbox) as context:
                 app = create_app(context)
 
+                def settle() -> None:
+                    warm_up(context.pages)
+                    give_back()
+
                 def ready(_: int) -> None:
                     notify("READY=1")
-                    threading.Thread(
-                        target=warm_up, args=(context.pages,), daemon=True, name="warm up"
-                    ).start()
+                    threading.Thread(target=settle, daemon=True, name="warm up").start()
 
                 server.run(app, settings.web, ready=ready, stop=stop)
         except OSError as error:
@@ -349,29 +352,13 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def keep_numpy_out() -> None:
-    """Make numpy impossible to import in this process and those forked from it.
-
-    pydicom imports it when it can, and no role touches an array: 30 MB that each host would carry
-    for nothing. The analysis child is a fresh interpreter and has it.
-    """
-    # A None in sys.modules would do for imports, but psycopg takes it for numpy itself.
-    if not any(isinstance(finder, _NoNumpy) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _NoNumpy())
-
-
-class _NoNumpy(importlib.abc.MetaPathFinder):
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname.partition(".")[0] == "numpy":
-            raise ModuleNotFoundError("the service imports no numpy", name=fullname)
-
-
 def _import_web() -> None:
     import photopeak.api.app
     import photopeak.web_context  # noqa: F401
 
 
 def _import_listener() -> None:
+    import_pydicom()
     import photopeak.listener.service  # noqa: F401
 
 
