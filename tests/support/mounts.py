@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,17 +45,34 @@ def small_tmpfs(folder: Path, options: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-class Ext4Disk:
-    """An ext4 file system in an image, whose power can be cut."""
+class Disk:
+    """A file system in an image, whose power can be cut.
 
-    def __init__(self, image: Path, folder: Path, *, megabytes: int = 192) -> None:
-        _need_root("mount", "mkfs.ext4")
+    Parameters
+    ----------
+    kind
+        ``ext4`` or ``xfs``; XFS wants 300 MB at least.
+
+    Attributes
+    ----------
+    kept
+        Share of what a drive was not told to flush that a power cut leaves, block by block and in
+        no order; only a :class:`ForgetfulDisk` has any such.
+    """
+
+    def __init__(
+        self, image: Path, folder: Path, *, kind: str = "ext4", megabytes: int = 320
+    ) -> None:
+        _need_root("mount", f"mkfs.{kind}")
         self.folder = folder
+        self.kept = 0.0
         self._image = image
+        self._kind = kind
         folder.mkdir()
         with image.open("wb") as file:
             file.truncate(megabytes << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+        force = {"ext4": "-F", "xfs": "-f"}[kind]
+        subprocess.run([f"mkfs.{kind}", "-q", force, str(image)], check=True)
         self.mount()
 
     def mount(self) -> None:
@@ -67,7 +85,7 @@ class Ext4Disk:
         try:
             fcntl.ioctl(handle, _SHUTDOWN, struct.pack("I", _WITHOUT_LOG_FLUSH))
         except OSError as error:
-            pytest.skip(f"the power of an ext4 file system cannot be cut here: {error.strerror}")
+            pytest.skip(f"the power of {self._kind} cannot be cut here: {error.strerror}")
         finally:
             os.close(handle)
 
@@ -79,3 +97,69 @@ class Ext4Disk:
         """Remove everything."""
         subprocess.run(["umount", "-l", str(self.folder)], capture_output=True, check=False)
         self._image.unlink(missing_ok=True)
+
+
+class ForgetfulDisk(Disk):
+    """A file system on a drive that loses what it was not told to flush (:mod:`support.drive`)."""
+
+    def __init__(
+        self, image: Path, folder: Path, *, kind: str = "ext4", megabytes: int = 320
+    ) -> None:
+        if not Path("/dev/fuse").exists():
+            pytest.skip("needs /dev/fuse")
+        self._drive: subprocess.Popen[str] | None = None
+        self._below = folder.with_name(f"{folder.name}.drive")
+        self._below.mkdir()
+        super().__init__(image, folder, kind=kind, megabytes=megabytes)
+
+    def mount(self) -> None:
+        """Switch the drive on, and mount; after a cut the journal is replayed."""
+        self._drive = subprocess.Popen(
+            [sys.executable, "-m", "support.drive", str(self._image), str(self._below)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        if not self._told():
+            pytest.skip("a file system of a process cannot be mounted here")
+        _mount(["-o", "loop", str(self._below / "drive"), str(self.folder)])
+
+    def cut_power(self) -> None:
+        """Switch the drive off: what it was not told to flush is gone, but for the share kept."""
+        self._order(f"cut {self.kept}")
+
+    def fail(self) -> None:
+        """Have the drive refuse to write."""
+        self._order("fail")
+
+    def heal(self) -> None:
+        """Have the drive write again."""
+        self._order("heal")
+
+    def unmount(self) -> None:
+        """Unmount; nothing may have files open on it."""
+        super().unmount()
+        self._switch_off()
+
+    def close(self) -> None:
+        """Remove everything."""
+        super().close()
+        self._switch_off()
+
+    def _switch_off(self) -> None:
+        subprocess.run(["umount", "-l", str(self._below)], capture_output=True, check=False)
+        drive, self._drive = self._drive, None
+        if drive is not None:
+            drive.communicate()
+
+    def _order(self, command: str) -> None:
+        assert self._drive is not None
+        assert self._drive.stdin is not None
+        print(command, file=self._drive.stdin, flush=True)
+        assert self._told()
+
+    def _told(self) -> bool:
+        assert self._drive is not None
+        assert self._drive.stdout is not None
+        return self._drive.stdout.readline() == "done\n"
