@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from photopeak.alert_policy_settings import PolicySections, RouteEntry, people_read
 from photopeak.channel_settings import ChannelSections
-from photopeak.settings import SettingsError, explain
+from photopeak.settings import SettingsError, explain, with_lines
 
 
 class AlertSettings(ChannelSections, PolicySections):
@@ -38,15 +38,16 @@ def load_alert_settings(path: Path | None) -> AlertSettings:
     if path is None or not path.exists():
         return AlertSettings()
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError([f"{path}: {error}"]) from error
     try:
         settings = AlertSettings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path))) from error
+        raise SettingsError(explain(error, {}, str(path), text)) from error
     settings = settings.model_copy(update=settings.beside(path.parent))
     faults = [*settings.channel_faults(), *settings.policy_faults(settings.channel_names())]
     if faults:
-        raise SettingsError([f"{path}: {fault}" for fault in faults])
+        raise SettingsError(with_lines(str(path), text, faults))
     return settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 
 from photopeak.model.devices import Device
-from photopeak.settings import Section, SettingsError, explain, refuse_useless_expression
+from photopeak.setting_values import AeTitle, Network, OptionalTimeZone, refuse_useless_expression
+from photopeak.settings import Section, SettingsError, explain, with_lines
 
 
 class DeviceEntry(Section):
@@ -23,15 +22,15 @@ class DeviceEntry(Section):
 
     name: str = Field(min_length=1, max_length=100)
     kind: str = Field("gamma_camera", max_length=40)
-    ae_titles: list[str] = Field(default_factory=list)
-    networks: list[str] = Field(default_factory=list)
+    ae_titles: list[AeTitle] = Field(default_factory=list)
+    networks: list[Network] = Field(default_factory=list)
     serial_number: str = ""
     station: str = ""
     match: dict[str, str] = Field(default_factory=dict)
     family: Literal["nema", "iec"] = "nema"
     detectors: int | None = Field(None, ge=1, le=16)
     pixelated: bool = False
-    time_zone: str = ""
+    time_zone: OptionalTimeZone = ""
     in_use_since: date | None = None
     dicom: bool = True
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -44,23 +43,6 @@ class DeviceEntry(Section):
             if not re.fullmatch(r"[A-Z][A-Za-z0-9]{0,63}", keyword):
                 raise ValueError(f"{keyword!r} is not a DICOM keyword such as StationName")
             refuse_useless_expression(expression)
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _time_zone(cls, value: str) -> str:
-        if value:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise ValueError(f"no time zone {value!r}; write it as Europe/Oslo") from error
-        return value
-
-    @field_validator("networks")
-    @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
-        for network in value:
-            ipaddress.ip_network(network)
         return value
 
 
@@ -82,13 +64,14 @@ def load_devices(path: Path) -> tuple[Device, ...]:
     if not path.exists():
         return ()
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError([f"{path}: {error}"]) from error
     try:
         entries = DevicesFile.model_validate(values).devices
     except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path))) from error
+        raise SettingsError(explain(error, {}, str(path), text)) from error
     faults = [
         f"devices.{device_id}: an id has lower-case letters, digits, - and _, at most 64"
         for device_id in entries
@@ -96,7 +79,7 @@ def load_devices(path: Path) -> tuple[Device, ...]:
     ]
     faults.extend(_indistinguishable(entries))
     if faults:
-        raise SettingsError([f"{path}: {fault}" for fault in faults])
+        raise SettingsError(with_lines(str(path), text, faults))
     return tuple(
         Device(
             id=device_id,

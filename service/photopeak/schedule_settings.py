@@ -21,7 +21,7 @@ from photopeak.model.recurrence import (
     parse_duration,
 )
 from photopeak.model.schedule import Edge, Schedule, ScheduleRule
-from photopeak.settings import Section, SettingsError, explain
+from photopeak.settings import Section, SettingsError, explain, with_lines
 
 _SHOWN = timedelta(days=800)
 """Time over which the windows of a rule are compared with each other."""
@@ -162,16 +162,17 @@ def load_schedule(
     if path is None or not path.exists():
         return Schedule(zone=zone)
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError([f"{path}: {error}"]) from error
     try:
         file = ScheduleFile.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path))) from error
+        raise SettingsError(explain(error, {}, str(path), text)) from error
     faults = [*_unknown(file, devices, tests), *_contradictions(file.rule)]
     if faults:
-        raise SettingsError([f"{path}: {fault}" for fault in faults])
+        raise SettingsError(with_lines(str(path), text, faults))
     return Schedule(
         zone=zone,
         rules=tuple(entry.rule() for entry in file.rule),

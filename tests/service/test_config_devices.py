@@ -15,16 +15,24 @@ TWINS = (
 
 BAD = [
     ("[devices.a\n", "at line 1"),
-    ("[device.a]\nname = 'A'\n", "device: Extra inputs are not permitted"),
+    ("[device.a]\nname = 'A'\n", "device: unknown key"),
     ("[devices.a]\nserial_number = '1'\n", "devices.a.name: Field required"),
-    ("[devices.a]\nname = 'A'\nseriall = '1'\n", "devices.a.seriall: Extra inputs"),
+    ("[devices.a]\nname = 'A'\nseriall = '1'\n", "devices.a.seriall: unknown key"),
     ("[devices.a]\nname = ''\nstation = 's'\n", "devices.a.name: String should have at least 1"),
     ("[devices.a]\nname = 'A'\nserial_number = 7\n", "devices.a.serial_number: Input should be"),
     ("[devices.a]\nname = 'A'\nae_titles = 'CAM'\n", "devices.a.ae_titles: Input should be"),
-    ("[devices.a]\nname = 'A'\nnetworks = ['10.0.0.1/8']\n", "devices.a.networks: Value error"),
+    (
+        "[devices.a]\nname = 'A'\nnetworks = ['10.0.0.1/8']\n",
+        "devices.a.networks.0: 10.0.0.1/8 is no network",
+    ),
     ("[devices.a]\nname = 'A'\nfamily = 'din'\n", "devices.a.family: Input should be 'nema' or"),
     ("[devices.a]\nname = 'A'\ndetectors = 0\n", "devices.a.detectors: Input should be greater"),
     ("[devices.a]\nname = 'A'\ntime_zone = 'Oslo'\n", "no time zone 'Oslo'; write it as"),
+    ("[devices.a]\nname = 'A'\ntime_zone = 'Europe'\n", "no time zone 'Europe'; write it as"),
+    (
+        "[devices.a]\nname = 'A'\nae_titles = ['SEVENTEEN_LETTERS']\n",
+        "toml:3: devices.a.ae_titles.0:",
+    ),
     ("[devices.a]\nname = 'A'\nmatch = { StationName = '(' }\n", "not a regular expression"),
     ("[devices.a]\nname = 'A'\nmatch = { StationName = 'a*' }\n", "matches an empty text"),
     ("[devices.a]\nname = 'A'\nmatch = { station = 'a' }\n", "is not a DICOM keyword"),

@@ -95,8 +95,8 @@ def changed(**values: str) -> str:
     ("text", "message"),
     [
         ("[[rule]\n", r"schedule\.toml: .*line 1"),
-        ("rules = []", r"rules: Extra inputs"),
-        (changed(colour='"red"'), r"rule\.0\.colour: Extra inputs"),
+        ("rules = []", r"rules: unknown key"),
+        (changed(colour='"red"'), r"rule\.0\.colour: unknown key"),
         (changed(id='"Weekly QC"'), r"rule\.0\.id: String should match"),
         (changed(tests="[]"), r"rule\.0\.tests: "),
         (changed(tests='["uniformity"]'), r"rule\.0\.tests: no installed test 'uniformity'"),
@@ -164,7 +164,7 @@ def test_the_site_carries_its_schedule_and_names_its_faults(tmp_path: Path) -> N
     (tmp_path / "schedule.toml").write_text(GOOD, "utf-8")
     assert [r.id for r in load_site(Settings(config=tmp_path)).schedule.rules] == ["weekly"]
     (tmp_path / "schedule.toml").write_text("rules = 1", "utf-8")
-    with pytest.raises(SettingsError, match=r"schedule\.toml: rules"):
+    with pytest.raises(SettingsError, match=r"schedule\.toml:1: rules"):
         load_site(Settings(config=tmp_path))
 
 

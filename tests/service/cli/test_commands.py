@@ -133,7 +133,7 @@ def test_the_files_beside_the_settings_are_named_and_checked(tmp_path: Path) -> 
     (tmp_path / "schedule.toml").write_text(rule.replace("DAILY", "SECONDLY"), "utf-8")
     done = run("config", "check", *config)
     assert done.exit_code == 3
-    assert "schedule.toml: rule.0: " in done.stdout + done.stderr
+    assert "schedule.toml:1: rule.0: " in done.stdout + done.stderr
 
 
 def test_the_first_token_is_shown_once(tmp_path: Path) -> None:
