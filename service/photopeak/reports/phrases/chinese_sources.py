@@ -34,6 +34,10 @@ CHINESE_LIMIT_SOURCES: Mapping[str, str] = MappingProxyType(
             "与参考比较平均方差的做法：大于2.5警告，大于5干预"
         ),
         "nuclear cardiology guideline: action above 5 %": "核心脏病学指南：大于5 %干预",
+        "NEMA NU 1-2007 2.4, IEC 60789 (GB/T 18989-2013 E.4.4, 3.3.1.1.3): such pixels are left out of"
+        " the numbers": (
+            "NEMA NU 1-2007 2.4，IEC 60789（GB/T 18989-2013 E.4.4、3.3.1.1.3）：此类像素不参与计算"
+        ),
         "definition of the En score (ISO/IEC 17043): recommended, unverified": (
             "En值的定义（ISO/IEC 17043）：推荐值，未经验证"
         ),
