@@ -62,7 +62,7 @@ def keep_house(
         marks.put(tx, _MARK, day)
     report = HousekeepingReport(
         purged=purge_quarantined(database, data, now=now, days=settings.quarantine_days),
-        recovery=recover(data, database, full=True, settled_s=_SETTLED_S),
+        recovery=recover(data, database, full=True, settled_s=_SETTLED_S, starting=False),
         scrub=scrub(data, database, limit_bytes=settings.scrub_bytes_per_night, stop=stop),
     )
     logger.info(

@@ -14,12 +14,17 @@ from pathlib import Path
 
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.health import COMMENTS, Health, StorageState, state_of
-from photopeak.inbox.layout import CONFLICT, Shelves
+from photopeak.inbox.layout import CONFLICT, Shelves, set_aside
 from photopeak.model.alerts import Alert, AlertSeverity
 from photopeak.model.reception import StoredInstance, StoreOutcome, StoreStatus
 from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database, Transaction
-from photopeak.storage.errors import RowRefusedError, SchemaError, StorageUnavailableError
+from photopeak.storage.errors import (
+    RowRefusedError,
+    SchemaError,
+    StorageError,
+    StorageUnavailableError,
+)
 from photopeak.storage.instances import Addition, AddOutcome
 from photopeak.storage.quick import QuickAddition
 
@@ -241,18 +246,29 @@ class Recorder:
         return _OUTCOMES[addition.outcome]
 
     def _replace_lost(self, copy: StoredInstance, kept: StoredInstance) -> None:
-        """Put an identical copy in the place of a file that somebody has removed."""
+        """Put an identical copy in the place of a file that is gone, or known to be damaged."""
         target = Path(self._data, kept.path)
-        if target.exists():
-            return
+        damaged = f"file damaged {kept.id}"
         try:
+            present = target.exists()
+            if present and not self._is_open(damaged):
+                return
+            if present:
+                set_aside(Path(self._data), kept.path, self._operations)
             target.parent.mkdir(parents=True, exist_ok=True)
             self._operations.move(f"{self._data}/{copy.path}", str(target))
             self._operations.sync_folder(target.parent)
-        except OSError as error:
+            with self._database.transaction() as tx:
+                for key in (damaged, f"file missing {kept.id}"):
+                    alerts.close(tx, key, now=self._clock())
+        except (OSError, StorageError) as error:
             logger.warning("the lost file of instance %s is not replaced: %s", kept.id, error)
         else:
             logger.warning("the lost file of instance %s came again and is replaced", kept.id)
+
+    def _is_open(self, key: str) -> bool:
+        with self._database.snapshot() as tx:
+            return alerts.find_open(tx, key) is not None
 
     def close(self) -> None:
         """Let go of the connection."""

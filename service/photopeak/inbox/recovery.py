@@ -55,6 +55,7 @@ def recover(
     *,
     full: bool = False,
     settled_s: float = 0.0,
+    starting: bool = True,
     clock: Callable[[], datetime] = _utc_now,
 ) -> RecoveryReport:
     """Bring files and rows together; safe while other processes receive.
@@ -65,6 +66,8 @@ def recover(
         Look at every file and row, not only at those since the last time.
     settled_s
         Leave alone files younger than this: their receivers may be at work on them.
+    starting
+        Nobody receives on this host yet, so what its last receivers said of the storage is over.
 
     Raises
     ------
@@ -93,7 +96,8 @@ def recover(
         ) from error
     with database.transaction() as tx:
         marks.put(tx, _LAST_MARK, began.isoformat())
-        alerts.close(tx, storage_alert_key(), now=began)
+        if starting:
+            alerts.close(tx, storage_alert_key(), now=began)
     report = RecoveryReport(swept=swept, indexed=indexed, damaged=damaged, missing=missing)
     if swept or indexed or damaged or missing:
         logger.warning(

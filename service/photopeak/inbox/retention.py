@@ -15,6 +15,7 @@ from photopeak.inbox.recovery import PURGE_MARK, finish_purge
 from photopeak.model.series import SeriesRecord, SeriesState
 from photopeak.storage import audit, marks, purging, series
 from photopeak.storage.database import Database
+from photopeak.storage.errors import StateError
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +37,19 @@ def purge_quarantined(
         unfinished = marks.get(tx, PURGE_MARK)
     finish_purge(data, database, unfinished)
     due = _due(database, now - timedelta(days=days))
-    for record in due:
+    removed = [r.series_instance_uid for r in due if _purge(database, data, r, now=now, days=days)]
+    return tuple(removed)
+
+
+def _purge(
+    database: Database, data: Path, record: SeriesRecord, *, now: datetime, days: int
+) -> bool:
+    """Remove the instances of a series; False if it has left the quarantine meanwhile."""
+    uid = record.series_instance_uid
+    try:
         with database.transaction() as tx:
             removed = purging.remove_instances(
-                tx, record.series_instance_uid, reason=f"removed after {days} days in quarantine"
+                tx, uid, reason=f"removed after {days} days in quarantine"
             )
             paths = json.dumps([instance.path for instance in removed])
             marks.put(tx, PURGE_MARK, paths)
@@ -48,15 +58,14 @@ def purge_quarantined(
                 at=now,
                 actor="retention",
                 action="quarantine.purge",
-                subject=record.series_instance_uid,
+                subject=uid,
                 detail={"instances": len(removed), "days": days},
             )
-        finish_purge(data, database, paths)
-        logger.info(
-            "series %s removed from quarantine, %d instances",
-            record.series_instance_uid, len(removed),
-        )  # fmt: skip
-    return tuple(record.series_instance_uid for record in due)
+    except StateError:
+        return False
+    finish_purge(data, database, paths)
+    logger.info("series %s removed from quarantine, %d instances", uid, len(removed))
+    return True
 
 
 def _due(database: Database, before: datetime) -> list[SeriesRecord]:

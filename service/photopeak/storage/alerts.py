@@ -164,6 +164,17 @@ def open_under(tx: Transaction, prefix: str = "") -> tuple[AlertRecord, ...]:
     return tuple(_record(row) for row in rows)
 
 
+def about_files(tx: Transaction, uids: Collection[str]) -> tuple[AlertRecord, ...]:
+    """Return the alerts that are not closed about stored files of these series, oldest first."""
+    query = sa.select(alerts).where(
+        alerts.c.key.startswith("file ", autoescape=True),
+        alerts.c.series_instance_uid.in_(sorted(uids)),
+        alerts.c.closed_at.is_(None),
+    )
+    rows = tx.connection.execute(query.order_by(alerts.c.opened_at, alerts.c.id))
+    return tuple(_record(row) for row in rows)
+
+
 def several(tx: Transaction, alert_ids: Collection[str]) -> tuple[AlertRecord, ...]:
     """Return the alerts of these ids, oldest first."""
     query = sa.select(alerts).where(alerts.c.id.in_(sorted(alert_ids)))

@@ -39,6 +39,11 @@ CHINESE_RESULTS: Mapping[str, str] = MappingProxyType(
         "There is nothing here": "此处没有内容",
         "It may have been removed, or the address is not complete.": "可能已被删除，或地址不完整。",
         "To the board": "前往看板",
+        "Show the alert": "查看报警",
+        "A file that this result was made from is damaged or missing; the numbers stand, and cannot "
+        "be computed again from it.": (
+            "得出此结果所用的文件已损坏或缺失；数值仍然有效，但无法再由该文件重新计算。"
+        ),
         # Lists of results, and test sets.
         "The latest first": "最新的在前",
         "No result fits these filters.": "没有符合筛选条件的结果。",

@@ -13,7 +13,7 @@ from photopeak.reports.colours import OF_COUNTS
 from photopeak.reports.paper.pdf import available
 from photopeak.reports.text import capitalised, number_text
 from photopeak.reviews.signing import LONGEST_TEXT
-from photopeak.storage import results
+from photopeak.storage import alerts, results
 from photopeak.storage.errors import CursorError
 from photopeak.web.checks import checks
 from photopeak.web.context import WebContext
@@ -133,6 +133,9 @@ class ResultPages:
             record = results.get(tx, request.path["id"])
             views = figure_views(tx, record, self._renderer.words, colours)
             review = review_view(tx, record, request.visitor, self._renderer.words, colours)
+            lost = alerts.about_files(
+                tx, {entry.series_instance_uid for entry in record.provenance.inputs}
+            )
             signals = signal_lines(tx, record, self._renderer.words, self._renderer.clockwork)
         words = self._renderer.words
         lead = leading(views)
@@ -171,6 +174,7 @@ class ResultPages:
                 for group in groups(record, words, beside.values(), self._context.test)
             ),
             signals=signals,
+            lost=lost,
             not_met=not_met,
             met=met,
             met_count=sum(len(check.found) for check in met),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from photopeak.inbox import retention
 from photopeak.inbox.completion import complete_due, gap_after_mm
 from photopeak.inbox.housekeeping import keep_house
 from photopeak.inbox.inbox import Inbox
@@ -212,6 +213,21 @@ def test_quarantine_is_removed_after_its_time_and_only_quarantine(
         (entry,) = audit.page(tx)
     assert (entry.action, entry.subject) == ("quarantine.purge", UID)
     assert recover(data, sqlite_database, full=True).missing == 0
+
+
+def test_a_series_that_receives_again_just_then_is_left_alone(
+    make_inbox: MakeInbox,
+    sqlite_database: Database,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send(make_inbox(), 1)
+    due = record(sqlite_database)
+    monkeypatch.setattr(retention, "_due", lambda *_: [due])
+
+    assert purge_quarantined(sqlite_database, data, now=NOON, days=14) == ()
+
+    assert record(sqlite_database).instances == 1
 
 
 def test_a_purge_that_was_interrupted_is_finished_by_the_next_start(

@@ -13,10 +13,11 @@ import pytest
 from photopeak.inbox import layout
 from photopeak.inbox.errors import DataFolderError, DataFolderInUseError
 from photopeak.inbox.health import StorageState
+from photopeak.inbox.housekeeping import keep_house
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.lock import data_lock
 from photopeak.inbox.recovery import rebuild, recover
-from photopeak.inbox.scrub import scrub
+from photopeak.inbox.scrub import check, scrub
 from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoredInstance
 from photopeak.settings import DatabaseSettings, InboxSettings
@@ -210,6 +211,55 @@ def test_the_scrub_finds_an_altered_byte_and_a_lost_file_in_slices(
     assert open_alerts(sqlite_database) == sorted(
         [f"file damaged {rows[1].id}", f"file missing {rows[4].id}"]
     )
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_file_that_the_scrub_found_altered_is_mended_by_sending_it_again(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, lost: bool
+) -> None:
+    inbox = make_inbox()
+    store(inbox, data_set(), reception())
+    (row,) = every_row(sqlite_database)
+    path = data / row.path
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"!")
+    if lost:
+        path.unlink()
+    scrub(data, sqlite_database, limit_bytes=1_000_000)
+    assert len(open_alerts(sqlite_database)) == 1
+
+    assert store(inbox, data_set(), reception()).duplicate
+
+    assert check(data, row) is None
+    assert files_below(data / "store") == [path]
+    assert len(files_below(data / "damaged")) == (not lost)
+    assert open_alerts(sqlite_database) == []
+
+
+def test_a_copy_of_a_file_that_is_whole_is_not_kept(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = make_inbox()
+    store(inbox, data_set(), reception())
+    before = files_below(data / "store")
+
+    assert store(inbox, data_set(), reception()).duplicate
+
+    assert files_below(data / "store") == before
+    assert files_below(data / "damaged") == []
+
+
+def test_the_alert_about_the_storage_outlives_the_night_while_the_storage_is_bad(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    files = FaultyFiles()
+    files.failing["sync"] = 5
+    store(make_inbox(operations=files), data_set(), reception())
+    night = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
+
+    keep_house(sqlite_database, data, InboxSettings(), now=night)
+
+    assert len(open_alerts(sqlite_database)) == 1
 
 
 def test_the_alert_about_the_storage_ends_with_a_good_start(

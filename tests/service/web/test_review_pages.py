@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from photopeak.inbox.scrub import scrub
 from photopeak.model.judgement import Status
 from photopeak.model.page import Access, PageReply, PageRequest, Visitor
 from photopeak.model.reviews import Meaning, in_force
 from photopeak.model.test_sets import TestSetState
-from photopeak.storage import audit, remarks, results, reviews, test_sets
+from photopeak.storage import alerts, audit, instances, remarks, results, reviews, test_sets
 from photopeak.storage.database import Database
 from photopeak.web.pages import all_pages
 from photopeak.web.review_views import unreviewed_of
@@ -273,6 +274,25 @@ def test_a_new_version_says_that_an_earlier_one_was_signed(pages: Pages) -> None
     old = pages.ask("/results/{id}", result="good").html
     assert "signed and locked" in old
     assert newer.id in pages.ask("/review").html
+
+
+def test_a_result_says_that_a_file_it_was_made_from_is_no_longer_what_was_received(
+    pages: Pages, tmp_path: Path
+) -> None:
+    said = "made from is damaged or missing"
+    assert said not in pages.ask("/results/{id}", result="good").html
+    with pages.database.snapshot() as tx:
+        series = results.get(tx, pages.ids["good"]).provenance.inputs[0].series_instance_uid
+        (stored, *_) = instances.by_series(tx, series)
+
+    scrub(tmp_path, pages.database, limit_bytes=1_000_000)
+
+    text = pages.ask("/results/{id}", result="good").html
+    with pages.database.snapshot() as tx:
+        alert = alerts.find_open(tx, f"file missing {stored.id}")
+    assert alert is not None
+    assert text.count(said) == 1
+    assert f'href="/alerts/{alert.id}"' in text
 
 
 def test_the_results_measured_before_and_after_are_one_step_away(pages: Pages) -> None:
