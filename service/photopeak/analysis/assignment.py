@@ -178,6 +178,7 @@ class Assigner:
         if test.days > 1:
             key = replace(key, day=test_sets.first_day(tx, key, days=test.days, uid=uid))
         description = test.role(role)
+        of_one_frame = self._of_one_frame(tx, test, role, record)
         found = test_sets.find_or_create(
             tx,
             key,
@@ -185,7 +186,7 @@ class Assigner:
             series_instance_uid=uid,
             maximum=None if description is None else description.maximum,
             now=now,
-            suits=self._of_one_frame(tx, test, role, record),
+            suits=lambda other: other.purpose == assignment.purpose and of_one_frame(other),
         )
         joined = test_sets.add_member(
             tx,
@@ -199,6 +200,8 @@ class Assigner:
             ),
             now=now,
         )
+        if assignment.purpose != joined.purpose:
+            test_sets.describe(tx, found.id, now=now, purpose=assignment.purpose)
         if assignment.limits:
             test_sets.describe(
                 tx, found.id, now=now, limits=sorted({*joined.limits, *assignment.limits})

@@ -169,6 +169,7 @@ def _assignment(assignment: Assignment) -> dict[str, Any]:
         "readings": dict(assignment.readings),
         "limits": list(assignment.limits),
         "group": assignment.group,
+        "purpose": assignment.purpose,
     }
 
 

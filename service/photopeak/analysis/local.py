@@ -18,11 +18,11 @@ from photopeak.analysis.job import Part, build_job, choose_variant
 from photopeak.analysis.outcome import Context, failure_of, result_of
 from photopeak.analysis.perform import perform
 from photopeak.analysis.readiness import frame_of_reference, missing, obstacle, sentence
-from photopeak.analysis.runner import DEFAULT_PURPOSE
 from photopeak.analysis.site import Site
 from photopeak.inbox.documents import DocumentError, as_object
 from photopeak.model.content import ContentFinding, ContentKind
 from photopeak.model.header import InstanceHeader
+from photopeak.model.judgement import DEFAULT_PURPOSE
 from photopeak.model.results import InputRecord, ReadingRecord, ResultRecord
 from photopeak.model.routing import Assignment, RoutingDecision, RoutingOutcome
 from photopeak.reading.errors import ReadingError
@@ -69,14 +69,19 @@ class _Set:
     device_id: str | None
     members: list[tuple[str, LocalSeries, Assignment]] = field(default_factory=list)
     performed_at: datetime | None = None
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A measurement without files: of which device it is, and when it was made, if that is known."""
+    """What nothing else tells of a measurement.
+
+    `device_id` and `performed_at` are of one without files; `purpose` goes before what rules say.
+    """
 
     device_id: str | None = None
     performed_at: datetime | None = None
+    purpose: str = ""
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -126,7 +131,7 @@ def analyze_files(
     faults
         Why analyzers that are installed cannot be used, by test.
     measured
-        What is known of a measurement without files.
+        What is known of a measurement without files, and what it is made for.
     """
     with TemporaryDirectory(prefix="photopeak-") as folder:
         return _analyzed(
@@ -159,6 +164,8 @@ def _analyzed(
         device = site.device(measured.device_id)
         chosen = choose_variant(catalogue[test], variant or "", device)
         sets.append(_Set(test, chosen, measured.device_id, performed_at=measured.performed_at))
+    for entry in sets:
+        entry.purpose = measured.purpose or entry.purpose
     results: list[ResultRecord] = []
     for entry in sets:
         names = {reading.name for reading in catalogue[entry.test].readings}
@@ -293,12 +300,18 @@ def _sets(
                 assignment.test,
                 variant,
                 series.series_instance_uid if test.stands_alone else assignment.group,
+                assignment.purpose,
             )
             frame = frame_of_reference(series.header.display) if test.spans_modalities else ""
             alike = sets.setdefault(key, [])
             entry = next((e for e in alike if _frames(e) <= {frame} or not frame), None)
             if entry is None:
-                entry = _Set(assignment.test, variant, series.decision.device_id)
+                entry = _Set(
+                    assignment.test,
+                    variant,
+                    series.decision.device_id,
+                    purpose=assignment.purpose,
+                )
                 alike.append(entry)
             role = assignment.role or test.roles[0].name
             entry.members.append((role, series, assignment))
@@ -342,7 +355,7 @@ def _result(
         variant=entry.variant,
         device_id=entry.device_id,
         device=device,
-        purpose=DEFAULT_PURPOSE,
+        purpose=entry.purpose or DEFAULT_PURPOSE,
         inputs=tuple(
             InputRecord(
                 role=role,

@@ -23,7 +23,7 @@ from photopeak.analysis.site import Site
 from photopeak.analysis.states import refresh_members
 from photopeak.analysis.trend_watch import watch
 from photopeak.model.identity import new_id
-from photopeak.model.judgement import Status
+from photopeak.model.judgement import DEFAULT_PURPOSE, Status
 from photopeak.model.reception import Entrance, StoredInstance
 from photopeak.model.results import FailureRecord, InputRecord, ResultRecord
 from photopeak.model.test_sets import TestSetRecord, TestSetState, head_of_group
@@ -55,8 +55,6 @@ _INCOMPLETE = "IncompleteSetError"
 _JUST_AFTER = timedelta(microseconds=1)
 _NEWER_RESULTS = 20
 """Results to look at for what was good again since; older ones were told of long ago."""
-DEFAULT_PURPOSE = "constancy"
-"""What a test is for when nothing says otherwise: the routine of the hospital."""
 
 
 class Runner:

@@ -76,6 +76,10 @@ def analyze(
             " (2026-03-02T08:00:00+01:00).",
         ),
     ] = None,
+    purpose: Annotated[
+        str,
+        typer.Option(help="What it is made for: constancy, status, acceptance, ..."),
+    ] = "",
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Analyse with what there is a test that needs more."),
@@ -91,6 +95,7 @@ def analyze(
     from photopeak.analysis.local import Measured, analyze_files, find_files
     from photopeak.analysis.site import load_site
     from photopeak.cli.readings import moment_from, reading_from
+    from photopeak.model.judgement import PURPOSES
     from photopeak.reports.readings import ReadingError
 
     overrides = dict(_assignment(text) for text in assignments or ())
@@ -110,6 +115,8 @@ def analyze(
         raise fail(ExitCode.USAGE, str(error)) from error
     if paths and (device or moment):
         raise fail(ExitCode.USAGE, "files tell their device and their time themselves")
+    if purpose and purpose not in PURPOSES:
+        raise fail(ExitCode.USAGE, f"--purpose: one of {', '.join(PURPOSES)}")
     if device is not None and site.device(device) is None:
         raise fail(ExitCode.USAGE, f"there is no device {device}")
     with progress("reading", total=len(find_files(paths))) as advance:
@@ -124,7 +131,7 @@ def analyze(
             partial=partial,
             advance=advance,
             faults=installed.faults,
-            measured=Measured(device_id=device, performed_at=moment),
+            measured=Measured(device_id=device, performed_at=moment, purpose=purpose),
         )
     if as_json:
         print_json(_report_to_plain(report))

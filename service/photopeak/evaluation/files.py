@@ -14,14 +14,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from photopeak.model.judgement import BaselineForm, Limit, LimitKind, LimitSet, SeverityOverride
+from photopeak.model.judgement import (
+    PURPOSES,
+    BaselineForm,
+    Limit,
+    LimitKind,
+    LimitSet,
+    SeverityOverride,
+)
 
 SET_KEYS = MappingProxyType(
     {
         "title": "name for people, such as the number of the standard",
         "kind": "mandatory, informative, manufacturer, baseline, recommended or site",
         "source": "where the numbers come from, shown with every verdict",
-        "purpose": "tests it speaks for: any of constancy, status, acceptance, calibration",
+        "purpose": f"tests it speaks for: any of {', '.join(PURPOSES)}",
         "devices": "ids of the devices it is for; every device without it",
         "continuous_crystal_only": "true: it only informs on pixelated detectors",
         "optional": "true: it applies only where a route names it",
@@ -59,9 +66,6 @@ SEVERITY_KEYS = MappingProxyType(
     }
 )
 """Every key of an override of a severity, with its meaning."""
-
-PURPOSES = ("constancy", "status", "acceptance", "calibration", "daily_qc", "post_service")
-"""What a test may be made for."""
 
 _BOUNDS = ("lower", "warn_lower", "warn_upper", "upper")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")

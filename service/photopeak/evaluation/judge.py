@@ -44,6 +44,9 @@ _JUDGING = (Status.FAIL, Status.WARN, Status.PASS)
 STATED_SET = "report"
 """Stands in place of the name of a limit set for bounds that the input itself states."""
 
+ACCEPTANCE = "acceptance"
+"""Compared with what the manufacturer states: other limits may fail it, none lets it pass."""
+
 _OVERRIDE_ORDER = (LimitKind.SITE, LimitKind.MANUFACTURER)
 """Whose override of a severity counts first; other kinds follow in the order of their names."""
 
@@ -126,6 +129,8 @@ def judge(
     status = _overall(verdicts, checked, anything=bool(measurements))
     if partial and status in (Status.PASS, Status.NO_LIMIT):
         status = Status.INFO
+    elif status is Status.PASS and purpose == ACCEPTANCE and not _as_specified(verdicts):
+        status = Status.NO_LIMIT
     return Judgement(
         status=status,
         verdicts=tuple(verdicts),
@@ -371,6 +376,11 @@ def _as_severe_as_set(
             if override.test in (test, "*") and override.code == precondition.code:
                 return replace(precondition, severity=override.severity)
     return precondition
+
+
+def _as_specified(verdicts: Sequence[Verdict]) -> bool:
+    """Tell whether a figure of the manufacturer is kept."""
+    return any(v.kind is LimitKind.MANUFACTURER and v.status is Status.PASS for v in verdicts)
 
 
 def _overall(

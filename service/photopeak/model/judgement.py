@@ -65,6 +65,13 @@ class Limit:
     instead: str = ""
 
 
+PURPOSES = ("constancy", "status", "acceptance", "calibration", "daily_qc", "post_service")
+"""What a test may be made for."""
+
+DEFAULT_PURPOSE = PURPOSES[0]
+"""What a test is for when nothing says otherwise: the routine of the hospital."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeverityOverride:
     """Another severity (``hard``, ``soft``) of a precondition than its analyzer gives it."""
@@ -78,8 +85,8 @@ class SeverityOverride:
 class LimitSet:
     """A file of limits: immutable, named, with kind, source and the version of its content.
 
-    `devices` empty means every device; `purpose` says for which tests it speaks
-    (``constancy``, ``status``, ``acceptance``, ``calibration``), empty for all. A set that is for
+    `devices` empty means every device; `purpose` says for which tests it speaks (of `PURPOSES`),
+    empty for all. A set that is for
     continuous crystals only informs on pixelated detectors; an optional one applies only where a
     route asks for it by name.
     """

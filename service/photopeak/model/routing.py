@@ -37,7 +37,7 @@ class Assignment:
     """One role of one test that a series fills; a slit series can fill roles of two tests.
 
     `ordinal` orders several series in one role (distance, position, ...); `limits` names limit
-    sets that the rule adds.
+    sets that the rule adds; `purpose` is what the test is made for, empty for constancy.
     """
 
     test: str
@@ -47,6 +47,7 @@ class Assignment:
     readings: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
     limits: tuple[str, ...] = ()
     group: str = ""
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

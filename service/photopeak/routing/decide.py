@@ -382,11 +382,23 @@ def _routed(
     return run.decision(
         RoutingOutcome.ROUTED,
         f"{names}, told by {rule} ({field_name})",
-        assignments=(*complete, *added),
+        assignments=(*_for_their_purpose(run, complete), *added),
         rule=rule,
         field_name=field_name,
         confidence=confidence,
     )
+
+
+def _for_their_purpose(run: _Run, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """Say what tests are made for, where the rule that named them does not."""
+    for rule in run.table.of_purposes:
+        match = rule.check(run.header, run.modality)
+        if match.timed_out:
+            run.say("rule", rule.id, "skipped", f"{rule.origin}: {match.message}")
+        if match.matched:
+            run.say("rule", rule.id, "matched", f"the purpose is {rule.purpose}: {match.message}")
+            return tuple(replace(a, purpose=a.purpose or rule.purpose) for a in assignments)
+    return assignments
 
 
 def _completed(run: _Run, assignment: Assignment, head: int | None) -> Assignment:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photopeak.model.header import ELEMENT_KEYWORDS
+from photopeak.model.judgement import DEFAULT_PURPOSE, PURPOSES
 from photopeak.model.routing import ParameterValue
 from photopeak.routing.catalogue import closest
 from photopeak.routing.conditions import ElementCondition, Pattern, TextCondition
@@ -32,6 +33,7 @@ RULE_KEYS = MappingProxyType(
         "parameters": "parameters of the test; `{name}` stands for a named group",
         "readings": "readings of the test; `{name}` stands for a named group",
         "limits": "names of limit sets to judge by besides those that apply anyway",
+        "purpose": f"what the test is made for, {DEFAULT_PURPOSE} without it: {', '.join(PURPOSES)}",
         "group": "series of one test that belong together; `{name}` stands for a named group",
         "classify_by_content": "true: the pixels decide which test it is",
         "ignore": "true: series of this kind are not quality control",
@@ -159,9 +161,13 @@ class FileReader:
             )
             if on
         ]
-        if len(outcomes) != 1 and not ("test" in table and not test):
+        purpose = values.word("purpose", PURPOSES)
+        alone = "purpose" in table and not outcomes
+        if len(outcomes) != 1 and not alone and not ("test" in table and not test):
             given = " and ".join(outcomes) if outcomes else "nothing"
             fault("test", f"give one of test, classify_by_content or ignore; here is {given}")
+        if purpose and ignore:
+            fault("purpose", "a series that is not quality control has none")
         if always and not test:
             fault("always", "goes with a test only")
         text, elements = self._conditions(table, values, fault)
@@ -198,6 +204,7 @@ class FileReader:
             readings=MappingProxyType(rule_readings),
             limits=limits,
             group=group,
+            purpose=purpose,
             classify_by_content=classify,
             ignore=ignore,
             always=always,
@@ -263,6 +270,12 @@ class _Values:
         if not isinstance(value, str):
             self.fault(key, "has to be a text in quotes")
             return ""
+        return value
+
+    def word(self, key: str, allowed: Sequence[str]) -> str:
+        value = self.text(key)
+        if value and value not in allowed:
+            self.fault(key, f"{value!r} is not one of {', '.join(allowed)}")
         return value
 
     def words(self, key: str, allowed: frozenset[str] | None) -> Sequence[str]:

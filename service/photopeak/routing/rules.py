@@ -40,7 +40,7 @@ class Rule:
         Its conditions; all of them have to hold, and there is at least one.
     test, role
         What the series is, by kind of object. A kind that is not named is no match.
-    variant, parameters, readings, limits, group
+    variant, parameters, readings, limits, group, purpose
         Go into the assignment. ``{name}`` stands for a named group of an expression.
     classify_by_content
         The rule knows only that the series is quality control; the pixels decide which.
@@ -48,6 +48,9 @@ class Rule:
         The rule knows that the series is not quality control.
     always
         The rule does not compete: its test is added to whatever the series is routed to.
+
+    A rule that names nothing but a purpose does not compete either: it says what the test is made for,
+    whatever the test is.
     """
 
     id: str
@@ -63,9 +66,15 @@ class Rule:
     readings: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
     limits: tuple[str, ...] = ()
     group: str = ""
+    purpose: str = ""
     classify_by_content: bool = False
     ignore: bool = False
     always: bool = False
+
+    @property
+    def purpose_alone(self) -> bool:
+        """Tell whether it says what tests are made for, and not which they are."""
+        return bool(self.purpose) and not (self.test or self.classify_by_content or self.ignore)
 
     def check(self, header: InstanceHeader, modality: str) -> Match:
         """Tell whether every condition holds, and in which field the text was found."""
@@ -124,6 +133,7 @@ class Rule:
             readings=MappingProxyType(_fill_table(self.readings, groups)),
             limits=self.limits,
             group=str(_filled(self.group, groups) or ""),
+            purpose=self.purpose,
         )
 
 
@@ -142,12 +152,18 @@ class RouteTable:
     @property
     def competing(self) -> tuple[Rule, ...]:
         """Rules that say what a series is."""
-        return tuple(rule for rule in self.rules if not rule.always)
+        return tuple(r for r in self.rules if not (r.always or r.purpose_alone))
 
     @property
     def accompanying(self) -> tuple[Rule, ...]:
         """Rules that add a test to whatever a series is."""
         return tuple(rule for rule in self.rules if rule.always)
+
+    @property
+    def of_purposes(self) -> tuple[Rule, ...]:
+        """Rules that say what a test is made for, the highest priority first."""
+        alone = (rule for rule in self.rules if rule.purpose_alone)
+        return tuple(sorted(alone, key=lambda rule: -rule.priority))
 
 
 def rank(rule: Rule, match: Match) -> tuple[float, float, int]:

@@ -263,6 +263,8 @@ class RoutePages:
             target = words("what the pixels show")
         elif rule.always:
             target = words("adds {test}", test=target)
+        if rule.purpose:
+            target = ", ".join(part for part in (target, words(rule.purpose)) if part)
         return RuleLine(
             name=rule.id,
             source=rule.origin.rsplit("/", 1)[-1],

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -291,3 +292,31 @@ def test_rule_parameters_reach_the_member(
     with sqlite_database.snapshot() as tx:
         (record,) = test_sets.by_series(tx, uid)
     assert dict(record.members[0].parameters) == {"distance_mm": 100}
+
+
+def test_a_series_of_another_purpose_is_not_taken_into_a_set(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    apply(receive("1.2.1"), routed(to("slits", "lines_x")))
+    status = replace(to("slits", "lines_y"), purpose="status")
+
+    queue = apply(receive("1.2.2"), routed(status))
+
+    assert queue.sets == []
+    with sqlite_database.snapshot() as tx:
+        (routine,) = test_sets.by_series(tx, "1.2.1")
+        (yearly,) = test_sets.by_series(tx, "1.2.2")
+    assert (routine.purpose, yearly.purpose) == ("", "status")
+
+
+def test_a_series_decided_anew_takes_its_purpose_along(
+    sqlite_database: Database, receive: Receive, apply: Apply
+) -> None:
+    uid = receive("1.2.1")
+    apply(uid, routed(to("flood")))
+
+    apply(uid, routed(replace(to("flood"), purpose="status")))
+
+    with sqlite_database.snapshot() as tx:
+        (record,) = test_sets.by_series(tx, uid)
+    assert record.purpose == "status"

@@ -92,6 +92,9 @@ BAD = [
         "fields: goes with when.text only",
     ),
     (HEAD + FLOOD + "ignore = true\nalways = true\n", "always: goes with a test only"),
+    (HEAD + FLOOD + TEST + 'purpose = "stauts"\n', ":6: rule r: purpose: 'stauts' is not one of"),
+    (HEAD + FLOOD + 'purpose = "stauts"\n', ":5: rule r: purpose: 'stauts' is not one of"),
+    (HEAD + FLOOD + 'ignore = true\npurpose = "status"\n', "not quality control has none"),
     (GOOD + GOOD, ":8: rule good: id: site.toml:2 has a rule of this name; choose another"),
 ]
 

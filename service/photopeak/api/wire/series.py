@@ -17,6 +17,7 @@ class AssignmentOut(Out):
     role: str
     parameters: dict[str, Scalar]
     group: str
+    purpose: str
 
 
 class StepOut(Out):
