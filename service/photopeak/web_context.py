@@ -21,7 +21,7 @@ from photopeak.analysis.explain import HEADERS_PER_SERIES, Pushed, ask_decision
 from photopeak.analysis.site import Site
 from photopeak.api.context import ApiContext, Arrival, Check, RouteDescription, RouteOverview
 from photopeak.inbox.archive import ArchiveLimits
-from photopeak.inbox.inbox import Inbox
+from photopeak.inbox.inbox import STORAGE_ALERTS, Inbox
 from photopeak.inbox.upload import FileOutcome, receive_files
 from photopeak.model.catalogue import TestDescription
 from photopeak.model.documents import StoredDocument
@@ -34,7 +34,7 @@ from photopeak.reviews.pairs import Differences
 from photopeak.routing.rules import Rule
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
-from photopeak.storage import instances, marks, series, taught, workers
+from photopeak.storage import alerts, instances, marks, series, taught, workers
 from photopeak.storage.database import Database
 from photopeak.web.context import WebContext
 from photopeak.web.pages import all_pages, problem_page
@@ -207,14 +207,15 @@ class _Web:
             alive = workers.alive(
                 tx, now=datetime.now(UTC), stale_after_s=self._settings.work.stale_after_s
             )
+            told = alerts.open_under(tx, STORAGE_ALERTS)
         refusal = self._inbox.accepting()
+        detail = "" if refusal is None else refusal.comment
+        # Receivers find out what this process, which receives little, cannot see: a broken disk.
+        if told:
+            detail = detail or "receivers cannot store instances, see the alert"
         return (
             Check(name="worker", ok=bool(alive), detail=f"{len(alive)} alive"),
-            Check(
-                name="storage",
-                ok=refusal is None,
-                detail="" if refusal is None else refusal.comment,
-            ),
+            Check(name="storage", ok=not detail, detail=detail),
         )
 
 

@@ -42,6 +42,9 @@ from photopeak.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
+STORAGE_ALERTS = "storage "
+"""Beginning of the keys of alerts about the storage of a host."""
+
 _FLOOR_CHECK_S = 0.2
 _INVALID = StoreOutcome(
     status=StoreStatus.INVALID_INSTANCE, comment="the SOP Instance UID is not valid"
@@ -53,7 +56,7 @@ _CLOSED = StoreOutcome(
 
 def storage_alert_key() -> str:
     """Return the key of the alert about the storage of this host."""
-    return f"storage {platform.node()}"
+    return f"{STORAGE_ALERTS}{platform.node()}"
 
 
 def _utc_now() -> datetime:
