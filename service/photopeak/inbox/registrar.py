@@ -222,6 +222,7 @@ class Drain:
         self._found = FoundFiles(data, database, clock=clock)
         self._segments: dict[Path, Segment] = {}
         self._placed: dict[str, StoredInstance] = {}
+        self._named: dict[str, str] = {}
         self._refused: dict[str, int] = {}
 
     def waiting(self, folder: Path) -> int:
@@ -318,6 +319,10 @@ class Drain:
 
     def _place(self, batch: Sequence[FoundEntry]) -> None:
         """Give each a file under its final name."""
+        for entry in batch:
+            if entry.id in self._named:  # the disk failed before the name was safe
+                self._operations.remove(self._named[entry.id])
+                del self._named[entry.id]
         with contextlib.ExitStack() as stack:
             parts = [part for entry in batch for part in self._write(entry, stack)]
             if self._syncs:
@@ -325,12 +330,20 @@ class Drain:
                     self._operations.sync(handle)
         shelves: dict[str, layout.Shelf] = {}
         placed = []
-        for instance, part, _ in parts:
-            shelf = self._shelves.take_in(part, instance.path, self._clock())
-            shelves[shelf.folder] = shelf
-            placed.append(replace(instance, path=f"{shelf.folder}/{instance.path}"))
-        for shelf in shelves.values():
-            self._shelves.sync(shelf)
+        try:
+            for instance, part, _ in parts:
+                shelf = self._shelves.take_in(part, instance.path, self._clock())
+                shelves[shelf.folder] = shelf
+                placed.append(replace(instance, path=f"{shelf.folder}/{instance.path}"))
+                self._named[instance.id] = f"{self._data}/{shelf.folder}/{instance.path}"
+            for shelf in shelves.values():
+                self._shelves.sync(shelf)
+        except OSError:
+            # A second sync of a folder would report success whatever has become of the first.
+            self._shelves.forget()
+            raise
+        for instance in placed:
+            del self._named[instance.id]
         self._placed |= {instance.id: instance for instance in placed}
 
     def _write(

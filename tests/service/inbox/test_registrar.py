@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from photopeak.inbox import segments as journal
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.recovery import recover
-from photopeak.inbox.registrar import Registrar
+from photopeak.inbox.registrar import Drain, Registrar
 from photopeak.inbox.stored_file import read_head
 from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoreStatus
@@ -26,6 +29,7 @@ from photopeak.storage import alerts, instances
 from photopeak.storage.database import Database
 from photopeak.storage.errors import StorageUnavailableError
 from support.data_sets import data_set, reception
+from support.faults import FaultyFiles
 from support.inboxes import MakeInbox, store
 from support.ports import eventually
 
@@ -429,3 +433,34 @@ def test_only_one_registrar_takes_from_a_journal(
         assert row(sqlite_database, "1.2.1") is None
     assert recover(data, sqlite_database).indexed == 1
     assert len(stored(data)) == 1
+
+
+@pytest.mark.parametrize("call", ["sync_folder", "move"])
+def test_a_disk_that_fails_between_name_and_row_holds_nothing_up_when_it_is_well_again(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, call: str
+) -> None:
+    operations = FaultyFiles()
+    drain = Drain(
+        data,
+        sqlite_database,
+        Durability.SYNC,
+        clock=lambda: datetime.now(UTC),
+        operations=operations,
+        attempts=1,
+    )
+    inbox = journaling(make_inbox)
+    folder = data / journal.JOURNAL / platform.node()
+    for number in range(3):
+        uid = f"1.2.{number}"
+        assert store(inbox, data_set(instance=uid), reception(uid)).status == 0
+        if number:  # the shelf is there by then
+            operations.failing[call] = errno.EIO
+            with pytest.raises(OSError, match="Input/output"):
+                drain.all_of(folder)
+            operations.failing.clear()
+        assert drain.all_of(folder) == 1
+        assert row(sqlite_database, uid) is not None
+    drain.close()
+    inbox.close()
+    recover(data, sqlite_database, full=True)
+    assert len(stored(data)) == 3
