@@ -77,13 +77,17 @@ class FileOperations:
         except OSError:
             return False
         # What of it is in memory would have to be thrown out write by write.
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        self.forget(handle)
         return True
 
     def go_through_memory(self, handle: int) -> None:
         """Undo :meth:`go_direct`."""
         flags = fcntl.fcntl(handle, fcntl.F_GETFL)
         fcntl.fcntl(handle, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+
+    def forget(self, handle: int) -> None:
+        """Have the kernel let go of what it keeps of a file in memory and has on the disk."""
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def write_block(self, handle: int, block: memoryview, offset: int) -> None:
         """Write a block directly; on return it is on the disk."""

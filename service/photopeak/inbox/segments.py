@@ -183,6 +183,8 @@ class Segment:
 
     def release(self, operations: FileOperations) -> None:
         """Have the segment used again: everything in it was taken."""
+        # A receiver that writes past the memory of the kernel would have to do that under load.
+        operations.forget(self._handle)
         operations.write_at(self._handle, segment_header(FREE, _NO_EPOCH), 0)
         operations.sync_data(self._handle)
 
@@ -319,6 +321,7 @@ def made(folder: Path, operations: FileOperations) -> int:
             operations.write_views_at(handle, [zeros], at)
         operations.write_at(handle, segment_header(FREE, _NO_EPOCH), 0)
         operations.sync(handle)
+        operations.forget(handle)
         operations.move(str(part), str(path))
         operations.sync_folder(folder)
     except BaseException:
