@@ -93,6 +93,8 @@ class Health:
         self._failed_at = 0.0
         self._stored_since_failure = False
         self._now = InboxHealth(state=StorageState.GOOD, since=clock(), message="")
+        self._untold = False
+        self._told_at = 0.0
 
     @property
     def now(self) -> InboxHealth:
@@ -124,6 +126,13 @@ class Health:
                 self._stored_since_failure = True
             self._settle()
 
+    def remind(self) -> None:
+        """Tell the present state again if that was not possible, every now and then."""
+        with self._lock:
+            if not self._untold or self._monotonic() - self._told_at < SETTLE_S:
+                return
+        self._tell(self._now)
+
     def _settle(self) -> None:
         with self._lock:
             quiet = self._monotonic() - self._failed_at >= SETTLE_S
@@ -135,7 +144,11 @@ class Health:
         self._tell(new)
 
     def _tell(self, new: InboxHealth) -> None:
+        self._told_at = self._monotonic()
         try:
             self._on_change(new)
         except Exception as error:  # noqa: BLE001 - the log has the change; storing goes on
             logger.warning("the alert about the storage could not be recorded: %s", error)
+            self._untold = True
+        else:
+            self._untold = self._untold and self._now is not new

@@ -327,6 +327,7 @@ class Inbox:
     def _look(self) -> StoreOutcome | None:
         """Look at the free space, with a margin before a low one counts as enough again."""
         floor = self._settings.free_space_floor_bytes
+        self._health.remind()
         try:
             free, read_only = self.operations.free(self.spool)
         except OSError as error:

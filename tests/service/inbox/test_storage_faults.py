@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ import pytest
 import sqlalchemy as sa
 
 from photopeak.inbox import health
-from photopeak.inbox.health import StorageState
-from photopeak.inbox.inbox import Inbox
+from photopeak.inbox.health import Health, InboxHealth, StorageState
+from photopeak.inbox.inbox import Inbox, storage_alert_key
 from photopeak.model.alerts import AlertState
 from photopeak.model.reception import StoreStatus
 from photopeak.settings import DatabaseSettings, InboxSettings
 from photopeak.storage import alerts, instances, migrations, quick
 from photopeak.storage.database import Database, open_database
+from photopeak.storage.errors import StorageUnavailableError
 from support.data_sets import data_set, reception
 from support.faults import FaultyFiles, files_below
 from support.inboxes import MakeInbox, store
@@ -140,6 +142,53 @@ def test_many_failures_give_one_log_line_and_one_alert(
     assert len([r for r in caplog.records if r.name.startswith("photopeak.inbox")]) == 1
     with sqlite_database.snapshot() as tx:
         assert len(alerts.page(tx).items) == 1
+
+
+def test_a_state_that_could_not_be_told_is_told_as_soon_as_that_works(
+    make_inbox: MakeInbox, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = FaultyFiles(sync=errno.ENOSPC)
+    inbox = make_inbox(operations=files)
+
+    def keys() -> list[str]:
+        with sqlite_database.snapshot() as tx:
+            return [record.alert.key for record in alerts.open_under(tx)]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StorageUnavailableError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(alerts, "raise_alert", refuse)
+        store(inbox, data_set(), reception())
+        assert keys() == []
+    eventually(lambda: inbox.accepting() or keys() == [storage_alert_key()])
+    files.failing.clear()
+    with monkeypatch.context() as full:
+        full.setattr(alerts, "close", refuse)
+        store(inbox, data_set(), reception())
+        assert inbox.health().good
+        assert keys() == [storage_alert_key()]
+    eventually(lambda: inbox.accepting() or keys() == [])
+
+
+def test_a_state_is_told_again_now_and_then_until_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "SETTLE_S", 5.0)
+    now, told, works = [0.0], [], [False]
+
+    def tell(state: InboxHealth) -> None:
+        told.append(state.state)
+        if not works[0]:
+            raise StorageUnavailableError("away")
+
+    it = Health(clock=lambda: datetime.now(UTC), on_change=tell, monotonic=lambda: now[0])
+    it.failed(StorageState.FULL, "full")
+    for moment, able in ((1.0, False), (5.0, False), (10.0, True), (15.0, True)):
+        now[0], works[0] = moment, able
+        it.remind()
+
+    assert told == [StorageState.FULL] * 3
 
 
 def test_below_the_floor_nothing_is_accepted_until_there_is_room_again(
