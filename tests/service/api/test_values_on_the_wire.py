@@ -40,6 +40,8 @@ def test_a_verdict_has_the_members_of_the_interface(service: Any) -> None:
         "kind": "mandatory",
         "lower": None,
         "upper": 5.0,
+        "warn_lower": None,
+        "warn_upper": 4.5,
         "status": "FAIL",
         "source": "WS 523-2019 A.1",
     }
@@ -79,6 +81,9 @@ def test_figures_come_in_their_forms_and_are_not_sent_twice(service: Any) -> Non
     policy = "content-security-policy"
     assert again.headers[policy] == drawing.headers[policy]
     assert service.get(f"{place}.gif").status_code == 422
+    curve = service.get(f"/api/v1/results/{service.ids['bad']}/figures/profile.png")
+    assert (curve.status_code, curve.json()["type"].rsplit(":", 1)[1]) == (404, "form-not-drawn")
+    assert "svg" in curve.json()["detail"]
     assert service.get(f"/api/v1/results/{service.ids['bad']}/figures/none.svg").status_code == 404
 
 

@@ -22,6 +22,7 @@ from photopeak.api.operations.parameters import (
     TestFilter,
     aware,
 )
+from photopeak.api.problems import Problem
 from photopeak.api.surface import Surface
 from photopeak.api.wire.base import PageOut
 from photopeak.api.wire.results import ResultOut, ResultSummaryOut
@@ -30,6 +31,7 @@ from photopeak.model.page import Access
 from photopeak.reports.colours import recoloured
 from photopeak.reports.phrases import translated_svg
 from photopeak.storage import results
+from photopeak.storage.errors import NotFoundError
 
 
 class FigureForm(StrEnum):
@@ -53,6 +55,8 @@ class FigureColours(StrEnum):
     GREY = "grey"
     CIVIDIS = "cividis"
 
+
+_NOT_DRAWN = "Only images of counts are drawn as PNG; this figure is there as svg and json."
 
 _MEDIA_TYPES = {
     FigureForm.SVG: "image/svg+xml",
@@ -115,9 +119,14 @@ def add(surface: Surface, context: ApiContext) -> None:
             Query(description="of an image of counts (svg, png); default: as it was drawn"),
         ] = None,
     ) -> Response:
-        """Return a figure of a result."""
+        """Return a figure of a result: as SVG, as data, and an image of counts as PNG, too."""
         with context.database.snapshot() as tx:
-            content = results.figure(tx, result_id, name, form.value)
+            try:
+                content = results.figure(tx, result_id, name, form.value)
+            except NotFoundError:
+                # Curves and tables are not drawn as PNG; what is not there at all is not found.
+                results.figure(tx, result_id, name, FigureForm.JSON.value)
+                raise Problem(404, "form-not-drawn", _NOT_DRAWN) from None
         if form is FigureForm.SVG:
             content = translated_svg(content, language.value)
         if colours is not None and form is not FigureForm.JSON:

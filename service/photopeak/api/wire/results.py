@@ -46,7 +46,10 @@ class MeasurementOut(Out):
 
 
 class VerdictOut(Out):
-    """One number against one limit; bounds are inclusive, None is no bound."""
+    """One number against one limit; bounds are inclusive, None is no bound.
+
+    Beyond `lower` and `upper` a number fails, beyond `warn_lower` and `warn_upper` it warns.
+    """
 
     metric: str
     scope: Scope
@@ -54,6 +57,8 @@ class VerdictOut(Out):
     kind: str
     lower: float | None
     upper: float | None
+    warn_lower: float | None
+    warn_upper: float | None
     status: str
     source: str
 
