@@ -38,12 +38,12 @@ def seen(
     header
         The header that routing read; None when it cannot be read, or nobody may.
     table
-        The rules, for those that add a test.
+        The rules, for those that add a test or a purpose.
     """
     quarantined = decision.outcome is RoutingOutcome.QUARANTINED
     kind = "" if header is None else facts.modality_of(header)
     asked = kind in ANALYSED and not quarantined and decision.rule != BY_SENDER
-    accompanying = {rule.id for rule in table.accompanying}
+    accompanying = {rule.id for rule in (*table.accompanying, *table.of_purposes)}
     first = decision.assignments[0] if decision.assignments else None
     return RoutedSeries(
         series_instance_uid=record.series_instance_uid,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -147,3 +148,19 @@ def test_ten_thousand_series_are_previewed_while_somebody_looks(sqlite_database:
             rule="", added=(), test="", role="", received_at=NOON,
         ))  # fmt: skip
         assert lessons.not_noted(tx, limit=5) == ()
+
+
+def test_a_rule_of_a_purpose_counts_as_hit(sqlite_database: Database, tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(
+        '[[rule]]\nid = "yearly"\npriority = 10\nwhen.StudyDescription = { matches = "status" }\n'
+        'purpose = "status"\n'
+    )
+    routes, each = load_routes(tmp_path), header("Flood", StudyDescription="QC status test")
+    uid = f"1.2.{next(_NUMBERS)}"
+    with sqlite_database.transaction() as tx:
+        instances.add_batch(tx, [instance(1, series=uid)])
+        record = series.get(tx, uid)
+
+    kept = seen(record, decide([each], table=routes, guard=GUARD), each, routes)
+
+    assert "yearly" in kept.added
