@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from photopeak.model.associations import CHECK_TITLE
 from photopeak.schedule.occurrences import Calendar
 from photopeak.settings import Settings
 from photopeak.storage import migrations, users, workers
@@ -93,7 +94,7 @@ def _dicom(settings: Settings) -> str:
     seconds = echo(
         _local(listener.host),
         listener.port,
-        calling="DOCTOR",
+        calling=CHECK_TITLE,
         called=listener.ae_title,
         timeout_s=_TIMEOUT_S,
     )

@@ -45,6 +45,7 @@ from photopeak.listener.stream import BufferPool, ControlPdu, MessageStream, Ste
 from photopeak.listener.upper_layer import Provider, WireSocket
 from photopeak.listener.wire import Readiness, Wire
 from photopeak.model.associations import (
+    CHECK_TITLE,
     AssociationCause,
     AssociationOutcome,
     AssociationRecord,
@@ -288,6 +289,12 @@ class ReceivingAssociation(Association):
             return None
         return CONGESTION if self._store.accepting() is not None else None
 
+    def _may_store(self) -> bool:
+        settings, calling = self._settings, self._titles.calling
+        # Our own check is admitted although it is no device, and so may do no more than verify.
+        is_check = calling == CHECK_TITLE and not settings.accept_unknown_callers
+        return not is_check and calling not in settings.echo_only_ae_titles
+
     def _make_messages(self) -> Messages:
         request = self._negotiated()
         contexts = {
@@ -304,7 +311,7 @@ class ReceivingAssociation(Association):
                 calling_ae_title=self._titles.calling or "",
                 called_ae_title=self._titles.called or "",
                 maximum_length=self.requestor.maximum_length or 0,
-                may_store=self._titles.calling not in self._settings.echo_only_ae_titles,
+                may_store=self._may_store(),
             ),
             contexts=contexts,
             delivery=(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photopeak.listener.errors import ProtocolError
+from photopeak.model.associations import CHECK_TITLE
 from photopeak.model.devices import Device
 
 MAXIMUM_REQUEST_BYTES = 262_144
@@ -142,13 +143,13 @@ class Admission:
                 if device.ae_titles or device.networks
             )
 
-    def judge(self, titles: Titles, address: str) -> Rejection | None:
-        """Return why the association is refused, or None."""
+    def judge(self, titles: Titles, address: str, *, own: bool = False) -> Rejection | None:
+        """Return why the association is refused, or None; `own` comes from this machine."""
         if titles.called is None or (self._ae_title and titles.called != self._ae_title):
             return CALLED_TITLE_UNKNOWN
         if titles.calling is None:
             return CALLING_TITLE_UNKNOWN
-        if self._known is None:
+        if self._known is None or (own and titles.calling == CHECK_TITLE):
             return None
         place = ipaddress.ip_address(address)
         for ae_titles, networks in self._known:

@@ -55,6 +55,7 @@ class _Connection:
     port: int
     deadline: float
     tls: bool
+    own: bool
     reader: RequestReader = field(default_factory=RequestReader)
     closing: bool = False
 
@@ -244,6 +245,7 @@ class Front:
             port=port,
             deadline=time.monotonic() + self._settings.request_timeout_s,
             tls=tls,
+            own=host == plain_address(accepted.getsockname()[0]),
         )
         evicted = self._slots.arrive(connection.number, host, now=time.monotonic())
         if evicted is not None:
@@ -297,7 +299,7 @@ class Front:
 
     def _decide(self, connection: _Connection) -> None:
         request = connection.reader.data
-        rejection = self._judge(connection.number, connection.host, request)
+        rejection = self._judge(connection, request)
         if rejection is not None:
             self._reject(connection, rejection)
             return
@@ -315,17 +317,18 @@ class Front:
         connection = self._connections.pop(message.connection, None)
         if connection is None:
             return
+        rejection = self._judge(connection, message.body)
         connection.socket.close()
-        rejection = self._judge(connection.number, connection.host, message.body)
         fields = () if rejection is None else (rejection.result, rejection.source, rejection.reason)
         with contextlib.suppress(OSError):
             member.channel.send(
                 Message(kind=VERDICT, connection=connection.number, rejection=fields)
             )
 
-    def _judge(self, number: int, host: str, request: bytes) -> Rejection | None:
+    def _judge(self, connection: _Connection, request: bytes) -> Rejection | None:
+        number, host = connection.number, connection.host
         titles = read_titles(request)
-        rejection = self._admission.judge(titles, host)
+        rejection = self._admission.judge(titles, host, own=connection.own)
         if rejection is None and not self._slots.admit(number, Holder(host, titles.calling or "")):
             rejection = LIMIT_EXCEEDED
         if rejection is not None:

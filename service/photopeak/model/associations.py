@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+CHECK_TITLE = "DOCTOR"
+"""AE title of our own check, which may always verify, from the machine itself, and never store."""
+
 
 class AssociationOutcome(StrEnum):
     """How an association ended; GAP stands for some that could not be noted."""

@@ -9,6 +9,8 @@ import time
 import pytest
 
 from photopeak.listener.association_request import Admission, Titles
+from photopeak.listener.client import ClientError, echo
+from photopeak.model.associations import CHECK_TITLE
 from photopeak.model.devices import Device
 from photopeak.model.implementation import IMPLEMENTATION_CLASS_UID, implementation_version_name
 from photopeak.model.reception import StoreOutcome, StoreStatus
@@ -37,6 +39,7 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 RETIRED_NM = "1.2.840.10008.5.1.4.1.1.5"
 COMMITMENT = "1.2.840.10008.1.20.1"
 
+_HERE = "127.0.0.1"
 CAMERA = Device(id="cam", name="Cam", kind="gamma_camera", ae_titles=("SYMBIA",))
 PLACED = Device(id="pet", name="PET", kind="pet", ae_titles=("MCT",), networks=("127.0.0.66/32",))
 
@@ -99,6 +102,23 @@ def test_only_configured_devices_are_admitted_from_their_networks(
     rejection = admission.judge(Titles("PHOTOPEAK", calling), address)
 
     assert (rejection is None) is welcome
+
+
+def test_the_check_of_the_service_itself_may_verify_from_here_and_never_store(
+    listen: Listen, store: MemoryStore
+) -> None:
+    port = listen(accept_unknown_callers=False, devices=(CAMERA,)).port
+
+    assert echo(_HERE, port, calling=CHECK_TITLE) > 0.0
+    with pytest.raises(ClientError, match="rejected the association"):
+        echo(_HERE, port, calling="ANYBODY")
+    with Peer(port, source=_HERE) as peer:
+        peer.associate(associate_request(calling=CHECK_TITLE))
+        peer.send(store_message(data_set()))
+        assert peer.answer().status == StoreStatus.NOT_AUTHORISED
+    elsewhere = associate_request(calling=CHECK_TITLE)
+    assert reply(port, elsewhere) == (ASSOCIATE_RJ, bytes([0, 1, 1, 3]))
+    assert store.kept == []
 
 
 def test_a_device_without_title_and_network_admits_nobody() -> None:
