@@ -44,6 +44,8 @@ _ATTEMPTS = 5
 """So often a row is tried that the database does not take, before it holds up the others no more."""
 _MOST_ENTRIES = 128
 _MOST_BYTES = 16 * 1024 * 1024
+_LEFT_FOR_S = 172_800.0
+"""So long after a file got its name it is looked for before another one is made of its entry."""
 _SPARES = 4
 """Free segments that are kept ready."""
 _LOW_PRIORITY = 19
@@ -95,6 +97,7 @@ class Registrar:
                 logger.error("the journal of this host has a registrar already")
                 return
             segments.sweep(self._folder, self._operations)
+            self._drain.take_over(self._folder)
             poll = select.poll()
             poll.register(work, select.POLLIN)
             seen, late_at, began = -1, 0.0, False
@@ -190,6 +193,7 @@ def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _ut
             with segments.alone(folder) as alone:
                 if alone:
                     segments.sweep(folder, FileOperations())
+                    rest.take_over(folder)
                     count += rest.all_of(folder)
     finally:
         rest.close()
@@ -223,7 +227,23 @@ class Drain:
         self._segments: dict[Path, Segment] = {}
         self._placed: dict[str, StoredInstance] = {}
         self._named: dict[str, str] = {}
+        self._left: dict[str, str] = {}
         self._refused: dict[str, int] = {}
+
+    def take_over(self, folder: Path) -> None:
+        """Find the files that a registrar before this one has named and perhaps not recorded."""
+        if not self.waiting(folder):
+            return
+        ids = {
+            entry.id
+            for segment in self._segments.values()
+            if segment.look()
+            for entry in segment.entries()
+        }
+        since = self._clock().timestamp() - _LEFT_FOR_S
+        for path in layout.walk(self._data, layout.STORE, since=since):
+            if (name := Path(path).stem) in ids:
+                self._left[name] = path
 
     def waiting(self, folder: Path) -> int:
         """Return a number that is 0 when nothing waits, and changes when something comes."""
@@ -296,6 +316,10 @@ class Drain:
 
     def _file(self, batch: Sequence[FoundEntry]) -> int:
         """Return when all have file and row; returns how many had none."""
+        left = [self._left[entry.id] for entry in batch if entry.id in self._left]
+        count = self._found.index(left)[0] if left else 0
+        for entry in batch:
+            self._left.pop(entry.id, None)
         with self._database.snapshot() as tx:
             known = instances.known_ids(tx, [entry.id for entry in batch])
         new = [entry for entry in batch if entry.id not in known]
@@ -306,7 +330,7 @@ class Drain:
         for entry in batch:
             self._placed.pop(entry.id, None)
             self._refused.pop(entry.id, None)
-        return len(found) - len(refused)
+        return count + len(found) - len(refused)
 
     def _refuse(self, refused: Sequence[StoredInstance]) -> None:
         """Tell of rows that the database does not take; their files stay, for the next start."""

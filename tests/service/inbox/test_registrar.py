@@ -18,6 +18,7 @@ import pytest
 from photopeak.inbox import registrar
 from photopeak.inbox import segments as journal
 from photopeak.inbox.files import FileOperations
+from photopeak.inbox.found_files import FoundFiles
 from photopeak.inbox.inbox import Inbox
 from photopeak.inbox.recovery import recover
 from photopeak.inbox.registrar import Drain, Registrar
@@ -63,6 +64,14 @@ def journaling(make_inbox: MakeInbox, **settings: object) -> Inbox:
     inbox = make_inbox(**settings)
     inbox.use_journal()
     return inbox
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def died(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def segments(data: Path) -> list[Path]:
@@ -441,12 +450,7 @@ def test_a_disk_that_fails_between_name_and_row_holds_nothing_up_when_it_is_well
 ) -> None:
     operations = FaultyFiles()
     drain = Drain(
-        data,
-        sqlite_database,
-        Durability.SYNC,
-        clock=lambda: datetime.now(UTC),
-        operations=operations,
-        attempts=1,
+        data, sqlite_database, Durability.SYNC, clock=now, operations=operations, attempts=1
     )
     inbox = journaling(make_inbox)
     folder = data / journal.JOURNAL / platform.node()
@@ -464,3 +468,27 @@ def test_a_disk_that_fails_between_name_and_row_holds_nothing_up_when_it_is_well
     inbox.close()
     recover(data, sqlite_database, full=True)
     assert len(stored(data)) == 3
+
+
+def test_a_registrar_that_died_between_name_and_row_leaves_no_second_file(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = journaling(make_inbox)
+    assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
+    drain = Drain(
+        data, sqlite_database, Durability.SYNC, clock=now, operations=FileOperations(), attempts=1
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(FoundFiles, "record", died)
+        with pytest.raises(KeyboardInterrupt):
+            drain.all_of(data / journal.JOURNAL / platform.node())
+    drain.close()
+    assert len(stored(data)) == 1
+
+    with registrar_at_work(data, sqlite_database):
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+
+    inbox.close()
+    recorded = row(sqlite_database, "1.2.1")
+    assert recorded is not None
+    assert stored(data) == [data / recorded.path]
