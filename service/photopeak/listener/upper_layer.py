@@ -53,12 +53,15 @@ class Provider(DULServiceProvider):
         """
         try:
             pdu, event = self._decode_pdu(bytearray(data))
+            self._recv_pdu.put(pdu)
+            self.event_queue.put(event)
+            self.act()
+        except ConnectionEndedError:
+            raise
         except Exception as error:
-            # The library reports a malformed PDU by whatever exception it runs into.
+            # The library reports a malformed PDU by whatever exception it runs into, some of it only
+            # when the state machine looks at the values.
             raise ProtocolError("malformed PDU", ProtocolError.INVALID_PARAMETER) from error
-        self._recv_pdu.put(pdu)
-        self.event_queue.put(event)
-        self.act()
 
     def act(self) -> None:
         """Let the state machine do everything that can be done without the peer."""

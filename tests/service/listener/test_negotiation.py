@@ -306,7 +306,9 @@ ILLEGAL = {
 
 
 @pytest.mark.parametrize("name", ILLEGAL)
-def test_an_illegal_request_is_ended_at_once(listen: Listen, name: str) -> None:
+def test_an_illegal_request_is_ended_at_once(
+    listen: Listen, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     port = listen().port
     with Peer(port) as peer:
         begin = time.monotonic()
@@ -316,6 +318,9 @@ def test_an_illegal_request_is_ended_at_once(listen: Listen, name: str) -> None:
         assert answer is not None
         assert answer[0] in (ABORT, ASSOCIATE_RJ), answer
         assert peer.seconds_until_closed(3) < 1.5
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == [], (
+        "it is the fault of ours"
+    )
 
 
 def test_another_version_of_the_protocol_is_rejected(listen: Listen) -> None:
