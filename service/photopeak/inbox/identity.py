@@ -102,6 +102,8 @@ class _Encoding:
 _IMPLICIT = _Encoding.of("<", explicit=False)
 _EXPLICIT = _Encoding.of("<", explicit=True)
 _EXPLICIT_BIG = _Encoding.of(">", explicit=True)
+_ENCODINGS = {IMPLICIT_LITTLE_ENDIAN: _IMPLICIT, EXPLICIT_BIG_ENDIAN: _EXPLICIT_BIG}
+"""All others are explicit and little endian."""
 
 
 def identify(
@@ -164,19 +166,16 @@ def identify_in_memory(
 def _encoding_of(transfer_syntax_uid: str) -> _Encoding:
     if transfer_syntax_uid in DEFLATED:
         raise _malformed("deflated data sets are not accepted")
-    return {
-        IMPLICIT_LITTLE_ENDIAN: _IMPLICIT,
-        EXPLICIT_BIG_ENDIAN: _EXPLICIT_BIG,
-    }.get(transfer_syntax_uid, _EXPLICIT)
+    return _ENCODINGS.get(transfer_syntax_uid, _EXPLICIT)
 
 
 def _identity(found: dict[int, bytes], size: int) -> Identity:
     if not size:
         raise _malformed("the data set is empty")
-    sop_class = _uid(found, _SOP_CLASS)
-    sop_instance = _uid(found, _SOP_INSTANCE)
-    study = _uid(found, _STUDY)
-    series = _uid(found, _SERIES)
+    sop_class = _uid_of(found.get(_SOP_CLASS, b""))
+    sop_instance = _uid_of(found.get(_SOP_INSTANCE, b""))
+    study = _uid_of(found.get(_STUDY, b""))
+    series = _uid_of(found.get(_SERIES, b""))
     if study is None:
         raise _malformed("no valid Study Instance UID in the data set")
     if series is None:
@@ -188,11 +187,6 @@ def _identity(found: dict[int, bytes], size: int) -> Identity:
     if sop_class is None:
         raise DataSetError(StoreStatus.DATA_SET_MISMATCH, "no valid SOP Class UID in the data set")
     return Identity(sop_class, sop_instance, study, series)
-
-
-def _uid(found: dict[int, bytes], tag: int) -> str | None:
-    value = found.get(tag)
-    return None if value is None else _uid_of(value)
 
 
 @lru_cache(maxsize=1024)

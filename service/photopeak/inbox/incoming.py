@@ -137,7 +137,7 @@ class IncomingInstance:
         """Take the next bytes of the data set."""
         if self._failure is not None:
             return
-        length = sum(view.nbytes for view in views)
+        length = sum(map(len, views))
         if self._size + length > self._keeper.largest:
             self._end(_too_large(self._keeper.largest))
             return
@@ -145,7 +145,7 @@ class IncomingInstance:
             if self._has_room(self._buffer, length):
                 at = self._data_set_at + self._size
                 for view in views:
-                    end = at + view.nbytes
+                    end = at + len(view)
                     self._buffer[at:end] = view
                     at = end
                 self._size += length

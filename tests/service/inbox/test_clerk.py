@@ -181,7 +181,7 @@ def test_without_room_in_the_journal_only_who_may_wait_can_store(make_inbox: Mak
 
 
 def test_a_failing_sync_fails_all_that_were_written_and_the_next_segment_is_another(
-    make_inbox: MakeInbox, files: WatchedFiles
+    make_inbox: MakeInbox, files: WatchedFiles, caplog: pytest.LogCaptureFixture
 ) -> None:
     inbox = journaling(make_inbox, operations=files)
     outcomes: list[StoreOutcome | None] = []
@@ -201,7 +201,8 @@ def test_a_failing_sync_fails_all_that_were_written_and_the_next_segment_is_anot
         sorted(outcome.comment for outcome in outcomes if outcome)
         == [""] * (2 - lost) + [health.COMMENTS[StorageState.BROKEN]] * lost
     )
-    assert inbox.health().state is StorageState.BROKEN
+    # What came behind may have mended the state already.
+    assert "instances cannot be stored (broken)" in caplog.text
     outcome = store_quickly(inbox, data_set(instance="1.2.3"), reception("1.2.3"))
     assert outcome is not None
     assert outcome.status is StoreStatus.SUCCESS
