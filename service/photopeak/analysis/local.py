@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,7 +119,7 @@ def analyze_files(
     site, catalogue
         What is configured and what is installed.
     test, variant
-        In place of what routing decides.
+        In place of what routing decides; tests without this variant are done in their own.
     overrides
         Parameters that beat those of devices and rules.
     readings
@@ -157,7 +157,8 @@ def _analyzed(
     faults: Mapping[str, str],
     measured: Measured,
 ) -> LocalReport:
-    found, unreadable = _series(find_files(paths), folder, site, test, variant, advance)
+    following = {name for name, each in catalogue.items() if variant and each.has_variant(variant)}
+    found, unreadable = _series(find_files(paths), folder, site, test, variant, following, advance)
     sets, waiting = _sets(found, site, catalogue, faults, told=test is not None)
     if not sets and test is not None and test in catalogue and not catalogue[test].needs_images:
         # Its readings are all it takes, and whoever asks for it gives them.
@@ -202,6 +203,7 @@ def _series(
     site: Site,
     test: str | None,
     variant: str | None,
+    following: Collection[str],
     advance: Callable[[], None],
 ) -> tuple[list[LocalSeries], dict[Path, str]]:
     grouped: dict[str, list[tuple[Path, Path, InstanceHeader]]] = {}
@@ -233,7 +235,11 @@ def _series(
         elif variant is not None:
             decision = replace(
                 decision,
-                assignments=tuple(replace(a, variant=variant) for a in decision.assignments),
+                # What is checked of every image may have no such text; it is done in its own.
+                assignments=tuple(
+                    replace(a, variant=variant) if a.test in following else a
+                    for a in decision.assignments
+                ),
             )
         found.append(
             LocalSeries(

@@ -127,6 +127,12 @@ def _analyze(job: Mapping[str, Any]) -> dict[str, Any]:
     analyzer = _installed().analyzers.get(job["test"])
     if analyzer is None:
         raise JobRefusedError("NO_ANALYZER", why_not(job["test"], _installed().faults))
+    texts = [variant.name for variant in analyzer.variants]
+    if job["variant"] not in texts:
+        raise JobRefusedError(
+            "NO_VARIANT",
+            f"{analyzer.id} has no variant {job['variant']}, it has {', '.join(texts)}",
+        )
     roles = {
         name: tuple(
             _with_facts(

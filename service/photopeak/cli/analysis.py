@@ -104,6 +104,11 @@ def analyze(
     site = load_site(read_settings(config).settings)
     if test is not None and test not in catalogue:
         raise fail(ExitCode.USAGE, why_not(test, installed.faults))
+    if variant is not None:
+        asked = catalogue.values() if test is None else (catalogue[test],)
+        texts = sorted({each.name for one in asked for each in one.variants})
+        if variant not in texts:
+            raise fail(ExitCode.USAGE, f"--variant: {test or 'tests'}: one of {', '.join(texts)}")
     paths = paths or []
     if not paths and (test is None or catalogue[test].needs_images):
         raise fail(ExitCode.USAGE, "name files or folders, or a --test that needs no images")

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
 @guarded
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Read everything that is configured; report every fault at once, with file, key and cure."""
+    from photopeak.analysis import misfits as of_tests
     from photopeak.analysis.catalogue import describe, installed_analyzers
     from photopeak.analysis.site import load_site
     from photopeak.evaluation.limits import misfits
@@ -51,6 +52,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     site = load_site(loaded.settings)
     faults = (
         *misfits(site.limit_sets, catalogue),
+        *of_tests.misfits(site, installed.analyzers),
         *device_readings.misfits(site.devices, catalogue),
         *(
             f"review.automatic: no test {test!r} is installed"
