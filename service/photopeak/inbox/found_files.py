@@ -36,7 +36,7 @@ class FoundFiles:
             database,
             operations=self._operations,
             conflicts=layout.Shelves(data, layout.CONFLICT, "recovered", self._operations),
-            health=Health(clock=clock, on_change=lambda _: None),
+            health=Health(clock=clock, on_change=None),
             clock=clock,
             found=True,
         )

@@ -76,14 +76,15 @@ class Health:
     Parameters
     ----------
     on_change
-        Called with each new state, outside of the lock; what it raises is logged.
+        Called with each new state, outside of the lock; what it raises is logged. None where no
+        sender waits: then there is nothing to tell, and no line in the log.
     """
 
     def __init__(
         self,
         *,
         clock: Callable[[], datetime],
-        on_change: Callable[[InboxHealth], None],
+        on_change: Callable[[InboxHealth], None] | None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
@@ -116,7 +117,8 @@ class Health:
             if self._now.state is state:
                 return
             new = self._now = InboxHealth(state=state, since=self._clock(), message=message)
-        logger.error("instances cannot be stored (%s): %s", state.value, message)
+        if self._on_change is not None:
+            logger.error("instances cannot be stored (%s): %s", state.value, message)
         self._tell(new)
 
     def stored(self) -> None:
@@ -140,10 +142,13 @@ class Health:
                 return
             old = self._now
             new = self._now = InboxHealth(state=StorageState.GOOD, since=self._clock(), message="")
-        logger.warning("instances can be stored again (was %s)", old.state.value)
+        if self._on_change is not None:
+            logger.warning("instances can be stored again (was %s)", old.state.value)
         self._tell(new)
 
     def _tell(self, new: InboxHealth) -> None:
+        if self._on_change is None:
+            return
         self._told_at = self._monotonic()
         try:
             self._on_change(new)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -176,6 +178,25 @@ def test_a_database_that_fails_during_recovery_costs_no_file(
 
     assert files_below(data / "store") == before
     other.close()
+
+
+def test_a_log_does_not_say_that_nothing_can_be_stored_when_a_row_has_to_wait(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(make_inbox(), 2)
+    with sqlite_database.transaction() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM instances")
+    assert sqlite_database.path is not None
+    hasty = open_database(DatabaseSettings(timeout_s=0.2), data)
+
+    with closing(sqlite3.connect(sqlite_database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailableError):
+            recover(data, hasty)
+    hasty.close()
+
+    assert "cannot be stored" not in caplog.text
+    assert recover(data, sqlite_database).indexed == 2
 
 
 def test_only_recent_folders_are_looked_at_again_unless_all_are_asked_for(
