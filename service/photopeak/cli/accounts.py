@@ -203,6 +203,7 @@ def create_token(
     days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0 for never.")] = 365,
     config: ConfigOption = None,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a token; its text is shown this once."""
     from photopeak.accounts import tokens
@@ -212,8 +213,14 @@ def create_token(
     if scope not in ACCESS_BY_SCOPE:
         raise fail(ExitCode.USAGE, f"a scope is read, operate, review or admin, not {scope}")
     with _opened(config, data) as database:
-        _, text = tokens.issue(database, name=name, scope=scope, days=days, who=WHO, now=utc_now())
-    print(text)
+        made, text = tokens.issue(
+            database, name=name, scope=scope, days=days, who=WHO, now=utc_now()
+        )
+    if as_json:
+        told = {"id": made.id, "name": made.name, "scope": scope, "expires": made.expires_at}
+        print_json({**told, "token": text})
+    else:
+        print(text)
 
 
 @guarded
@@ -273,6 +280,7 @@ def verify_audit(
     ] = None,
     config: ConfigOption = None,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check that no entry of the audit trail was changed, removed or put in.
 
@@ -295,6 +303,11 @@ def verify_audit(
         except AuditError as error:
             raise fail(ExitCode.CHECK_FAILED, str(error)) from None
         latest = audit.latest(tx)
+    if as_json:
+        checked = [str(anchor) for anchor in anchors]
+        anchor = None if latest is None else str(latest)
+        print_json({"entries": count, "anchors": checked, "anchor": anchor})
+        return
     print(f"{count} entries, each sealed with the one before")
     if anchors:
         print(f"every anchor is in it, the last one at entry {max(a.number for a in anchors)}")

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
@@ -101,7 +102,12 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain))
+
+
+def _plain(value: object) -> str:
+    """Return what JSON has no form for as text, a moment as RFC 3339 writes it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def write_pieces(pieces: Iterable[str], file: Path | None, *, replace: bool) -> None:

@@ -12,8 +12,10 @@ from photopeak.cli.common import (
     ConfigOption,
     DataOption,
     ExitCode,
+    JsonOption,
     fail,
     guarded,
+    print_json,
     read_settings,
 )
 
@@ -36,6 +38,7 @@ def reanalyze(
     ] = False,
     config: ConfigOption = None,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Queue finished test sets again; new results supersede, nothing is overwritten."""
     from photopeak.app import database_of, requeue
@@ -43,7 +46,10 @@ def reanalyze(
     settings = read_settings(config, data=data).settings
     with database_of(settings) as database:
         queued = requeue(database, test=test, device_id=device, since=since, dry_run=dry_run)
-    print(f"{queued} test sets {'would be' if dry_run else 'are'} queued")
+    if as_json:
+        print_json({"queued": queued, "dry_run": dry_run})
+    else:
+        print(f"{queued} test sets {'would be' if dry_run else 'are'} queued")
 
 
 @guarded

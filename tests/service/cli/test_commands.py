@@ -293,3 +293,20 @@ def test_a_doctor_says_in_words_who_may_sign_in_and_what_is_scheduled(data: Path
 
 def test_a_peer_has_a_form(tmp_path: Path) -> None:
     assert run("echo", "nobody").exit_code == 2
+
+
+def test_what_is_made_counted_and_queued_is_there_as_json(data: Path) -> None:
+    made = json.loads(run("token", "create", "monitor", "--json", "--data", data).stdout)
+    queued = json.loads(run("reanalyze", "--dry-run", "--json", "--data", data).stdout)
+    verified = json.loads(run("audit", "verify", "--json", "--data", data).stdout)
+    listed = json.loads(run("token", "list", "--json", "--data", data).stdout)
+    (monitor,) = [t for t in listed if t["name"] == "monitor"]
+
+    assert (made["id"], made["scope"]) == (monitor["id"], "read")
+    assert made["token"].startswith("pp_")
+    # Moments as everywhere else: RFC 3339.
+    assert "T" in made["expires"]
+    assert made["expires"] == monitor["expires"]
+    assert queued == {"queued": 0, "dry_run": True}
+    assert verified["entries"] >= 1
+    assert verified["anchor"].startswith(f"{verified['entries']}:")
