@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "config" / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 _SERVICE_KEYS = {
-    "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image",
+    "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "hostname", "image",
     "mem_limit", "pids_limit", "ports", "read_only", "restart", "secrets", "security_opt",
     "shm_size", "stop_grace_period", "tmpfs", "ulimits", "user", "volumes",
 }  # fmt: skip
@@ -74,6 +74,18 @@ def test_variables_of_the_containers_are_settings(service: dict[str, Any], tmp_p
     variables = {k: str(secret) if k.endswith("_FILE") else v for k, v in variables.items()}
 
     load(environment=variables)
+
+
+def test_a_container_that_receives_is_the_same_host_when_it_is_made_anew() -> None:
+    receiving = {
+        name: service.get("hostname")
+        for file in FILES
+        for name, service in compose(file)["services"].items()
+        if service.get("command") in (["serve"], ["listen"], ["web"])
+    }
+
+    assert set(receiving) == {"photopeak", "listener", "web"}
+    assert len(set(receiving.values()) - {None}) == 3
 
 
 def test_pages_are_published_on_the_loopback_address_alone() -> None:

@@ -185,16 +185,19 @@ def drain(data: Path, database: Database, *, clock: Callable[[], datetime] = _ut
     if not top.is_dir():
         return 0
     count = 0
-    rest = Drain(
-        data, database, Durability.SYNC, clock=clock, operations=FileOperations(), attempts=1
-    )
+    own = segments.folder_name(platform.node())
+    operations = FileOperations()
+    rest = Drain(data, database, Durability.SYNC, clock=clock, operations=operations, attempts=1)
     try:
         for folder in sorted(path for path in top.iterdir() if path.is_dir()):
             with segments.alone(folder) as alone:
                 if alone:
-                    segments.sweep(folder, FileOperations())
+                    segments.sweep(folder, operations)
                     rest.take_over(folder)
                     count += rest.all_of(folder)
+                    if folder.name != own:
+                        # A container that is made anew has another name, and leaves this behind.
+                        segments.remove_free(folder, operations)
     finally:
         rest.close()
     return count

@@ -245,7 +245,7 @@ _START = _Place(BLOCK_BYTES, 0)
 def prepare(data: Path, host: str, operations: FileOperations) -> Path:
     """Make the folder of a host, durably, and return it."""
     folder = data
-    for part in (JOURNAL, _plain(host)):
+    for part in (JOURNAL, folder_name(host)):
         folder /= part
         if not folder.is_dir():
             try:
@@ -339,6 +339,17 @@ def sweep(folder: Path, operations: FileOperations) -> None:
                 operations.remove(path)
 
 
+def remove_free(folder: Path, operations: FileOperations) -> None:
+    """Remove the segments of a folder that nobody uses."""
+    for path in segments(folder):
+        handle = claim(path)
+        if handle is not None:
+            try:
+                operations.remove(path)
+            finally:
+                os.close(handle)
+
+
 def claim(path: Path) -> int | None:
     """Lock a segment and return it open, None if it is not to be had."""
     try:
@@ -379,7 +390,8 @@ def aligned(size: int) -> int:
     return -(-size // BLOCK_BYTES) * BLOCK_BYTES
 
 
-def _plain(host: str) -> str:
+def folder_name(host: str) -> str:
+    """Return the name of the folder of a host."""
     return "".join(char if char.isalnum() or char in "-." else "_" for char in host) or "host"
 
 

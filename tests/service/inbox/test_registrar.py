@@ -199,6 +199,36 @@ def test_what_a_dead_receiver_left_is_filed_and_its_segment_removed(
     assert not segments(data)
 
 
+def test_what_a_container_of_another_name_left_is_filed_and_its_room_given_back(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr("platform.node", lambda: "0a1b2c3d")
+        inbox = journaling(make_inbox)
+        store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
+        inbox.close()
+    folder = data / journal.JOURNAL / "0a1b2c3d"
+    os.close(journal.made(folder, FileOperations()))  # one in reserve
+    assert len(journal.segments(folder)) == 2
+
+    recover(data, sqlite_database)
+
+    assert row(sqlite_database, "1.2.1") is not None
+    assert journal.segments(folder) == []
+
+
+def test_the_room_of_this_host_is_kept_for_the_next_receivers(
+    make_inbox: MakeInbox, sqlite_database: Database, data: Path
+) -> None:
+    inbox = journaling(make_inbox)
+    store(inbox, data_set(instance="1.2.1"), reception("1.2.1"))
+    inbox.close()
+
+    recover(data, sqlite_database)
+
+    assert [journal.is_free(path) for path in segments(data)] == [True]
+
+
 def test_an_entry_that_was_cut_off_hides_neither_those_before_nor_those_behind(
     make_inbox: MakeInbox, sqlite_database: Database, data: Path
 ) -> None:
