@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -228,10 +230,28 @@ def _translate_sqlite(database: Database, error: sqlite3.Error) -> Exception | N
     """Return what an error of the driver means; None for a mistake in a statement."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _CORRUPT:
+        # SQLite calls the file malformed, too, after it could not write to it.
+        if database.path is not None and (reason := _why_not_writable(database.path.parent)):
+            return StorageUnavailableError(f"{database.description}: {reason}")
         return SchemaError(f"{database.description} is damaged ({error}): {RESTORE}")
     if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
         return StorageUnavailableError(f"{database.description}: {error}")
     return None
+
+
+def _why_not_writable(folder: Path) -> str:
+    """Return why a disk cannot be written, empty when it can.
+
+    Never by the file of the database: closing it would end the locks that this process has on it.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"-")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _translate(database: Database, error: sa.exc.DBAPIError) -> Exception:

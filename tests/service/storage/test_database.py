@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from photopeak.settings import DatabaseSettings
-from photopeak.storage import audit, instances, marks, series
+from photopeak.storage import audit, instances, marks, migrations, series
 from photopeak.storage.database import Database, Transaction, open_database
 from photopeak.storage.errors import SchemaError, StorageUnavailableError
+from support.mounts import Disk
 from support.postgres import PostgresServer
 from support.rows import NOON, after, instance, series_of
 
@@ -414,3 +415,24 @@ def _break_off(tx: Transaction) -> None:
     with tx.part():
         marks.put(tx, "within", "2")
         tx.connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kind", ["ext4", "xfs"])
+def test_a_disk_that_has_given_up_is_not_called_a_damaged_database(
+    tmp_path: Path, kind: str
+) -> None:
+    disk = Disk(tmp_path / "image", tmp_path / "disk", kind=kind)
+    database = open_database(DatabaseSettings(), disk.folder)
+    try:
+        migrations.upgrade(database)
+        disk.cut_power()
+        for number in range(3):
+            with (
+                pytest.raises(StorageUnavailableError, match=r"(?i)input/output|disk i/o"),
+                database.transaction() as tx,
+            ):
+                marks.put(tx, "mark", str(number))
+    finally:
+        database.close()
+        disk.close()
