@@ -121,9 +121,13 @@ class ForgetfulDisk(Disk):
             stdout=subprocess.PIPE,
             text=True,
         )
-        if not self._told():
-            pytest.skip("a file system of a process cannot be mounted here")
-        _mount(["-o", "loop", str(self._below / "drive"), str(self.folder)])
+        try:
+            if not self._told():
+                pytest.skip("a file system of a process cannot be mounted here")
+            _mount(["-o", "loop", str(self._below / "drive"), str(self.folder)])
+        except BaseException:
+            self._switch_off()
+            raise
 
     def cut_power(self) -> None:
         """Switch the drive off: what it was not told to flush is gone, but for the share kept."""
