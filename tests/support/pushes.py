@@ -112,4 +112,4 @@ def settled(service: Service, *uids: str) -> Sequence[dict[str, Any]]:
             return None
         return mine
 
-    return eventually(at_rest, seconds=60.0, what=f"{uids} settle: {service.log()[-3000:]}")
+    return eventually(at_rest, seconds=180.0, what=f"{uids} settle: {service.log()[-3000:]}")
