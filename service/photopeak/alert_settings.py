@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from photopeak.alert_policy_settings import PolicySections, RouteEntry, people_read
 from photopeak.channel_settings import ChannelSections
-from photopeak.settings import SettingsError, explain, with_lines
+from photopeak.setting_files import SettingsFile
 
 
 class AlertSettings(ChannelSections, PolicySections):
@@ -37,17 +34,9 @@ def load_alert_settings(path: Path | None) -> AlertSettings:
     """
     if path is None or not path.exists():
         return AlertSettings()
-    try:
-        text = path.read_text("utf-8")
-        values = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError([f"{path}: {error}"]) from error
-    try:
-        settings = AlertSettings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path), text)) from error
+    source = SettingsFile(path)
+    settings = source.as_model(AlertSettings)
     settings = settings.model_copy(update=settings.beside(path.parent))
     faults = [*settings.channel_faults(), *settings.policy_faults(settings.channel_names())]
-    if faults:
-        raise SettingsError(with_lines(str(path), text, faults))
+    source.refuse(faults)
     return settings

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from photopeak.model.messages import CHAT, MAIL, PACS, WEBHOOKS
 from photopeak.secret_files import SecretFileError, read_secret, too_open
+from photopeak.setting_values import Network
 from photopeak.settings import Section
 
 EventType = Literal[
@@ -101,7 +102,7 @@ class WebhookSettings(Section):
         min_length=1, max_length=2, description="the newest first; two while one replaces the other"
     )
     events: list[EventType] = Field(default_factory=lambda: list(EVENTS), min_length=1)
-    networks: list[str] = Field(
+    networks: list[Network] = Field(
         default_factory=list, description="CIDR blocks that the address must lie in"
     )
     ca_file: Path | None = None
@@ -122,13 +123,6 @@ class WebhookSettings(Section):
         if not value.isascii() or not value.isprintable() or " " in value:
             raise ValueError("an address has printable ASCII characters")
         _refuse_disguise(parts)
-        return value
-
-    @field_validator("networks")
-    @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
-        for network in value:
-            ipaddress.ip_network(network)
         return value
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from photopeak.model.devices import Device
+from photopeak.setting_files import SettingsFile
 from photopeak.setting_values import AeTitle, Network, OptionalTimeZone, refuse_useless_expression
-from photopeak.settings import Section, SettingsError, explain, with_lines
+from photopeak.settings import Section
 
 
 class DeviceEntry(Section):
@@ -63,23 +63,15 @@ def load_devices(path: Path) -> tuple[Device, ...]:
     """
     if not path.exists():
         return ()
-    try:
-        text = path.read_text("utf-8")
-        values = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError([f"{path}: {error}"]) from error
-    try:
-        entries = DevicesFile.model_validate(values).devices
-    except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path), text)) from error
+    source = SettingsFile(path)
+    entries = source.as_model(DevicesFile).devices
     faults = [
         f"devices.{device_id}: an id has lower-case letters, digits, - and _, at most 64"
         for device_id in entries
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", device_id)
     ]
     faults.extend(_indistinguishable(entries))
-    if faults:
-        raise SettingsError(with_lines(str(path), text, faults))
+    source.refuse(faults)
     return tuple(
         Device(
             id=device_id,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from photopeak.model.devices import Device
 from photopeak.model.recurrence import (
@@ -21,7 +20,8 @@ from photopeak.model.recurrence import (
     parse_duration,
 )
 from photopeak.model.schedule import Edge, Schedule, ScheduleRule
-from photopeak.settings import Section, SettingsError, explain, with_lines
+from photopeak.setting_files import SettingsFile
+from photopeak.settings import Section
 
 _SHOWN = timedelta(days=800)
 """Time over which the windows of a rule are compared with each other."""
@@ -161,18 +161,10 @@ def load_schedule(
     zone = ZoneInfo(time_zone)
     if path is None or not path.exists():
         return Schedule(zone=zone)
-    try:
-        text = path.read_text("utf-8")
-        values = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError([f"{path}: {error}"]) from error
-    try:
-        file = ScheduleFile.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(explain(error, {}, str(path), text)) from error
+    source = SettingsFile(path)
+    file = source.as_model(ScheduleFile)
     faults = [*_unknown(file, devices, tests), *_contradictions(file.rule)]
-    if faults:
-        raise SettingsError(with_lines(str(path), text, faults))
+    source.refuse(faults)
     return Schedule(
         zone=zone,
         rules=tuple(entry.rule() for entry in file.rule),

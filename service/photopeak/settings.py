@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +28,7 @@ from pydantic import (
 
 from photopeak.oidc_settings import OidcSettings
 from photopeak.secret_files import SecretFileError, is_blank, read_secret, too_open
+from photopeak.setting_files import SettingsError, SettingsFile, explain
 from photopeak.setting_values import (
     AeTitle,
     Expression,
@@ -37,7 +37,7 @@ from photopeak.setting_values import (
     TimeZone,
     Uid,
 )
-from photopeak.toml_tables import from_text, leaves, put, table_of, with_line
+from photopeak.toml_tables import from_text, leaves, put, table_of
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
 
@@ -49,17 +49,6 @@ _PATHS = (
     "listener.tls.client_ca",
 )
 """Settings that count from the folder of the file in which they stand."""
-
-
-_SAID = {"extra_forbidden": "unknown key; remove it or mend its name"}
-
-
-class SettingsError(Exception):
-    """The configuration cannot be used; `faults` holds one line per fault."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 class Section(BaseModel):
@@ -360,11 +349,8 @@ def load(
     secret_files: dict[str, Path] = {}
     content = ""
     if path is not None:
-        try:
-            content = path.read_text("utf-8")
-            values = tomllib.loads(content)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError([f"{path}: {error}"]) from error
+        file = SettingsFile(path)
+        content, values = file.text, file.values
         for key in leaves(values):
             origins[key] = str(path)
         for key in _PATHS:
@@ -413,24 +399,6 @@ def load(
     if faults:
         raise SettingsError(faults)
     return LoadedSettings(settings, origins, secret_files)
-
-
-def explain(error: ValidationError, origins: Mapping[str, str], where: str, text: str) -> list[str]:
-    """Return one line per fault: origin, key, what is wrong; `text` is that of the file `where`."""
-    lines = []
-    for fault in error.errors(include_input=False, include_url=False):
-        key = ".".join(str(part) for part in fault["loc"])
-        origin = origins.get(key, where)
-        if origin == where:
-            origin = with_line(where, text, key)
-        said = _SAID.get(fault["type"], fault["msg"]).removeprefix("Value error, ")
-        lines.append(f"{origin}: {key}: {said}")
-    return lines
-
-
-def with_lines(where: str, text: str, faults: Iterable[str]) -> list[str]:
-    """Return faults that begin with their key, each with file and line before it."""
-    return [f"{with_line(where, text, fault.partition(':')[0])}: {fault}" for fault in faults]
 
 
 def _secrets_in(values: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 
 from photopeak.alert_settings import AlertSettings, load_alert_settings
 from photopeak.channel_settings import ChatSettings, MailSettings, WebhookSettings
-from photopeak.settings import SettingsError, packaged_config
+from photopeak.setting_files import SettingsError
+from photopeak.settings import packaged_config
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 MAIL = 'host = "mail.example.org"\nsender = "a@example.org"\nrecipients = ["b@example.org"]\n'

@@ -17,7 +17,8 @@ from photopeak.alert_policy_settings import (
 )
 from photopeak.alert_settings import AlertSettings, load_alert_settings
 from photopeak.alerts.policy import is_quiet
-from photopeak.settings import Section, SettingsError, packaged_config
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Section, packaged_config
 
 MAIL = """
 [mail]

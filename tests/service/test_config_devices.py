@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from photopeak.device_settings import load_devices
-from photopeak.settings import SettingsError
+from photopeak.setting_files import SettingsError
 
 TWINS = (
     "[devices.a]\nname = 'A'\nae_titles = ['X', 'Y']\n"

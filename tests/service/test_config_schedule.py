@@ -14,7 +14,8 @@ from photopeak.model.devices import Device
 from photopeak.model.recurrence import Recurrence
 from photopeak.model.schedule import Schedule
 from photopeak.schedule_settings import RuleEntry, ScheduleFile, load_schedule
-from photopeak.settings import Settings, SettingsError, packaged_config
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Settings, packaged_config
 
 CONFIG = packaged_config()
 CAMERA = Device(id="camera-1", name="Camera 1", kind="spect_ct")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from photopeak.settings import Settings, SettingsError, load
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "config" / "deploy"

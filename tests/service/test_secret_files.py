@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from photopeak import secret_files
 from photopeak.app import log_remarks
 from photopeak.cli.main import app
-from photopeak.settings import LoadedSettings, SettingsError, load
+from photopeak.setting_files import SettingsError
+from photopeak.settings import LoadedSettings, load
 
 VARIABLE = "PHOTOPEAK_DATABASE__PASSWORD_FILE"
 

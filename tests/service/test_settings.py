@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from photopeak.settings import SettingsError, load
+from photopeak.setting_files import SettingsError
+from photopeak.settings import load
 from photopeak.toml_tables import with_line
 
 

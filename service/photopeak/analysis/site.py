@@ -15,7 +15,8 @@ from photopeak.model.schedule import Schedule
 from photopeak.routing.routes import RoutesError, load_routes
 from photopeak.routing.rules import RouteTable
 from photopeak.schedule_settings import load_schedule
-from photopeak.settings import Settings, SettingsError
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

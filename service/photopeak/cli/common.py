@@ -15,7 +15,8 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from photopeak.settings import LoadedSettings, SettingsError, load
+from photopeak.setting_files import SettingsError
+from photopeak.settings import LoadedSettings, load
 
 P = ParamSpec("P")
 R = TypeVar("R")

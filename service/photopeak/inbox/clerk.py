@@ -12,6 +12,7 @@ own.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -123,10 +124,8 @@ class Clerk:
 
     def collect(self) -> None:
         """Call back for what has become durable."""
-        try:  # noqa: SIM105 - a context manager costs more than all of this
+        with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._signal)
-        except BlockingIOError:
-            pass
         while self._answers:
             take, answer = self._answers.popleft()
             take(answer)

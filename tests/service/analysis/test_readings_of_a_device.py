@@ -16,7 +16,8 @@ from photopeak.model.test_sets import TestSetState
 from photopeak.reports.device_readings import of_device
 from photopeak.reports.entries import Entry, Given, check_entry
 from photopeak.reports.readings import ReadingError
-from photopeak.settings import Settings, SettingsError
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Settings
 from photopeak.storage import readings
 from photopeak.storage.database import Database
 from support.entered import CONSTANCY, ROWS

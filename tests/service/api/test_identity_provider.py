@@ -25,7 +25,8 @@ from pydantic import SecretStr, ValidationError
 from photopeak.api.provider import Provider, ProviderError
 from photopeak.model.people import Role
 from photopeak.oidc_settings import OidcSettings
-from photopeak.settings import Settings, SettingsError, load
+from photopeak.setting_files import SettingsError
+from photopeak.settings import Settings, load
 from photopeak.storage import audit, calendar_links, sessions, users
 from support.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, identity_provider
 from support.rows import NOON
