@@ -12,11 +12,14 @@ from pydantic import AfterValidator, Field
 
 from photopeak.model.identity import is_uid
 
+_EMPTY_TIMEOUT_S = 2.0
+"""Asked once per expression when the settings are read; a busy machine must not refuse them."""
+
 
 def refuse_useless_expression(expression: str) -> None:
     """Raise ValueError for what is no regular expression, or one that matches everything."""
     try:
-        empty = regex.search(expression, "", timeout=0.1)
+        empty = regex.search(expression, "", timeout=_EMPTY_TIMEOUT_S)
     except regex.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
     except TimeoutError as error:

@@ -72,7 +72,7 @@ def test_a_series_that_no_analysis_survives_is_parked_with_the_reason(
     poison = pushes.series_of(push(service, tmp_path, 1, test=test))
     tried_or_given_up = ("RUNNING", "FAILED")
     eventually(lambda: pushes.state_of(service, poison) in tried_or_given_up, what="it is tried")
-    assert httpx.get(f"{service.url}/healthz", timeout=5.0).status_code == 200
+    assert httpx.get(f"{service.url}/healthz", timeout=30.0).status_code == 200
     good = pushes.series_of(push(service, tmp_path, 2))
 
     parked, analyzed = pushes.settled(service, poison, good)

@@ -163,7 +163,7 @@ def test_the_service_outlives_a_restart_of_the_database(
             eventually(
                 lambda: len(pusher.acknowledged) >= before + 3, what="the journal needs no database"
             )
-            assert httpx.get(f"{service.url}/healthz", timeout=5.0).status_code == 200
+            assert httpx.get(f"{service.url}/healthz", timeout=30.0).status_code == 200
             assert readiness(service) == 503
         finally:
             postgres_server.start()

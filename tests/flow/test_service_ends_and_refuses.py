@@ -129,9 +129,7 @@ def test_the_service_ends_within_ten_seconds_whatever_is_under_way(tmp_path: Pat
 
         assert code == 0, service.log()[-2000:]
         assert seconds < 10.0
-        eventually(
-            lambda: not any(map(processes.alive, pids)), seconds=5.0, what="no process is left"
-        )
+        eventually(lambda: not any(map(processes.alive, pids)), what="no process is left")
         assert not any((service.data / "incoming").rglob("*.part*"))
 
 
@@ -163,7 +161,7 @@ def test_what_is_under_way_when_the_service_ends_is_kept_and_done_after_the_next
 
         assert code == 0, service.log()[-2000:]
         assert seconds < 10.0
-        eventually(lambda: not processes.knowing(str(installed)), seconds=2.0, what="all are gone")
+        eventually(lambda: not processes.knowing(str(installed)), what="all are gone")
         assert "Traceback" not in service.log()
         assert "was killed" not in service.log()
         misbehaving.open_gate(installed)
@@ -185,7 +183,7 @@ def test_nothing_outlives_a_killed_service(service: Service, tmp_path: Path) -> 
     service.processes["serve"].kill()
     service.processes["serve"].wait()
 
-    eventually(lambda: not any(map(processes.alive, pids)), seconds=5.0, what=f"{pids} are gone")
+    eventually(lambda: not any(map(processes.alive, pids)), what=f"{pids} are gone")
     started = time.monotonic()
     service.start()
     service.wait_until_up()
@@ -200,7 +198,7 @@ def test_a_role_that_dies_is_started_again(service: Service, tmp_path: Path) -> 
     for pid in first:
         if processes.alive(pid):
             os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not any(map(processes.alive, first)), seconds=5.0)
+    eventually(lambda: not any(map(processes.alive, first)))
     service.wait_until_up()
     path = pushes.flood_file(tmp_path)
     dcmtk("storescu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, path, nodelay=True)

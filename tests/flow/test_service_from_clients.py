@@ -200,7 +200,7 @@ def test_broken_objects_are_seen_and_do_no_harm(service: Service, tmp_path: Path
     storescu(service, good)
     (entry,) = pushes.settled(service, pushes.series_of(good))
     assert pushes.results_of(service, pushes.series_of(good))["intrinsic_uniformity"]
-    assert httpx.get(f"{service.url}/healthz", timeout=5.0).status_code == 200
+    assert httpx.get(f"{service.url}/healthz", timeout=30.0).status_code == 200
 
 
 def test_what_is_not_whole_is_refused_at_the_door(service: Service, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ class Peer:
         port: int,
         *,
         source: str = "127.0.0.66",
-        timeout: float = 10.0,
+        timeout: float = 30.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.socket: socket.socket = socket.create_connection(
@@ -240,7 +240,7 @@ class Peer:
             time.sleep(pause)
         return float("inf")
 
-    def seconds_until_closed(self, limit: float = 20.0) -> float:
+    def seconds_until_closed(self, limit: float = 60.0) -> float:
         """Return how long it takes until the other side closes, reading whatever it says."""
         begin = time.monotonic()
         self.socket.settimeout(limit)

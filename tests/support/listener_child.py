@@ -90,7 +90,7 @@ def listener_child(folder: Path, *, prefix: Sequence[str] = (), **settings: Any)
         line = process.stdout.readline()
         if line:
             child.port = int(line)
-            eventually(lambda: len(child.receivers()) >= values.get("workers", 2), seconds=10)
+            eventually(lambda: len(child.receivers()) >= values.get("workers", 2))
         yield child
     finally:
         if process.poll() is None:

@@ -112,7 +112,7 @@ class Orthanc:
     def answers(self) -> bool:
         """Tell whether its REST interface answers."""
         try:
-            return httpx.get(f"{self.url}/system", timeout=2.0).status_code == 200
+            return httpx.get(f"{self.url}/system", timeout=5.0).status_code == 200
         except httpx.HTTPError:
             return False
 

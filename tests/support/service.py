@@ -115,9 +115,9 @@ class Service:
         for process in self.processes.values():
             assert process.poll() is None, self.log()[-3000:]
         try:
-            with socket.create_connection(("127.0.0.1", self.dicom_port), timeout=1.0):
+            with socket.create_connection(("127.0.0.1", self.dicom_port), timeout=5.0):
                 pass
-            return httpx.get(f"{self.url}/healthz", timeout=1.0).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=5.0).status_code == 200
         except (OSError, httpx.HTTPError):
             return False
 

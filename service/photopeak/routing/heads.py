@@ -1,6 +1,6 @@
 """Which detector head a series belongs to when only its name says so."""
 
-import regex
+import re
 
 from photopeak.model.header import InstanceHeader
 from photopeak.model.test_sets import group_of_head
@@ -8,9 +8,9 @@ from photopeak.routing.facts import modality_of, number
 
 __all__ = ["group_of_head", "head_named"]
 
-_HEAD = regex.compile(
+_HEAD = re.compile(
     r"(?<![a-z0-9])(?:h|head|det|detector|cabezal|hode|探头)[ _.-]?([1-9])(?![0-9])",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
 _FIELDS = ("SeriesDescription", "ImageID")
 
@@ -24,7 +24,7 @@ def head_named(header: InstanceHeader) -> int | None:
     if modality_of(header) != "NM" or (number(header, "NumberOfDetectors") or 1.0) != 1.0:
         return None
     for name in _FIELDS:
-        found = set(_HEAD.findall(header.text.get(name, ""), timeout=1.0))
+        found = set(_HEAD.findall(header.text.get(name, "")))
         if len(found) == 1:
             return int(found.pop())
     return None

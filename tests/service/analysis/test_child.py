@@ -3,8 +3,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,22 +17,26 @@ from support.ports import eventually
 TESTS = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[AnalysisProcess]:
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    settings = WorkSettings(wall_limit_s=1.0, memory_limit_bytes=1 << 29, child_idle_s=0.05)
+def started(wall_limit_s: float) -> AnalysisProcess:
+    """Start a child whose jobs may take so long, its own start (seconds, if busy) among them."""
+    settings = WorkSettings(
+        wall_limit_s=wall_limit_s, memory_limit_bytes=1 << 29, child_idle_s=0.05
+    )
     process = AnalysisProcess(settings, module="support.odd_child")
     process.warm()
-    # Starting an interpreter may take longer than the limit of a job on a busy machine.
-    deadline = time.monotonic() + 30.0
-    while True:
-        try:
-            process.run({"kind": "echo", "say": "ready"})
-            break
-        except JobFailedError:
-            assert time.monotonic() < deadline
-    yield process
-    process.close()
+    return process
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+
+
+@pytest.fixture
+def child() -> Iterator[AnalysisProcess]:
+    with closing(started(60.0)) as process:
+        process.run({"kind": "echo", "say": "ready"})
+        yield process
 
 
 def test_the_child_lives_on_between_jobs(child: AnalysisProcess) -> None:
@@ -59,15 +63,12 @@ def test_the_libraries_of_an_analysis_are_there_before_its_job() -> None:
     assert done.stdout.split() == ["numpy", "photopeak_analyzers.contract", "scipy.ndimage"]
 
 
-def test_a_job_that_hangs_is_ended_at_its_time_limit_and_the_next_one_runs(
-    child: AnalysisProcess,
-) -> None:
-    started = time.monotonic()
-    with pytest.raises(JobFailedError, match=r"longer than 1 s"):
-        child.run({"kind": "hang"})
+def test_a_job_that_hangs_is_ended_at_its_time_limit_and_the_next_one_runs() -> None:
+    with closing(started(1.0)) as hasty:
+        with pytest.raises(JobFailedError, match=r"longer than 1 s"):
+            hasty.run({"kind": "hang"})
 
-    assert time.monotonic() - started < 5.0
-    _eventually_works(child)
+        eventually(lambda: _works(hasty))
 
 
 def test_closing_does_not_wait_for_the_job_under_way(child: AnalysisProcess) -> None:
@@ -83,12 +84,11 @@ def test_closing_does_not_wait_for_the_job_under_way(child: AnalysisProcess) -> 
 
     worker = threading.Thread(target=work)
     worker.start()
-    begun.wait(5.0)
-    started = time.monotonic()
+    begun.wait(30.0)
     child.close()
-    worker.join(5.0)
+    worker.join(30.0)
 
-    assert time.monotonic() - started < 0.9, "the limit of the job is 1 s"
+    assert not worker.is_alive(), "the limit of the job is 60 s"
     assert len(failures) == 1
     assert child.pid is None
     with pytest.raises(JobFailedError, match="closed"):
@@ -99,14 +99,14 @@ def test_a_crash_is_named_by_its_signal_and_the_next_job_runs(child: AnalysisPro
     with pytest.raises(JobFailedError, match="SIGSEGV"):
         child.run({"kind": "crash"})
 
-    _eventually_works(child)
+    assert _works(child)
 
 
 def test_memory_beyond_the_limit_fails_the_job_alone(child: AnalysisProcess) -> None:
     with pytest.raises(JobFailedError, match="536870912 bytes"):
         child.run({"kind": "swallow", "bytes": 1 << 30})
 
-    _eventually_works(child)
+    assert _works(child)
 
 
 def test_what_a_codec_prints_is_no_answer(child: AnalysisProcess) -> None:
@@ -131,31 +131,18 @@ def test_a_child_killed_between_jobs_is_replaced(child: AnalysisProcess) -> None
     pid = child.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: child.pid is None)
+    eventually(lambda: child.pid is None)
 
-    _eventually_works(child)
+    assert _works(child)
     assert child.pid != pid
 
 
 def test_an_idle_child_ends(child: AnalysisProcess) -> None:
-    _until(lambda: (child.end_when_idle(), child.pid is None)[1])
-
-    assert child.pid is None
+    assert eventually(lambda: (child.end_when_idle(), child.pid is None)[1])
 
 
-def _eventually_works(child: AnalysisProcess) -> None:
-    deadline = time.monotonic() + 30.0
-    while True:
-        try:
-            assert child.run({"kind": "echo", "say": "alive"})["said"] == "alive"
-        except JobFailedError:
-            assert time.monotonic() < deadline
-        else:
-            return
-
-
-def _until(condition: object) -> None:
-    deadline = time.monotonic() + 10.0
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def _works(child: AnalysisProcess) -> bool:
+    try:
+        return bool(child.run({"kind": "echo", "say": "alive"})["said"] == "alive")
+    except JobFailedError:
+        return False

@@ -21,7 +21,9 @@ from starlette.types import Receive, Scope, Send
 from photopeak.api import server
 from photopeak.settings import WebSettings
 
-DEADLINE_S = 10.0
+DEADLINE_S = 20.0
+SOON_S = 8.0
+"""More than a busy machine needs, less than the limits that the server has by default."""
 _GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -102,7 +104,7 @@ def test_a_client_that_does_not_finish_its_header_is_sent_away(opening: bytes) -
         connection.sendall(opening)
         answer = read_all(connection)
 
-        assert time.monotonic() - begun < 4.0
+        assert time.monotonic() - begun < SOON_S
         assert answer.startswith(b"HTTP/1.1 408")
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 408
         assert healthy(port)
@@ -113,7 +115,7 @@ def test_a_header_that_trickles_is_not_prolonged_by_each_byte() -> None:
         begun = time.monotonic()
         connection.settimeout(0.05)
         try:
-            while time.monotonic() - begun < 5.0:
+            while time.monotonic() - begun < DEADLINE_S:
                 connection.sendall(b"A")
                 try:
                     if connection.recv(1000):
@@ -123,7 +125,7 @@ def test_a_header_that_trickles_is_not_prolonged_by_each_byte() -> None:
         except OSError:
             pass
 
-        assert time.monotonic() - begun < 3.0
+        assert time.monotonic() - begun < SOON_S
 
 
 def test_a_body_that_trickles_ends_and_one_that_flows_does_not() -> None:
@@ -140,7 +142,7 @@ def test_a_body_that_trickles_ends_and_one_that_flows_does_not() -> None:
         assert answer.endswith(b"400000")
         assert time.monotonic() - begun > 0.6
         assert read_all(slow).startswith(b"HTTP/1.1 408")
-        assert time.monotonic() - begun < 5.0
+        assert time.monotonic() - begun < SOON_S
 
 
 def test_silent_connections_do_not_keep_others_out() -> None:
@@ -197,7 +199,7 @@ def test_a_body_that_goes_on_after_its_answer_is_not_read_for_ever() -> None:
         except OSError:
             pass
 
-        assert time.monotonic() - begun < 5.0
+        assert time.monotonic() - begun < SOON_S
 
 
 def test_a_client_that_does_not_read_its_answer_is_sent_away(monkeypatch: Any) -> None:

@@ -206,7 +206,7 @@ def test_a_failing_sync_fails_all_that_were_written_and_the_next_segment_is_anot
     outcome = store_quickly(inbox, data_set(instance="1.2.3"), reception("1.2.3"))
     assert outcome is not None
     assert outcome.status is StoreStatus.SUCCESS
-    eventually(lambda: inbox.health().good, seconds=5)
+    eventually(lambda: inbox.health().good)
 
 
 @pytest.mark.parametrize("call", ["write_views_at", "write_at", "write_block"])
@@ -232,9 +232,9 @@ def test_free_space_is_looked_at_while_others_go_on(make_inbox: MakeInbox) -> No
     inbox = journaling(make_inbox, operations=files, free_space_floor_bytes=1_000_000)
     store_quickly(inbox, data_set(), reception())
     files.free_bytes = 10
-    eventually(lambda: _status(inbox) is StoreStatus.OUT_OF_RESOURCES, seconds=5)
+    eventually(lambda: _status(inbox) is StoreStatus.OUT_OF_RESOURCES)
     files.free_bytes = 10_000_000
-    eventually(lambda: _status(inbox) is StoreStatus.SUCCESS, seconds=5)
+    eventually(lambda: _status(inbox) is StoreStatus.SUCCESS)
 
 
 def _status(inbox: Inbox) -> StoreStatus | None:

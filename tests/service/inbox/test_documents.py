@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +31,7 @@ from photopeak.storage import instances
 from photopeak.storage.database import Database
 from photopeak_analyzers.sinogram import Sinogram
 from support.daily_reports import interfile, pdf, siemens_xml
+from support.effort import soon
 from support.faults import files_below
 from support.inboxes import MakeInbox
 
@@ -149,10 +149,8 @@ def test_what_is_hostile_or_unknown_leaves_nothing_behind(
     inbox = make_inbox()
     before = files_below(data / "store")
 
-    begun = time.process_time()
-    outcome = receive(inbox, tmp_path, content)
+    outcome = soon(lambda: receive(inbox, tmp_path, content), 1.0)
 
-    assert time.process_time() - begun < 1.0
     assert outcome.outcome.status is StoreStatus.CANNOT_UNDERSTAND
     assert said in outcome.outcome.comment or outcome.outcome.comment in said
     assert files_below(data / "store") == before

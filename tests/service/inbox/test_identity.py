@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import struct
 import tempfile
-import time
 
 import pytest
 
@@ -32,6 +31,7 @@ from support.data_sets import (
     item,
     sequence,
 )
+from support.effort import soon
 
 WANTED = Identity(PET, "1.2.3.4.1", "1.2.3.4.20", "1.2.3.4.30")
 _SEQUENCE = 0x00281052
@@ -189,11 +189,11 @@ def test_without_strictness_only_the_way_to_the_identity_is_checked() -> None:
     ids=["nesting", "many elements", "many items", "zeros"],
 )
 def test_hostile_structures_are_answered_at_once(body: bytes) -> None:
-    began = time.process_time()
-    with pytest.raises(DataSetError):
-        walk(body)
+    def refused() -> None:
+        with pytest.raises(DataSetError):
+            walk(body)
 
-    assert time.process_time() - began < 1.0
+    soon(refused, 1.0)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -90,7 +90,7 @@ def test_files_rows_and_seals_follow_the_answer(
         inbox = journaling(make_inbox, durability=durability)
         body = data_set(instance="1.2.1")
         assert store(inbox, body, reception("1.2.1")).status is StoreStatus.SUCCESS
-        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None)
     found = row(sqlite_database, "1.2.1")
     assert found is not None
     head = read_head(data / found.path)
@@ -146,10 +146,10 @@ def test_a_folder_that_somebody_removes_holds_nothing_up(
     with registrar_at_work(data, sqlite_database):
         inbox = journaling(make_inbox)
         assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
-        first = eventually(lambda: row(sqlite_database, "1.2.1"), seconds=10)
+        first = eventually(lambda: row(sqlite_database, "1.2.1"))
         shutil.rmtree((data / first.path).parent)
         assert store(inbox, data_set(instance="1.2.2"), reception("1.2.2")).status == 0
-        second = eventually(lambda: row(sqlite_database, "1.2.2"), seconds=10)
+        second = eventually(lambda: row(sqlite_database, "1.2.2"))
     assert (data / second.path).is_file()
 
 
@@ -257,7 +257,7 @@ def test_entries_of_an_earlier_use_of_a_segment_do_not_come_again(
         for number in range(10):
             store(first, data_set(instance=f"1.2.{number}"), reception(f"1.2.{number}"))
         first.close()
-        eventually(lambda: all(journal.is_free(p) for p in segments(data)), seconds=10)
+        eventually(lambda: all(journal.is_free(p) for p in segments(data)))
     second = journaling(make_inbox)
     store(second, data_set(instance="1.3.1"), reception("1.3.1"))
     second.close()
@@ -376,11 +376,11 @@ def test_instances_wait_in_the_journal_while_the_disk_refuses_files(
     with registrar_at_work(data, sqlite_database, operations):
         inbox = journaling(make_inbox)
         assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
-        eventually(lambda: "Received instances wait to be filed" in told(), seconds=10)
+        eventually(lambda: "Received instances wait to be filed" in told())
         assert row(sqlite_database, "1.2.1") is None
         operations.full = False
-        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
-        eventually(lambda: not told(), seconds=10)
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None)
+        eventually(lambda: not told())
 
 
 def test_a_database_that_is_away_for_a_while_loses_nothing(
@@ -401,7 +401,7 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
         assert store(inbox, data_set(instance="1.2.1"), reception("1.2.1")).status == 0
         assert row(sqlite_database, "1.2.1") is None
         away.clear()
-        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None)
     assert len(stored(data)) == 1
 
 
@@ -432,10 +432,10 @@ def test_a_row_that_the_database_refuses_for_good_holds_up_no_other(
             assert store(inbox, data_set(instance=uid), reception(uid)).status == 0
         eventually(
             lambda: "A received instance cannot be recorded" in open_titles(sqlite_database),
-            seconds=10,
+            seconds=30,
         )
         store(inbox, data_set(instance="1.2.3"), reception("1.2.3"))
-        eventually(lambda: row(sqlite_database, "1.2.3") is not None, seconds=10)
+        eventually(lambda: row(sqlite_database, "1.2.3") is not None)
 
     assert row(sqlite_database, "1.2.1") is None
     assert row(sqlite_database, "1.2.2") is not None
@@ -516,7 +516,7 @@ def test_a_registrar_that_died_between_name_and_row_leaves_no_second_file(
     assert len(stored(data)) == 1
 
     with registrar_at_work(data, sqlite_database):
-        eventually(lambda: row(sqlite_database, "1.2.1") is not None, seconds=10)
+        eventually(lambda: row(sqlite_database, "1.2.1") is not None)
 
     inbox.close()
     recorded = row(sqlite_database, "1.2.1")

@@ -51,7 +51,7 @@ def port(store: MemoryStore, noted: list[AssociationRecord]) -> Iterator[int]:
 
 
 def one(noted: list[AssociationRecord]) -> AssociationRecord:
-    eventually(lambda: bool(noted), seconds=10, what="the association is noted")
+    eventually(lambda: bool(noted), what="the association is noted")
     assert len(noted) == 1
     return noted[0]
 
@@ -139,7 +139,7 @@ def test_records_are_written_in_batches_and_the_rest_at_the_end() -> None:
     written: list[Sequence[AssociationRecord]] = []
     log = AssociationLog(written.append)
     log(record())
-    eventually(lambda: bool(written), seconds=10, what="the first is written")
+    eventually(lambda: bool(written), what="the first is written")
     log(record())
     log(record())
     log.close()

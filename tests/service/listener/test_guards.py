@@ -30,10 +30,13 @@ from support.ports import eventually
 from .conftest import Listen, MemoryStore
 
 GOOD = "127.0.0.1"
+SOON_S = 8.0
+"""Below every limit of a listener that a test does not set (10 s and more), and more than a busy
+machine takes for what has to be done at once."""
 
 
 def echo_works(port: int, source: str = GOOD) -> bool:
-    with Peer(port, source=source, timeout=5.0) as peer:
+    with Peer(port, source=source) as peer:
         answer = peer.associate()
         assert answer is not None
         if answer[0] != ASSOCIATE_AC:
@@ -61,9 +64,9 @@ def test_a_connection_without_a_whole_request_is_closed_in_time(
     port = listen(request_timeout_s=0.3).port
     with Peer(port) as peer:
         peer.send(said)
-        seconds = peer.seconds_until_closed(5)
+        seconds = peer.seconds_until_closed()
 
-        assert 0.2 < seconds < 2.0
+        assert 0.2 < seconds < SOON_S
     assert echo_works(port)
 
 
@@ -71,7 +74,7 @@ def test_dripping_does_not_extend_the_deadline_of_a_request(listen: Listen) -> N
     port = listen(request_timeout_s=0.4).port
     request = associate_request()
     with Peer(port) as peer:
-        assert peer.seconds_until_cut((bytes([byte]) for byte in request), pause=0.02) < 3.0
+        assert peer.seconds_until_cut((bytes([byte]) for byte in request), pause=0.02) < SOON_S
 
 
 def test_half_a_pdu_is_timed_out_in_an_association(listen: Listen, store: MemoryStore) -> None:
@@ -82,7 +85,7 @@ def test_half_a_pdu_is_timed_out_in_an_association(listen: Listen, store: Memory
             peer.associate()
             peer.send(said)
 
-            assert 0.2 < peer.seconds_until_closed(5) < 2.0
+            assert 0.2 < peer.seconds_until_closed() < SOON_S
     assert not store.open
     assert not store.kept
 
@@ -93,18 +96,18 @@ def test_trickled_fragments_end_below_the_minimum_rate(listen: Listen, store: Me
         peer.associate()
         peer.send(p_data(pdv(1, 3, store_command())))
 
-        assert peer.seconds_until_cut([p_data(pdv(1, 0, bytes(20)))] * 1000, pause=0.01) < 3.0
-    eventually(lambda: not store.open, seconds=5)
+        assert peer.seconds_until_cut([p_data(pdv(1, 0, bytes(20)))] * 1000, pause=0.01) < SOON_S
+    eventually(lambda: not store.open)
 
 
 def test_a_slow_but_honest_transfer_is_not_cut(listen: Listen, store: MemoryStore) -> None:
-    port = listen(message_grace_s=0.3, minimum_bytes_per_s=50_000).port
+    port = listen(message_grace_s=0.5, minimum_bytes_per_s=10_000).port
     with Peer(port) as peer:
         peer.associate()
         message = store_message(data_set(size=60_000))
         for start in range(0, len(message), 6_000):
             peer.send(message[start : start + 6_000])
-            time.sleep(0.07)  # 86 kB/s, 0.7 s in all
+            time.sleep(0.07)  # 86 kB/s, 0.7 s in all: longer than the grace
 
         assert peer.answer().status == 0
 
@@ -117,7 +120,7 @@ def test_an_idle_association_ends_at_its_limit_which_may_depend_on_the_scanner(
         patient.associate(associate_request(calling="PATIENT"))
         hasty.associate()
 
-        assert 0.2 < hasty.seconds_until_closed(5) < 2.0
+        assert 0.2 < hasty.seconds_until_closed() < SOON_S
         patient.send(p_data(pdv(3, 3, echo_command())))
         assert patient.answer().status == 0
 
@@ -139,7 +142,7 @@ def test_a_peer_that_does_not_read_is_dropped(listen: Listen) -> None:
         peer.associate()
         echoes = p_data(pdv(3, 3, echo_command())) * 1000
 
-        assert peer.seconds_until_cut([echoes] * 1000) < 8.0
+        assert peer.seconds_until_cut([echoes] * 1000) < SOON_S
     assert echo_works(port)
 
 
@@ -184,7 +187,7 @@ def test_associations_are_limited_per_calling_title_and_address(listen: Listen) 
             assert answer[0] == ASSOCIATE_AC
         # A slot is free as soon as its peer leaves.
         held[0].socket.close()
-        eventually(lambda: echo_works(port, source="127.0.0.66"), seconds=5)
+        eventually(lambda: echo_works(port, source="127.0.0.66"))
     finally:
         for each in held:
             each.socket.close()
@@ -235,7 +238,7 @@ def test_other_protocols_are_shown_the_door_at_once(listen: Listen, said: bytes)
     with Peer(port) as peer:
         peer.send(said)
 
-        assert peer.seconds_until_closed(5) < 1.5
+        assert peer.seconds_until_closed() < SOON_S
     assert echo_works(port)
 
 
@@ -254,7 +257,7 @@ def test_a_client_that_speaks_before_it_is_accepted_is_not_obeyed(
 def test_the_clock_of_the_wall_does_not_matter(
     listen: Listen, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = listen(idle_timeout_s=1.0, message_grace_s=1.0).port
+    port = listen(idle_timeout_s=2.0, message_grace_s=5.0).port
     real = time.time
 
     class Later(datetime):
@@ -267,14 +270,14 @@ def test_the_clock_of_the_wall_does_not_matter(
         idle.associate()
         message = store_message(data_set(size=50_000))
         peer.send(message[:20_000])
-        eventually(lambda: store.open, seconds=5)
+        eventually(lambda: store.open)
         monkeypatch.setattr(time, "time", lambda: real() + 3600.0)
         monkeypatch.setattr(messages, "datetime", Later)
         peer.send(message[20_000:])
 
         assert peer.answer().status == 0
         monkeypatch.setattr(time, "time", lambda: real() - 3600.0)
-        assert idle.seconds_until_closed(5) < 3.0
+        assert idle.seconds_until_closed() < SOON_S
 
 
 def test_a_reset_in_the_middle_leaves_nothing(listen: Listen, store: MemoryStore) -> None:
@@ -282,9 +285,9 @@ def test_a_reset_in_the_middle_leaves_nothing(listen: Listen, store: MemoryStore
     with Peer(port) as peer:
         peer.associate()
         peer.send(store_message(data_set(size=100_000))[:70_000])
-        eventually(lambda: store.open, seconds=5)
+        eventually(lambda: store.open)
         peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    eventually(lambda: not store.open, seconds=5)
+    eventually(lambda: not store.open)
 
     assert not store.kept
 
@@ -299,7 +302,7 @@ def test_an_abort_in_the_middle_of_a_data_set_leaves_nothing(
         peer.send(b"\x07\0\0\0\0\x04\0\0\0\0")
 
         assert peer.read() is None
-    eventually(lambda: not store.open, seconds=5)
+    eventually(lambda: not store.open)
     assert not store.kept
 
 
@@ -312,7 +315,7 @@ def test_many_associations_leave_no_threads_and_no_descriptors(listen: Listen) -
         return len(list(Path("/proc/self/fd").iterdir()))
 
     echo_works(port)
-    eventually(lambda: not associations(), seconds=5)
+    eventually(lambda: not associations())
     before = descriptors()
     for n in range(120):
         if n % 3:
@@ -321,9 +324,9 @@ def test_many_associations_leave_no_threads_and_no_descriptors(listen: Listen) -
             with Peer(port) as peer:
                 peer.send(associate_request(calling="" if n % 2 else "X"))
                 peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    eventually(lambda: not associations(), seconds=5)
+    eventually(lambda: not associations())
 
-    eventually(lambda: descriptors() <= before, seconds=5, what="descriptors back to the start")
+    eventually(lambda: descriptors() <= before, what="descriptors back to the start")
 
 
 def associations() -> list[threading.Thread]:
@@ -337,7 +340,7 @@ def test_idle_associations_cost_next_to_nothing(listen: Listen, store: MemorySto
         for peer in peers:
             peer.associate()
         threads = 0 if store.pumped else 100
-        eventually(lambda: len(associations()) == threads, seconds=5)
+        eventually(lambda: len(associations()) == threads)
         begin, used = time.monotonic(), time.process_time()
         time.sleep(0.5)  # what is measured is the processor time of waiting
         share = (time.process_time() - used) / (time.monotonic() - begin)
@@ -364,7 +367,7 @@ def test_without_a_free_thread_a_connection_is_closed_and_its_slot_is_free(
         assert peer.associate() is None
     monkeypatch.undo()
 
-    assert eventually(lambda: echo_works(port, source="127.0.0.66"), seconds=5)
+    assert eventually(lambda: echo_works(port, source="127.0.0.66"))
 
 
 class SlowRoad:
@@ -424,7 +427,7 @@ def test_the_log_tells_of_transfers_but_not_of_health_checks(
             peer.send(store_message(data_set()))
             peer.answer()
             peer.release()
-        eventually(lambda: "CAMERA" in caplog.text, seconds=5)
+        eventually(lambda: "CAMERA" in caplog.text)
 
     lines = [record.getMessage() for record in caplog.records]
     assert lines == [

@@ -46,7 +46,7 @@ def test_associations_are_spread_over_the_receivers(tmp_path: Path) -> None:
                     len(list(Path(f"/proc/{pid}/task").iterdir())) - 1 for pid in child.receivers()
                 ]
 
-            eventually(lambda: threads() == [2, 2, 2], seconds=5, what="two associations each")
+            eventually(lambda: threads() == [2, 2, 2], what="two associations each")
         finally:
             for peer in peers:
                 peer.socket.close()
@@ -66,7 +66,7 @@ def test_a_receiver_that_dies_is_replaced_and_its_slots_are_free(tmp_path: Path)
         assert [each.read() for each in held] == [None, None]
         for each in held:
             each.socket.close()
-        eventually(lambda: child.receivers() - {victim}, seconds=10)
+        eventually(lambda: child.receivers() - {victim})
         assert echo_works(child.port, source="127.0.0.66")
 
 
@@ -90,8 +90,9 @@ def test_the_end_lets_a_transfer_finish_and_cuts_off_half_a_pdu(tmp_path: Path) 
             assert busy.answer().status == 0
             assert idle_end is not None
             assert idle_end[0] == ABORT
-            assert child.process.wait(8) == 0
-            assert time.monotonic() - begin < 5.0
+            assert child.process.wait(30) == 0
+            # The stuck one would be waited for 20 s, its limit, if it were let finish too.
+            assert time.monotonic() - begin < 12.0
             with pytest.raises(ConnectionRefusedError):
                 Peer(child.port)
         assert (tmp_path / "1.2.99").read_bytes() == sent
@@ -103,7 +104,7 @@ def test_receivers_end_when_the_front_is_killed(tmp_path: Path) -> None:
         receivers = child.receivers()
         child.process.kill()
 
-        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in receivers), seconds=10)
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in receivers))
 
 
 def test_a_signal_to_the_whole_group_does_not_cut_a_transfer(tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_few_file_descriptors_refuse_connections_but_do_no_harm(tmp_path: Path) 
         for peer in attackers:
             peer.socket.close()
 
-        assert eventually(lambda: quietly_echoes(child.port), seconds=10)
+        assert eventually(lambda: quietly_echoes(child.port))
         assert child.process.poll() is None
 
 
@@ -186,7 +187,7 @@ def test_the_commit_under_way_is_answered_before_the_end(
         assert answer is not None
         assert answer[0] == ASSOCIATE_AC
         peer.send(store_message(data_set()))
-        assert store.committing.wait(5)
+        assert store.committing.wait(30)
         import threading
 
         end = threading.Thread(target=listener.close)
@@ -194,7 +195,7 @@ def test_the_commit_under_way_is_answered_before_the_end(
         store.let_commit.set()
 
         assert peer.answer().status == 0
-        end.join(5)
+        end.join(30)
         assert not end.is_alive()
 
 

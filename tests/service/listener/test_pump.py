@@ -59,7 +59,7 @@ def test_an_association_has_no_thread_while_it_transfers(
     listen: Listen, store: MemoryStore
 ) -> None:
     with associated(listen().port) as peer:
-        eventually(lambda: not threads(), seconds=5)
+        eventually(lambda: not threads())
         for number in range(3):
             peer.send(store_message(data_set(), instance=f"1.2.{number}"))
             assert peer.answer().status == 0
@@ -82,7 +82,7 @@ def test_an_instance_on_its_way_to_the_disk_delays_nobody(
     store.let_commit.clear()
     with associated(port) as slow, associated(port) as other:
         slow.send(store_message(data_set()))
-        assert store.committing.wait(5)
+        assert store.committing.wait(30)
         for _ in range(3):
             assert echo(other) == 0
         store.let_commit.set()
@@ -151,10 +151,10 @@ def test_who_leaves_before_the_answer_has_stored_all_the_same(
     store.let_commit.clear()
     with associated(port) as peer:
         peer.send(store_message(data_set()))
-        assert store.committing.wait(5)
+        assert store.committing.wait(30)
     store.let_commit.set()
-    eventually(lambda: len(store.kept) == 1, seconds=5)
-    eventually(lambda: _accepted(port), seconds=5, what="its slot")
+    eventually(lambda: len(store.kept) == 1)
+    eventually(lambda: _accepted(port), what="its slot")
 
 
 def _accepted(port: int) -> bool:
@@ -182,7 +182,7 @@ def test_a_transfer_under_way_is_finished_at_the_end_of_the_service(
     with associated(listener.port) as busy, associated(listener.port) as idle:
         message = store_message(data_set(size=20_000))
         busy.send(message[:5000])
-        eventually(lambda: store.open, seconds=5)
+        eventually(lambda: store.open)
         ending = threading.Thread(target=listener.close)
         ending.start()
         received = idle.read()
@@ -225,7 +225,7 @@ def test_when_the_pump_fails_who_waits_for_an_answer_is_told_to_ask_again(
     with associated(port) as peer, associated(port) as other:
         assert echo(other) == 0
         peer.send(store_message(data_set()))
-        assert store.committing.wait(5)
+        assert store.committing.wait(30)
 
         def fail(pump: Pump) -> None:
             raise RuntimeError("a fault of ours")
@@ -250,10 +250,10 @@ def test_without_a_free_thread_an_association_is_given_up_and_its_slot_is_free(
 
     with associated(port) as peer:
         peer.send(store_message(data_set(size=9000))[:5000])
-        eventually(lambda: store.open, seconds=5)
+        eventually(lambda: store.open)
         monkeypatch.setattr(threading.Thread, "start", refuse)
         peer.socket.shutdown(socket.SHUT_WR)
         assert peer.read() is None
     monkeypatch.undo()
-    eventually(lambda: not store.open, seconds=5)
-    assert eventually(lambda: _accepted(port), seconds=5)
+    eventually(lambda: not store.open)
+    assert eventually(lambda: _accepted(port))

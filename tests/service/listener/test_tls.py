@@ -186,7 +186,7 @@ def test_silent_and_plain_clients_do_not_stop_the_tls_port(
             answer = peer.associate()
         assert answer is not None
         assert answer[0] == ASSOCIATE_AC
-        assert held[-5].seconds_until_closed(5) < 3.0
+        assert held[-5].seconds_until_closed() < 8.0
     finally:
         for each in held:
             each.socket.close()
@@ -199,7 +199,7 @@ def test_a_tls_client_without_a_request_is_closed_in_time(
     with Peer(listener.tls_port, tls=client_context(certificates)) as peer:
         peer.send(associate_request()[:50])
 
-        assert 0.5 < peer.seconds_until_closed(5) < 3.0
+        assert 0.5 < peer.seconds_until_closed() < 8.0
 
 
 @pytest.mark.parametrize(

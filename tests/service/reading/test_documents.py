@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from photopeak.reading.xml_text import parse_xml
 from photopeak_analyzers.document import Document
 from support.daily_reports import interfile, pdf, siemens_xml
 from support.dicom_objects import encapsulated_pdf, save, secondary_capture
+from support.effort import soon
 
 BOMB = (
     b'<!DOCTYPE r [<!ENTITY a "ha">'
@@ -67,12 +67,11 @@ def test_xml_is_a_tree_of_names_texts_and_attributes() -> None:
     ],
 )
 def test_hostile_and_damaged_xml_is_refused_within_a_second(content: bytes, said: str) -> None:
-    begun = time.process_time()
+    def refused() -> None:
+        with pytest.raises(UnreadableError, match=said):
+            parse_xml(content)
 
-    with pytest.raises(UnreadableError, match=said):
-        parse_xml(content)
-
-    assert time.process_time() - begun < 1.0
+    soon(refused, 1.0)
 
 
 def test_xml_on_the_bounds_is_read() -> None:
@@ -262,10 +261,11 @@ def test_an_interfile_header_that_does_not_fit_is_refused(
 def test_a_header_of_blanks_costs_nothing() -> None:
     content = b"!INTERFILE :=\n" + b" " * 2_000_000
 
-    begun = time.process_time()
-    with pytest.raises(UnreadableError):
-        read_interfile(content, len(content), UTC)
-    assert time.process_time() - begun < 1.0
+    def refused() -> None:
+        with pytest.raises(UnreadableError):
+            read_interfile(content, len(content), UTC)
+
+    soon(refused, 1.0)
 
 
 def test_a_pdf_has_a_name_to_show_and_none_to_be_known_by(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import struct
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from photopeak.reading.structure import (
     parse_element,
 )
 from photopeak.reading.tags import TAGS
+from support.effort import soon
 
 SHIPPED = Path(pydicom.__file__).parent / "data"
 SAMPLES = sorted([*SHIPPED.glob("test_files/*.dcm"), *SHIPPED.glob("charset_files/*.dcm")])
@@ -39,7 +39,7 @@ CHARSETS = [
 ]
 TEXTS = ("StudyDescription", "SeriesDescription", "PatientName", "Manufacturer")
 OPEN = 0xFFFFFFFF
-LONGEST_ANSWER_S = 3.0
+LONGEST_ANSWER_S = 1.0
 """An answer takes 0.5 s on an idle machine; tests share theirs."""
 
 
@@ -155,23 +155,23 @@ LENIENT = {
 def test_a_broken_object_is_answered_at_once_with_the_reason(name: str, tmp_path: Path) -> None:
     path = tmp_path / "object"
     path.write_bytes(BROKEN[name])
-    started = time.monotonic()
 
-    with pytest.raises(UnreadableError) as caught:
-        read_header(path)
+    def refused() -> None:
+        with pytest.raises(UnreadableError) as caught:
+            read_header(path)
+        assert str(caught.value)
 
-    assert str(caught.value)
-    assert time.monotonic() - started < LONGEST_ANSWER_S
+    soon(refused, LONGEST_ANSWER_S)
 
 
 @pytest.mark.parametrize("name", LENIENT)
 def test_an_odd_object_is_read_as_far_as_it_goes(name: str, tmp_path: Path) -> None:
     path = tmp_path / "object"
     path.write_bytes(LENIENT[name])
-    started = time.monotonic()
 
-    assert read_header(path).sop_instance_uid == "1.2.3"
-    assert time.monotonic() - started < LONGEST_ANSWER_S
+    found = soon(lambda: read_header(path), LONGEST_ANSWER_S)
+
+    assert found.sop_instance_uid == "1.2.3"
 
 
 @settings(max_examples=300, deadline=None)

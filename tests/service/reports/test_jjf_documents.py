@@ -271,7 +271,7 @@ def test_few_wait_for_their_turn_and_the_rest_are_told_at_once(
     with pdf._AT_A_TIME:
         for thread in waiting:
             thread.start()
-        eventually(lambda: pdf._WAITING._value == 0, seconds=10, what="all of them wait")
+        eventually(lambda: pdf._WAITING._value == 0, what="all of them wait")
         with pytest.raises(PdfBusyError):
             to_pdf(small())
     for thread in waiting:

@@ -1,6 +1,5 @@
 """What images show, on small simulated phantoms with noise of a fixed seed."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from photopeak_analyzers.acquisition import (
     Volume,
     WholeBody,
 )
+from support.effort import soon
 
 Image = NDArray[np.float64]
 
@@ -429,10 +429,6 @@ def test_turning_the_image_turns_the_direction_and_nothing_else(turns: int) -> N
 def test_two_large_frames_are_classified_in_well_under_a_second() -> None:
     image = noisy(bars(1024, 0.6, (2.5, 3.0, 3.5, 4.0)))
     acquisition = planar(np.stack([image, image]), 0.6)
-    classify(acquisition)
-    started = time.perf_counter()
-
-    classify(acquisition)
 
     # The aim is 100 ms; the bound leaves room for a machine that is busy with other tests.
-    assert time.perf_counter() - started < 1.0
+    assert soon(lambda: classify(acquisition), 1.0).kind is ContentKind.BARS

@@ -1,6 +1,5 @@
 """The order of decision, and that the explanation tells all of it."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from photopeak.routing.decide import decide
 from photopeak.routing.routes import load_routes
 from photopeak.routing.trial import try_routes
 from photopeak.settings import GuardSettings
+from support.effort import soon
 from support.headers import header
 
 TABLE = load_routes()
@@ -396,11 +396,9 @@ def test_a_rule_of_overriding_priority_goes_before_a_better_field(tmp_path: Path
 
 def test_an_expression_without_end_is_stopped_and_its_rule_named(tmp_path: Path) -> None:
     table = site(tmp_path, RULE.format(priority=300, rest=f"when.text = '{ENDLESS}'"))
-    started = time.monotonic()
 
-    decision = decided(header("a" * 64 + "! flood"), table=table)
+    decision = soon(lambda: decided(header("a" * 64 + "! flood"), table=table), 2.0)
 
-    assert time.monotonic() - started < 2.0
     assert decision.rule == "intrinsic_uniformity"
     (step,) = [step for step in decision.steps if step.effect == "skipped"]
     assert step.subject == "site"
@@ -409,11 +407,8 @@ def test_an_expression_without_end_is_stopped_and_its_rule_named(tmp_path: Path)
 
 def test_the_nested_repetition_of_the_text_books_comes_to_an_end(tmp_path: Path) -> None:
     table = site(tmp_path, RULE.format(priority=300, rest="when.text = '(a+)+$'"))
-    started = time.monotonic()
 
-    decided(header("a" * 64 + "!"), table=table)
-
-    assert time.monotonic() - started < 2.0
+    soon(lambda: decided(header("a" * 64 + "!"), table=table), 2.0)
 
 
 def test_many_expressions_without_end_leave_the_series_to_a_person(tmp_path: Path) -> None:
@@ -422,11 +417,9 @@ def test_many_expressions_without_end_leave_the_series_to_a_person(tmp_path: Pat
         for n in range(40)
     )
     table = site(tmp_path, rules)
-    started = time.monotonic()
 
-    decision = decided(header("a" * 64 + "! flood"), table=table)
+    decision = soon(lambda: decided(header("a" * 64 + "! flood"), table=table), 5.0)
 
-    assert time.monotonic() - started < 5.0
     assert decision.outcome is RoutingOutcome.UNROUTED
     assert decision.reason == "10 rules had to be stopped; mend their expressions"
 

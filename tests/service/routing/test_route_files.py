@@ -59,7 +59,7 @@ BAD = [
     ),
     (HEAD + 'when.text = "(flood"\n' + TEST, ":4: rule r: when.text: not a regular expression"),
     (HEAD + 'when.text = "flood|"\n' + TEST, "when.text: the expression matches an empty text"),
-    (HEAD + 'when.text = ".*"\n' + TEST, "matches an empty text, so it matches everything"),
+    (HEAD + 'when.text = ".*"\n' + TEST, "matches an empty text, so it would match everything"),
     (HEAD + "when.text = []\n" + TEST, "when.text: has to be a regular expression in quotes"),
     (HEAD + "when.text = 5\n" + TEST, "when.text: has to be a regular expression in quotes"),
     (HEAD + f'when.text = "{"a" * 2001}"\n' + TEST, "longer than 2000 characters"),

@@ -1,6 +1,5 @@
 """Teaching a route: what it would match, and which words to tick."""
 
-import time
 from dataclasses import replace
 
 from hypothesis import assume, given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from photopeak.model.taught import TaughtNumber, TaughtRoute
 from photopeak.routing.taught import fits, fitting, followed, numbers_in, read_numbers, suggest
 from photopeak.routing.text import normalise
+from support.effort import soon
 
 
 def route(**conditions: str) -> TaughtRoute:
@@ -112,7 +112,6 @@ def test_ten_thousand_texts_of_the_worst_kind_are_compared_at_once() -> None:
         route(SeriesDescription=worst.strip()),
         numbers=tuple(TaughtNumber(keyword="SeriesDescription", place=p) for p in range(126)),
     )
-    begun = time.process_time()
+    texts = [{"SeriesDescription": f"{worst}{n}"} for n in range(10_000)]
 
-    assert len(fitting(taught, [{"SeriesDescription": f"{worst}{n}"} for n in range(10_000)])) == 0
-    assert time.process_time() - begun < 3.0
+    assert len(soon(lambda: fitting(taught, texts), 3.0)) == 0

@@ -134,7 +134,7 @@ def test_a_foreign_lock_ends_as_unavailable_and_the_next_write_works(
             database.transaction() as tx,
         ):
             series_of(tx)
-        assert 0.15 < time.monotonic() - began < 5.0
+        assert 0.15 < time.monotonic() - began < 20.0
         shell.execute("ROLLBACK")
 
     with database.transaction() as tx:

@@ -215,7 +215,7 @@ def test_an_answer_that_does_not_come_is_waited_for_a_bounded_time(
     done = channel(receiver.url(path), secret, timeout_s=0.3).deliver(record())
 
     assert (done.outcome, done.detail) == (Outcome.RETRY, "no answer within 0.3 s")
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 8.0
 
 
 def test_a_body_that_drips_is_not_waited_for(receiver: HttpReceiver, secret: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_body_that_drips_is_not_waited_for(receiver: HttpReceiver, secret: Pat
     done = channel(receiver.url("/drip-body"), secret, timeout_s=0.3).deliver(record())
 
     assert (done.outcome, done.code) == (Outcome.RETRY, 500)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 8.0
 
 
 def test_of_a_huge_answer_little_is_read(receiver: HttpReceiver, secret: Path) -> None:
