@@ -103,9 +103,14 @@ def tables() -> dict[str, str]:
         ),
         "settings": _table(
             ("key of `[listener]`", "default"),
-            [(f"`{name}`", f"{ListenerSettings.model_fields[name].default}") for name in SETTINGS],
+            [(f"`{name}`", _default_of(name)) for name in SETTINGS],
         ),
     }
+
+
+def _default_of(name: str) -> str:
+    default = ListenerSettings.model_fields[name].default
+    return "until a device has AE titles or networks" if default is None else f"{default}"
 
 
 def with_tables(page: str) -> str:

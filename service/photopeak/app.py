@@ -126,11 +126,13 @@ def run_listen(settings: Settings, site: Site) -> int:
     stop = stop_on_signals()
 
     def ready(port: int, tls_port: int | None) -> None:
+        anybody = settings.listener.for_devices(site.devices).accept_unknown_callers
         logger.info(
-            "listening for %s on port %d%s",
+            "listening for %s on port %d%s, to %s",
             settings.listener.ae_title,
             port,
             f", with TLS on port {tls_port}" if tls_port is not None else "",
+            "anybody" if anybody else "AE titles and networks of configured devices",
         )
         notify("READY=1")
 
@@ -330,7 +332,7 @@ def _registrar_of(settings: Settings) -> Callable[[], Registrar] | None:
 def _association_log(settings: Settings) -> AssociationLog:
     """Return what remembers the associations of one receiving process."""
     from photopeak.listener.association_log import AssociationLog
-    from photopeak.storage import associations
+    from photopeak.storage import associations, callers
 
     database: Database | None = None
 
@@ -340,6 +342,7 @@ def _association_log(settings: Settings) -> AssociationLog:
         database = database or open_database(settings.database, settings.data)
         with database.transaction() as tx:
             associations.add(tx, records)
+            callers.note(tx, records, now=utc_now())
 
     return AssociationLog(write)
 

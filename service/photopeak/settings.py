@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -38,6 +38,9 @@ from photopeak.setting_values import (
     Uid,
 )
 from photopeak.toml_tables import from_text, leaves, put, table_of
+
+if TYPE_CHECKING:
+    from photopeak.model.devices import Device
 
 ENVIRONMENT_PREFIX = "PHOTOPEAK_"
 
@@ -106,8 +109,10 @@ class ListenerSettings(Section):
     port: int = Field(11112, ge=0, le=65535)
     ae_title: AeTitle = "PHOTOPEAK"
     check_called_ae_title: bool = True
-    accept_unknown_callers: bool = Field(
-        True, description="False: only AE titles and networks of configured devices may send"
+    accept_unknown_callers: bool | None = Field(
+        None,
+        description="False: only AE titles and networks of configured devices may send; "
+        "not set: as soon as a device has some",
     )
     workers: int = Field(2, ge=1, le=16, description="receiving processes")
     fast_path: bool = Field(True, description="False: pynetdicom's own message path")
@@ -131,6 +136,13 @@ class ListenerSettings(Section):
     accept_explicit_big_endian: bool = False
     strict_data_set: bool = Field(True, description="walk the element lengths before success")
     tls: TlsSettings = TlsSettings()
+
+    def for_devices(self, devices: Iterable[Device]) -> ListenerSettings:
+        """Return the settings with `accept_unknown_callers` decided, where nobody has set it."""
+        if self.accept_unknown_callers is not None:
+            return self
+        closed = any(device.ae_titles or device.networks for device in devices)
+        return self.model_copy(update={"accept_unknown_callers": not closed})
 
     @model_validator(mode="after")
     def _tolerates_what_it_announces(self) -> ListenerSettings:

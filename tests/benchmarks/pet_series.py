@@ -220,7 +220,7 @@ def _indexed(service: Service) -> int:
 
 
 def _wait(done: Callable[[], bool], service: Service) -> None:
-    eventually(done, seconds=60.0, what=service.log()[-2000:])
+    eventually(done, seconds=60.0, what=lambda: service.log()[-2000:])
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ def test_a_service_killed_between_result_and_message_tells_after_its_restart(
         dcmtk("storescu", "-aet", "NM1", "-aec", "PHOTOPEAK",
               "127.0.0.1", service.dicom_port, bad)  # fmt: skip
         eventually(
-            lambda: about_tests(service.api("/alerts")["items"]), seconds=60.0, what="an alert"
+            lambda: about_tests(service.api("/alerts")["items"]), seconds=180.0, what="an alert"
         )
         killed = service.processes["serve"]
         killed.kill()
@@ -55,7 +55,7 @@ def test_a_service_killed_between_result_and_message_tells_after_its_restart(
 
         service.start()
         service.wait_until_up()
-        eventually(lambda: mail.received, seconds=60.0, what="a mail")
+        eventually(lambda: mail.received, seconds=180.0, what="a mail")
         alerts = about_tests(service.api("/alerts")["items"])
 
     ids = [received.mail["Message-ID"] for received in mail.received]

@@ -75,14 +75,14 @@ def test_the_certificate_states_what_was_measured(tmp_path: Path) -> None:
     with running_service(tmp_path / "service", devices=DEVICES) as service:
         eventually(
             lambda: any(t["id"] == "pet_sensitivity" for t in service.api("/analyzers")["items"]),
-            seconds=60.0,
+            seconds=180.0,
             what="the catalogue is there",
         )
         identity = enter(service)
         eventually(
             lambda: service.api(f"/test-sets/{identity}")["test_set"]["state"] == "DONE",
-            seconds=60.0,
-            what=service.log()[-2000:],
+            seconds=180.0,
+            what=lambda: service.log()[-2000:],
         )
         data, page, content = (ask(service, form) for form in ("", ".html", ".pdf"))
 

@@ -64,7 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             chinese.wait_until_up()
             eventually(
                 lambda: len(service.api("/analyzers")["items"]) >= len(CATALOGUE),
-                seconds=60.0,
+                seconds=180.0,
                 what="the worker tells which tests are installed",
             )
             with sync_playwright() as playwright:

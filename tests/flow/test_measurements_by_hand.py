@@ -59,7 +59,7 @@ def test_numbers_become_a_result_and_a_correction_supersedes_it(tmp_path: Path) 
         # The workers tell which tests are installed once they have started.
         eventually(
             lambda: any(t["id"] == TEST for t in service.api("/analyzers")["items"]),
-            seconds=60.0,
+            seconds=180.0,
             what="the catalogue is there",
         )
         first = post(service, "/test-sets", body, key="1")
@@ -72,7 +72,7 @@ def test_numbers_become_a_result_and_a_correction_supersedes_it(tmp_path: Path) 
             done = found["test_set"]["state"] == "DONE" and len(found["results"]) == number
             return dict(found["results"][0]) if done else None
 
-        result = eventually(lambda: version(1), seconds=60.0, what=service.log()[-2000:])
+        result = eventually(lambda: version(1), seconds=180.0, what=lambda: service.log()[-2000:])
         assert (result["test"], result["device"], result["variant"]) == (TEST, "pet-1", "jjf")
         assert datetime.fromisoformat(result["acquired_at"]) == AT
 
@@ -80,7 +80,7 @@ def test_numbers_become_a_result_and_a_correction_supersedes_it(tmp_path: Path) 
         change = {"test_set": identity, "inputs": {"activity": wrong}}
         assert post(service, "/readings", change).status_code == 422
         assert post(service, "/readings", {**change, "reason": "misread"}).status_code == 200
-        second = eventually(lambda: version(2), seconds=60.0, what=service.log()[-2000:])
+        second = eventually(lambda: version(2), seconds=180.0, what=lambda: service.log()[-2000:])
         assert (second["version"], second["current"]) == (2, True)
         before, after = (
             {m["metric"]: m["value"] for m in service.api(f"/results/{r['id']}")["measurements"]}

@@ -64,7 +64,7 @@ def test_a_bad_flood_reaches_people_and_programs(tmp_path: Path) -> None:
                 "storescu", "-aet", "NM670", "-aec", "PHOTOPEAK",
                 "127.0.0.1", service.dicom_port, flood,
             )  # fmt: skip
-            eventually(lambda: "result.action" in types(bus), seconds=60.0, what="webhooks")
+            eventually(lambda: "result.action" in types(bus), seconds=180.0, what="webhooks")
             eventually(lambda: mail.received, seconds=30.0, what="a mail")
             listed = service.api("/notifications")["items"]
             alerts_there = {alert["id"] for alert in service.api("/alerts")["items"]}

@@ -68,7 +68,7 @@ def test_a_result_is_stored_as_report_and_as_picture_in_the_study_of_its_images(
             found = stored(archive, tmp_path)
             return found if {SR, SC} <= found.keys() else None
 
-        found = eventually(arrived, seconds=90.0, what=service.log()[-3000:])
+        found = eventually(arrived, seconds=180.0, what=lambda: service.log()[-3000:])
     image = pydicom.dcmread(flood, stop_before_pixels=True)
     by_title = {str(pydicom.dcmread(file).SeriesDescription): file for file in found[SR]}
     file = by_title["QC result: Intrinsic uniformity"]
@@ -98,8 +98,8 @@ def test_an_archive_that_is_down_gets_its_objects_when_it_is_back(tmp_path: Path
         service.settled(1)
         eventually(
             lambda: any(m["state"] == "retrying" for m in messages(service)),
-            seconds=60.0,
-            what=service.log()[-2000:],
+            seconds=180.0,
+            what=lambda: service.log()[-2000:],
         )
         assert "cannot be reached" in json.dumps(messages(service))
         folder = tmp_path / "received"
@@ -109,7 +109,9 @@ def test_an_archive_that_is_down_gets_its_objects_when_it_is_back(tmp_path: Path
         )
         try:
             eventually(
-                lambda: len(list(folder.iterdir())) >= 2, seconds=90.0, what=service.log()[-2000:]
+                lambda: len(list(folder.iterdir())) >= 2,
+                seconds=180.0,
+                what=lambda: service.log()[-2000:],
             )
         finally:
             receiver.terminate()
@@ -130,7 +132,7 @@ def test_whether_an_archive_answers_is_told_without_a_service(tmp_path: Path, up
         return done if (done.returncode == 0) == up else None
 
     try:
-        done = eventually(tried, seconds=60.0)
+        done = eventually(tried, seconds=180.0)
     finally:
         if receiver is not None:
             receiver.terminate()

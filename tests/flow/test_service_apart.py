@@ -49,7 +49,7 @@ def service(
     ) as running:
         for name in WORKERS:
             running.start("work", name=name)
-        eventually(lambda: all(map(partial(ready, running), WORKERS)), what=running.log())
+        eventually(lambda: all(map(partial(ready, running), WORKERS)), what=lambda: running.log())
         yield running
     postgres_server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
@@ -86,7 +86,7 @@ def check_done_once(postgres_server: PostgresServer, uids: list[str]) -> None:
                 ]
             return len(states) >= len(uids) and set(states) == {TestSetState.DONE}
 
-        eventually(at_rest, seconds=60.0, what=f"all {len(uids)} series are analysed")
+        eventually(at_rest, seconds=180.0, what=f"all {len(uids)} series are analysed")
         with database.snapshot() as tx:
             for uid in uids:
                 (test_set,) = [s for s in test_sets.by_series(tx, uid) if s.key.test == TEST]
@@ -125,7 +125,7 @@ def test_what_a_killed_worker_had_under_way_is_done_by_the_other(
     check_done_once(postgres_server, pusher.acknowledged)
     assert "was taken from a worker that is gone" in service.log()
     service.start("work", name=victim)
-    eventually(lambda: ready(service, victim), what=service.log())
+    eventually(lambda: ready(service, victim), what=lambda: service.log())
 
 
 def worker_at_work(service: Service, postgres_server: PostgresServer) -> str | None:

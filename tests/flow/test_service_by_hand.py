@@ -51,12 +51,12 @@ def test_a_waiting_set_is_analysed_on_demand_and_again_when_it_is_complete(tmp_p
         )
         body = {"partial": True, "reason": "the mask fits one way only"}
         post(service, f"/test-sets/{waiting['id']}/run", json=body)
-        partial = eventually(done, seconds=60.0, what="the partial analysis ends")
+        partial = eventually(done, seconds=180.0, what="the partial analysis ends")
         assert partial["partial"] == body["reason"]
         assert [m["name"] for m in partial["missing"]] == ["lines_y"]
 
         upload(service, tmp_path, "RES_SPA_Y_H1_H1", "y")
-        full = eventually(done, seconds=60.0, what="the full analysis ends")
+        full = eventually(done, seconds=180.0, what="the full analysis ends")
         assert (full["id"], full["partial"], full["missing"]) == (waiting["id"], "", [])
         versions = service.api(f"/test-sets/{waiting['id']}")["results"]
         assert [(r["version"], r["current"]) for r in versions] == [(2, True), (1, False)]

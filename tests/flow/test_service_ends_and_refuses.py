@@ -62,7 +62,7 @@ def test_a_demonstration_that_is_ended_leaves_no_service_behind(tmp_path: Path) 
         text=True,
     )
     try:
-        eventually((folder / "data" / "lock").exists, seconds=60.0, what="a service")
+        eventually((folder / "data" / "lock").exists, seconds=180.0, what="a service")
     finally:
         demo.send_signal(signal.SIGTERM)
         said, _ = demo.communicate(timeout=60.0)

@@ -159,7 +159,7 @@ def test_a_late_instance_leads_to_a_new_version_of_the_result(
         found = pushes.results_of(service, str(uid)).get("intrinsic_uniformity")
         return found if found is not None and found["version"] == 2 else None
 
-    late = eventually(newer, what=f"a second version: {service.log()[-2000:]}")
+    late = eventually(newer, what=lambda: f"a second version: {service.log()[-2000:]}")
     (entry,) = pushes.settled(service, str(uid))
     assert (entry["state"], entry["generation"]) == ("ANALYZED", 2)
     assert late["supersedes"] == early["id"]

@@ -97,8 +97,8 @@ def test_a_killed_service_keeps_what_it_acknowledged(tmp_path: Path) -> None:
 
         eventually(
             at_rest,
-            seconds=60.0 + ANALYSIS_S * len(uids),
-            what=f"all is analysed: {service.log()[-3000:]}",
+            seconds=180.0 + ANALYSIS_S * len(uids),
+            what=lambda: f"all is analysed: {service.log()[-3000:]}",
         )
         with database_of(service) as database, database.snapshot() as tx:
             for uid in uids:

@@ -57,7 +57,7 @@ def test_an_uploaded_spectrum_waits_for_its_reading_and_is_judged(tmp_path: Path
             series = service.api(f"/series/{uid}")["series"]
             return dict(series) if series["state"] == "WAITING" else None
 
-        eventually(waiting, seconds=60.0, what=service.log()[-2000:])
+        eventually(waiting, seconds=180.0, what=lambda: service.log()[-2000:])
         (test_set,) = service.api("/test-sets")["items"]
         assert test_set["test"] == "wbc_energy_check"
         change = {"test_set": test_set["id"], "inputs": {"detector_type": "HPGe"}}
@@ -67,7 +67,7 @@ def test_an_uploaded_spectrum_waits_for_its_reading_and_is_judged(tmp_path: Path
             found = service.api(f"/test-sets/{test_set['id']}")
             return dict(found["results"][0]) if found["results"] else None
 
-        result = eventually(done, seconds=60.0, what=service.log()[-2000:])
+        result = eventually(done, seconds=180.0, what=lambda: service.log()[-2000:])
         assert (result["test"], result["device"], result["status"]) == (
             "wbc_energy_check",
             "wbc-1",
@@ -88,7 +88,7 @@ def test_an_uploaded_spectrum_waits_for_its_reading_and_is_judged(tmp_path: Path
             found = service.api("/results", device="wbc-2")["items"]
             return dict(found[0]) if found else None
 
-        second = eventually(judged, seconds=60.0, what=service.log()[-2000:])
+        second = eventually(judged, seconds=180.0, what=lambda: service.log()[-2000:])
         assert (second["test"], second["status"]) == ("wbc_energy_check", "PASS")
         (supplied,) = [
             r

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from support import pushes
-from support.dicom_peer import Peer
+from support.dicom_peer import Peer, associate_request
 from support.ports import eventually
 from support.programs import dcmtk
 from support.service import Service, running_service
@@ -53,7 +53,10 @@ def test_every_step_of_a_push_shows_on_the_page_that_waits_for_it(
         seconds=20.0,
         what="the refusal is listed with its cure",
     )
-    dcmtk("echoscu", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port, nodelay=True)
+    dcmtk(
+        "echoscu", "-aet", "PACS", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port,
+        nodelay=True,
+    )  # fmt: skip
     eventually(lambda: "C-ECHO" in page(service, live), seconds=20.0, what="the echo is listed")
 
     sent = pushes.flood_file(tmp_path)
@@ -70,9 +73,27 @@ def test_every_step_of_a_push_shows_on_the_page_that_waits_for_it(
     assert "Accepted: Explicit VR Little Endian" in seen or "Implicit VR" in seen
 
 
+def test_a_stranger_is_turned_away_told_of_and_in_the_audit_trail(service: Service) -> None:
+    for _ in range(3):
+        done = dcmtk(
+            "echoscu", "-aet", "ELSEWHERE", "-aec", "PHOTOPEAK", "127.0.0.1", service.dicom_port,
+            check=False,
+        )  # fmt: skip
+        assert "Calling AE Title Not Recognized" in done.stdout + done.stderr
+
+    told = eventually(
+        lambda: [a for a in service.api("/alerts")["items"] if "ELSEWHERE" in a["message"]]
+    )
+    assert [(a["title"], a["severity"], a["count"]) for a in told] == [
+        ("Unknown caller turned away", "info", 1)
+    ]
+    assert page(service, "/audit").count("association.rejected") >= 1
+    assert "ELSEWHERE (127.0.0.1)" in page(service, "/audit")
+
+
 def test_what_was_cut_off_and_what_is_no_dicom_is_in_the_log(service: Service) -> None:
     with Peer(service.dicom_port) as peer:
-        peer.associate()
+        peer.associate(associate_request(calling="PACS"))
     with Peer(service.dicom_port) as peer:
         peer.send(b"GET / HTTP/1.1\r\n\r\n")
         peer.read()
@@ -87,7 +108,7 @@ def test_the_board_and_the_health_of_a_running_service_answer(service: Service) 
     board = page(service, "/")
     assert "Morning QC status" in board
     # The worker may be a moment behind the pages on a busy machine.
-    eventually(lambda: "1 worker" in page(service, "/system"), seconds=60.0, what="a worker")
+    eventually(lambda: "1 worker" in page(service, "/system"), seconds=180.0, what="a worker")
     health = page(service, "/system")
     assert "It can be written." in health
     assert "segments in use" in health

@@ -128,7 +128,7 @@ class Window:
             text = self.text(what)
             return all(word in text for word in words)
 
-        eventually(read, seconds=60.0, what=f"{words} in {self.text(what)[:2000]}")
+        eventually(read, seconds=180.0, what=f"{words} in {self.text(what)[:2000]}")
 
     def look(self, *, chapters: bool = False) -> None:
         """See that the page can be used by everybody, fits, and is in its language.

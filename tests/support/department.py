@@ -152,7 +152,9 @@ class Department:
                         return dict(self.service.api(f"/results/{each['id']}"))
             return None
 
-        return eventually(found, seconds=90.0, what=f"a result: {self.service.log()[-3000:]}")
+        return eventually(
+            found, seconds=180.0, what=lambda: f"a result: {self.service.log()[-3000:]}"
+        )
 
     def state_of(self, uid: str) -> str:
         """Return the state of a series; empty before it came."""
@@ -161,7 +163,7 @@ class Department:
 
     def waited_for(self, uid: str, state: str) -> None:
         """Wait until a series is in a state."""
-        eventually(lambda: self.state_of(uid) == state, seconds=90.0, what=f"{uid} is {state}")
+        eventually(lambda: self.state_of(uid) == state, seconds=180.0, what=f"{uid} is {state}")
 
     def letter(self, *words: str) -> Received:
         """Wait for a mail that says something."""
@@ -175,7 +177,7 @@ class Department:
 
         return eventually(
             found,
-            seconds=90.0,
+            seconds=180.0,
             what=f"a mail with {words}: {[(r.mail['Subject'], text_of(r)) for r in self.mail.received]}",
         )
 

@@ -40,7 +40,7 @@ class Ledger:
         try:
             eventually(
                 lambda: len(self.promised) >= target or any(load.ended for load in loads),
-                seconds=60.0,
+                seconds=180.0,
                 what=f"{target} instances",
             )
             assert not any(load.ended for load in loads)

@@ -15,13 +15,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(condition: Callable[[], T | None], *, seconds: float = 30.0, what: str = "") -> T:
-    """Return the first true value of `condition`; fail after `seconds`."""
+def eventually(
+    condition: Callable[[], T | None], *, seconds: float = 30.0, what: str | Callable[[], str] = ""
+) -> T:
+    """Return the first true value of `condition`; fail after `seconds` and say `what` it was.
+
+    A log is given as a function, so that the failure shows what it said while one waited.
+    """
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s: {what or condition}")
+            said = what() if callable(what) else what
+            raise AssertionError(f"not within {seconds:g} s: {said or condition}")
         time.sleep(0.02)

@@ -95,7 +95,7 @@ def orthanc(folder: Path, *, forward_to: tuple[str, str, int] | None = None) -> 
         )
     try:
         server = Orthanc(dicom, http)
-        eventually(server.answers, seconds=60.0, what="Orthanc starts")
+        eventually(server.answers, seconds=180.0, what="Orthanc starts")
         yield server
     finally:
         process.terminate()

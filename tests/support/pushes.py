@@ -112,4 +112,8 @@ def settled(service: Service, *uids: str) -> Sequence[dict[str, Any]]:
             return None
         return mine
 
-    return eventually(at_rest, seconds=180.0, what=f"{uids} settle: {service.log()[-3000:]}")
+    def told() -> str:
+        states = {uid: state_of(service, uid) for uid in uids}
+        return f"{states} settle: {service.log()[-3000:]}"
+
+    return eventually(at_rest, seconds=180.0, what=told)

@@ -71,7 +71,7 @@ class Service:
             return {s["series_instance_uid"]: s for s in found}
 
         return eventually(
-            done, seconds=seconds, what=f"{number} series settle: {self.log()[-3000:]}"
+            done, seconds=seconds, what=lambda: f"{number} series settle: {self.log()[-3000:]}"
         )
 
     def results(self, **parameters: str) -> list[dict[str, Any]]:
@@ -107,7 +107,9 @@ class Service:
 
     def wait_until_up(self) -> None:
         """Wait until pages and DICOM answer."""
-        eventually(self._answers, seconds=60.0, what=f"the service starts: {self.log()[-3000:]}")
+        eventually(
+            self._answers, seconds=180.0, what=lambda: f"the service starts: {self.log()[-3000:]}"
+        )
 
     def _answers(self) -> bool:
         import socket

@@ -29,7 +29,7 @@ LIMIT_GONE = "its limit is not in force any more"
 NOT_SCHEDULED = "its test is not scheduled for the device"
 HAPPENED = "it tells of something that happened once"
 
-_HAPPENED = ("conflict ", "rule:", "row refused ")
+_HAPPENED = ("caller:", "conflict ", "equipment:", "rule:", "row refused ")
 """What the keys of alerts about something that happened once begin with."""
 
 

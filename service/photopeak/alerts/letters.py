@@ -275,6 +275,8 @@ def _events_of(told: Told) -> tuple[str, ...]:
         special = "test.overdue"
     elif alert.rule in WITHOUT_NUMBER:
         special = "result.no_result"
+    elif alert.severity is AlertSeverity.INFO and alert.test is None:
+        return (_OPENED, *over)
     elif alert.test is None:
         special = "service.degraded"
     else:

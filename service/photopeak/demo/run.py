@@ -107,6 +107,8 @@ name = "Demonstration"
 host = "127.0.0.1"
 port = {dicom}
 ae_title = "{_AE_TITLE}"
+# Whoever tries the demonstration may push from a sender of his own.
+accept_unknown_callers = true
 
 [inbox]
 # A person waits: what has no expected number of instances is complete after one quiet second.

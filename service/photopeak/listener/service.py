@@ -59,6 +59,7 @@ def run_listener(
     ListenerError
         If a port is taken, a certificate unusable, or pynetdicom another one than needed.
     """
+    settings = settings.for_devices(devices)
     with _bound(settings) as listening:
         ports = _ports(listening)
         Front(
@@ -91,6 +92,7 @@ class InProcessListener:
         *,
         note: Note = forget_it,
     ) -> None:
+        settings = settings.for_devices(devices)
         self._stop = threading.Event()
         self._up = threading.Event()
         self._error: BaseException | None = None

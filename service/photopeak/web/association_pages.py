@@ -113,7 +113,7 @@ class AssociationPages:
             now,
             here="associations",
             etag="",
-            listener=self._context.settings.listener,
+            listener=self._context.settings.listener.for_devices(self._context.devices()),
             address=self._address(),
             **self._arrived(now, now),
         )

@@ -119,6 +119,8 @@ def test_bounds_that_the_input_states_come_again_with_the_repeat(database: Datab
         ({"alert": replace(ALERT, device_id=None)}, endings.NO_DEVICE),
         ({"alert": replace(ALERT, rule="OVERDUE"), "devices": ()}, ""),
         ({"alert": replace(ALERT, test=None, key="conflict 1.2.3")}, endings.HAPPENED),
+        ({"alert": replace(ALERT, test=None, key="caller:0")}, endings.HAPPENED),
+        ({"alert": replace(ALERT, test=None, key="equipment:0")}, endings.HAPPENED),
         ({"alert": replace(ALERT, test=None, key="routing:1.2.3")}, ""),
         ({"alert": replace(ALERT, test=None, key="storage")}, ""),
     ],

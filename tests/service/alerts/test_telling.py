@@ -371,6 +371,21 @@ def test_programs_are_told_of_the_events_that_they_asked_for(
     assert [m.event for m in it.pass_time(hours=1)] == ["alert.resolved"]
 
 
+def test_what_only_informs_is_no_failing_service(sqlite_database: Database) -> None:
+    hook = {"url": "https://ris.example.org/hook", "secret_files": ["secret"]}
+    it = desk(
+        sqlite_database,
+        mail=None,
+        webhooks={
+            "monitor": {**hook, "events": ["service.degraded"]},
+            "log": {**hook, "events": ["alert.opened"]},
+        },
+    )
+    it.breach(severity=AlertSeverity.INFO, test=None, rule="", key="caller:x")
+
+    assert {m.channel for m in it.pass_time(hours=50)} <= {"webhooks.log"}
+
+
 def test_what_a_person_withdrew_is_not_told_as_good_again(sqlite_database: Database) -> None:
     hook = {"url": "https://ris.example.org/hook", "secret_files": ["secret"]}
     it = desk(sqlite_database, webhooks={"ris": {**hook, "events": ["alert.withdrawn"]}})

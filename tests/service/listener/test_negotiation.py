@@ -123,10 +123,32 @@ def test_the_check_of_the_service_itself_may_verify_from_here_and_never_store(
     assert store.kept == []
 
 
+NAMELESS = Device(id="calibrator", name="Capintec", kind="calibrator")
+
+
+@pytest.mark.parametrize(
+    ("setting", "devices", "welcome"),
+    [
+        (None, (), True),
+        (None, (NAMELESS,), True),
+        (None, (NAMELESS, CAMERA), False),
+        (None, (PLACED,), False),
+        (True, (CAMERA,), True),
+        (False, (), False),
+    ],
+)
+def test_strangers_are_welcome_until_a_device_says_who_sends_for_it(
+    listen: Listen, setting: bool | None, devices: tuple[Device, ...], welcome: bool
+) -> None:
+    port = listen(accept_unknown_callers=setting, devices=devices).port
+
+    answer = reply(port, associate_request(calling="STRANGER"))
+    assert answer is not None
+    assert answer[0] == (ASSOCIATE_AC if welcome else ASSOCIATE_RJ)
+
+
 def test_a_device_without_title_and_network_admits_nobody() -> None:
-    admission = Admission(
-        ae_title=None, devices=(Device(id="calibrator", name="Capintec", kind="calibrator"),)
-    )
+    admission = Admission(ae_title=None, devices=(NAMELESS,))
 
     assert admission.judge(Titles("X", "Y"), "10.0.0.1") is not None
 
