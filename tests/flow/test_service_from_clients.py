@@ -25,7 +25,7 @@ NM = "1.2.840.10008.5.1.4.1.1.20"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
-    quick = {"inbox": {"quiet_s": 0.4}}
+    quick = {"inbox": {"quiet_s": 0.4}, "listener": {"accept_unknown_callers": True}}
     with running_service(folder, devices=pushes.DEVICES, settings=quick) as running:
         yield running
 
