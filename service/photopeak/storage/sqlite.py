@@ -155,8 +155,13 @@ class GatedConnection(sqlite3.Connection):
             raise
 
     def commit(self) -> None:
-        """Commit and leave the gate."""
-        super().commit()
+        """Commit and leave the gate; a transaction that cannot be committed is rolled back."""
+        try:
+            super().commit()
+        except BaseException:
+            # Nobody else does: SQLAlchemy takes a transaction for ended when its commit has failed.
+            self.rollback()
+            raise
         self._leave_gate()
 
     def rollback(self) -> None:

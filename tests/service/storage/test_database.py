@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from photopeak.settings import DatabaseSettings
 from photopeak.storage import audit, instances, marks, migrations, series
 from photopeak.storage.database import Database, Transaction, open_database
-from photopeak.storage.errors import SchemaError, StorageUnavailableError
+from photopeak.storage.errors import RowRefusedError, SchemaError, StorageUnavailableError
 from support.mounts import Disk
 from support.postgres import PostgresServer
 from support.rows import NOON, after, instance, series_of
@@ -153,6 +153,24 @@ def test_a_writer_that_does_not_end_is_waited_for_only_so_long(sqlite_database: 
     with database.transaction() as tx:
         series_of(tx)
     database.close()
+
+
+def test_a_commit_that_fails_keeps_no_other_writer_out(sqlite_database: Database) -> None:
+    other = impatient(path_of(sqlite_database))
+    with pytest.raises(RowRefusedError), sqlite_database.transaction() as tx:
+        _promise_a_row_that_never_comes(tx)
+    with other.transaction() as tx:
+        marks.put(tx, "mark", "1")
+    with sqlite_database.transaction() as tx:
+        assert marks.get(tx, "mark") == "1"
+    other.close()
+
+
+def _promise_a_row_that_never_comes(tx: Transaction) -> None:
+    tx.connection.exec_driver_sql(
+        "CREATE TABLE badges (owner TEXT REFERENCES users DEFERRABLE INITIALLY DEFERRED)"
+    )
+    tx.connection.exec_driver_sql("INSERT INTO badges VALUES ('nobody')")
 
 
 def test_a_writer_waits_for_its_turn_without_asking_again_and_again(
