@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
+from photopeak.storage.database import Database, Transaction
+
 Answer = TypeVar("Answer")
 
 TRIES = 5
@@ -46,4 +48,27 @@ def lines_of(work: Callable[[], object]) -> int:
         work()
     finally:
         sys.settrace(before)
+    return count
+
+
+def steps_of(database: Database, read: Callable[[Transaction], object]) -> int:
+    """Count the steps of SQLite's machine that `read` takes, in tens: what a scan passes by counts.
+
+    It is done once before, so that what is compiled or remembered on the way is not counted.
+    """
+    count = 0
+
+    def on_steps() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    with database.snapshot() as tx:
+        read(tx)
+        driver: Any = tx.connection.connection.driver_connection
+        driver.set_progress_handler(on_steps, 10)
+        try:
+            read(tx)
+        finally:
+            driver.set_progress_handler(None, 0)
     return count

@@ -27,6 +27,10 @@ from photopeak.storage.locks import serialise
 from photopeak.storage.paging import Page
 from photopeak.storage.tables.service import alerts
 
+_OPEN = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
+"""The states of what is not closed. What asks for it asks for these: of what is over there is ever
+more, and only the state has an index that passes it by."""
+
 
 def raise_alert(tx: Transaction, alert: Alert, *, now: datetime) -> AlertRecord:
     """Open an alert, or count its cause once more when one with its key is not closed.
@@ -158,7 +162,9 @@ def find_open(tx: Transaction, key: str) -> AlertRecord | None:
 def open_under(tx: Transaction, prefix: str = "") -> tuple[AlertRecord, ...]:
     """Return the alerts that are not closed and whose key begins with `prefix`, oldest first."""
     query = sa.select(alerts).where(
-        alerts.c.key.startswith(prefix, autoescape=True), alerts.c.closed_at.is_(None)
+        alerts.c.state.in_(_OPEN),
+        alerts.c.key.startswith(prefix, autoescape=True),
+        alerts.c.closed_at.is_(None),
     )
     rows = tx.connection.execute(query.order_by(alerts.c.opened_at, alerts.c.id))
     return tuple(_record(row) for row in rows)
@@ -167,6 +173,7 @@ def open_under(tx: Transaction, prefix: str = "") -> tuple[AlertRecord, ...]:
 def about_files(tx: Transaction, uids: Collection[str]) -> tuple[AlertRecord, ...]:
     """Return the alerts that are not closed about stored files of these series, oldest first."""
     query = sa.select(alerts).where(
+        alerts.c.state.in_(_OPEN),
         alerts.c.key.startswith("file ", autoescape=True),
         alerts.c.series_instance_uid.in_(sorted(uids)),
         alerts.c.closed_at.is_(None),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -86,3 +87,14 @@ def fetch(
     # The two columns of the order are always among those selected.
     mapping = rows[-1]._mapping  # noqa: SLF001 - the documented public name of SQLAlchemy
     return rows, encode(mapping[moment], mapping[key])
+
+
+def beyond(columns: Sequence[sa.ColumnElement[Any]], row: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Select what comes after all rows that have these values, in the order of these columns.
+
+    The last of them is a text, and is made longer by a character that is in no name: SQLite looks
+    for the first row with the values that it is given and passes by each that has them.
+    """
+    given = (*row[:-1], f"{row[-1]}\x01")
+    literals = (sa.literal(value, c.type) for value, c in zip(given, columns, strict=True))
+    return sa.tuple_(*columns) > sa.tuple_(*literals)

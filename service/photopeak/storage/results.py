@@ -345,8 +345,7 @@ def _performed(tx: Transaction, device_id: str | None) -> Iterator[tuple[str | N
     while (row := tx.connection.execute(query).one_or_none()) is not None:
         device, test, variant = row if device_id is None else (device_id, *row)
         yield device, test, variant
-        last = (sa.literal(v, c.type) for v, c in zip(row, columns, strict=True))
-        query = base.where(sa.tuple_(*columns) > sa.tuple_(*last))
+        query = base.where(paging.beyond(columns, row))
 
 
 def _listed_figures(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, FigureRecord]]:

@@ -71,10 +71,21 @@ def page(
     return Page(tuple(record(row) for row in rows), following)
 
 
-def count_by_state(tx: Transaction) -> dict[SeriesState, int]:
-    """Return how many series are in each state; states without any are left out."""
-    query = sa.select(series.c.state, sa.func.count()).group_by(series.c.state)
-    return {SeriesState(state): number for state, number in tx.connection.execute(query)}
+def count_by_state(tx: Transaction, *, most: int | None = None) -> dict[SeriesState, int]:
+    """Return how many series are in each state; states without any are left out.
+
+    With `most`, no more than so many are counted of each state.
+    """
+    if most is None:
+        query = sa.select(series.c.state, sa.func.count()).group_by(series.c.state)
+        return {SeriesState(state): number for state, number in tx.connection.execute(query)}
+    found = {}
+    for state in SeriesState:
+        some = sa.select(series.c.state).where(series.c.state == state).limit(most).subquery()
+        query = sa.select(sa.func.count()).select_from(some)
+        if number := int(tx.connection.execute(query).scalar_one()):
+            found[state] = number
+    return found
 
 
 def due_for_completion(

@@ -17,6 +17,7 @@ from photopeak.model.results import PARTIAL
 from photopeak.model.reviews import Meaning
 from photopeak.model.schedule import Attempt
 from photopeak.model.test_sets import head_of_group
+from photopeak.storage import paging
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
 from photopeak.storage.tables.results import notes, results, test_sets, verdicts
@@ -98,7 +99,7 @@ def _acknowledged(tx: Transaction) -> frozenset[str]:
     What was withdrawn stays noticed: the number is as bad as before, and no alert is left.
     """
     c = alerts.c
-    stands = sa.or_(c.closed_at.is_(None), c.state == AlertState.WITHDRAWN)
+    stands = c.state.in_((AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.WITHDRAWN))
     query = sa.select(c.result_id, sa.func.count(), sa.func.count(c.acknowledged_at)).where(
         stands, c.result_id.is_not(None)
     )
@@ -113,7 +114,7 @@ def _keys(tx: Transaction) -> Iterable[tuple[str, str]]:
     query = base
     while (row := tx.connection.execute(query).one_or_none()) is not None:
         yield row[0], row[1]
-        query = base.where(sa.tuple_(device, test) > sa.tuple_(*map(sa.literal, row)))
+        query = base.where(paging.beyond((device, test), row))
 
 
 def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:

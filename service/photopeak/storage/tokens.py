@@ -20,7 +20,8 @@ PREFIX = "pp_"
 """Every token begins with it, so that leak scanners can find one."""
 
 _RANDOM_BYTES = 32
-_USE_INTERVAL = timedelta(minutes=1)
+_USE_INTERVAL = timedelta(minutes=10)
+"""Many ask all day long, and each note is a write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

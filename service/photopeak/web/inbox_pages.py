@@ -25,6 +25,7 @@ from photopeak.storage.errors import NotFoundError
 from photopeak.web.context import WebContext
 from photopeak.web.names import series_title, test_titles
 from photopeak.web.rendering import Renderer, one_of
+from photopeak.web.review_views import MOST_COUNTED, counted
 
 _SHOWN = (SeriesState.UNROUTED, SeriesState.REFUSED, SeriesState.WAITING)
 _STATES = frozenset(state.value for state in _SHOWN)
@@ -89,7 +90,7 @@ class InboxPages:
                 limit=_MOST_GROUPS,
             )
             held = unknown.held_back(tx)
-            counts = series.count_by_state(tx)
+            counts = series.count_by_state(tx, most=MOST_COUNTED)
         names = self._context.device_names()
         return self._renderer.page(
             "inbox.html",
@@ -100,7 +101,7 @@ class InboxPages:
             more=len(groups) == _MOST_GROUPS,
             held=[(self._device(h.device_id, names), h) for h in held],
             states=_SHOWN,
-            counts=counts,
+            counts={state: counted(number) for state, number in counts.items()},
             devices=self._context.devices(),
             chosen_state=state,
             chosen_device=device,

@@ -19,6 +19,7 @@ from photopeak.web.context import WebContext
 from photopeak.web.looks import WORST_FIRST
 from photopeak.web.names import series_title
 from photopeak.web.rendering import Renderer, one_of
+from photopeak.web.review_views import MOST_COUNTED, counted
 from photopeak.web.telling import Remarks, telling_result
 
 _PER_PAGE = 50
@@ -70,14 +71,14 @@ class SeriesPages:
     def listing(self, request: PageRequest) -> PageReply:
         """Answer with the whole list."""
         with self._context.database.snapshot() as tx:
-            counts = series.count_by_state(tx)
+            counts = series.count_by_state(tx, most=MOST_COUNTED)
         return self._renderer.page(
             "series_list.html",
             request,
             self._context.clock(),
             here="series",
             states=tuple(SeriesState),
-            counts=counts,
+            counts={state: counted(number) for state, number in counts.items()},
             devices=self._context.devices(),
             chosen_state=one_of(request.query, "state", _STATES),
             chosen_device=request.query.get("device", ""),

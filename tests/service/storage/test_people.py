@@ -54,8 +54,8 @@ def test_the_use_of_a_token_is_noted_now_and_then(database: Database) -> None:
         tokens.note_use(tx, record.id, now=NOON)
         found = tokens.find(tx, secret, now=after(1))
     assert found is not None
-    assert not tokens.needs_use_noted(found, after(59))
-    assert tokens.needs_use_noted(found, after(60))
+    assert not tokens.needs_use_noted(found, after(599))
+    assert tokens.needs_use_noted(found, after(600))
 
 
 def alert(**values: Any) -> Alert:
