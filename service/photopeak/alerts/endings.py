@@ -29,8 +29,12 @@ LIMIT_GONE = "its limit is not in force any more"
 NOT_SCHEDULED = "its test is not scheduled for the device"
 HAPPENED = "it tells of something that happened once"
 
-_HAPPENED = ("caller:", "conflict ", "equipment:", "rule:", "row refused ")
+SENDER_UNKNOWN = "it ends when its sender is known, which may never be"
+
+_HAPPENED = ("conflict ", "rule:", "row refused ")
 """What the keys of alerts about something that happened once begin with."""
+STRANGERS = ("caller:", "equipment:")
+"""What the keys of alerts about senders that no device is configured for begin with."""
 
 
 class Configured(Protocol):
@@ -76,6 +80,8 @@ def why_endless(
         What is configured, the ids of the tests that are installed, and what is scheduled.
     """
     if alert.test is None:
+        if alert.key.startswith(STRANGERS):
+            return SENDER_UNKNOWN
         return HAPPENED if alert.key.startswith(_HAPPENED) else ""
     if alert.rule == OVERDUE:
         return ""

@@ -41,29 +41,35 @@ _TOLD: Mapping[AssociationCause, str] = MappingProxyType(
 def note(tx: Transaction, records: Iterable[AssociationRecord], *, now: datetime) -> None:
     """Tell of those who were turned away as strangers, and close the notice of who was let in."""
     strangers: dict[str, AssociationRecord] = {}
-    known: set[str] = set()
+    let_in: set[str] = set()
     for record in records:
+        key = _key(record)
         if record.outcome is AssociationOutcome.REJECTED and record.cause in _TOLD:
-            strangers[_key(record)] = record
+            strangers[key] = record
+            let_in.discard(key)
         elif record.outcome in (AssociationOutcome.RELEASED, AssociationOutcome.ABORTED):
-            known.add(_key(record))
-    if known:
-        for notice in alerts.open_under(tx, _PREFIX):
-            if notice.alert.key in known:
-                alerts.close(tx, notice.alert.key, now=now, reason="let in")
+            let_in.add(key)
     if strangers:
-        serialise(tx, ("callers",))
-        recent = _told_of(tx, now)
-        count = len(recent.keys() - {_MORE})
-        for key, record in strangers.items():
-            if recent.get(key, False):
-                continue
-            count += key not in recent
-            if count <= MOST_A_DAY:
-                _tell(tx, key, record, now)
-            elif not recent.get(_MORE, False):
-                recent[_MORE] = True
-                _tell_of_more(tx, now)
+        _tell_of(tx, strangers, now)
+    if let_in:
+        for notice in alerts.open_under(tx, _PREFIX):
+            if notice.alert.key in let_in:
+                alerts.close(tx, notice.alert.key, now=now, reason="let in")
+
+
+def _tell_of(tx: Transaction, strangers: Mapping[str, AssociationRecord], now: datetime) -> None:
+    serialise(tx, ("callers",))
+    recent = _told_of(tx, now)
+    count = len(recent.keys() - {_MORE})
+    for key, record in strangers.items():
+        if recent.get(key, False):
+            continue
+        count += key not in recent
+        if count <= MOST_A_DAY:
+            _tell(tx, key, record, now)
+        elif not recent.get(_MORE, False):
+            recent[_MORE] = True
+            _tell_of_more(tx, now)
 
 
 def _key(record: AssociationRecord) -> str:

@@ -141,6 +141,7 @@ class AlertPages:
             holding=holding,
             ending="" if record.over or endless else views.ending(record.alert),
             endless=endless,
+            strangers=endings.STRANGERS,
             breaches=views.numbers(record.alert),
             may_acknowledge=waits and visitor is not None and visitor.may(Access.OPERATE),
             silence=f"/silences/new?{urlencode(wanted)}" if may_silence and not record.over else "",

@@ -61,6 +61,7 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
             "表示已有人注意到。判定照常进行；情况变重时重新打开。"
         ),
         "Nothing ends it by itself": "不会自行解除",
+        "It may never end by itself": "可能不会自行解除",
         "No repeat can show that this is good again: {reason}.": "无法通过复测证明恢复正常：{reason}。",
         "It stands until somebody has dealt with it: {reason}.": "在有人处理之前一直有效：{reason}。",
         "A physicist may withdraw it.": "可由物理师撤回。",
@@ -74,6 +75,7 @@ CHINESE_ALERTS: Mapping[str, str] = MappingProxyType(
         "its limit is not in force any more": "其限值已不再生效",
         "its test is not scheduled for the device": "该设备未安排该检测",
         "it tells of something that happened once": "所述为一次性事件",
+        "it ends when its sender is known, which may never be": "发送方被识别后即解除，但可能永远不会",
         "this alert ends when its cause is gone, and not before": "该报警在原因消除后才会解除",
         "Action level": "超限",
         "Critical": "严重",

@@ -97,6 +97,16 @@ def test_the_notice_closes_when_the_caller_is_let_in(database: Database) -> None
     assert "192.0.2.8" in notice.alert.message
 
 
+def test_what_happened_last_counts_where_both_are_written_at_once(database: Database) -> None:
+    note(database, STRANGER, LET_IN)
+    assert len(told(database)[0]) == 0
+    assert len(told(database)[1]) == 1
+
+    other = replace(STRANGER, address="192.0.2.8")
+    note(database, replace(LET_IN, address="192.0.2.8"), other)
+    assert len(told(database)[0]) == 1
+
+
 def test_who_is_let_in_and_turned_away_by_turns_is_told_of_once_an_hour(
     database: Database,
 ) -> None:
