@@ -15,6 +15,7 @@ from photopeak.routing.devices import identify
 from photopeak.routing.files import CONDITION_KEYS, RULE_KEYS
 from photopeak.routing.text import FIELD_SCORES
 from photopeak.settings import Settings, load, packaged_config
+from support.example import example_devices
 
 CONFIG = packaged_config()
 README = (CONFIG / "README.md").read_text("utf-8")
@@ -93,14 +94,18 @@ def test_the_example_file_names_every_key_with_its_default() -> None:
     Settings.model_validate(values)
 
 
-def test_every_key_of_a_device_is_documented_and_used_by_the_example() -> None:
-    text = (CONFIG / "devices.toml").read_text("utf-8")
-    entries = tomllib.loads(text)["devices"].values()
+def test_every_key_of_a_device_is_documented_and_used_by_the_example(tmp_path: Path) -> None:
+    example = example_devices(tmp_path)
+    entries = tomllib.loads(example.read_text("utf-8"))["devices"].values()
 
     assert set(documented(chapter("## devices.toml"))) == set(DeviceEntry.model_fields)
-    assert len(load_devices(CONFIG / "devices.toml")) == 5
+    assert len(load_devices(example)) == 5
     used = {key for entry in entries for key in entry}
     assert used == set(DeviceEntry.model_fields) - {"pixelated"}
+
+
+def test_a_copy_of_the_example_shuts_nobody_out() -> None:
+    assert load_devices(CONFIG / "devices.toml") == ()
 
 
 def test_every_key_of_a_rule_and_of_a_condition_is_documented() -> None:

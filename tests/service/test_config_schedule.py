@@ -16,6 +16,7 @@ from photopeak.model.schedule import Schedule
 from photopeak.schedule_settings import RuleEntry, ScheduleFile, load_schedule
 from photopeak.setting_files import SettingsError
 from photopeak.settings import Settings, packaged_config
+from support.example import example_devices
 
 CONFIG = packaged_config()
 CAMERA = Device(id="camera-1", name="Camera 1", kind="spect_ct")
@@ -39,8 +40,8 @@ def read(folder: Path, text: str, time_zone: str = "Europe/Oslo") -> Schedule:
     )
 
 
-def test_the_example_schedules_every_device_of_the_example() -> None:
-    devices = load_devices(CONFIG / "devices.toml")
+def test_the_example_schedules_every_device_of_the_example(tmp_path: Path) -> None:
+    devices = load_devices(example_devices(tmp_path))
     found = load_schedule(
         CONFIG / "schedule.toml",
         time_zone="Europe/Oslo",
