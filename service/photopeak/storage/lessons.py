@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from photopeak.model.series import SeriesState
+from photopeak.storage import paging
 from photopeak.storage.database import Transaction
 from photopeak.storage.locks import serialise
 from photopeak.storage.tables.lessons import header_texts, routed_series
@@ -78,7 +79,6 @@ class Hits:
 
     rule: str
     recent: int
-    in_all: int
     last_at: datetime
 
 
@@ -229,23 +229,27 @@ def series_with(
 
 
 def hits(tx: Transaction, *, since: datetime) -> dict[str, Hits]:
-    """Return how often each rule knew a series or added a test to one; rules without any are absent."""
+    """Return how often each rule knew a series or added a test to one; rules without any are absent.
+
+    Goes from one rule to the next and counts what is recent, however many series there are.
+    """
     r = routed_series.c
-    recent = sa.func.sum(sa.case((r.received_at >= since, 1), else_=0))
-    query = sa.select(
-        r.rule, r.added, recent.label("recent"), sa.func.count().label("number"),
-        sa.func.max(r.received_at).label("last_at"),
-    ).group_by(r.rule, r.added)  # fmt: skip
+    step = query = sa.select(r.rule, r.added).order_by(r.rule, r.added).limit(1)
     found: dict[str, Hits] = {}
-    for row in tx.connection.execute(query):
+    while (row := tx.connection.execute(query).one_or_none()) is not None:
+        mine = (r.rule == row.rule, r.added == row.added)
+        newest = sa.select(r.received_at).where(*mine).order_by(r.received_at.desc()).limit(1)
+        last_at = tx.connection.execute(newest).scalar_one()
+        count = sa.select(sa.func.count()).where(*mine, r.received_at >= since)
+        recent = tx.connection.execute(count).scalar_one()
         for rule in {row.rule, *row.added.split()} - {""}:
             known = found.get(rule)
             found[rule] = Hits(
                 rule=rule,
-                recent=row.recent + (known.recent if known else 0),
-                in_all=row.number + (known.in_all if known else 0),
-                last_at=max(row.last_at, known.last_at) if known else row.last_at,
+                recent=recent + (known.recent if known else 0),
+                last_at=max(last_at, known.last_at) if known else last_at,
             )
+        query = step.where(paging.beyond((r.rule, r.added), row))
     return found
 
 

@@ -260,12 +260,13 @@ def measured(
         query = query.where(moment >= since)
     if before is not None:
         query = query.where(moment < before)
-    measured_at, finished_at = results.c.acquired_at, results.c.finished_at
+    measured_at = results.c.acquired_at
     found = [
         _summary(row)
         for part in (
             query.where(measured_at.is_not(None)).order_by(measured_at.desc()),
-            query.where(measured_at.is_(None)).order_by(finished_at.desc()),
+            # By the moment, not by the column: for its order SQLite would pass by all that are dated.
+            query.where(measured_at.is_(None)).order_by(moment.desc()),
         )
         for row in tx.connection.execute(part)
     ]

@@ -25,6 +25,9 @@ from photopeak.storage.tables.reviews import review_queue, reviews
 MOST_WAITING = 200
 """Results that a queue shows at a time."""
 
+_LONG = 1000
+"""From so many results on a queue is not read whole to show some of it."""
+
 
 def add(tx: Transaction, review: Review) -> Review:
     """Keep a signature, whose id is given here.
@@ -144,13 +147,18 @@ def waiting(
         query = query.where(c.test == test)
     if ids is not None:
         query = query.where(c.id.in_(sorted(ids)))
-    order = (
-        review_queue.c.urgency,
-        review_queue.c.finished_at.desc(),
-        review_queue.c.result_id.desc(),
-    )
-    rows = tx.connection.execute(query.order_by(*order).limit(limit))
-    return tuple(_waiting(row) for row in rows)
+    urgency = review_queue.c.urgency
+    newest = (review_queue.c.finished_at.desc(), review_queue.c.result_id.desc())
+    if (device_id, test, ids) != (None, None, None):
+        rows = tx.connection.execute(query.order_by(urgency, *newest).limit(limit))
+        return tuple(_waiting(row) for row in rows)
+    # Of each urgency by itself, and so along the index, however long the queue is.
+    found: list[Waiting] = []
+    for one in range(len(WORST_FIRST)):
+        if len(found) < limit:
+            some = query.where(urgency == one).order_by(*newest).limit(limit - len(found))
+            found += map(_waiting, tx.connection.execute(some))
+    return tuple(found)
 
 
 def signed_before(
@@ -186,11 +194,17 @@ def signed_before(
 
 
 def tests_waiting(tx: Transaction) -> tuple[str, ...]:
-    """Return the tests of which results wait, in order."""
-    joined = sa.select(results.c.test).join_from(
-        review_queue, results, results.c.id == review_queue.c.result_id
-    )
-    return tuple(tx.connection.scalars(joined.distinct().order_by(results.c.test)))
+    """Return the tests of which results wait, in order; of a long queue all that have results."""
+    test = results.c.test
+    if count(tx, most=_LONG) < _LONG:
+        queued = results.c.id.in_(sa.select(review_queue.c.result_id))
+        return tuple(sorted(set(tx.connection.scalars(sa.select(test).where(queued)))))
+    found: list[str] = []
+    step = query = sa.select(test).order_by(test).limit(1)
+    while (name := tx.connection.execute(query).scalar_one_or_none()) is not None:
+        found.append(name)
+        query = step.where(test > name)
+    return tuple(found)
 
 
 def _waiting(row: Any) -> Waiting:

@@ -124,7 +124,9 @@ def told_of(tx: Transaction, device_id: str, test: str) -> list[Attempt]:
         c.id, c.test_set_id, c.status, c.variant, c.acquired_at, c.configurations
     ).where(c.device_id == device_id, c.test == test, c.current.is_(True))
     dated = base.where(c.acquired_at.is_not(None)).order_by(c.acquired_at.desc())
-    undated = base.where(c.acquired_at.is_(None)).order_by(c.finished_at.desc()).limit(KEPT)
+    # By the moment, not by the column: for its order SQLite would pass by all that are dated.
+    moment = sa.func.coalesce(c.acquired_at, c.finished_at)
+    undated = base.where(c.acquired_at.is_(None)).order_by(moment.desc()).limit(KEPT)
     last = tx.connection.execute(dated.limit(KEPT)).all()
     old = dated.where(*_not_taken_back(last[-1].acquired_at)) if len(last) == KEPT else None
     older = [] if old is None else tx.connection.execute(old.limit(KEPT)).all()

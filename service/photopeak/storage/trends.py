@@ -96,7 +96,9 @@ def points(
     dated = base.where(c.acquired_at.is_not(None))
     dated = dated.order_by(c.acquired_at.desc()).limit(limit)
     found: dict[NumberKey, list[TrendPoint]] = {}
-    undated = base.where(c.acquired_at.is_(None)).order_by(c.finished_at.desc()).limit(limit)
+    # By the moment, not by the column: for its order SQLite would pass by all that are dated.
+    moment = sa.func.coalesce(c.acquired_at, c.finished_at)
+    undated = base.where(c.acquired_at.is_(None)).order_by(moment.desc()).limit(limit)
     for query in (dated, undated):
         _gather(tx, query, metrics, scope, found)
     return {

@@ -312,3 +312,14 @@ def test_a_reference_image_has_versions_and_the_newest_is_in_force(database: Dat
         assert references.versions(tx, key) == (second, first)
         assert (first.version, second.version) == (1, 2)
         assert references.in_force(tx, replace(key, configuration="nuclide Co-57")) is None
+
+
+def test_a_long_queue_names_all_tests_that_have_results(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "_LONG", 2)
+    with database.transaction() as tx:
+        stored(tx, "1.1")
+        stored(tx, "1.2")
+
+        assert reviews.tests_waiting(tx) == ("intrinsic_uniformity",)

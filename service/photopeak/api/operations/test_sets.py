@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
@@ -27,10 +28,11 @@ from photopeak.api.wire.tests import (
     TestSetDetailOut,
     TestSetOut,
 )
+from photopeak.model.catalogue import TestDescription
 from photopeak.model.page import Access
 from photopeak.model.test_sets import TestSetRecord, TestSetState
 from photopeak.reports.by_hand import ByHandError, analyze_partially, assign
-from photopeak.reports.waiting import missing
+from photopeak.reports.waiting import Missing, missing
 from photopeak.storage import readings, results, test_sets
 from photopeak.storage.database import Transaction
 
@@ -56,7 +58,8 @@ def add(surface: Surface, context: ApiContext) -> None:
                 device_id=device,
                 test=test,
             )
-            items = [_set_out(tx, context, record) for record in page.items]
+            tests = context.tests()
+            items = [_set_out(tx, tests, record) for record in page.items]
         return PageOut(items=items, next=page.next_cursor)
 
     @surface.operation("GET", "/api/v1/test-sets/{test_set_id}", Access.READ, tags=["test sets"])
@@ -114,17 +117,21 @@ def add(surface: Surface, context: ApiContext) -> None:
             return detail_of(tx, context, record)
 
 
-def _set_out(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetOut:
-    names = frozenset(r.name for r in readings.latest(tx, record.id))
-    test = next((t for t in context.tests() if t.id == record.key.test), None)
-    lacking = missing(test, record, names) if record.open else ()
+def _set_out(
+    tx: Transaction, tests: Sequence[TestDescription], record: TestSetRecord
+) -> TestSetOut:
+    lacking: Sequence[Missing] = ()
+    if record.open:
+        names = frozenset(r.name for r in readings.latest(tx, record.id))
+        test = next((t for t in tests if t.id == record.key.test), None)
+        lacking = missing(test, record, names)
     return TestSetOut.of_set(record, [MissingOut.of(m) for m in lacking])
 
 
 def detail_of(tx: Transaction, context: ApiContext, record: TestSetRecord) -> TestSetDetailOut:
     """Return a test set as it goes out, with its readings and its results."""
     return TestSetDetailOut(
-        test_set=_set_out(tx, context, record),
+        test_set=_set_out(tx, context.tests(), record),
         readings=[ReadingOut.of(r) for r in readings.latest(tx, record.id)],
         results=[ResultSummaryOut.of(r) for r in reversed(results.versions(tx, record.id))],
     )

@@ -35,5 +35,5 @@ routed_series = Table(
     Column("role", String(64), nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Index("ix_routed_series_texts", "texts_id"),
-    Index("ix_routed_series_rule", "rule", "received_at"),
+    Index("ix_routed_series_rule", "rule", "added", "received_at"),
 )
