@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photopeak import logs
+from photopeak.inbox.errors import InboxError
 from photopeak.memory import give_back, import_pydicom, keep_numpy_out
 from photopeak.model.documents import Statement
 from photopeak.model.reception import Entrance, StoreOutcome
 from photopeak.settings import Durability, Settings
 from photopeak.storage import migrations
 from photopeak.storage.database import Database, open_database
+from photopeak.storage.errors import StorageError
 from photopeak.supervisor import CONFIGURATION_EXIT_CODE, Role, Supervisor, notify
 
 if TYPE_CHECKING:
@@ -50,13 +52,14 @@ def serve(
     `show` prints a line for the person at the terminal: where the service is, and the first token.
     `remarks` on the configuration go to the log.
     """
+    from photopeak.inbox import layout
     from photopeak.inbox.lock import data_lock
     from photopeak.inbox.recovery import recover
 
     keep_numpy_out()
     logs.configure(settings.logging, process="supervisor")
     log_remarks(remarks)
-    settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    layout.make(settings.data)
     with data_lock(settings.data):
         backup, token = prepare_database(settings)
         if backup is not None:
@@ -72,14 +75,10 @@ def serve(
         return Supervisor(
             [
                 # The pages come up while the libraries of the others are still being read.
-                Role(name="web", run=lambda: run_web(settings, site), prepare=_import_web),
-                Role(
-                    name="listener",
-                    run=lambda: run_listen(settings, site),
-                    prepare=_import_listener,
-                ),
+                _role("web", lambda: run_web(settings, site), prepare=_import_web),
+                _role("listener", lambda: run_listen(settings, site), prepare=_import_listener),
                 # The last one shares what it imports with nobody: the supervisor would only keep it twice.
-                Role(name="worker", run=lambda: run_work(settings, site)),
+                _role("worker", lambda: run_work(settings, site)),
             ]
         ).run()
 
@@ -224,8 +223,9 @@ def database_of(settings: Settings) -> Iterator[Database]:
 def prepare_database(settings: Settings) -> tuple[Path | None, str | None]:
     """Bring the schema up to date; returns the backup that was made, and the first token."""
     from photopeak.api.authentication import ensure_first_token
+    from photopeak.inbox import layout
 
-    settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    layout.make(settings.data)
     database = open_database(settings.database, settings.data)
     try:
         backup = migrations.upgrade(database)
@@ -353,6 +353,19 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _role(name: str, run: Callable[[], int], *, prepare: Callable[[], None] = lambda: None) -> Role:
+    """Return a role that ends with a line in the log, to be tried again, when it cannot begin."""
+
+    def begin() -> int:
+        try:
+            return run()
+        except (InboxError, StorageError) as error:
+            logger.error("cannot work at present: %s", error)
+            return 1
+
+    return Role(name=name, run=begin, prepare=prepare)
 
 
 def _import_web() -> None:

@@ -208,9 +208,9 @@ class _Web:
                 tx, now=datetime.now(UTC), stale_after_s=self._settings.work.stale_after_s
             )
             told = alerts.open_under(tx, STORAGE_ALERTS)
-        refusal = self._inbox.accepting()
+        refusal = self._inbox.accepting() or self._inbox.trial()
         detail = "" if refusal is None else refusal.comment
-        # Receivers find out what this process, which receives little, cannot see: a broken disk.
+        # Receivers may have found out what this process, which writes little, does not see.
         if told:
             detail = detail or "receivers cannot store instances, see the alert"
         return (

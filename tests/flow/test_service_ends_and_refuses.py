@@ -84,6 +84,14 @@ def test_a_second_service_on_the_same_data_is_refused(service: Service, tmp_path
     assert entry["state"] != "FAILED"
 
 
+def test_a_data_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "photopeak.toml").write_text('data = "photopeak.toml/data"\n', "utf-8")
+    done = run_to_its_end(tmp_path, "serve")
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert "photopeak.toml/data cannot be made: Not a directory" in line
+
+
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, ThreadPoolExecutor() as pool:
         number = taken.getsockname()[1]

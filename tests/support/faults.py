@@ -18,7 +18,8 @@ class FaultyFiles(FileOperations):
     ----------
     failing
         Error number by name of the call (``create``, ``write``, ``start_writing``, ``sync``,
-        ``sync_folder``, ``move``, ``make_folder``, ``free``); change it while the test runs.
+        ``sync_folder``, ``move``, ``make_folder``, ``free``, ``try_out``); change it while the test
+        runs.
     calls
         Names of all calls in their order.
     """
@@ -70,6 +71,10 @@ class FaultyFiles(FileOperations):
         self._maybe("free")
         free, read_only = super().free(path)
         return (free if self.free_bytes is None else self.free_bytes), read_only
+
+    def try_out(self, folder: str | Path) -> None:
+        self._maybe("try_out")
+        super().try_out(folder)
 
     def _maybe(self, name: str) -> None:
         with self._lock:

@@ -33,6 +33,11 @@ def _mount(arguments: list[str]) -> None:
         pytest.skip(f"cannot mount here: {done.stderr.strip()}")
 
 
+def _numbers(folder: Path) -> str:
+    device = folder.stat().st_dev
+    return f"{os.major(device)}:{os.minor(device)}"
+
+
 @contextlib.contextmanager
 def small_tmpfs(folder: Path, options: str) -> Iterator[Path]:
     """Mount a file system in memory with the options, such as ``size=4m``."""
@@ -88,6 +93,25 @@ class Disk:
             pytest.skip(f"the power of {self._kind} cannot be cut here: {error.strerror}")
         finally:
             os.close(handle)
+
+    def give_up(self) -> None:
+        """Have ext4 find an error: it takes nothing more, whoever has files open for writing.
+
+        Mounting it read-only for once is refused while anybody has.
+        """
+        device = Path(f"/sys/dev/block/{_numbers(self.folder)}").resolve().name
+        trigger = Path(f"/sys/fs/ext4/{device}/trigger_fs_error")
+        if not trigger.exists():
+            pytest.skip("ext4 finds no error on demand here")
+        _mount(["-o", "remount,errors=remount-ro", str(self.folder)])
+        trigger.write_text("1")
+
+    def repair(self) -> None:
+        """Unmount, put the file system right, and mount it again; nothing may have files open."""
+        self.unmount()
+        done = subprocess.run(["e2fsck", "-fp", str(self._image)], capture_output=True, text=True)
+        assert done.returncode <= 1, done.stdout + done.stderr
+        self.mount()
 
     def unmount(self) -> None:
         """Unmount; nothing may have files open on it."""

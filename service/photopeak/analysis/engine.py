@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 
-from photopeak.storage.database import Database, Transaction
+from photopeak.storage.database import Database, Transaction, translated
 from photopeak.storage.errors import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
@@ -79,17 +79,18 @@ class Engine:
             analyze(test_set_id)
 
         DBOS.workflow(name=_ANALYSIS_WORKFLOW, max_recovery_attempts=None)(run)
-        DBOS.launch()
-        _calm(logging.getLogger("dbos"))
-        DBOS.register_queue(
-            _ANALYSIS_QUEUE,
-            worker_concurrency=options.concurrency,
-            polling_interval_sec=options.polling_interval_s,
-            on_conflict="always_update",
-        )
-        self._client = DBOSClient(
-            system_database_engine=database.engine, application_name=_APPLICATION
-        )
+        with translated(database):
+            DBOS.launch()
+            _calm(logging.getLogger("dbos"))
+            DBOS.register_queue(
+                _ANALYSIS_QUEUE,
+                worker_concurrency=options.concurrency,
+                polling_interval_sec=options.polling_interval_s,
+                on_conflict="always_update",
+            )
+            self._client = DBOSClient(
+                system_database_engine=database.engine, application_name=_APPLICATION
+            )
         logger.info("engine started as %s", options.executor_id)
 
     def enqueue(

@@ -85,13 +85,14 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from photopeak.analysis.errors import CatalogueError
+        from photopeak.inbox.errors import InboxError
         from photopeak.storage.errors import SchemaError, StorageUnavailableError
 
         try:
             return command(*args, **kwargs)
         except SettingsError as error:
             raise fail(ExitCode.CONFIGURATION, error.faults) from None
-        except CatalogueError as error:
+        except (CatalogueError, InboxError) as error:
             raise fail(ExitCode.CONFIGURATION, str(error)) from None
         except StorageUnavailableError as error:
             raise fail(ExitCode.DATABASE, f"the database is out of reach: {error}") from None

@@ -11,8 +11,6 @@ import typer
 from photopeak.cli.common import (
     ConfigOption,
     DataOption,
-    ExitCode,
-    fail,
     guarded,
     read_settings,
 )
@@ -60,13 +58,11 @@ def serve(
     )
     site = load_site(loaded.settings)
     raise typer.Exit(
-        _started(
-            lambda: run(
-                loaded.settings,
-                site,
-                show=lambda line: print(line, flush=True),
-                remarks=(*loaded.remarks(), *site.alerts.channel_remarks()),
-            )
+        run(
+            loaded.settings,
+            site,
+            show=lambda line: print(line, flush=True),
+            remarks=(*loaded.remarks(), *site.alerts.channel_remarks()),
         )
     )
 
@@ -125,13 +121,4 @@ def _run_role(loaded: LoadedSettings, name: str) -> None:
     site = load_site(loaded.settings)
     run: Callable[..., int] = getattr(app, name)
     remarks = (*loaded.remarks(), *site.alerts.channel_remarks())
-    raise typer.Exit(_started(lambda: run(loaded.settings, site, remarks=remarks)))
-
-
-def _started(run: Callable[[], int]) -> int:
-    from photopeak.inbox.errors import InboxError
-
-    try:
-        return run()
-    except InboxError as error:
-        raise fail(ExitCode.CONFIGURATION, str(error)) from None
+    raise typer.Exit(run(loaded.settings, site, remarks=remarks))

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import functools
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,12 @@ class FileOperations:
         """Return the bytes that may be used on the file system, and whether it is read-only."""
         status = os.statvfs(path)
         return status.f_bavail * status.f_frsize, bool(status.f_flag & os.ST_RDONLY)
+
+    def try_out(self, folder: str | Path) -> None:
+        """Write a little to a file without a name, and sync it."""
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as probe:
+            probe.write(b"-")
+            os.fsync(probe.fileno())
 
 
 def _type_of_file_system(handle: int) -> int:

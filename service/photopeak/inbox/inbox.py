@@ -29,7 +29,7 @@ from photopeak.inbox import layout, segments
 from photopeak.inbox.clerk import Clerk
 from photopeak.inbox.files import FileOperations
 from photopeak.inbox.group import GroupCommit
-from photopeak.inbox.health import Health, InboxHealth, StorageState
+from photopeak.inbox.health import Health, InboxHealth, StorageState, state_of
 from photopeak.inbox.incoming import IncomingInstance, PendingInstance
 from photopeak.inbox.journal import Journal, JournalWay
 from photopeak.inbox.recorder import Recorder, refused
@@ -46,6 +46,7 @@ STORAGE_ALERTS = "storage "
 """Beginning of the keys of alerts about the storage of a host."""
 
 _FLOOR_CHECK_S = 0.2
+_TRIAL_S = 5.0
 _INVALID = StoreOutcome(
     status=StoreStatus.INVALID_INSTANCE, comment="the SOP Instance UID is not valid"
 )
@@ -139,6 +140,7 @@ class Inbox:
         self._files: GroupCommit[PendingInstance, StoreOutcome] = GroupCommit(
             self._make_durable, wait_s=settings.group_commit_wait_ms / 1000.0
         )
+        self._trying = threading.Lock()
         self._work_lock = threading.Lock()
         self._idle = threading.Condition(self._work_lock)
         self._busy = 0
@@ -165,6 +167,22 @@ class Inbox:
         self._looked_at = now
         self._refusal = self._look()
         return self._refusal
+
+    def trial(self) -> StoreOutcome | None:
+        """Write a little and have it synced; returns why that cannot be done, None when it can.
+
+        A file system that has given up need not say so before it is asked to write. A disk that
+        never answers holds one of those who ask; the others are told.
+        """
+        if not self._trying.acquire(timeout=_TRIAL_S):
+            return refused(StorageState.BROKEN)
+        try:
+            self.operations.try_out(self.spool)
+        except OSError as error:
+            return refused(state_of(error))
+        finally:
+            self._trying.release()
+        return None
 
     def quick(self) -> QuickWay | None:
         """Return the way for a thread that never waits, None if there is none."""

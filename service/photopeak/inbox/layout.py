@@ -40,6 +40,23 @@ _ABANDONED_S = 3600.0
 _ATTEMPTS = 100
 
 
+def make(data: Path) -> None:
+    """Make the data folder where there is none yet.
+
+    Raises
+    ------
+    DataFolderError
+        If it cannot be made.
+    """
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderError(
+            f"the data folder {data} cannot be made: {error.strerror}; "
+            "name another one, or make it and let the user of the service own it"
+        ) from error
+
+
 def prepare(data: Path, operations: FileOperations | None = None) -> None:
     """Make the folders of the data folder, and find out whether they can be used.
 

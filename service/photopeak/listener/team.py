@@ -14,12 +14,14 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from photopeak.inbox.errors import InboxError
 from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.channel import Channel
 from photopeak.listener.members import Member
 from photopeak.listener.receiver import Receiver
 from photopeak.listener.store import Store
 from photopeak.settings import ListenerSettings
+from photopeak.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +166,11 @@ class ProcessTeam:
 
         def register() -> int:
             os.close(work[1])
-            make_registrar().serve(work[0])
+            try:
+                make_registrar().serve(work[0])
+            except (InboxError, StorageError, OSError) as error:
+                logger.error("the registrar cannot work at present: %s", error)
+                return 1
             return 0
 
         self._registrar = self._fork_process([], register)
@@ -195,8 +201,8 @@ class ProcessTeam:
             store = self._make_store()
             if self._work is not None:
                 store.use_journal()
-        except Exception:
-            logger.exception("a receiving process cannot open the inbox")
+        except (InboxError, StorageError, OSError) as error:
+            logger.error("a receiving process cannot open the inbox: %s", error)
             return 1
         log = None if self._make_log is None else self._make_log()
         Receiver(channel, self._settings, store, log or forget_it).run()

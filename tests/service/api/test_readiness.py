@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from photopeak.analysis.site import load_site
-from photopeak.inbox.health import COMMENTS
+from photopeak.inbox.health import COMMENTS, StorageState
 from photopeak.inbox.inbox import Inbox
 from photopeak.settings import InboxSettings, Settings
 from photopeak.storage.database import Database
@@ -41,6 +42,21 @@ def test_a_disk_that_fails_in_a_receiver_is_no_storage_that_works(
         store(receiver, data_set(), reception())
         assert works()
     receiver.close()
+    web.close()
+
+
+def test_a_disk_that_says_nothing_of_its_fault_is_asked_to_write(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    settings = Settings(data=data, inbox=InboxSettings(free_space_floor_bytes=0))
+    files = FaultyFiles()
+    web = Inbox(settings.inbox, data, sqlite_database, operations=files)
+    with api_context(settings, load_site(settings), sqlite_database, web) as context:
+        files.failing["try_out"] = errno.EROFS
+        (storage,) = [check for check in context.checks() if check.name == "storage"]
+
+        assert (storage.ok, storage.detail) == (False, COMMENTS[StorageState.READ_ONLY])
     web.close()
 
 
