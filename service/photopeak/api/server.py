@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import socket
@@ -39,6 +40,8 @@ LINGER_S = 1.0
 KEEP_ALIVE_S = 5
 _BACKLOG = 512
 _STOP_CHECK_S = 0.1
+_COMPLAINT_PAUSE_S = 60.0
+_NO_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class _Limits:
@@ -238,6 +241,26 @@ class GuardedProtocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
 
 
+class _Complaints:
+    """Logs what the event loop complains of.
+
+    While there are no descriptors it tries to accept hundreds of times a second, and complains of
+    each: that is told once a minute.
+    """
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Take a complaint."""
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in _NO_RESOURCES:
+            loop.default_exception_handler(context)
+        elif loop.time() >= self._quiet_until:
+            self._quiet_until = loop.time() + _COMPLAINT_PAUSE_S
+            logger.error("connections have to wait: %s", error.strerror)
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to whoever started the process."""
 
@@ -312,6 +335,7 @@ async def _serve(
     ready: Callable[[int], None],
     stop: threading.Event,
 ) -> None:
+    asyncio.get_running_loop().set_exception_handler(_Complaints())
     port = int(listening.getsockname()[1])
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     announced = False

@@ -50,7 +50,7 @@ class WriteGate:
         Raises
         ------
         GateTimeoutError
-            If it is not free within `timeout_s` seconds.
+            If it is not free within `timeout_s` seconds, or there is no thread to wait for it.
         """
         deadline = time.monotonic() + timeout_s
         if not self._threads.acquire(timeout_s):
@@ -60,10 +60,15 @@ class WriteGate:
         with self._state:
             wait = self._waiting
             if wait is None:
-                wait = self._waiting = _Wait()
-                threading.Thread(
-                    target=self._take, args=(wait,), name="photopeak-write-gate", daemon=True
-                ).start()
+                wait = _Wait()
+                try:
+                    threading.Thread(
+                        target=self._take, args=(wait,), name="photopeak-write-gate", daemon=True
+                    ).start()
+                except RuntimeError:  # the system has no more threads for us
+                    self._threads.release()
+                    raise GateTimeoutError from None
+                self._waiting = wait
             wait.wanted = True
         taken = wait.taken.wait(max(0.0, deadline - time.monotonic()))
         with self._state:

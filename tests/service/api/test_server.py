@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from photopeak.api import server
 from photopeak.settings import WebSettings
+from support.ports import eventually
 
 DEADLINE_S = 20.0
 SOON_S = 8.0
@@ -151,6 +153,28 @@ def test_silent_connections_do_not_keep_others_out() -> None:
             stack.enter_context(connect(port))
 
         assert healthy(port)
+
+
+def test_connections_wait_while_there_are_no_descriptors_and_the_log_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = []
+
+    def refuse(_: socket.socket) -> None:
+        refused.append(1)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with serving() as port, connect(port) as connection:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket.socket, "accept", refuse)
+            with connect(port) as waiting:
+                waiting.sendall(_GET)
+                eventually(lambda: len(refused) > 100, what="it is tried again")
+        connection.sendall(_GET)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        assert healthy(port)
+    told = [r.getMessage() for r in caplog.records if r.name in ("asyncio", server.__name__)]
+    assert told == ["connections have to wait: Too many open files"]
 
 
 def test_kept_connections_make_room_for_new_ones() -> None:

@@ -39,6 +39,26 @@ def test_another_process_waits_until_the_gate_is_left(tmp_path: Path) -> None:
     gate.close()
 
 
+def test_a_writer_for_whom_there_is_no_thread_gives_up_and_leaves_the_next_one_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    other, gate = WriteGate(tmp_path / "lock"), WriteGate(tmp_path / "lock")
+    other.acquire(10.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(GateTimeoutError):
+            gate.acquire(10.0)
+    other.release()
+    gate.acquire(10.0)
+
+    gate.release()
+    gate.close()
+    other.close()
+
+
 def test_a_killed_holder_leaves_the_gate_open(tmp_path: Path) -> None:
     held, leave = SPAWN.Event(), SPAWN.Event()
     other = SPAWN.Process(target=hold, args=(tmp_path / "lock", held, leave))
