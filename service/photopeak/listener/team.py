@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 _RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 _STEADY_AFTER_S = 60.0
-_REGISTRAR_AGAIN_S = 1.0
+_REGISTRAR_DELAYS_S = (1.0, 1.0, 2.0, 5.0, 10.0)
 _END_MARGIN_S = 2.0
 """What the end of a receiver may take besides the time for transfers under way."""
 
@@ -81,6 +81,8 @@ class ProcessTeam:
         self._work: tuple[int, int] | None = None
         self._registrar = 0
         self._registrar_at = 0.0
+        self._registrar_failures = 0
+        self._registrar_began = 0.0
         self._inherited: Callable[[], list[socket.socket]] = list
         self._processes: set[int] = set()
         self._failures = 0
@@ -124,8 +126,14 @@ class ProcessTeam:
                 return
             self._processes.discard(self._registrar)
             self._registrar = 0
-            self._registrar_at = time.monotonic() + _REGISTRAR_AGAIN_S
-            logger.error("the registrar has ended and is started again")
+            now = time.monotonic()
+            if now - self._registrar_began > _STEADY_AFTER_S:
+                self._registrar_failures = 0
+            last = len(_REGISTRAR_DELAYS_S) - 1
+            delay = _REGISTRAR_DELAYS_S[min(self._registrar_failures, last)]
+            self._registrar_failures += 1
+            self._registrar_at = now + delay
+            logger.error("the registrar has ended and is started again in %g s", delay)
         if time.monotonic() >= self._registrar_at:
             self._start_registrar(self._make_registrar, self._work)
 
@@ -173,6 +181,7 @@ class ProcessTeam:
                 return 1
             return 0
 
+        self._registrar_began = time.monotonic()
         self._registrar = self._fork_process([], register)
 
     def _fork_process(self, besides: list[socket.socket], run: Callable[[], int]) -> int:

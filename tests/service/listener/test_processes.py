@@ -14,7 +14,9 @@ import pytest
 
 from photopeak.listener.errors import ListenerError
 from photopeak.listener.service import InProcessListener
+from photopeak.listener.team import ProcessTeam, Registrar
 from photopeak.settings import ListenerSettings
+from photopeak.storage.errors import StorageUnavailableError
 from support.dicom_peer import (
     ABORT,
     ASSOCIATE_AC,
@@ -68,6 +70,28 @@ def test_a_receiver_that_dies_is_replaced_and_its_slots_are_free(tmp_path: Path)
             each.socket.close()
         eventually(lambda: child.receivers() - {victim})
         assert echo_works(child.port, source="127.0.0.66")
+
+
+def test_a_registrar_that_cannot_begin_is_tried_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def make() -> Registrar:
+        raise StorageUnavailableError("the disk is gone")
+
+    monkeypatch.setattr("photopeak.listener.team._REGISTRAR_DELAYS_S", (0.0, 0.1, 1000.0))
+    processes = ProcessTeam(ListenerSettings(workers=1), MemoryStore, make)
+    (receiver,) = processes.start(list)
+
+    def told() -> list[str]:
+        processes.tend()
+        return [str(record.args) for record in caplog.records if "registrar" in record.msg]
+
+    try:
+        eventually(lambda: len(told()) == 3, what="it is tried three times")
+        assert told() == ["(0.0,)", "(0.1,)", "(1000.0,)"]
+    finally:
+        receiver.channel.socket.close()
+        processes.end()
 
 
 def test_the_end_lets_a_transfer_finish_and_cuts_off_half_a_pdu(tmp_path: Path) -> None:
