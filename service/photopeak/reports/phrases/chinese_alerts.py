@@ -49,18 +49,11 @@ CHINESE_ALERTS_SAID: Mapping[str, str] = MappingProxyType(
         # Callers.
         "Unknown caller turned away": "已拒绝未知呼叫方",
         "Many unknown callers turned away": "已拒绝多个未知呼叫方",
-        "{}: it calls {}, which is not the AE title of this service. What it sends does not arrive.": (
-            "{}：其呼叫的{}不是本服务的AE标题。其发送的数据不会到达。"
-        ),
-        "{}: no configured device has this AE title and address. What it sends does not arrive.": (
-            "{}：没有已配置的设备使用此AE标题和地址。其发送的数据不会到达。"
-        ),
-        "{}: its certificate is not that of a configured device. What it sends does not arrive.": (
-            "{}：其证书不属于已配置的设备。其发送的数据不会到达。"
-        ),
-        "{}: what it calls itself is no AE title. What it sends does not arrive.": (
-            "{}：其自称不是有效的AE标题。其发送的数据不会到达。"
-        ),
+        "{}: {}. What it sends does not arrive.": "{}：{}。其发送的数据不会到达。",
+        "it calls {}, which is not the AE title of this service": "其呼叫的{}不是本服务的AE标题",
+        "no configured device has this AE title and address": "没有已配置的设备使用此AE标题和地址",
+        "its certificate is not that of a configured device": "其证书不属于已配置的设备",
+        "what it calls itself is no AE title": "其自称不是有效的AE标题",
         "More than {} callers in a day; the log of associations names them. Something on the network may be searching for open doors.": (
             "一天内超过{}个呼叫方；关联日志列有其名称。网络中可能有程序在搜索开放端口。"
         ),
