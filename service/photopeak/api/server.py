@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import uvicorn
+from anyio import to_thread
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -38,6 +39,13 @@ BODY_GRACE = 0.8
 WRITE_TIMEOUT_S = 30.0
 LINGER_S = 1.0
 KEEP_ALIVE_S = 5
+AT_A_TIME = 12
+"""Requests that are answered at a time, in threads; the others wait for their turn.
+
+They share one interpreter: forty at a time, as the library has it, make each slower without an end to
+it and hold twice the memory (``tests/benchmarks/many_results.py``). Some more than processors, for
+who waits for the database.
+"""
 _BACKLOG = 512
 _STOP_CHECK_S = 0.1
 _COMPLAINT_PAUSE_S = 60.0
@@ -336,6 +344,7 @@ async def _serve(
     stop: threading.Event,
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(_Complaints())
+    to_thread.current_default_thread_limiter().total_tokens = AT_A_TIME
     port = int(listening.getsockname()[1])
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     announced = False

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -37,6 +38,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         answer = PlainTextResponse(str(len(await request.body())))
     elif scope["path"] == "/large":
         answer = PlainTextResponse("x" * 30_000_000)
+    elif scope["path"] == "/threads":
+        answer = PlainTextResponse(f"{to_thread.current_default_thread_limiter().total_tokens:g}")
     elif scope["path"] == "/early":
         answer = PlainTextResponse("no", 413)
     await answer(scope, receive, send)
@@ -242,6 +245,13 @@ def test_a_client_that_does_not_read_its_answer_is_sent_away(monkeypatch: Any) -
 
         assert taken == 1
         assert healthy(port)
+
+
+def test_more_requests_than_help_are_not_worked_on_at_a_time() -> None:
+    with serving() as port, connect(port) as connection:
+        connection.sendall(b"GET /threads HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+        assert read_all(connection).endswith(b"\r\n\r\n%d" % server.AT_A_TIME)
 
 
 def test_pipelined_requests_are_all_answered() -> None:
