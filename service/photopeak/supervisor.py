@@ -19,13 +19,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from photopeak.backoff import Backoff
+
 logger = logging.getLogger(__name__)
 
 CONFIGURATION_EXIT_CODE = 3
 """A role that ends with this code cannot work as configured; restarting it is no use."""
 _FINAL_EXIT_CODES = frozenset({2, CONFIGURATION_EXIT_CODE, 4})
 _RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
-_STEADY_AFTER_S = 60.0
 _KILL_AFTER_S = 9.0
 
 
@@ -45,8 +46,7 @@ class Role:
 class _Child:
     role: Role
     pid: int = 0
-    started_at: float = 0.0
-    failures: int = 0
+    backoff: Backoff = field(default_factory=lambda: Backoff(_RESTART_DELAYS_S))
     restart_at: float | None = None
     log: list[str] = field(default_factory=list)
 
@@ -126,10 +126,7 @@ class Supervisor:
         return None
 
     def _schedule_restart(self, child: _Child, code: int) -> None:
-        if time.monotonic() - child.started_at > _STEADY_AFTER_S:
-            child.failures = 0
-        delay = _RESTART_DELAYS_S[min(child.failures, len(_RESTART_DELAYS_S) - 1)]
-        child.failures += 1
+        delay = child.backoff.delay_s()
         child.restart_at = time.monotonic() + delay
         logger.error("%s ended with code %d, restarted in %g s", child.role.name, code, delay)
 
@@ -139,7 +136,7 @@ class Supervisor:
         pid = os.fork()
         if pid:
             child.pid = pid
-            child.started_at = time.monotonic()
+            child.backoff.begin()
             logger.info("%s started as process %d", child.role.name, pid)
             return
         code = 1

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from photopeak.backoff import Backoff
 from photopeak.inbox.errors import InboxError
 from photopeak.listener.association_log import AssociationLog, Note, forget_it
 from photopeak.listener.channel import Channel
@@ -26,7 +27,6 @@ from photopeak.storage.errors import StorageError
 logger = logging.getLogger(__name__)
 
 _RESTART_DELAYS_S = (0.0, 1.0, 2.0, 5.0, 10.0)
-_STEADY_AFTER_S = 60.0
 _REGISTRAR_DELAYS_S = (1.0, 1.0, 2.0, 5.0, 10.0)
 _END_MARGIN_S = 2.0
 """What the end of a receiver may take besides the time for transfers under way."""
@@ -81,12 +81,10 @@ class ProcessTeam:
         self._work: tuple[int, int] | None = None
         self._registrar = 0
         self._registrar_at = 0.0
-        self._registrar_failures = 0
-        self._registrar_began = 0.0
+        self._registrar_backoff = Backoff(_REGISTRAR_DELAYS_S)
         self._inherited: Callable[[], list[socket.socket]] = list
         self._processes: set[int] = set()
-        self._failures = 0
-        self._started_at = 0.0
+        self._backoff = Backoff(_RESTART_DELAYS_S)
         self._restart_at: float | None = None
 
     def start(self, inherited: Callable[[], list[socket.socket]]) -> list[Member]:
@@ -106,11 +104,7 @@ class ProcessTeam:
             self._reap(member.process_id)
         now = time.monotonic()
         if self._restart_at is None:
-            if now - self._started_at > _STEADY_AFTER_S:
-                self._failures = 0
-            delay = _RESTART_DELAYS_S[min(self._failures, len(_RESTART_DELAYS_S) - 1)]
-            self._failures += 1
-            self._restart_at = now + delay
+            self._restart_at = now + self._backoff.delay_s()
         if now < self._restart_at:
             return None
         self._restart_at = None
@@ -126,13 +120,8 @@ class ProcessTeam:
                 return
             self._processes.discard(self._registrar)
             self._registrar = 0
-            now = time.monotonic()
-            if now - self._registrar_began > _STEADY_AFTER_S:
-                self._registrar_failures = 0
-            last = len(_REGISTRAR_DELAYS_S) - 1
-            delay = _REGISTRAR_DELAYS_S[min(self._registrar_failures, last)]
-            self._registrar_failures += 1
-            self._registrar_at = now + delay
+            delay = self._registrar_backoff.delay_s()
+            self._registrar_at = time.monotonic() + delay
             logger.error("the registrar has ended and is started again in %g s", delay)
         if time.monotonic() >= self._registrar_at:
             self._start_registrar(self._make_registrar, self._work)
@@ -161,7 +150,7 @@ class ProcessTeam:
 
     def _fork(self, besides: list[socket.socket]) -> Member:
         front, receiver = Channel.pair()
-        self._started_at = time.monotonic()
+        self._backoff.begin()
         closed = [*besides, front.socket]
         process = self._fork_process(closed, lambda: self._receive(receiver))
         receiver.close()
@@ -181,7 +170,7 @@ class ProcessTeam:
                 return 1
             return 0
 
-        self._registrar_began = time.monotonic()
+        self._registrar_backoff.begin()
         self._registrar = self._fork_process([], register)
 
     def _fork_process(self, besides: list[socket.socket], run: Callable[[], int]) -> int:
