@@ -54,10 +54,10 @@ from photopeak.listener.client import send
 from photopeak.settings import Settings, load
 from photopeak.storage import marks, standings, tokens
 from photopeak.storage.database import open_database
-from service import memory_mb, name_of, tree
+from service import latency_s, memory_mb, name_of, tree
 from support import dicom_objects, postgres, pushes
 from support.many_rows import Cloner
-from support.service import UNDER_WAY, Service, running_service
+from support.service import Service, running_service
 
 GOAL_MS = 300.0
 DEVICES = 20
@@ -285,28 +285,12 @@ def make_secrets(folder: Path) -> list[str]:
 # What is measured -----------------------------------------------------------------------------
 
 
-def latency_s(running: Service, path: Path) -> float:
-    """Push one flood and return the seconds until its judged result is there."""
-    uid = pushes.series_of(path)
-    begin = time.perf_counter()
-    (outcome,) = send([path], "127.0.0.1", running.dicom_port, calling="STORESCU")
-    assert outcome.ok, outcome.comment
-    with httpx.Client(
-        base_url=running.url, headers={"Authorization": f"Bearer {running.token}"}, timeout=60.0
-    ) as api:
-        while True:
-            reply = api.get(f"/api/v1/series/{uid}")
-            if reply.status_code == 200 and reply.json()["series"]["state"] not in UNDER_WAY:
-                return time.perf_counter() - begin
-            time.sleep(0.05)
-
-
 def ingest(running: Service, scratch: Path, rounds: int) -> tuple[list[float], list[float]]:
     """Push floods one after the other, then slices; return seconds to results, images a second."""
     floods = [
         pushes.flood_file(scratch, int(time.time() * 1000) % 1_000_000 + n) for n in range(rounds)
     ]
-    seconds = [latency_s(running, path) for path in floods]
+    seconds = [latency_s(running, path, pause_s=0.05) for path in floods]
     rates = []
     planes = np.random.default_rng(51).integers(0, 2000, (SLICES, 128, 128), dtype=np.uint16)
     for _ in range(3):

@@ -95,19 +95,23 @@ def starts(rounds: int) -> list[float]:
     return seconds
 
 
-def latency_s(running: Service, path: Path) -> float:
-    """Push one flood and return the seconds until its judged result is there."""
+def latency_s(running: Service, path: Path, *, pause_s: float = 0.0) -> float:
+    """Push one flood and return the seconds until its judged result is there.
+
+    It is asked for every `pause_s` seconds, each answer waited for as long as a busy service takes.
+    """
     uid = pushes.series_of(path)
     begin = time.perf_counter()
     (outcome,) = send([path], "127.0.0.1", running.dicom_port, calling="STORESCU")
     assert outcome.ok, outcome.comment
     with httpx.Client(
-        base_url=running.url, headers={"Authorization": f"Bearer {running.token}"}
+        base_url=running.url, headers={"Authorization": f"Bearer {running.token}"}, timeout=60.0
     ) as api:
         while True:
             reply = api.get(f"/api/v1/series/{uid}")
             if reply.status_code == 200 and reply.json()["series"]["state"] not in UNDER_WAY:
                 return time.perf_counter() - begin
+            time.sleep(pause_s)
             time.sleep(0.01)
 
 

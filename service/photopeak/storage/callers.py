@@ -85,17 +85,15 @@ def _told_of(tx: Transaction, now: datetime) -> dict[str, bool]:
     """Return the keys that were told of within a day, and whether that still has to do."""
     t = table.c
     rows = tx.connection.execute(
-        sa.select(t.key, t.closed_at, t.opened_at)
-        .where(
-            t.key.startswith(_PREFIX, autoescape=True),
-            sa.or_(
-                sa.and_(t.closed_at.is_(None), t.last_seen_at >= now - _DAY),
-                t.opened_at >= now - _DAY,
-            ),
-        )
+        sa.select(t.key, t.opened_at)
+        .where(t.opened_at >= now - _DAY, t.key.startswith(_PREFIX, autoescape=True))
         .order_by(t.opened_at)
     )
-    return {row.key: row.closed_at is None or row.opened_at >= now - _HOUR for row in rows}
+    recent = {row.key: row.opened_at >= now - _HOUR for row in rows}
+    for notice in alerts.open_under(tx, _PREFIX):
+        if notice.last_seen_at >= now - _DAY:
+            recent[notice.alert.key] = True
+    return recent
 
 
 def _tell(tx: Transaction, key: str, record: AssociationRecord, now: datetime) -> None:
